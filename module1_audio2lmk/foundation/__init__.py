@@ -1,0 +1,1 @@
+"""Errors, devices, checkpoints and media: the ground floor that both modules stand on."""

@@ -1,0 +1,1 @@
+"""Procedural renderers: photo → drawing, one file a style, pure and deterministic."""

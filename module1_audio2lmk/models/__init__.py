@@ -1,0 +1,1 @@
+"""Networks of the speech-to-landmark stage, one a file. They know tensors only."""

@@ -12,6 +12,7 @@ from torch import Tensor
 
 FLOAT_EDGE = 1e-6  # px by which a triangle's span is widened, so that no pixel falls between two triangles
 MERGE_DISTANCE = 0.25  # px under which two control points count as one: their spline would fold
+SPLINE_PIECE = 2048  # places at which a spline is evaluated at once
 
 
 def landmark_maps(landmarks: Tensor, size: int = 256, radius: int = 3) -> Tensor:
@@ -74,33 +75,35 @@ def sparse_motion_grid(source: Tensor, target: Tensor, size: int = 256) -> Tenso
     return torch.from_numpy(grid).to(target.device).mul_(2 / (size - 1)).sub_(1)
 
 
+@torch.no_grad()
 def spline_flow(source: Tensor, target: Tensor, size: int = 256, stride: int = 1) -> Tensor:
     """Dense flow of a thin-plate spline through the landmark displacements, no regularisation.
 
     f(p) = Σ w_i φ(|p − target_i|²) + A p + b with φ(r²) = ½ r² ln r² and f(target_i) = target_i − source_i.
     The four corners of the frame are control points with no displacement. source, target: (B, K, 2) px,
-    either may have a batch of 1. `stride`: evaluated every so many pixels and bilinear in between.
-    Returns (B, size, size, 2) px as (dy, dx).
+    either may have a batch of 1; no gradient reaches them. With `stride` it is evaluated every so many
+    pixels and bilinear in between: coarse only where landmarks a few pixels apart move apart.
+    Returns (B, size, size, 2) px as (dy, dx), float32.
     """
+    device = target.device
+    if device.type == "mps":  # has no double precision
+        source, target = source.cpu(), target.cpu()
     batch = max(len(source), len(target))
     corners = frame_corners(size).to(target).expand(batch, -1, -1)
     source = torch.cat((source.to(target).expand(batch, -1, -1), corners), 1)
     target = torch.cat((target.expand(batch, -1, -1), corners), 1)
+    displacement = (_bounded(target, size) - _bounded(source, size)).double()
     # Centred and scaled coordinates: the same spline (the affine part absorbs the change), well conditioned.
-    points = _bounded(target, size) / (size - 1) - 0.5
-    weights, affine = _solve_spline(
-        points, _bounded(target, size) - _bounded(source, size), _usable(source, target, size)
-    )
-    nodes = torch.arange(-(-(size - 1) // stride) + 1, device=target.device) * (stride / (size - 1)) - 0.5
-    gy, gx = torch.meshgrid(nodes, nodes, indexing="ij")
-    places = torch.stack((gx, gy), -1).view(1, -1, 2).to(weights)
-    flow = torch.baddbmm(affine[:, 2:], places.expand(batch, -1, -1), affine[:, :2])
-    flow = torch.baddbmm(flow, _thin_plate(places, points.to(weights)), weights)
-    flow = flow.float().flip(-1).view(batch, len(nodes), len(nodes), 2)
+    points = _bounded(target, size).double() / (size - 1) - 0.5
+    weights, affine = _solve_spline(points, displacement, _usable(source, target, size))
+    nodes = torch.arange(-(-(size - 1) // stride) + 1, device=target.device, dtype=torch.float64)
+    places = torch.cartesian_prod(nodes, nodes).flip(-1) * (stride / (size - 1)) - 0.5
+    flow = _evaluate_spline(places, points, weights, affine).to(device)
+    flow = flow.flip(-1).view(batch, len(nodes), len(nodes), 2)
     if stride == 1:
         return flow
     full = (len(nodes) - 1) * stride + 1
-    flow = F.interpolate(flow.permute(0, 3, 1, 2), (full, full), mode="bilinear", align_corners=True)
+    flow = _resize(flow.permute(0, 3, 1, 2), full, full)
     return flow[:, :, :size, :size].permute(0, 2, 3, 1)
 
 
@@ -210,30 +213,39 @@ def _usable(source: Tensor, target: Tensor, size: int) -> Tensor:
 
 
 def _solve_spline(points: Tensor, values: Tensor, usable: Tensor) -> tuple[Tensor, Tensor]:
-    """Weights (B, K, 2) and affine part (B, 3, 2: x, y, 1), solved in double precision."""
-    device = points.device
-    if device.type == "mps":  # has no double precision
-        points, values, usable = points.cpu(), values.cpu(), usable.cpu()
-    points, values = points.double(), values.double()
+    """Weights (B, K, 2) and affine part (B, 3, 2: of x, of y, constant)."""
     batch, count = points.shape[:2]
     linear = torch.cat((points, torch.ones_like(points[..., :1])), -1) * usable[..., None]
     kernel = _thin_plate(points, points) * (usable[:, :, None] & usable[:, None])
     # A control point that is left out keeps its place in the batch as "its weight is 0".
     kernel = kernel + torch.diag_embed((~usable).double())
-    system = torch.zeros(batch, count + 3, count + 3, dtype=torch.float64, device=points.device)
+    system = points.new_zeros(batch, count + 3, count + 3)
     system[:, :count, :count] = kernel
     system[:, :count, count:] = linear
     system[:, count:, :count] = linear.mT
-    right = F.pad(values * usable[..., None], (0, 0, 0, 3))
-    solution = torch.linalg.solve(system, right).to(device, torch.float32)
+    solution = torch.linalg.solve(system, F.pad(values * usable[..., None], (0, 0, 0, 3)))
     return solution[:, :count], solution[:, count:]
 
 
+def _evaluate_spline(places: Tensor, points: Tensor, weights: Tensor, affine: Tensor) -> Tensor:
+    """The spline at places (N, 2) -> (B, N, 2) float32.
+
+    In double precision: close landmarks that move apart have large weights of opposite sign. In pieces that
+    stay in the processor's cache.
+    """
+    pieces = []
+    for piece in places.split(max(1, SPLINE_PIECE // len(points))):
+        piece = piece[None].expand(len(points), -1, -1)
+        flow = torch.baddbmm(affine[:, 2:], piece, affine[:, :2])
+        pieces.append(torch.baddbmm(flow, _thin_plate(piece, points), weights).float())
+    return torch.cat(pieces, 1)
+
+
 def _thin_plate(places: Tensor, points: Tensor) -> Tensor:
-    """φ = ½ r² ln max(r², ε) between (1 or B, N, 2) and (B, K, 2) -> (B, N, K)."""
-    squared = (places[..., None, 0] - points[:, None, :, 0]).square()
-    squared = squared + (places[..., None, 1] - points[:, None, :, 1]).square()
-    return 0.5 * squared * squared.clamp_min(1e-15).log()
+    """φ = ½ r² ln max(r², ε) between (B, N, 2) and (B, K, 2) -> (B, N, K)."""
+    squared = (places[..., None, 0] - points[:, None, :, 0]).square_()
+    squared += (places[..., None, 1] - points[:, None, :, 1]).square_()
+    return squared.clamp_min(1e-15).log_().mul_(squared).mul_(0.5)
 
 
 def _pixel_grid(height: int, width: int, device: torch.device) -> Tensor:

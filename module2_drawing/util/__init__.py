@@ -1,0 +1,1 @@
+"""Small parts of training and testing: image conversion, image pool, logs and pages."""

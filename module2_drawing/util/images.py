@@ -1,0 +1,41 @@
+"""Photos and drawings as uint8 arrays and as tensors in [−1, 1]."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+
+def resized(image: np.ndarray, size: int) -> np.ndarray:
+    """(H, W[, 3]) uint8 → (size, size[, 3]) uint8, Pillow's bicubic (which smooths when it reduces)."""
+    if image.shape[:2] == (size, size):
+        return image
+    return np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC))
+
+
+def to_tensor(image: np.ndarray) -> Tensor:
+    """(H, W[, C]) uint8 → (1, C, H, W) float32, 0 → −1 and 255 → 1."""
+    planes = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
+    # In this order of operations the rounding is that of the usual ToTensor and Normalize(0.5, 0.5).
+    return torch.from_numpy(np.ascontiguousarray(planes)).float().div_(255).sub_(0.5).div_(0.5)[None]
+
+
+def to_image(tensor: Tensor) -> np.ndarray:
+    """(C, H, W) or (1, C, H, W) in [−1, 1] → (H, W, 3) uint8, cut off, not rounded; grey is repeated."""
+    planes = (tensor[0] if tensor.ndim == 4 else tensor).detach().float().cpu().numpy()
+    if planes.shape[0] == 1:
+        planes = np.repeat(planes, 3, 0)
+    image = (planes.transpose(1, 2, 0) + 1) / 2.0 * 255.0
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def on_white(image: Tensor, mask: Tensor) -> Tensor:
+    """The image in [−1, 1] where the mask (0…1) is 1, white elsewhere."""
+    return ((image / 2 + 0.5) * mask + 1 - mask) * 2 - 1
+
+
+def blend(front: Tensor, back: Tensor, mask: Tensor) -> Tensor:
+    """Images in [−1, 1]: `front` where the mask (0…1) is 1, `back` where it is 0, mixed in between."""
+    return ((front / 2 + 0.5) * mask + (back / 2 + 0.5) * (1 - mask)) * 2 - 1

@@ -1,0 +1,129 @@
+"""The drawing stage's networks, and the registry behind `--netG` and `--netD`.
+
+Each network is one file and is built from its arguments alone. The published command lines' names are aliases.
+"""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from .flow_regression import FlowPrediction, FlowRegressionUNet
+from .generator import EncodedPhoto, WarpGenerator
+from .mobilefacenet import MobileFaceNet
+from .modnet import MODNet
+from .patch_discriminator import PatchDiscriminator
+from .sphereface import SphereFace20
+from .static_drawing import StaticDrawingGenerator
+
+__all__ = [
+    "DISCRIMINATORS",
+    "GENERATORS",
+    "GENERATOR_ALIASES",
+    "INITIALISATIONS",
+    "EncodedPhoto",
+    "FlowPrediction",
+    "FlowRegressionUNet",
+    "MODNet",
+    "MobileFaceNet",
+    "PatchDiscriminator",
+    "SphereFace20",
+    "StaticDrawingGenerator",
+    "WarpGenerator",
+    "define_D",
+    "define_G",
+    "init_weights",
+]
+
+GENERATORS: dict[str, type[nn.Module]] = {"warp": WarpGenerator, "static": StaticDrawingGenerator}
+GENERATOR_ALIASES = {"resnet_9blocks_rcatland32_full_ifw": "warp", "resnet_style2_9blocks": "static"}
+DISCRIMINATORS = ("basic", "n_layers")  # basic is n_layers with three layers
+INITIALISATIONS = ("normal", "xavier", "kaiming", "orthogonal")
+
+
+def define_G(
+    name: str = "warp",
+    input_nc: int = 3,
+    output_nc: int = 1,
+    ngf: int = 64,
+    init_type: str = "normal",
+    init_gain: float = 0.02,
+    seed: int | None = None,
+    **shape: Any,
+) -> nn.Module:
+    """Build and initialise a generator by name.
+
+    `shape`: further arguments of the network, such as `n_blocks`, `div` and `disp`. Without a seed the
+    global random state is used.
+
+    Raises:
+        InputError: no generator or initialisation has that name.
+    """
+    name = GENERATOR_ALIASES.get(name, name)
+    if name not in GENERATORS:
+        raise InputError(
+            f"unknown generator '{name}'; use one of {', '.join((*GENERATORS, *GENERATOR_ALIASES))}"
+        )
+    net = GENERATORS[name](input_nc=input_nc, output_nc=output_nc, ngf=ngf, **shape)
+    return init_weights(net, init_type, init_gain, seed)
+
+
+def define_D(
+    name: str = "basic",
+    input_nc: int = 1,
+    ndf: int = 64,
+    n_layers: int = 3,
+    init_type: str = "normal",
+    init_gain: float = 0.02,
+    seed: int | None = None,
+) -> nn.Module:
+    """Build and initialise a discriminator by name; `n_layers` counts for "n_layers" only, "basic" has three.
+
+    Raises:
+        InputError: no discriminator or initialisation has that name.
+    """
+    if name not in DISCRIMINATORS:
+        raise InputError(f"unknown discriminator '{name}'; use one of {', '.join(DISCRIMINATORS)}")
+    net = PatchDiscriminator(input_nc, ndf, n_layers if name == "n_layers" else 3)
+    return init_weights(net, init_type, init_gain, seed)
+
+
+def init_weights(
+    net: nn.Module, kind: str = "normal", gain: float = 0.02, seed: int | None = None
+) -> nn.Module:
+    """Draw the weights of convolutions and linears anew, in place; their biases become 0. Returns the network.
+
+    Args:
+        kind: "normal" (standard deviation `gain`), "xavier" (normal, times `gain`), "kaiming" (normal, fan in;
+            takes no gain) or "orthogonal" (times `gain`).
+        gain: see `kind`; also the standard deviation of batch norm's scales around 1.
+        seed: of the draw; the global random state without one.
+
+    Raises:
+        InputError: no initialisation has that name.
+    """
+    if kind not in INITIALISATIONS:
+        raise InputError(f"unknown initialisation '{kind}'; use one of {', '.join(INITIALISATIONS)}")
+    random = None if seed is None else torch.Generator().manual_seed(seed)
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            _draw(module.weight, kind, gain, random)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) and module.affine:
+            nn.init.normal_(module.weight, 1.0, gain, generator=random)
+            nn.init.zeros_(module.bias)
+    return net
+
+
+def _draw(weight: torch.Tensor, kind: str, gain: float, random: torch.Generator | None) -> None:
+    if kind == "normal":
+        nn.init.normal_(weight, 0.0, gain, generator=random)
+    elif kind == "xavier":
+        nn.init.xavier_normal_(weight, gain, generator=random)
+    elif kind == "kaiming":
+        nn.init.kaiming_normal_(weight, generator=random)
+    else:
+        nn.init.orthogonal_(weight, gain, generator=random)

@@ -1,0 +1,51 @@
+"""SphereFace-20: the face features that the identity loss compares."""
+
+from torch import Tensor, nn
+
+WIDTHS = (64, 128, 256, 512)
+PAIRS = (1, 2, 4, 1)  # residual pairs of convolutions in each stage
+
+
+class SphereFace20(nn.Module):
+    """Four stages of one strided convolution and residual pairs x + PReLU(conv(PReLU(conv(x)))), then a linear.
+
+    The layer names are the published ones: `conv{stage}_{i}`, `relu{stage}_{i}`, `fc5`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        previous = 3
+        for stage, (width, pairs) in enumerate(zip(WIDTHS, PAIRS, strict=True), start=1):
+            for i in range(1, 2 * pairs + 2):
+                conv = nn.Conv2d(previous, width, 3, stride=2 if i == 1 else 1, padding=1)
+                setattr(self, f"conv{stage}_{i}", conv)
+                setattr(self, f"relu{stage}_{i}", nn.PReLU(width))
+                previous = width
+        self.fc5 = nn.Linear(512 * 7 * 6, 512)
+
+    def features(self, face: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Features at every level.
+
+        Args:
+            face: (B, 3, 112, 96) in [-1, 1].
+
+        Returns:
+            The four stages, (B, 64, 56, 48), (B, 128, 28, 24), (B, 256, 14, 12), (B, 512, 7, 6), and the
+            output of `fc5`, (B, 512).
+        """
+        levels = []
+        x = face
+        for stage, pairs in enumerate(PAIRS, start=1):
+            x = self._layer(x, stage, 1)
+            for pair in range(pairs):
+                x = x + self._layer(self._layer(x, stage, 2 * pair + 2), stage, 2 * pair + 3)
+            levels.append(x)
+        first, second, third, fourth = levels
+        return first, second, third, fourth, self.fc5(x.flatten(1))
+
+    def forward(self, face: Tensor) -> Tensor:
+        """(B, 3, 112, 96) in [-1, 1] -> face feature (B, 512)."""
+        return self.features(face)[-1]
+
+    def _layer(self, x: Tensor, stage: int, i: int) -> Tensor:
+        return getattr(self, f"relu{stage}_{i}")(getattr(self, f"conv{stage}_{i}")(x))

@@ -1,0 +1,32 @@
+"""The one place that picks the device."""
+
+from __future__ import annotations
+
+import torch
+
+from .errors import InputError
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """auto | cpu | cuda | cuda:N | mps → torch.device; auto takes CUDA, then MPS, then the CPU.
+
+    Raises InputError where the name is unknown or the machine has no such device.
+    """
+    kind, _, index = name.partition(":")
+    if name == "auto":
+        kind = "cuda" if torch.cuda.is_available() else "mps" if _has_mps() else "cpu"
+        return torch.device(kind)
+    if kind not in ("cpu", "cuda", "mps") or (index and (kind != "cuda" or not index.isdecimal())):
+        raise InputError(f"unknown device {name!r}; choose auto, cpu, cuda, cuda:N or mps")
+    if kind == "mps" and not _has_mps():
+        raise InputError("this machine has no MPS device; use --device auto or cpu")
+    if kind == "cuda":
+        if not torch.cuda.is_available():
+            raise InputError("this machine has no usable CUDA device; use --device auto or cpu")
+        if index and int(index) >= torch.cuda.device_count():
+            raise InputError(f"no device {name}; the last one here is cuda:{torch.cuda.device_count() - 1}")
+    return torch.device(name)
+
+
+def _has_mps() -> bool:
+    return torch.backends.mps.is_available()

@@ -1,0 +1,99 @@
+"""The one error for bad input, one-line notices, and the frame that every command runs in."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space or choose another output folder",
+    errno.EDQUOT: "the disk quota is used up; free some space or choose another output folder",
+    errno.EFBIG: "the file grew beyond the allowed size; choose another output folder",
+    errno.EACCES: "permission denied; check the permissions or choose another folder",
+    errno.EPERM: "not permitted; check the permissions or choose another folder",
+    errno.EROFS: "the file system is read-only; choose another folder",
+    errno.ENOTDIR: "a part of the path is a file, not a folder; choose another path",
+    errno.EISDIR: "this is a folder; name a file",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.EMFILE: "too many open files; raise the limit with `ulimit -n`",
+    errno.EIO: "the disk reported an error; try another disk",
+}
+_quiet = False
+
+
+class InputError(Exception):
+    """Something the user gave cannot be used. The message says what is wrong and what to do, in one line."""
+
+
+def set_quiet(quiet: bool) -> None:
+    """Silence the notices of `say`. Warnings and errors are always shown."""
+    global _quiet
+    _quiet = quiet
+
+
+def is_quiet() -> bool:
+    """True when notices (and with them progress bars) are switched off."""
+    return _quiet
+
+
+def say(message: str) -> None:
+    """One line of information on stderr, unless quiet."""
+    if not _quiet:
+        print(message, file=sys.stderr, flush=True)
+
+
+def warn(message: str) -> None:
+    """One line `warning: …` on stderr."""
+    print(f"warning: {message}", file=sys.stderr, flush=True)
+
+
+def explain(error: OSError, path: str | os.PathLike[str] | None = None) -> InputError | None:
+    """The InputError that says what an OSError means to a user; None if it is not of that kind."""
+    reason = _REASONS.get(error.errno or 0)
+    name = path or error.filename
+    if reason is None:
+        return None
+    return InputError(f"cannot use {os.fspath(name)}: {reason}" if name else reason)
+
+
+def run_cli(main: Callable[[], int | None]) -> NoReturn:
+    """Run a command and exit with its status.
+
+    InputError, and an OSError such as a full disk, become one line `error: …` and status 2; Ctrl-C becomes
+    status 130; a reader that went away (`| head`) is no error. SIGTERM unwinds like Ctrl-C, so that
+    temporary files are removed. Any other exception is a defect and keeps its traceback.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        status = main() or 0
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        status = EXIT_INTERRUPTED
+    except InputError as error:
+        status = _fail(error)
+    except BrokenPipeError:
+        # Python would complain again when it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as error:
+        explained = explain(error)
+        if explained is None:
+            raise
+        status = _fail(explained)
+    sys.exit(status)
+
+
+def _fail(error: InputError) -> int:
+    print("error: " + " ".join(str(error).split()), file=sys.stderr)
+    return EXIT_BAD_INPUT
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    sys.exit(128 + number)

@@ -1,0 +1,79 @@
+"""Any photo file → RGB array, and back. Decoded by Pillow."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .errors import InputError
+from .files import atomic_path, input_file
+
+#: Largest photo that is opened, in pixels: about 0.5 GB when decoded. Camera phones reach 108 million.
+MAX_PIXELS = 150_000_000
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM", "JPEG2000", "TGA")
+
+
+def read_image(path: str | os.PathLike[str]) -> np.ndarray:
+    """Photo → (H, W, 3) uint8 RGB, upright (EXIF), transparency on white, 16 bits scaled to 8.
+
+    Raises InputError for a missing, empty, truncated or oversized file, and for what is no image.
+    """
+    path = input_file(path, "photo")
+    Image.init()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=[f for f in _FORMATS if f in Image.OPEN]) as image:
+                _check_size(image, path)
+                image.load()
+                return _to_rgb(ImageOps.exif_transpose(image))
+    except Image.DecompressionBombError:
+        raise _too_large(path) from None
+    except UnidentifiedImageError:
+        raise InputError(f"{path} is not an image that can be read; give a JPEG or PNG photo") from None
+    except MemoryError:
+        raise InputError(f"not enough memory to open {path}; make the photo smaller") from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise InputError(f"{path} is damaged or cut short ({error}); copy it again") from None
+
+
+def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
+    """(H, W, 3) RGB or (H, W) grey, uint8 → an image file; the format follows the name (.png, .jpg, …).
+
+    Raises InputError where it cannot be written.
+    """
+    if Path(path).suffix.lower() not in Image.registered_extensions():
+        raise InputError(f"unknown image format of {path}; end the name in .png or .jpg")
+    with atomic_path(path) as temporary:
+        Image.fromarray(np.ascontiguousarray(image)).save(temporary, quality=95)
+
+
+def _check_size(image: Image.Image, path: Path) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise _too_large(path)
+
+
+def _too_large(path: Path) -> InputError:
+    return InputError(f"{path} has over {MAX_PIXELS // 1_000_000} million pixels; make the photo smaller")
+
+
+def _to_rgb(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith("I") or image.mode == "F":
+        image = Image.fromarray(_to_8_bits(np.asarray(image)))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.array(image.convert("RGB"))
+
+
+def _to_8_bits(grey: np.ndarray) -> np.ndarray:
+    """Grey in 16 or 32 bits or float → uint8. Pillow itself would clip at 255 instead of scaling."""
+    grey = np.nan_to_num(grey.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    peak = float(grey.max(initial=0.0))
+    full = next(limit for limit in (1.0, 255.0, 65535.0, float("inf")) if peak <= limit)
+    full = peak if full == float("inf") else full
+    return np.clip(grey * (255.0 / full) + 0.5, 0, 255).astype(np.uint8)

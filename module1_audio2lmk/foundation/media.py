@@ -1,0 +1,18 @@
+"""Decode photos, sound and video; write video as a stream: the names that the rest of the project uses."""
+
+from .images import read_image, write_image
+from .sound import is_silent, iter_audio, read_audio
+from .video import Probe, VideoWriter, first_frame, iter_frames, probe
+
+__all__ = [
+    "Probe",
+    "VideoWriter",
+    "first_frame",
+    "is_silent",
+    "iter_audio",
+    "iter_frames",
+    "probe",
+    "read_audio",
+    "read_image",
+    "write_image",
+]

@@ -1,6 +1,6 @@
 """The drawing stage's networks, and the registry behind `--netG` and `--netD`.
 
-Each network is one file and is built from its arguments alone. The published command lines' names are aliases.
+Each network is one file and is built from its arguments alone. The published options' names are aliases.
 """
 
 from typing import Any
@@ -93,11 +93,11 @@ def define_D(
 def init_weights(
     net: nn.Module, kind: str = "normal", gain: float = 0.02, seed: int | None = None
 ) -> nn.Module:
-    """Draw the weights of convolutions and linears anew, in place; their biases become 0. Returns the network.
+    """Draw the weights of convolutions and linears anew, in place, with biases of 0; returns the network.
 
     Args:
-        kind: "normal" (standard deviation `gain`), "xavier" (normal, times `gain`), "kaiming" (normal, fan in;
-            takes no gain) or "orthogonal" (times `gain`).
+        kind: "normal" (standard deviation `gain`), "xavier" (normal, times `gain`), "kaiming" (normal, fan
+            in; takes no gain) or "orthogonal" (times `gain`).
         gain: see `kind`; also the standard deviation of batch norm's scales around 1.
         seed: of the draw; the global random state without one.
 

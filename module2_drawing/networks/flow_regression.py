@@ -81,6 +81,10 @@ class FlowRegressionUNet(nn.Module):
             raise InputError(
                 f"unknown normalisation '{norm}' of the flow network; use one of {', '.join(NORMS)}"
             )
+        if min(nf, max_nf) < 1:
+            raise InputError(
+                f"the flow network cannot have nf {nf}, max_nf {max_nf}; both must be at least 1"
+            )
         if start_scale < 1 or start_scale & (start_scale - 1) or num_scale < 1:
             raise InputError(
                 f"the flow network cannot have start_scale {start_scale}, num_scale {num_scale}; "
@@ -124,7 +128,7 @@ class FlowRegressionUNet(nn.Module):
         return cls(input_nc, **{key: options[key] for key in kinds})
 
     def forward(self, discs: Tensor) -> FlowPrediction:
-        """Discs (B, input_nc, S, S) in {0, 1}, source then target; S a multiple of start_scale·2^num_scale."""
+        """Discs (B, input_nc, S, S) in {0, 1}, source then target; start_scale · 2^num_scale divides S."""
         up, pyramid = self.unet_block(self.conv_downsample(discs))
         return FlowPrediction(self._enlarge(pyramid[-1]), self._enlarge(self.predict_vis(up)), pyramid)
 

@@ -7,7 +7,7 @@ PAIRS = (1, 2, 4, 1)  # residual pairs of convolutions in each stage
 
 
 class SphereFace20(nn.Module):
-    """Four stages of one strided convolution and residual pairs x + PReLU(conv(PReLU(conv(x)))), then a linear.
+    """Four stages of a strided convolution and residual pairs x + PReLU(conv(PReLU(conv(x)))), then a linear.
 
     The layer names are the published ones: `conv{stage}_{i}`, `relu{stage}_{i}`, `fc5`.
     """

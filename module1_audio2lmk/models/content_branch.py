@@ -1,4 +1,4 @@
-"""Speech content branch of MakeItTalk (Zhou et al. 2020, section 4.1): what is said moves lips and jaw."""
+"""Speech content branch of MakeItTalk (Zhou et al. 2020): what is said moves lips and jaw."""
 
 import torch
 from torch import Tensor, nn

@@ -1,0 +1,1 @@
+"""What only training needs: talking clips, synthetic speech, augmentation, training loops."""

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .foundation.errors import InputError
+from . import fan
+from .face_search import Box, MeshDetector, face_size, find_faces, mesh_box
+from .foundation.errors import InputError, say, warn
 
 CROP_SIZE = 512
+#: Smallest face, px of the photo: below, there is nothing to draw.
+MIN_FACE = 64
+BACKENDS = ("auto", "face_alignment", "mediapipe")
 #: iBUG 68-point subset of the MediaPipe 468-point face mesh, in iBUG order.
 MESH_TO_68 = np.array(
     [162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389]
@@ -19,6 +24,8 @@ MESH_TO_68 = np.array(
     + [61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181]
     + [78, 82, 13, 312, 308, 317, 14, 87]
 )
+# Above this many crop sizes, cubic interpolation alone would turn fine texture into noise.
+_ALIASING = 4
 
 
 @dataclass(frozen=True)
@@ -35,56 +42,101 @@ class AlignedFace:
     backend: str
 
 
-class MeshDetector:
-    """MediaPipe face mesh (its model ships in the wheel): (H, W, 3) uint8 RGB → list of (468, 3) px."""
+def align_face(image: np.ndarray, backend: str = "auto", face: int | None = None) -> AlignedFace:
+    """(H, W, 3) uint8 RGB photo → AlignedFace.
 
-    name = "mediapipe"
-
-    def __init__(self, max_faces: int = 8, static: bool = True) -> None:
-        import mediapipe as mp
-
-        self._mesh = mp.solutions.face_mesh.FaceMesh(
-            static_image_mode=static, max_num_faces=max_faces, min_detection_confidence=0.3
+    backend: mediapipe, face_alignment (its weights have to be on the machine: nothing is downloaded), or
+    auto: face_alignment where it can be used. face: which one of several, 1 = the largest; None takes the
+    largest and warns. Raises InputError where there is no such face, it is smaller than 64 px, or the backend
+    cannot be used.
+    """
+    backend = choose_backend(backend)
+    say(f"landmarks: {backend}")
+    if min(image.shape[:2]) < MIN_FACE:
+        raise InputError(
+            f"the photo is {image.shape[1]}×{image.shape[0]} px; give one of at least {MIN_FACE} px"
         )
+    mesh = _choose(find_faces(image, face or 1), face)
+    crop = crop_square(image, mesh_box(mesh))
+    if backend == fan.NAME:
+        landmarks = fan.landmarks(crop)
+    else:
+        landmarks = _mesh_on_crop(crop, to_crop(mesh, mesh_box(mesh)))[MESH_TO_68]
+    return AlignedFace(crop, landmarks.astype(np.float32), backend)
 
-    def __call__(self, image: np.ndarray) -> list[np.ndarray]:
-        found = self._mesh.process(np.ascontiguousarray(image)).multi_face_landmarks or []
-        height, width = image.shape[:2]
-        scale = np.array([width, height, width], np.float32)
-        return [
-            np.array([(p.x, p.y, p.z) for p in face.landmark], np.float32)[:468] * scale for face in found
-        ]
+
+def choose_backend(name: str) -> str:
+    """auto → the backend that is used on this machine. Raises InputError where it cannot be used."""
+    if name not in BACKENDS:
+        raise InputError(f"unknown landmark backend {name!r}; choose {', '.join(BACKENDS)}")
+    missing = fan.missing_files()
+    if name == fan.NAME and missing:
+        raise InputError(
+            f"face_alignment lacks its weights {', '.join(f.name for f in missing)} in {missing[0].parent}; "
+            "put them there or use --landmarks mediapipe"
+        )
+    if name == "auto":
+        return MeshDetector.name if missing else fan.NAME
+    return name
 
 
-def crop_square(image: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
-    """The published alignment: box (x1, y1, x2, y2) px → (512, 512, 3) crop of side 1.2·min side/0.7."""
+def square_of(box: Box) -> tuple[int, int, int]:
+    """The published alignment: face box → (left, top, side) px of a square of side 1.2·min side/0.7.
+
+    11/20 of it lie above the centre of the box.
+    """
     x1, y1, x2, y2 = box
     width, height = x2 - x1 + 1, y2 - y1 + 1
     side = round(int(min(width, height) * 1.2) / 0.7)
-    left = int(x1 + width // 2 - side // 2)
-    top = int(y1 + height // 2 - side * 11 // 20)
+    return int(x1 + width // 2 - side // 2), int(y1 + height // 2 - side * 11 // 20), side
+
+
+def crop_square(image: np.ndarray, box: Box) -> np.ndarray:
+    """Photo (H, W, 3) and face box px → (512, 512, 3) crop, white outside of the photo, bicubic."""
+    left, top, side = square_of(box)
     crop = np.full((side, side, 3), 255, np.uint8)
     rows, columns = image.shape[:2]
     ya, yb, xa, xb = max(0, top), min(rows, top + side), max(0, left), min(columns, left + side)
     crop[ya - top : yb - top, xa - left : xb - left] = image[ya:yb, xa:xb]
+    if side > _ALIASING * CROP_SIZE:
+        crop = cv2.resize(crop, (2 * CROP_SIZE, 2 * CROP_SIZE), interpolation=cv2.INTER_AREA)
     return cv2.resize(crop, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC)
 
 
-def mesh_box(mesh: np.ndarray) -> tuple[float, float, float, float]:
-    """Bounding box of the face mesh (468, 3): stands in for the published MTCNN box."""
-    return (*mesh[:, :2].min(0), *mesh[:, :2].max(0))
+def to_crop(points: np.ndarray, box: Box) -> np.ndarray:
+    """Points (N, 3) in px of the photo → px of the crop that belongs to the box."""
+    left, top, side = square_of(box)
+    return (points - np.array([left, top, 0], np.float32)) * np.float32(CROP_SIZE / side)
 
 
-def align_face(image: np.ndarray, detector: MeshDetector | None = None) -> AlignedFace:
-    """(H, W, 3) uint8 RGB photo → AlignedFace. Raises InputError where no face is found."""
-    detector = detector or MeshDetector()
-    meshes = detector(image)
+def _choose(meshes: list[np.ndarray], face: int | None) -> np.ndarray:
+    """The face that the user wants of those found, the largest first."""
     if not meshes:
-        raise InputError("no face found in the photo; use a photo in which one face is seen from the front")
-    largest = max(meshes, key=lambda mesh: np.prod(np.ptp(mesh[:, :2], axis=0)))
-    crop = crop_square(image, mesh_box(largest))
-    again = detector(crop)
-    if not again:
-        raise InputError("the face was lost after cropping; use a larger or a more frontal photo")
-    mesh = max(again, key=lambda mesh: np.prod(np.ptp(mesh[:, :2], axis=0)))
-    return AlignedFace(crop, mesh[MESH_TO_68].astype(np.float32), detector.name)
+        raise InputError("no face found in the photo; use one that shows a face from the front")
+    usable = [mesh for mesh in meshes if face_size(mesh) >= MIN_FACE]
+    if not usable:
+        raise InputError(
+            f"the face in the photo is {face_size(meshes[0]):.0f} px; at least {MIN_FACE} px are needed: "
+            "use a larger photo"
+        )
+    if face is None and len(usable) > 1:
+        warn(f"{len(usable)} faces found, the largest is taken; --face 1 to {len(usable)} picks one by size")
+    number = 1 if face is None else face
+    if not 1 <= number <= len(usable):
+        raise InputError(
+            f"there is no face {number}; the photo shows {len(usable)}: use --face 1 to {len(usable)}"
+        )
+    return usable[number - 1]
+
+
+def _mesh_on_crop(crop: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """The mesh (468, 3) found anew on the crop, the one that lies where it is expected.
+
+    Where the detector does not find it a second time, the mesh found in the photo stands.
+    """
+
+    def distance(mesh: np.ndarray) -> float:
+        return float(np.abs(mesh[:, :2] - expected[:, :2]).mean())
+
+    nearest = min(MeshDetector()(crop), key=distance, default=expected)
+    return nearest if distance(nearest) < face_size(expected) / 10 else expected

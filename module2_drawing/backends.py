@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 
-from .networks.generator import WarpGenerator
+from .networks import FlowRegressionUNet, MODNet, StaticDrawingGenerator, WarpGenerator
 from .util.images import resized, to_tensor
 from .warping import landmark_discs, spline_flow
 
@@ -43,8 +43,6 @@ class Matte:
             self._selfie = _selfie_segmentation()
             self.description = "matte: MediaPipe selfie segmentation (no MODNet checkpoint)"
         else:
-            from .networks.modnet import MODNet
-
             self._network = _loaded(MODNet(), found, device)
             self.description = f"matte: MODNet, {found.path}"
 
@@ -71,8 +69,6 @@ class StaticDrawing:
             self._render = _renderer(style)
             self.description = f"static drawing: procedural renderer {style} (no static checkpoint)"
         else:
-            from .networks.static_drawing import StaticDrawingGenerator
-
             self._network = _loaded(StaticDrawingGenerator(), found, device)
             self.description = f"static drawing: {found.path}"
 
@@ -84,12 +80,8 @@ class StaticDrawing:
             return drawing if drawing.shape[-1] == SIZE else F.interpolate(drawing, (SIZE, SIZE), mode="area")
         photo_tensor = to_tensor(resized(photo, SIZE)).to(self._device)
         double = F.interpolate(photo_tensor, scale_factor=2.0, mode="bilinear", align_corners=False)
-        style = (
-            torch.tensor(STATIC_STYLE, device=self._device)
-            .view(1, 3, 1, 1)
-            .expand(1, 3, SIZE // 2, SIZE // 2)
-        )
-        return F.interpolate(self._network(double, style), (SIZE, SIZE), mode="bilinear", align_corners=False)
+        drawing = self._network(double, torch.tensor([STATIC_STYLE], device=self._device))
+        return F.interpolate(drawing, (SIZE, SIZE), mode="bilinear", align_corners=False)
 
 
 class FlowRegressor:
@@ -170,18 +162,9 @@ def _loaded(network: nn.Module, found: checkpoints.Found, device: torch.device) 
 
 
 def _flow_network(found: checkpoints.Found) -> nn.Module:
-    """The U-Net with the shape that `train_opt.json` beside the checkpoint gives."""
-    from .networks.flow_regression import FlowRegressionUNet
-
-    options_file = found.path.with_name(found.known.companion or "train_opt.json")
-    options = checkpoints.read_json(options_file)
-    try:
-        shape = {name: int(options[name]) for name in ("nf", "max_nf", "start_scale", "num_scale")}
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{options_file} gives no usable {error}; copy it again from beside the weights"
-        ) from None
-    return FlowRegressionUNet(**shape)
+    """The U-Net with the shape that the options beside the checkpoint give."""
+    options = checkpoints.read_json(found.path.with_name(found.known.companion or "train_opt.json"))
+    return FlowRegressionUNet.from_options(options)
 
 
 def _selfie_segmentation() -> Any:

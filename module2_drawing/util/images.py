@@ -39,3 +39,14 @@ def on_white(image: Tensor, mask: Tensor) -> Tensor:
 def blend(front: Tensor, back: Tensor, mask: Tensor) -> Tensor:
     """Images in [−1, 1]: `front` where the mask (0…1) is 1, `back` where it is 0, mixed in between."""
     return ((front / 2 + 0.5) * mask + (back / 2 + 0.5) * (1 - mask)) * 2 - 1
+
+
+def stretched(image: np.ndarray, aspect_ratio: float) -> np.ndarray:
+    """(H, W, 3) uint8, made wider (aspect ratio above 1) or higher (below 1), bicubic."""
+    height, width = image.shape[:2]
+    size = (int(width * aspect_ratio), height) if aspect_ratio > 1 else (width, int(height / aspect_ratio))
+    return (
+        image
+        if aspect_ratio == 1
+        else np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+    )

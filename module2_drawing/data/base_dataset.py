@@ -1,0 +1,31 @@
+"""What every data set has: options of its own, a length, and items made from an index alone."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+from torch.utils.data import Dataset
+
+
+class BaseDataset(Dataset):
+    """Items depend on `options.seed`, the epoch and the index only, whatever process loads them."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.epoch = 1
+
+    @staticmethod
+    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+        """Add the data set's own options to the parser, or change defaults."""
+
+    def generator(self, index: int) -> np.random.Generator:
+        """The source of everything random in item `index`."""
+        return np.random.default_rng([self.options.seed, self.epoch, index])
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        raise NotImplementedError

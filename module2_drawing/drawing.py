@@ -1,0 +1,73 @@
+"""From a photo to drawn frames: the one forward path that testing and animation share.
+
+The photo's part (foreground, landmark map, encoder features, background) is computed once; frames are batches
+of target landmarks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .backends import FlowRegressor
+from .networks.generator import EncodedPhoto, WarpGenerator
+from .util.images import blend, on_white
+from .warping import landmark_maps, sparse_motion_grid, warp_by_grid
+
+MATTE_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class PreparedPhoto:
+    """What depends on the photo alone; images (1, C, 256, 256) in [−1, 1].
+
+    foreground: the photo, white outside the mask; landmarks: (1, 68, 2) px; landmark_map: (1, 1, 256, 256);
+    mask: (1, 1, 256, 256), 0 or 1; static: drawing of the photo, the background; encoded: features.
+    """
+
+    foreground: Tensor
+    landmarks: Tensor
+    landmark_map: Tensor
+    mask: Tensor
+    static: Tensor
+    encoded: EncodedPhoto
+
+
+@dataclass(frozen=True)
+class DrawnFrames:
+    """drawing: the frames, foreground: the generator's own output, (B, C, 256, 256) in [−1, 1]; mask: the
+    matte moved to the targets, (B, 1, 256, 256) in [0, 1]; landmark_map: of the targets."""
+
+    drawing: Tensor
+    foreground: Tensor
+    mask: Tensor
+    landmark_map: Tensor
+
+
+@torch.inference_mode()
+def prepare_photo(
+    generator: WarpGenerator, photo: Tensor, landmarks: Tensor, matte: Tensor, static: Tensor
+) -> PreparedPhoto:
+    """photo (1, 3, 256, 256) in [−1, 1], landmarks (1, 68, 2) px, matte (1, 1, 256, 256) in [0, 1], static
+    drawing (1, C, 256, 256) in [−1, 1]."""
+    mask = (matte > MATTE_THRESHOLD).float()
+    foreground = on_white(photo, mask)
+    landmark_map = landmark_maps(landmarks, photo.shape[-1])
+    encoded = generator.encode(foreground, landmark_map)
+    return PreparedPhoto(foreground, landmarks, landmark_map, mask, static, encoded)
+
+
+@torch.inference_mode()
+def draw_frames(
+    generator: WarpGenerator, flow_regressor: FlowRegressor, photo: PreparedPhoto, targets: Tensor
+) -> DrawnFrames:
+    """Draw the photo with each of the target landmarks (B, 68, 2) px of 256²."""
+    size = photo.mask.shape[-1]
+    grid = sparse_motion_grid(photo.landmarks, targets, size)
+    flow, flow_mask = flow_regressor(photo.landmarks, targets)
+    landmark_map = landmark_maps(targets, size)
+    foreground = generator.decode(photo.encoded, landmark_map, grid, flow, flow_mask)
+    mask = warp_by_grid(photo.mask, grid, align_corners=True)
+    return DrawnFrames(blend(foreground, photo.static, mask), foreground, mask, landmark_map)

@@ -1,0 +1,26 @@
+"""Options of test.py."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+from .base_options import BaseOptions
+
+
+class TestOptions(BaseOptions):
+    is_train = False
+    __test__ = False  # not a test case, whatever its name says to pytest
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add = parser.add_argument
+        add("--ntest", type=float, default=math.inf, help="accepted for old commands")
+        add("--results_dir", default="./results/", help="folder of the results")
+        add("--aspect_ratio", type=float, default=1.0, help="width of a saved image relative to its height")
+        add("--phase", default="test", help="which lists: datasets/list/PHASE{A,B}")
+        add("--eval", action="store_true", help="evaluation mode of the networks (without effect on these)")
+        add("--num_test", type=int, default=50, help="at most so many frames")
+        add("--imagefolder", default="images", help="folder of the images below results/NAME/PHASE_EPOCH")
+        # As large as the crop: a test crops nothing away.
+        parser.set_defaults(load_size=parser.get_default("crop_size"))

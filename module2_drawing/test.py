@@ -1,0 +1,74 @@
+"""Draw the frames of a test list: the published test command.
+
+    python module2_drawing/test.py --dataroot NAME --name formal/drawing --model geomcgt_ifw_test \
+        --netG resnet_9blocks_rcatland32_full_ifw --netg_resb_disp 3 --output_nc 1 --epoch 70 \
+        --gpu_ids -1 --num_test 10000 --serial_batches --imagefolder NAME
+
+reads datasets/list/test{A,B}/NAME.txt and writes results/formal/drawing/test_70/NAME/*_fake_B.png
+with the page results/formal/drawing/test_70/indexNAME.html.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a script: its folder comes first in the path, the project's should
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from tqdm import tqdm
+
+from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli
+from module1_audio2lmk.foundation.media import write_image
+from module2_drawing.data import create_dataset
+from module2_drawing.models import create_model
+from module2_drawing.models.base_model import BaseModel
+from module2_drawing.options import TestOptions
+from module2_drawing.util.html import ImagePage
+from module2_drawing.util.images import stretched, to_image
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Raises InputError for options, data or weights that cannot be used."""
+    options = TestOptions().parse(arguments)
+    # As in the published program: nothing is mirrored in a test.
+    options.no_flip = True
+    frames = create_dataset(options)
+    model = create_model(options)
+    if options.verbose:
+        for name, network in model.networks.items():
+            print(f"network {name}: {network}")
+    folder = Path(options.results_dir) / options.name / f"{options.phase}_{options.epoch}"
+    title = f"Experiment = {options.name}, Phase = {options.phase}, Epoch = {options.epoch}"
+    page = ImagePage(folder / page_name(options.imagefolder), title)
+    count = int(min(len(frames), options.num_test))
+    for index in tqdm(range(count), unit="frame", disable=is_quiet()):
+        item = frames[index]
+        model.set_input(item)
+        model.test()
+        page.add_row(
+            item["name"], save_visuals(model, item["name"], folder, options), options.display_winsize
+        )
+    page.save()
+    print(f"output: {folder / options.imagefolder}")
+
+
+def page_name(imagefolder: str) -> str:
+    """index.html for the default folder, indexFOLDER.html for another."""
+    if Path(imagefolder).name != imagefolder:
+        raise InputError(f"--imagefolder {imagefolder!r}: give the name of a folder, not a path")
+    return "index.html" if imagefolder == "images" else f"index{imagefolder}.html"
+
+
+def save_visuals(model: BaseModel, name: str, folder: Path, options: argparse.Namespace) -> dict[str, str]:
+    """Write every image of the model as NAME_VISUAL.png; visual → path relative to the folder."""
+    files = {}
+    for visual, tensor in model.visuals().items():
+        files[visual] = f"{options.imagefolder}/{name}_{visual}.png"
+        write_image(folder / files[visual], stretched(to_image(tensor), options.aspect_ratio))
+    return files
+
+
+if __name__ == "__main__":
+    run_cli(main)

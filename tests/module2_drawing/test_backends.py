@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+import skimage.data
+import torch
+from reference_tools import fill_weights, load_reference
+
+from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, save_safetensors
+from module1_audio2lmk.foundation.errors import InputError
+from module2_drawing.backends import (
+    FlowRegressor,
+    Matte,
+    StaticDrawing,
+    generator_shape,
+    load_generator,
+    spline_backward_flow,
+)
+from module2_drawing.networks import MODNet, StaticDrawingGenerator, WarpGenerator
+from module2_drawing.util.images import to_tensor
+from module2_drawing.warping import spline_warp, warp_by_flow
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return skimage.data.astronaut()
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"input_nc": 3, "output_nc": 1, "ngf": 8, "n_blocks": 9, "div": 3, "disp": 3},
+        {"input_nc": 3, "output_nc": 3, "ngf": 4, "n_blocks": 8, "div": 4, "disp": 1},
+        {"input_nc": 1, "output_nc": 1, "ngf": 2, "n_blocks": 11, "div": 1, "disp": 0},
+    ],
+)
+def test_generator_shape_is_read_from_its_weights(shape, tmp_path):
+    generator = fill_weights(WarpGenerator(**shape))
+    # Only disp mod div has a meaning.
+    assert generator_shape(generator.state_dict()) == {**shape, "disp": shape["disp"] % shape["div"]}
+    path = tmp_path / "weights.safetensors"
+    save_safetensors(path, generator.state_dict(), half=False)
+    loaded = load_generator(Found(path, "user", KNOWN["generator_drawing"]), CPU)
+    state = loaded.state_dict()
+    assert all(torch.equal(value, state[name]) for name, value in generator.state_dict().items())
+
+
+def test_other_weights_are_no_generator(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    save_safetensors(path, StaticDrawingGenerator(ngf=2).state_dict())
+    with pytest.raises(InputError, match=r"weights\.safetensors holds no warping generator"):
+        load_generator(Found(path, "user", KNOWN["generator_drawing"]), CPU)
+
+
+def test_selfie_matte_finds_the_person(photo, tmp_path):
+    matte = Matte(tmp_path, CPU)
+    assert "MediaPipe" in matte.description
+    mask = matte(photo)
+    assert mask.shape == photo.shape[:2] and mask.dtype == np.float32
+    assert mask[100:180, 200:250].min() > 0.9  # the face
+    assert mask[:60, 380:].max() < 0.1
+
+
+def test_published_matte_sees_256_px(photo, tmp_path):
+    network = fill_weights(MODNet())
+    torch.save(
+        {f"module.{name}": value for name, value in network.state_dict().items()},
+        tmp_path / "modnet_photographic_portrait_matting.ckpt",
+    )
+    matte = Matte(tmp_path, CPU)
+    small = photo[::2, ::2]
+    with torch.no_grad():
+        expected = network(to_tensor(small))[0, 0].numpy()
+    assert np.allclose(matte(small), expected, atol=1e-6)
+    assert matte(photo).shape == (512, 512)
+
+
+def test_static_drawing_is_rendered(photo, tmp_path):
+    static = StaticDrawing("line_drawing", tmp_path, CPU)
+    drawing = static(photo)
+    assert "procedural" in static.description
+    assert drawing.shape == (1, 1, 256, 256) and drawing.min() >= -1 and drawing.max() <= 1
+    assert 0.02 < float((drawing < 0).float().mean()) < 0.5
+    assert static(photo[::2, ::2]).shape == (1, 1, 256, 256)
+
+
+@pytest.mark.parametrize("style", ["etching", "../line_drawing", "os"])
+def test_unknown_style(style, tmp_path):
+    with pytest.raises(InputError, match="unknown style"):
+        StaticDrawing(style, tmp_path, CPU)
+
+
+def test_spline_flow_moves_an_image_as_the_spline_warp_does(tmp_path):
+    marks = load_reference("sparse_landmark_motion")
+    source = marks["landmarks_source"].float().view(1, 68, 2)
+    target = source * 1.02 + torch.tensor([2.0, -1.0])
+    target[:, 48:, 1] += 3
+    image = to_tensor(np.asarray(skimage.data.astronaut()[::2, ::2]))
+    flow, mask = FlowRegressor(tmp_path, CPU)(source, target)
+    exact, ones = spline_backward_flow(source, target, stride=1)
+    assert flow.shape == (1, 2, 256, 256) and torch.equal(mask, ones) and float(mask.min()) == 1
+    assert float((flow - exact).abs().max()) < 0.2
+    height = width = 256
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    grid = (torch.stack((x, y), -1) + exact[0].permute(1, 2, 0))[None] * 2 / (width - 1) - 1
+    moved = torch.nn.functional.grid_sample(image, grid, align_corners=True, padding_mode="border")
+    assert torch.allclose(moved, spline_warp(image, source, target), atol=1e-3)
+    assert warp_by_flow(image, flow, mask).shape == image.shape

@@ -94,6 +94,7 @@ class StreamingMel:
         self._sections = signal.butter(5, 30 / (SAMPLE_RATE / 2), "highpass", output="sos")
         self._state = np.zeros((len(self._sections), 2))
         self._buffer = np.zeros(0)
+        self._lead = 0  # samples in the buffer before the next frame's first one
         self._started = False
 
     def push(self, samples: np.ndarray) -> np.ndarray:
@@ -107,8 +108,7 @@ class StreamingMel:
                 return np.zeros((0, MEL_BANDS), np.float32)
             self._buffer = np.concatenate([self._buffer[_HALF:0:-1], self._buffer])
             self._started = True
-        # more than half a frame stays behind: the reflection at the end needs it
-        return self._take((len(self._buffer) - FFT_SIZE - _HALF) // HOP)
+        return self._take((len(self._buffer) - self._lead - FFT_SIZE) // HOP + 1)
 
     def flush(self) -> np.ndarray:
         """End the stream: return the last frames, (t, 80) float32. Without any sample there are none."""
@@ -117,15 +117,18 @@ class StreamingMel:
         padding = (0, _HALF) if self._started else (_HALF, _HALF)
         self._buffer = np.pad(self._buffer, padding, mode="reflect")
         self._started = True
-        frames = self._take((len(self._buffer) - FFT_SIZE) // HOP + 1)
+        frames = self._take((len(self._buffer) - self._lead - FFT_SIZE) // HOP + 1)
         self._buffer = np.zeros(0)
         return frames
 
     def _take(self, count: int) -> np.ndarray:
         if count <= 0:
             return np.zeros((0, MEL_BANDS), np.float32)
-        spectra = magnitude_frames(self._buffer[: (count - 1) * HOP + FFT_SIZE])
-        self._buffer = self._buffer[count * HOP :]
+        end = self._lead + (count - 1) * HOP + FFT_SIZE
+        spectra = magnitude_frames(self._buffer[self._lead : end])
+        # one hop more than the next frame needs stays: the reflection at the end reaches that far back
+        self._buffer = self._buffer[self._lead + (count - 1) * HOP :]
+        self._lead = HOP
         # einsum sums every frame in the same order; a matrix product's rounding varies with the chunk
         mel = np.einsum("tf,fb->tb", spectra, mel_basis())
         return self._normalise(scaled_decibels(mel))

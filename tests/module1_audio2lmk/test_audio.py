@@ -1,0 +1,132 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+from reference_tools import assert_matches, load_reference
+
+from module1_audio2lmk import audio
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return {name: array.numpy() for name, array in load_reference("mel_frontend").items()}
+
+
+@pytest.fixture(scope="module")
+def speech(reference):
+    """Five seconds that are not the same two seconds over and over."""
+    wave = np.concatenate([reference["waveform"], 0.3 * reference["waveform"][::-1], reference["waveform"]])
+    return wave[:80001].astype(np.float32)
+
+
+def cut(wave, size):
+    return [wave[start : start + size] for start in range(0, len(wave), size)]
+
+
+def test_mel_equals_the_published(reference):
+    mel = audio.mel_spectrogram(reference["waveform"])
+    assert mel.shape == (126, 80) and mel.dtype == np.float32
+    assert_matches(mel[::5], reference["mel"])
+
+
+@pytest.mark.parametrize("samples", [32, 255, 256, 257, 1024, 5000])
+def test_mel_frame_count(samples):
+    wave = np.random.default_rng(0).normal(0, 0.1, samples).astype(np.float32)
+    assert audio.mel_spectrogram(wave).shape == (samples // 256 + 1, 80)
+
+
+def test_mel_of_silence():
+    assert np.allclose(audio.mel_spectrogram(np.zeros(8000, np.float32)), -0.16, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [100, 4001, 16000, 10**6])
+def test_blockwise_filter_agrees_with_the_whole(speech, size):
+    whole = audio.highpass(speech)
+    blockwise = np.concatenate(list(audio.highpass_blocks(cut(speech, size))))
+    assert blockwise.shape == whole.shape
+    assert np.abs(blockwise - whole).max() <= 1e-5
+
+
+@pytest.mark.parametrize(
+    ("samples", "size"), [(80001, 7000), (76800, 16000), (40, 7), (512, 100), (2048, 300)]
+)
+def test_blockwise_mel_agrees_with_the_whole(speech, samples, size):
+    whole = audio.mel_spectrogram(speech[:samples])
+    blockwise = np.concatenate(list(audio.mel_blocks(cut(speech[:samples], size))))
+    assert blockwise.shape == whole.shape
+    assert np.abs(blockwise - whole).max() <= 1e-5
+
+
+def test_blockwise_mel_needs_constant_memory():
+    def peak(seconds):
+        rng = np.random.default_rng(0)
+        blocks = (rng.normal(0, 0.1, 16000).astype(np.float32) for _ in range(seconds))
+        tracemalloc.start()
+        frames = sum(len(block) for block in audio.mel_blocks(blocks))
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert frames == seconds * 16000 // 256 + 1
+        return used
+
+    peak(2)  # the mel filters are built once
+    assert peak(60) < 1.2 * peak(10)
+
+
+def test_highpass_removes_rumble_and_keeps_speech():
+    time = np.arange(32000) / 16000
+    middle = slice(8000, 24000)
+    assert np.abs(audio.highpass(np.sin(2 * np.pi * 5 * time))[middle]).max() < 1e-3
+    tone = np.sin(2 * np.pi * 300 * time)
+    assert np.abs(audio.highpass(tone) - tone)[middle].max() < 1e-3  # zero phase: not even shifted
+
+
+@pytest.mark.parametrize("function", [audio.mel_spectrogram, audio.highpass])
+def test_too_few_samples(function):
+    with pytest.raises(ValueError, match="too few"):
+        function(np.zeros(31, np.float32))
+
+
+def test_too_few_samples_in_blocks():
+    with pytest.raises(ValueError, match="too few"):
+        list(audio.mel_blocks([np.zeros(10, np.float32), np.zeros(10, np.float32)]))
+
+
+def test_level_and_gain():
+    square = np.tile(np.array([0.1, -0.1], np.float32), 500)
+    assert audio.level_dbfs(square) == pytest.approx(-20, abs=1e-4)
+    assert audio.level_dbfs(iter(cut(square, 33))) == pytest.approx(audio.level_dbfs(square))
+    assert audio.level_dbfs(np.zeros(10)) == -np.inf
+    assert audio.level_dbfs([]) == -np.inf
+    assert audio.loudness_gain(-40) == pytest.approx(10)
+    assert audio.loudness_gain(-20, -30) == pytest.approx(10**-0.5)
+    assert audio.loudness_gain(-20, -30, raise_only=True) == 1
+    assert audio.loudness_gain(-np.inf) == 1
+
+
+def test_normalise_loudness_clips_and_leaves_its_input():
+    wave = np.full(1000, 0.001, np.float32)
+    wave[0] = 0.9
+    before = wave.copy()
+    louder = audio.normalise_loudness(wave, -3.0)
+    assert louder.max() == 1 and louder.dtype == np.float32
+    assert np.array_equal(wave, before)
+    assert np.array_equal(audio.normalise_loudness(np.zeros(5, np.float32)), np.zeros(5))
+
+
+def test_frame_energy():
+    wave = np.concatenate([np.zeros(16000), np.full(16000, 0.1)]).astype(np.float32)
+    energy = audio.frame_energy(wave)
+    assert energy.shape == (126,)
+    assert energy[:60] == pytest.approx(-100)
+    assert energy[66:] == pytest.approx(-20, abs=1e-3)
+    assert energy[62] > -100  # its window reaches 384 samples into the sound
+    assert energy[62] == pytest.approx(10 * np.log10(0.01 * 384 / 1024), abs=1e-3)
+
+
+def test_sliding_windows():
+    features = np.arange(40.0).reshape(20, 2)
+    windows = audio.sliding_windows(features)
+    assert windows.shape == (3, 18, 2)
+    assert np.array_equal(windows[2], features[2:20])
+    assert audio.sliding_windows(features[:17]).shape == (0, 18, 2)
+    assert audio.sliding_windows(features, 5).shape == (16, 5, 2)

@@ -8,7 +8,7 @@ _WORDS = {
         "rapid broken modern pretty smooth rough thick thin bright vivid humble moody foggy bumpy "
         "woolly awful lovely fresh royal early usual yellow orange golden careful patient weird "
         "Japanese massive"
-    ).split(),
+    ),
     "n": (
         "man woman baby boy girl mother father bishop farmer painter robber thief captain judge "
         "teacher pilot boat ship bus map pump table apple bottle window river village valley mountain "
@@ -16,17 +16,17 @@ _WORDS = {
         "book paper lamp room garden dog wolf sheep bird fish frog mouse elephant family company "
         "movie music rhythm thought truth measure treasure voice leaf knife foot tooth thumb arm lip "
         "mouth moon roof fruit juice soup bread cheese coffee"
-    ).split(),
+    ),
     "v": (
         "moved pushed found bought built broke watched wanted followed remembered improved invited "
         "believed forgot opened closed washed borrowed painted measured carried promised offered "
         "covered stopped helped chose threw warmed observed understood brought taught joined enjoyed "
         "destroyed choked fetched"
-    ).split(),
+    ),
     "r": (
         "slowly quickly today tomorrow yesterday above below maybe perhaps never always probably "
         "obviously before afterwards together everywhere beautifully thoughtfully"
-    ).split(),
+    ),
 }
 _PATTERNS = (
     "The {a} {n} {v} the {a} {n}.",
@@ -80,7 +80,7 @@ def english_sentence(random: np.random.Generator) -> str:
     text = str(random.choice(_PATTERNS))
     for kind, choices in _WORDS.items():
         while "{" + kind + "}" in text:
-            text = text.replace("{" + kind + "}", str(random.choice(choices)), 1)
+            text = text.replace("{" + kind + "}", str(random.choice(choices.split())), 1)
     return text[0].upper() + text[1:]
 
 

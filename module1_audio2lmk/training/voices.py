@@ -28,9 +28,9 @@ FLITE_VOICES = ("slt", "rms", "awb", "kal16")
 #: espeak-ng variants that sound like people of different age and sex
 ESPEAK_VARIANTS = (
     "", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+f1", "+f2", "+f3", "+f4", "+f5", "+klatt",
-    "+klatt2", "+Alex", "+Andy", "+Annie", "+Michael", "+Mike", "+adam", "+anika", "+belinda", "+caleb", "+ed",
-    "+edward", "+grandma", "+grandpa", "+iven", "+john", "+linda", "+max", "+norbert", "+paul", "+quincy",
-    "+rob", "+robert", "+steph", "+travis", "+victor", "+zac",
+    "+klatt2", "+Alex", "+Andy", "+Annie", "+Michael", "+Mike", "+adam", "+anika", "+belinda", "+caleb",
+    "+ed", "+edward", "+grandma", "+grandpa", "+iven", "+john", "+linda", "+max", "+norbert", "+paul",
+    "+quincy", "+rob", "+robert", "+steph", "+travis", "+victor", "+zac",
 )  # fmt: skip
 _VOICELESS_STOPS = "pc"
 _CLOSURE = 0.06  # s: espeak-ng times a voiceless stop by its burst, the closure lies before

@@ -11,6 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -48,12 +49,11 @@ class Matte:
 
     @torch.inference_mode()
     def __call__(self, photo: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8 RGB → (H, W) float32 in [0, 1], 1 on the person. MODNet works at 256²."""
+        """(H, W, 3) uint8 RGB → (256, 256) float32 in [0, 1], 1 on the person. MODNet works at 256²."""
         if self._network is None:
-            return np.clip(self._selfie.process(np.ascontiguousarray(photo)).segmentation_mask, 0, 1)
+            mask = self._selfie.process(np.ascontiguousarray(photo)).segmentation_mask
+            return cv2.resize(np.clip(mask, 0, 1), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         matte = self._network(to_tensor(resized(photo, SIZE)).to(self._device))
-        if photo.shape[:2] != (SIZE, SIZE):
-            matte = F.interpolate(matte, photo.shape[:2], mode="bilinear", align_corners=False)
         return matte[0, 0].float().cpu().numpy()
 
 

@@ -15,6 +15,7 @@ from module1_audio2lmk.foundation.errors import InputError, say
 from ..backends import FlowRegressor, Matte, StaticDrawing, load_generator
 from ..drawing import DrawnFrames, PreparedPhoto, draw_frames, prepare_photo
 from ..networks import define_G
+from ..recipe import Recipe
 from ..util.images import to_tensor
 from .base_model import BaseModel
 
@@ -47,6 +48,7 @@ class PortraitTestModel(BaseModel):
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
+        self._recipe = Recipe()
         self.generator = self._generator()
         self.networks = {"G_A": self.generator}
         self._matte = Matte(options.checkpoints_dir, self.device)
@@ -67,7 +69,8 @@ class PortraitTestModel(BaseModel):
         self._window = item["window"]
 
     def test(self) -> None:
-        self._frame = draw_frames(self.generator, self._flow, self._photo, self._target)
+        with self._recipe.autocast(self.device):
+            self._frame = draw_frames(self.generator, self._flow, self._photo, self._target)
 
     def visuals(self) -> dict[str, Tensor]:
         """The published names: fake_B is the frame."""
@@ -86,13 +89,15 @@ class PortraitTestModel(BaseModel):
 
     def _prepare(self, item: dict[str, Any]) -> PreparedPhoto:
         photo, matte = item["photo"], torch.from_numpy(self._matte(item["photo"]))[None, None]
-        return prepare_photo(
-            self.generator,
-            to_tensor(photo).to(self.device),
-            item["landmarks"][None].to(self.device),
-            matte.to(self.device),
-            self._static(photo),
-        )
+        with self._recipe.autocast(self.device):
+            prepared = prepare_photo(
+                self.generator,
+                to_tensor(photo).to(self.device),
+                item["landmarks"][None].to(self.device),
+                matte.to(self.device),
+                self._static(photo),
+            )
+        return self._recipe.apply(prepared)
 
     def _generator(self) -> torch.nn.Module:
         options, path = self.options, self.weights_path("G_A")
@@ -100,6 +105,7 @@ class PortraitTestModel(BaseModel):
         if not path.is_file() and options.name in PUBLISHED:
             found = checkpoints.find(PUBLISHED[options.name], options.checkpoints_dir)
         if found is not None and (found.origin == "default" or found.path.name == path.name):
+            self._recipe = Recipe.of(found.path)
             say(f"generator: {found.path} ({found.origin}; there is no {path})")
             return self._fitting(load_generator(found, self.device), found.path)
         shape = {"div": options.netg_resb_div, "disp": options.netg_resb_disp}

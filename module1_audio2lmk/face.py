@@ -9,7 +9,7 @@ import numpy as np
 
 from . import fan
 from .face_search import Box, MeshDetector, face_size, find_faces, mesh_box
-from .foundation.errors import InputError, say, warn
+from .foundation.errors import InputError, warn
 
 CROP_SIZE = 512
 #: Smallest face, px of the photo: below, there is nothing to draw.
@@ -51,7 +51,6 @@ def align_face(image: np.ndarray, backend: str = "auto", face: int | None = None
     cannot be used.
     """
     backend = choose_backend(backend)
-    say(f"landmarks: {backend}")
     if min(image.shape[:2]) < MIN_FACE:
         raise InputError(
             f"the photo is {image.shape[1]}×{image.shape[0]} px; give one of at least {MIN_FACE} px"

@@ -184,7 +184,8 @@ def save_safetensors(
         try:
             save_file(tensors, temporary, metadata=dict(metadata or {}))
         except SafetensorError as error:
-            raise InputError(f"cannot write {path}: {error}; is the disk full?") from None
+            reason = "the disk is full" if "No space" in str(error) else str(error)
+            raise InputError(f"cannot write {path}: {reason}; choose another folder") from None
 
 
 def read_metadata(path: str | os.PathLike[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     made = _make_folder(path.parent)
     temporary = path.with_name(f".{path.stem[:100]}.{os.getpid()}.part{path.suffix}")
     try:
-        temporary.open("wb").close()
+        _create(temporary, path)
         yield temporary
         os.replace(temporary, path)
     except BaseException as error:
@@ -53,6 +53,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         if isinstance(error, OSError) and (explained := explain(error, path)):
             raise explained from None
         raise
+
+
+def _create(temporary: Path, path: Path) -> None:
+    try:
+        temporary.open("wb").close()
+    except OSError as error:
+        raise explain(error, path) or InputError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _make_folder(folder: Path) -> list[Path]:

@@ -125,8 +125,8 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face, fps: Frac
     return speech(audio, face, fps)
 
 
-def main() -> None:
-    options = parse_arguments()
+def main(arguments: list[str] | None = None) -> None:
+    options = parse_arguments(arguments)
     set_quiet(options.quiet)
     # Imported here, so that --help and mistakes in the options answer at once.
     from module1_audio2lmk.face import align_face

@@ -1,0 +1,96 @@
+"""The animator on a small random generator: streaming, reproducibility, the static background."""
+
+import numpy as np
+import pytest
+import torch
+
+from module1_audio2lmk.face import AlignedFace
+from module1_audio2lmk.foundation.checkpoints import save_safetensors
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.landmarks import load_standard_face
+from module2_drawing import PortraitAnimator
+from module2_drawing.networks import define_G
+from module2_drawing.recipe import Recipe, widen
+
+
+def synthetic_face() -> AlignedFace:
+    rng = np.random.default_rng(0)
+    image = np.clip(rng.normal(150, 40, (16, 16, 3)), 0, 255).astype(np.uint8).repeat(32, 0).repeat(32, 1)
+    shape = load_standard_face()
+    landmarks = shape * [150, 150, 150] + [256, 300, 0]
+    return AlignedFace(image, landmarks.astype(np.float32), "test")
+
+
+@pytest.fixture(scope="module")
+def checkpoints_dir(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("checkpoints")
+    generator = define_G("warp", 3, 1, 8, seed=3)
+    recipe = Recipe(matte_margin=4, vacated_paper=True)
+    save_safetensors(
+        folder / "default" / "generator_drawing.safetensors", generator.state_dict(), recipe.metadata()
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def animator(checkpoints_dir):
+    animator = PortraitAnimator("drawing", checkpoints_dir, "cpu", batch_size=3)
+    animator.prepare(synthetic_face())
+    return animator
+
+
+def moved(count: int) -> np.ndarray:
+    frames = np.repeat(synthetic_face().landmarks[None, :, :2], count, 0)
+    frames[:, 48:, 1] += np.linspace(0, 12, count)[:, None]
+    return frames
+
+
+def test_frames_are_a_stream_whatever_the_batch(animator, checkpoints_dir):
+    frames = list(animator.frames(moved(4)))
+    assert [frame.shape for frame in frames] == [(256, 256, 3)] * 4
+    assert frames[0].dtype == np.uint8
+    single = PortraitAnimator("drawing", checkpoints_dir, "cpu", batch_size=1)
+    single.prepare(synthetic_face())
+    for one, other in zip(frames, single.frames(moved(4)), strict=True):
+        assert np.abs(one.astype(int) - other).max() <= 1
+
+
+def test_the_lips_move_and_the_background_stands_still(animator):
+    first, *_, last = animator.frames(moved(5))
+    background = animator._photo.mask[0, 0].numpy() == 0
+    background = ~np.asarray(widen(torch.tensor(~background).float()[None, None], 20)[0, 0]).astype(bool)
+    assert np.abs(first.astype(int) - last).max() > 20
+    if background.any():
+        assert np.array_equal(first[background], last[background])
+
+
+def test_what_was_used_is_said(animator):
+    text = "\n".join(animator.descriptions)
+    assert "generator_drawing.safetensors" in text
+    assert "own default weights" in text
+    assert "float32" in text
+    assert "matte: " in text
+
+
+def test_bad_landmarks_and_styles_are_refused(animator, tmp_path):
+    with pytest.raises(InputError, match=r"\(3, 67, 2\)"):
+        next(animator.frames(np.zeros((3, 67, 2), np.float32)))
+    with pytest.raises(InputError, match="not finite"):
+        next(animator.frames(np.full((3, 68, 2), np.nan, np.float32)))
+    with pytest.raises(InputError, match="unknown style"):
+        PortraitAnimator("etching", tmp_path, "cpu")
+
+
+def test_a_generator_of_another_kind_is_named(tmp_path):
+    path = tmp_path / "other.safetensors"
+    save_safetensors(path, {"weight": torch.zeros(3)})
+    with pytest.raises(InputError, match=r"other\.safetensors"):
+        PortraitAnimator("drawing", tmp_path, "cpu", generator_file=path)
+
+
+def test_recipe_survives_its_metadata(tmp_path):
+    recipe = Recipe(matte_margin=3, vacated_paper=True, half=True)
+    path = tmp_path / "weights.safetensors"
+    save_safetensors(path, {"weight": torch.zeros(1)}, recipe.metadata())
+    assert Recipe.of(path) == recipe
+    assert Recipe.of(tmp_path / "70_net_G_A.pth") == Recipe()

@@ -1,0 +1,101 @@
+"""The end-to-end command: options, files in, files out, and one line for each mistake."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import main_end2end
+from main_end2end import frame_rate, generator_file, output_file, parse_arguments, read_landmarks
+from module1_audio2lmk.foundation.errors import InputError
+
+
+def test_published_flags_are_accepted():
+    flags = (
+        "--jpg a.jpg --audio b.wav --exp formal/cartoon --epoch 70 --rerun 1 --amp_lip_x 2. --amp_lip_y 2."
+    )
+    flags += " --amp_pos .5 --load_AUTOVC_name a.pth --load_a2l_G_name b.pth --load_a2l_C_name c.pth"
+    options = parse_arguments([*flags.split(), "--output_folder", "out"])
+    assert output_file(options).as_posix() == "out/a-b/cartoon.mp4"
+
+
+def test_output_names():
+    assert (
+        output_file(parse_arguments(["--video", "x/clip.mp4"])).as_posix() == "output/clip-clip/drawing.mp4"
+    )
+    options = parse_arguments(["--jpg", "p.png", "--audio", "s.mp3", "--output", "here.mp4"])
+    assert output_file(options).as_posix() == "here.mp4"
+
+
+def test_frame_rates():
+    assert frame_rate("62.5") == Fraction(125, 2)
+    assert frame_rate("30000/1001") == Fraction(30000, 1001)
+    for bad in ("0", "-3", "fast", "1000", "1/0"):
+        with pytest.raises(Exception, match=r"frame rate|frames per second"):
+            frame_rate(bad)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--jpg", "a.jpg"], ["--audio", "b.wav"]])
+def test_missing_options_exit_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        parse_arguments(arguments)
+    assert stop.value.code == 2
+    assert "error: give" in capsys.readouterr().err
+
+
+def test_an_epoch_that_is_not_there_is_an_error(tmp_path):
+    base = ["--jpg", "a.jpg", "--audio", "b.wav", "--checkpoints_dir", str(tmp_path)]
+    assert generator_file(parse_arguments(base)) is None
+    with pytest.raises(InputError, match="60_net_G_A"):
+        generator_file(parse_arguments([*base, "--epoch", "60"]))
+    with pytest.raises(InputError, match="mine"):
+        generator_file(parse_arguments([*base, "--exp", "training/mine"]))
+
+
+def test_landmark_files_round_trip(tmp_path):
+    frames = np.random.default_rng(0).normal(256, 50, (7, 68, 2)).astype(np.float32)
+    main_end2end.write_landmarks(str(tmp_path / "l.npz"), frames, Fraction(125, 2))
+    again, fps = read_landmarks(str(tmp_path / "l.npz"))
+    assert np.array_equal(frames, again)
+    assert fps == Fraction(125, 2)
+    (tmp_path / "bad.npz").write_bytes(b"no archive")
+    with pytest.raises(InputError, match=r"bad\.npz"):
+        read_landmarks(str(tmp_path / "bad.npz"))
+
+
+def test_draws_given_landmarks_to_a_video(tmp_path):
+    """Default weights, the example photo, no speech: 6 frames at 62.5 per second."""
+    from module1_audio2lmk.face import align_face
+    from module1_audio2lmk.foundation.media import iter_frames, probe, read_image
+
+    photo = "data/examples/astronaut.jpg"
+    face = align_face(read_image(photo))
+    frames = np.repeat(face.landmarks[None, :, :2], 6, 0)
+    main_end2end.write_landmarks(str(tmp_path / "l.npz"), frames, Fraction(125, 2))
+    output = tmp_path / "out" / "drawing.mp4"
+    main_end2end.main(
+        ["--jpg", photo, "--from_landmarks", str(tmp_path / "l.npz"), "--output", str(output), "--quiet"]
+        + ["--device", "cpu", "--save_landmark_video", str(tmp_path / "landmarks.mp4")]
+    )
+    drawn = list(iter_frames(output))
+    assert len(drawn) == 6
+    assert probe(output).fps == Fraction(125, 2)
+    assert drawn[0].shape == (256, 256, 3)
+    # A drawing: mostly paper, some ink, and equal frames for equal landmarks.
+    assert 0.02 < (drawn[3] < 100).mean() < 0.6
+    assert np.abs(drawn[2].astype(int) - drawn[5]).mean() < 3
+    assert probe(tmp_path / "landmarks.mp4").width == 512
+
+
+@pytest.mark.parametrize(
+    ("photo", "message"), [("missing.jpg", "not found"), (".", "folder"), ("grey.png", "no face")]
+)
+def test_bad_photos_give_one_line_and_no_file(photo, message, tmp_path, monkeypatch):
+    import cv2
+
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite("grey.png", np.full((300, 300, 3), 127, np.uint8))
+    np.savez("l.npz", frames=np.zeros((5, 68, 2), np.float32), fps=25.0)
+    with pytest.raises(InputError, match=message):
+        main_end2end.main(["--jpg", photo, "--from_landmarks", "l.npz", "--device", "cpu", "--quiet"])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["grey.png", "l.npz"]

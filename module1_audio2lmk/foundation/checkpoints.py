@@ -142,8 +142,7 @@ def load_into(
 
     Raises InputError that names the file and the first faults (see `faults_of`).
     """
-    state = {name: value for name, value in state.items() if not name.startswith(ignore or ("\0",))}
-    state = {name: value for name, value in state.items() if not _unused_statistic(module, name)}
+    state = used_by(module, state, ignore)
     faults = faults_of(module, state)
     if faults:
         more = f" and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
@@ -154,6 +153,17 @@ def load_into(
 def load_found(module: nn.Module, found: Found) -> None:
     """`load_state` and `load_into` for a file that `find` returned."""
     load_into(module, load_state(found.path, found.known.inside), found.path, found.known.ignore)
+
+
+def used_by(
+    module: nn.Module, state: Mapping[str, Tensor], ignore: tuple[str, ...] = ()
+) -> dict[str, Tensor]:
+    """A state dict without the tensors to ignore: those of the prefixes, and statistics of instance norms."""
+    return {
+        name: value
+        for name, value in state.items()
+        if not any(name.startswith(prefix) for prefix in ignore) and not _unused_statistic(module, name)
+    }
 
 
 def faults_of(module: nn.Module, state: Mapping[str, Tensor]) -> list[str]:

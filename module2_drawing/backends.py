@@ -47,7 +47,7 @@ class Matte:
             self._network = _loaded(MODNet(), found, device)
             self.description = f"matte: MODNet, {found.path}"
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def __call__(self, photo: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 RGB → (256, 256) float32 in [0, 1], 1 on the person. MODNet works at 256²."""
         if self._network is None:
@@ -72,7 +72,7 @@ class StaticDrawing:
             self._network = _loaded(StaticDrawingGenerator(), found, device)
             self.description = f"static drawing: {found.path}"
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def __call__(self, photo: np.ndarray) -> Tensor:
         """(H, W, 3) uint8 RGB → (1, C, 256, 256) in [−1, 1] on the device; C is 1 or 3, as the style is."""
         if self._network is None:
@@ -96,7 +96,7 @@ class FlowRegressor:
             self._network = _loaded(_flow_network(found), found, device)
             self.description = f"flow A: regressed, {found.path}"
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def __call__(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Landmarks (B or 1, 68, 2) px of 256² → flow (B, 2, 256, 256) px as x, y; mask (B, 1, 256, 256).
 
@@ -131,7 +131,7 @@ def load_generator(found: checkpoints.Found, device: torch.device) -> WarpGenera
     except (KeyError, ValueError, IndexError, RuntimeError):
         raise InputError(f"{found.path} holds no warping generator; give its *_net_G_A.pth") from None
     checkpoints.load_into(network, state, found.path, found.known.ignore)
-    return network.to(device).eval()
+    return network.to(device).eval().requires_grad_(False)
 
 
 def generator_shape(state: dict[str, Tensor]) -> dict[str, int]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from .backends import FlowRegressor
 from .networks.generator import EncodedPhoto, WarpGenerator
 from .util.images import blend, on_white
-from .warping import landmark_maps, sparse_motion_grid, warp_by_grid
+from .warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
 
 MATTE_THRESHOLD = 0.5
 
@@ -46,12 +45,11 @@ class DrawnFrames:
     landmark_map: Tensor
 
 
-@torch.inference_mode()
 def prepare_photo(
     generator: WarpGenerator, photo: Tensor, landmarks: Tensor, matte: Tensor, static: Tensor
 ) -> PreparedPhoto:
     """photo (1, 3, 256, 256) in [−1, 1], landmarks (1, 68, 2) px, matte (1, 1, 256, 256) in [0, 1], static
-    drawing (1, C, 256, 256) in [−1, 1]."""
+    drawing (1, C, 256, 256) in [−1, 1]. Or batches of these."""
     mask = (matte > MATTE_THRESHOLD).float()
     foreground = on_white(photo, mask)
     landmark_map = landmark_maps(landmarks, photo.shape[-1])
@@ -59,15 +57,25 @@ def prepare_photo(
     return PreparedPhoto(foreground, landmarks, landmark_map, mask, static, encoded)
 
 
-@torch.inference_mode()
 def draw_frames(
-    generator: WarpGenerator, flow_regressor: FlowRegressor, photo: PreparedPhoto, targets: Tensor
+    generator: WarpGenerator,
+    flow_regressor: FlowRegressor,
+    photo: PreparedPhoto,
+    targets: Tensor,
+    smooth_mask: bool = False,
 ) -> DrawnFrames:
-    """Draw the photo with each of the target landmarks (B, 68, 2) px of 256²."""
+    """Draw the photo with each of the target landmarks (B, 68, 2) px of 256².
+
+    The photo may also be a batch of B. smooth_mask: the matte moves by the spline, as in training, not by the
+    sparse grid.
+    """
     size = photo.mask.shape[-1]
     grid = sparse_motion_grid(photo.landmarks, targets, size)
     flow, flow_mask = flow_regressor(photo.landmarks, targets)
     landmark_map = landmark_maps(targets, size)
     foreground = generator.decode(photo.encoded, landmark_map, grid, flow, flow_mask)
-    mask = warp_by_grid(photo.mask, grid, align_corners=True)
+    if smooth_mask:
+        mask = spline_warp(photo.mask, photo.landmarks, targets, stride=2)
+    else:
+        mask = warp_by_grid(photo.mask, grid, align_corners=True)
     return DrawnFrames(blend(foreground, photo.static, mask), foreground, mask, landmark_map)

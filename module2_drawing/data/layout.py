@@ -1,12 +1,15 @@
 """The published data layout: lists of paths, and what lies beside a photo or a drawing.
 
-DATA/Photo/CLIP/x.png has its landmarks at DATA/Alm_txt/MTCNN/CLIP/x.txt and its masks at
-DATA/Amask/{nose,eyes,lips}/CLIP/x.png; DATA/Drawing/… has /Blm_txt/MTCNN/ and /Bmask/….
+DATA/Photo/CLIP/x.png has its landmarks at DATA/Alm_txt/MTCNN/CLIP/x.txt, its masks at
+DATA/Amask/{nose,eyes,lips}/CLIP/x.png, its matte at DATA/Amatte/CLIP/x.png and its static drawing at
+DATA/fakeB_static/CLIP/x.png. DATA/Drawing/… has /Blm_txt/MTCNN/ and /Bmask/…. Other styles have other names
+for the folders Drawing and fakeB_static.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -16,60 +19,109 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import input_file
 
 LISTS = Path("datasets/list")
+PARTS = ("nose", "eyes", "lips")
+FOLDERS = {"line_drawing": ("Drawing", "fakeB_static"), "cartoon": ("Cartoon", "fakeB5_static")}
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".tif", ".tiff", ".webp"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are, for one style of drawings."""
+
+    style: str = "line_drawing"
+
+    @property
+    def drawing_folder(self) -> str:
+        return FOLDERS.get(self.style, (f"Drawing_{self.style}", ""))[0]
+
+    @property
+    def static_folder(self) -> str:
+        return FOLDERS.get(self.style, ("", f"static_{self.style}"))[1]
+
+    def beside(self, path: str | Path, photo_folder: str, drawing_folder: str) -> Path:
+        """The path with /Photo/, or the folder of the drawings, replaced by another folder."""
+        text = str(path).replace("/Photo/", f"/{photo_folder}/")
+        return Path(text.replace(f"/{self.drawing_folder}/", f"/{drawing_folder}/"))
+
+    def landmarks(self, path: str | Path) -> Path:
+        """Landmarks of a photo, a drawing, or an image of landmarks (/Alm/MTCNN/)."""
+        text = str(path).replace("/Alm/MTCNN/", "/Alm_txt/MTCNN/").replace("/Blm/MTCNN/", "/Blm_txt/MTCNN/")
+        return self.beside(text, "Alm_txt/MTCNN", "Blm_txt/MTCNN").with_suffix(".txt")
+
+    def window(self, path: str | Path) -> Path:
+        """Where the face window of a film frame is written."""
+        text = self.landmarks(path)
+        return text.with_name(f"{text.stem}_win.txt")
+
+    def mask(self, path: str | Path, part: str) -> Path:
+        """Mask of "nose", "eyes" or "lips" of a photo or a drawing."""
+        return self.beside(path, f"Amask/{part}", f"Bmask/{part}")
+
+    def static(self, photo: str | Path) -> Path:
+        return self.beside(photo, self.static_folder, self.drawing_folder)
+
+    def matte(self, photo: str | Path) -> Path:
+        return self.beside(photo, "Amatte", "Bmatte")
+
+
+def list_path(dataroot: str, kind: str) -> Path:
+    """datasets/list/KIND/DATAROOT.txt."""
+    return LISTS / kind / f"{dataroot}.txt"
+
+
+def find_list(dataroot: str, kind: str) -> Path | None:
+    """The list below the current folder, else below this package."""
+    name = list_path(dataroot, kind)
+    return next((p for root in (Path(), Path(__file__).parents[1]) if (p := root / name).is_file()), None)
+
+
+def read_list(path: Path) -> list[str]:
+    """The sorted lines that are not empty."""
+    return sorted(line.strip() for line in path.read_text().splitlines() if line.strip())
 
 
 def paths_of(dataroot: str, phase: str, domain: str, limit: float = math.inf) -> list[str]:
     """The sorted paths of domain "A" (photos) or "B" (drawings, target landmarks).
 
-    From `datasets/list/PHASE{A,B}/DATAROOT.txt`, below the current folder or this package; without such a
-    list the images of the folder DATAROOT/PHASE{A,B}. Raises InputError where there is neither.
+    From the list PHASE{A,B}/DATAROOT; without one the images of the folder DATAROOT/PHASE{A,B}. Raises
+    InputError where there is neither.
     """
-    name = Path(phase + domain) / f"{dataroot}.txt"
-    for root in (Path(), Path(__file__).resolve().parents[1]):
-        if (listed := root / LISTS / name).is_file():
-            paths = sorted(line.strip() for line in listed.read_text().splitlines() if line.strip())
-            break
+    listed = find_list(dataroot, phase + domain)
+    folder = Path(dataroot) / (phase + domain)
+    if listed is not None:
+        paths = read_list(listed)
     else:
-        listed = Path(dataroot) / (phase + domain)
-        paths = sorted(str(path) for path in listed.rglob("*") if path.suffix.lower() in _SUFFIXES)
+        paths = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES)
     if not paths:
-        raise InputError(f"no data for --dataroot {dataroot}: neither {LISTS / name} nor images in {listed}")
+        name = list_path(dataroot, phase + domain)
+        raise InputError(f"no data for --dataroot {dataroot}: neither paths in {name} nor images in {folder}")
     return paths if len(paths) <= limit else paths[: int(limit)]
-
-
-def landmarks_path(image_path: str) -> Path:
-    """Where the landmarks of a photo, a drawing or a landmark image are written."""
-    text = image_path.replace("/Photo/", "/Alm_txt/MTCNN/").replace("/Alm/MTCNN/", "/Alm_txt/MTCNN/")
-    return Path(
-        text.replace("/Drawing/", "/Blm_txt/MTCNN/").replace("/Blm/MTCNN/", "/Blm_txt/MTCNN/")
-    ).with_suffix(".txt")
-
-
-def mask_path(image_path: str, part: str) -> Path:
-    """Where the mask of "nose", "eyes" or "lips" of a photo or a drawing is."""
-    return Path(image_path.replace("/Photo/", f"/Amask/{part}/").replace("/Drawing/", f"/Bmask/{part}/"))
-
-
-def static_path(photo_path: str) -> Path:
-    """Where the static drawing of a photo is."""
-    return Path(photo_path.replace("/Photo/", "/fakeB_static/"))
 
 
 def read_landmarks(path: Path) -> np.ndarray:
     """A text file of 68 lines "x y" → (68, 2) float32 px. Further columns are ignored."""
+    lines = input_file(path, "landmark file").read_text(errors="replace").splitlines()
     try:
-        rows = [
-            line.split()[:2]
-            for line in input_file(path, "landmark file").read_text().splitlines()
-            if line.strip()
-        ]
-        points = np.array(rows, dtype=np.float64)
+        points = np.array([line.split()[:2] for line in lines if line.strip()], dtype=np.float64)
     except ValueError:
         raise InputError(f"{path} holds something else than lines of two numbers; write it again") from None
     if points.shape != (68, 2) or not np.isfinite(points).all():
         raise InputError(f"{path} must hold 68 lines with two finite numbers each; write it again")
     return points.astype(np.float32)
+
+
+def write_landmarks(path: Path, points: np.ndarray) -> None:
+    """(68, 2 or more) px → a text file of lines "x y"."""
+    path.write_text("".join(f"{x:.4f} {y:.4f}\n" for x, y in np.asarray(points)[:, :2]))
+
+
+def read_window(path: Path) -> tuple[float, float, float, float]:
+    """A file with one line "left right top bottom", px."""
+    try:
+        left, right, top, bottom = (float(v) for v in input_file(path, "window file").read_text().split()[:4])
+    except ValueError:
+        raise InputError(f"{path} must hold four numbers, left right top bottom; write it again") from None
+    return left, right, top, bottom
 
 
 def open_image(path: str | Path, mode: str = "RGB") -> Image.Image:

@@ -10,10 +10,11 @@ import numpy as np
 from module1_audio2lmk.foundation.errors import InputError
 
 from .base_dataset import BaseDataset
-from .layout import landmarks_path, open_image, paths_of, read_landmarks, stem_of
+from .layout import Layout, open_image, paths_of, read_landmarks, stem_of
 from .transforms import choose_transform
 
 SIZE = 256  # px that the generator works at
+LAYOUT = Layout()
 
 
 class PortraitTestDataset(BaseDataset):
@@ -51,8 +52,8 @@ class PortraitTestDataset(BaseDataset):
             )
         return {
             "photo": image,
-            "landmarks": own.landmarks(read_landmarks(landmarks_path(photo_path)), photo.size),
-            "target": other.landmarks(read_landmarks(landmarks_path(target_path)), photo.size),
+            "landmarks": own.landmarks(read_landmarks(LAYOUT.landmarks(photo_path)), photo.size),
+            "target": other.landmarks(read_landmarks(LAYOUT.landmarks(target_path)), photo.size),
             "window": other.window(),
             "name": f"{stem_of(photo_path)}->{stem_of(target_path)}",
             "photo_key": (photo_path, own),

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ..util.images import to_tensor
 
-#: Where the alignment puts the face: left, top and side as fractions of the frame.
-FACE_WINDOW = (0.15, 0.2, 0.7)
+#: Where the alignment puts the face: left, top, right and bottom as fractions of the frame.
+FACE_WINDOW = (0.15, 0.2, 0.85, 0.9)
 #: The landmark that each becomes in a mirror, iBUG order.
 MIRRORED = np.array(
     [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, *range(35, 30, -1)]
@@ -56,11 +56,12 @@ class Transform:
         # Pixel x becomes width − 1 − x in the mirrored image.
         return torch.stack((self.crop[2] - 1 - x, y), 1)[MIRRORED]
 
-    def window(self, fractions: tuple[float, float, float] = FACE_WINDOW) -> Tensor:
-        """The face window (left, right, top, bottom) px of the result, from fractions of the scaled image."""
-        rx, ry, side = fractions
-        left, top = round(rx * self.size[0] - self.crop[0]), round(ry * self.size[1] - self.crop[1])
-        right, bottom = left + round(side * self.size[0]), top + round(side * self.size[1])
+    def window(self, fractions: tuple[float, float, float, float] = FACE_WINDOW) -> Tensor:
+        """Face window, fractions (left, top, right, bottom) → (left, right, top, bottom) px of the result."""
+        left = round(fractions[0] * self.size[0] - self.crop[0])
+        top = round(fractions[1] * self.size[1] - self.crop[1])
+        right = left + round((fractions[2] - fractions[0]) * self.size[0])
+        bottom = top + round((fractions[3] - fractions[1]) * self.size[1])
         if self.flip:
             left, right = self.crop[2] - right, self.crop[2] - left
         return torch.tensor((left, right, top, bottom))
@@ -70,17 +71,17 @@ def choose_transform(
     options: argparse.Namespace,
     original: tuple[int, int],
     random: np.random.Generator,
-    window: tuple[float, float, float] = FACE_WINDOW,
+    window: tuple[float, float, float, float] = FACE_WINDOW,
 ) -> Transform:
     """Draw a transform as the options `preprocess`, `load_size`, `crop_size` and `no_flip` want it.
 
-    The crop keeps the face window, fractions (left, top, side), inside where that is possible.
+    The crop keeps the face window, fractions (left, top, right, bottom), inside where that is possible.
     """
     width, height = _scaled(options, original)
     if "crop" in options.preprocess:
         crop_width, crop_height = min(options.crop_size, width), min(options.crop_size, height)
         left = _place(width, crop_width, window[0], window[2], random)
-        top = _place(height, crop_height, window[1], window[2], random)
+        top = _place(height, crop_height, window[1], window[3], random)
     else:
         crop_width, crop_height, left, top = width, height, 0, 0
     flip = bool(random.random() > 0.5) and not options.no_flip
@@ -98,8 +99,8 @@ def _scaled(options: argparse.Namespace, original: tuple[int, int]) -> tuple[int
     return width, height
 
 
-def _place(length: int, crop: int, start: float, side: float, random: np.random.Generator) -> int:
-    """Where a crop begins, so that start … start + side of the length stays inside if it fits."""
-    first = max(0, round((start + side) * length) - crop)
+def _place(length: int, crop: int, start: float, end: float, random: np.random.Generator) -> int:
+    """Where a crop begins, so that the fractions start … end of the length stay inside if they fit."""
+    first = max(0, round(end * length) - crop)
     last = min(length - crop, round(start * length))
     return int(random.integers(first, last + 1)) if first <= last else max(0, min(first, length - crop))

@@ -12,7 +12,10 @@ from .base_model import BaseModel
 ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
     "geomcgt_ifw_test": ("portrait_test", {}),
     "geomgm_ifw_fore": ("portrait", {}),
-    "geomgm_ifw_cartoon_fore": ("portrait", {"style": "cartoon"}),
+    "geomgm_ifw_cartoon_fore": (
+        "portrait",
+        {"style": "cartoon", "coherent": 0, "coh_use_more": 0, "select_target12_thre": 0.0},
+    ),
 }
 
 

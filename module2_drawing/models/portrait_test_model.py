@@ -114,7 +114,7 @@ class PortraitTestModel(BaseModel):
         )
         self.load_networks()
         say(f"generator: {path}")
-        return self.networks["G_A"].to(self.device).eval()
+        return self.networks["G_A"].to(self.device).eval().requires_grad_(False)
 
     def _fitting(self, generator: torch.nn.Module, path: object) -> torch.nn.Module:
         channels = generator.model3[-2].out_channels

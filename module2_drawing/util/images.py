@@ -19,7 +19,7 @@ def to_tensor(image: np.ndarray) -> Tensor:
     """(H, W[, C]) uint8 → (1, C, H, W) float32, 0 → −1 and 255 → 1."""
     planes = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
     # In this order of operations the rounding is that of the usual ToTensor and Normalize(0.5, 0.5).
-    return torch.from_numpy(np.ascontiguousarray(planes)).float().div_(255).sub_(0.5).div_(0.5)[None]
+    return torch.tensor(np.ascontiguousarray(planes)).float().div_(255).sub_(0.5).div_(0.5)[None]
 
 
 def to_image(tensor: Tensor) -> np.ndarray:

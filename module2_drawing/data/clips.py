@@ -1,0 +1,41 @@
+"""Clips of neighbouring frames: films for the coherence discriminator, talking clips for true pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from .layout import find_list, read_list
+
+#: Folders beside the drawings' that hold the frames of one film clip each; the first is the published name.
+FILM_FOLDERS = ("scanner_frag_*_MTCNN", "film_*")
+
+Clip = list[str]
+
+
+def film_clips(drawings: list[str]) -> list[Clip]:
+    """The film clips of a data set, sorted frame paths each, at least two a clip.
+
+    drawings: the data set's list of drawings; clips lie beside the folder of the first.
+    """
+    root = Path(drawings[0]).parent.parent
+    folders = sorted({folder for pattern in FILM_FOLDERS for folder in root.glob(pattern)})
+    return _frames(folders)
+
+
+def talking_clips(dataroot: str, phase: str) -> list[Clip]:
+    """Photos of talking clips from the list of folders PHASEPairs/DATAROOT; none without that list."""
+    listed = find_list(dataroot, f"{phase}Pairs")
+    return _frames([Path(line) for line in read_list(listed)]) if listed else []
+
+
+def neighbours(clip: Clip, random: np.random.Generator) -> tuple[str, str]:
+    """Two frames in a row, drawn at random."""
+    first = int(random.integers(len(clip) - 1))
+    return clip[first], clip[first + 1]
+
+
+def _frames(folders: list[Path]) -> list[Clip]:
+    clips = [sorted(str(path) for path in folder.glob("*.png")) for folder in folders]
+    return [clip for clip in clips if len(clip) > 1]

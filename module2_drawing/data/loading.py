@@ -1,0 +1,41 @@
+"""Batches of an epoch in an order that depends on the seed and the epoch alone, shared among processes."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+from torch.utils.data import DataLoader
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from ..util import distributed
+from .base_dataset import BaseDataset
+
+
+def epoch_batches(dataset: BaseDataset, options: argparse.Namespace, epoch: int) -> list[list[int]]:
+    """The indices of this process's batches. A last batch that is not full is left out.
+
+    All processes together take `batch_size` × processes items at a time, each every so-many-th of them.
+    Raises InputError where the data is less than one batch.
+    """
+    order = np.arange(len(dataset))
+    if not options.serial_batches:
+        np.random.default_rng([options.seed, epoch]).shuffle(order)
+    world = distributed.world_size()
+    together = options.batch_size * world
+    if len(order) < together:
+        raise InputError(f"{len(order)} items are less than one batch of {together}; lower --batch_size")
+    starts = range(0, len(order) - together + 1, together)
+    return [order[start : start + together][distributed.rank() :: world].tolist() for start in starts]
+
+
+def epoch_loader(dataset: BaseDataset, options: argparse.Namespace, epoch: int, skip: int = 0) -> DataLoader:
+    """The batches of an epoch, without the first `skip`."""
+    dataset.epoch = epoch
+    return DataLoader(
+        dataset,
+        batch_sampler=epoch_batches(dataset, options, epoch)[skip:],
+        num_workers=options.num_threads,
+        pin_memory=options.device.type == "cuda",
+    )

@@ -1,0 +1,30 @@
+"""Masks of the parts of a face that have a discriminator of their own, drawn from the landmarks."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+#: Landmarks of each part, iBUG order; the eyes are two outlines.
+OUTLINES = {
+    "nose": (range(27, 36),),
+    "eyes": (range(36, 42), range(42, 48)),
+    "lips": (range(48, 60),),
+}
+MARGIN = 0.06  # of the face's width, around an outline
+
+
+def part_mask(landmarks: np.ndarray, part: str, size: tuple[int, int]) -> np.ndarray:
+    """(68, 2) px → (height, width) uint8, 255 within a margin of the part's convex outline, else 0.
+
+    size: (width, height) px. Landmarks may lie outside.
+    """
+    width = float(np.ptp(landmarks[:17, 0]))
+    margin = max(1, round(MARGIN * width))
+    mask = np.zeros(size[::-1], np.uint8)
+    for outline in OUTLINES[part]:
+        hull = cv2.convexHull(np.round(landmarks[list(outline)]).astype(np.int32))
+        cv2.fillConvexPoly(mask, hull, 255)
+        # A thick border is a dilation by a disc, much cheaper.
+        cv2.polylines(mask, [hull], isClosed=True, color=255, thickness=2 * margin)
+    return mask

@@ -1,0 +1,57 @@
+"""Motion of talking clips, carried over to portraits: the poses that a photo is trained to take."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from module1_audio2lmk.landmarks import INNER_LIP_PAIRS, RIGID_POINTS
+
+LIP_CENTRE = (62, 66)
+MOUTH_WIDTH = (60, 64)
+
+
+def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least-squares similarity of points (N, 2) → matrix (2, 2) and shift (2,): source @ matrix.T + shift.
+
+    Umeyama, "Least-squares estimation of transformation parameters between two point patterns" (1991).
+    """
+    centre_a, centre_b = source.mean(0), target.mean(0)
+    a, b = source - centre_a, target - centre_b
+    u, values, v = np.linalg.svd(b.T @ a)
+    signs = np.array([1.0, np.sign(np.linalg.det(u @ v))])
+    scale = (values * signs).sum() / (a**2).sum()
+    matrix = scale * (u * signs) @ v
+    return matrix, centre_b - matrix @ centre_a
+
+
+def opening(landmarks: np.ndarray) -> float:
+    """Inner-lip gap divided by the inner mouth width, of (68, 2)."""
+    upper, lower = LIP_CENTRE
+    left, right = MOUTH_WIDTH
+    width = np.linalg.norm(landmarks[left] - landmarks[right])
+    return float(np.linalg.norm(landmarks[upper] - landmarks[lower]) / max(width, 1e-6))
+
+
+def retarget(photo: np.ndarray, before: np.ndarray, after: np.ndarray, amount: float = 1.0) -> np.ndarray:
+    """Give a photo's landmarks the change of expression between two frames of a clip.
+
+    photo, before, after: (68, 2) px. The head motion between the frames is taken out by the rigid points and
+    the change scaled to the photo's face. Lips do not cross.
+    """
+    rigid = list(RIGID_POINTS)
+    matrix, shift = similarity(after[rigid], before[rigid])
+    change = after @ matrix.T + shift - before
+    to_photo, _ = similarity(before[rigid], photo[rigid])
+    target = photo + amount * change @ to_photo.T
+    for upper, lower in INNER_LIP_PAIRS:
+        if target[upper, 1] > target[lower, 1]:
+            target[[upper, lower]] = target[[upper, lower]].mean(0)
+    return target
+
+
+def nod(landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A small head motion in the picture plane: σ 2.5° about the neck, 1.2% in size, 2.5 px of 256."""
+    angle, scale = np.deg2rad(random.normal(0, 2.5)), np.exp(random.normal(0, 0.012))
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    neck = landmarks[8] + (landmarks[8] - landmarks[33]) * 0.2
+    return (landmarks - neck) @ turn.T + neck + random.normal(0, 2.5, 2)

@@ -1,0 +1,128 @@
+"""Supervised pairs: photos moved by the motion of talking clips, and pairs of frames of those clips."""
+
+from __future__ import annotations
+
+import argparse
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from .base_dataset import BaseDataset
+from .clips import talking_clips
+from .inner_mouth import inner_mouth
+from .layout import Layout, open_image, paths_of, read_landmarks
+from .motion import nod, opening, retarget
+from .photo_augmentation import augment_photo
+from .transforms import Transform, choose_transform
+
+CLOSED, OPENED = 0.07, 0.05  # mouth openings between which the inside has to be made up
+AT_REST = 0.12  # share of photos that are drawn as they are
+MOVING_PARTS = (slice(48, 60), slice(36, 42), slice(42, 48))  # lips and eyes
+
+Item = dict[str, Tensor]
+
+
+class MotionPairsDataset(BaseDataset):
+    """Photos of the lists PHASEA and clips of the lists PHASEPairs; S is the crop size, C the channels.
+
+    An item holds photo (3, S, S) in [−1, 1], matte (1, S, S) in [0, 1], static (C, S, S), landmarks and
+    target (68, 2) px; what the static drawing, moved to the target, is overlaid with: truth (C, S, S) with
+    opacity truth_region (1, S, S); and importance (1, S, S), at least 1, higher at lips and eyes.
+
+    A photo's target is its own pose plus a change of expression of a clip and a small head motion; a closed
+    mouth that opens is overlaid with a dark inside and teeth. A clip's target is another of its frames, whose
+    true lips and eyes are the overlay.
+    """
+
+    @staticmethod
+    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+        add = parser.add_argument
+        add("--pair_probability", type=float, default=0.45, help="share of true pairs of clips")
+        add("--moving_importance", type=float, default=2.0, help="extra weight of lips and eyes")
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        self.layout = Layout(options.style)
+        self.mode = "L" if options.output_nc == 1 else "RGB"
+        self.photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
+        self.clips = talking_clips(options.dataroot, options.phase)
+        if not self.clips:
+            raise InputError(
+                f"no talking clips for --dataroot {options.dataroot}; make them with "
+                "scripts/prepare_film.py --pairs"
+            )
+        self.motions = [[read_landmarks(self.layout.landmarks(path)) for path in clip] for clip in self.clips]
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+    def __getitem__(self, index: int) -> Item:
+        random = self.generator(index)
+        if random.random() < self.options.pair_probability:
+            item = self._clip_pair(random)
+        else:
+            item = self._moved_photo(self.photos[index], random)
+        item["photo"] = augment_photo(item["photo"], random)
+        near = cv2.GaussianBlur(moving_region(item["target"].numpy(), self.options.crop_size), (0, 0), 2)
+        item["importance"] = 1 + self.options.moving_importance * torch.from_numpy(near)[None]
+        return item
+
+    def _moved_photo(self, path: str, random: np.random.Generator) -> Item:
+        size, channels = self.options.crop_size, self.options.output_nc
+        item, _ = self._photo(path, random)
+        source = item["landmarks"].numpy().astype(np.float64)
+        target = source
+        if random.random() >= AT_REST:
+            motion = self.motions[int(random.integers(len(self.motions)))]
+            before, after = (motion[int(i)].astype(np.float64) for i in random.integers(len(motion), size=2))
+            target = nod(retarget(source, before, after, random.uniform(0.6, 1.3)), random)
+        item["target"] = torch.from_numpy(target.astype(np.float32))
+        truth, region = np.zeros((channels, size, size)), np.zeros((1, size, size))
+        if opening(source) < CLOSED and opening(target) > OPENED:
+            truth, region = inner_mouth(target, size, channels)
+        item |= {"truth": torch.from_numpy(truth).float(), "truth_region": torch.from_numpy(region).float()}
+        return item
+
+    def _clip_pair(self, random: np.random.Generator) -> Item:
+        number = int(random.integers(len(self.clips)))
+        clip, motion = self.clips[number], self.motions[number]
+        first, *others = (int(i) for i in random.integers(len(clip), size=5))
+        # Of a few frames the one whose mouth differs most: talking mouths are half closed most of the time.
+        second = max(others, key=lambda i: abs(opening(motion[i]) - opening(motion[first])))
+        item, transform = self._photo(clip[first], random)
+        image = open_image(clip[second])
+        item["target"] = transform.landmarks(motion[second], image.size)
+        item["truth"] = self._static(clip[second], transform)
+        region = moving_region(item["target"].numpy(), self.options.crop_size)
+        item["truth_region"] = torch.from_numpy(cv2.GaussianBlur(region, (0, 0), 2))[None]
+        return item
+
+    def _photo(self, path: str, random: np.random.Generator) -> tuple[Item, Transform]:
+        image = open_image(path)
+        transform = choose_transform(self.options, image.size, random)
+        landmarks = transform.landmarks(read_landmarks(self.layout.landmarks(path)), image.size)
+        item = {
+            "photo": transform.tensor(image),
+            "landmarks": landmarks,
+            "static": self._static(path, transform),
+            "matte": transform.mask(open_image(self.layout.matte(path), "L")),
+        }
+        return item, transform
+
+    def _static(self, path: str, transform: Transform) -> Tensor:
+        image: Image.Image = open_image(self.layout.static(path), self.mode)
+        return transform.tensor(image)
+
+
+def moving_region(landmarks: np.ndarray, size: int) -> np.ndarray:
+    """(68, 2) px → (size, size) float32, 1 within about 5 px (of 256) of the lips and the eyes, else 0."""
+    region = np.zeros((size, size), np.uint8)
+    for part in MOVING_PARTS:
+        cv2.fillPoly(region, [cv2.convexHull(np.round(landmarks[part]).astype(np.int32))], 1)
+    reach = 2 * (5 * size // 256) + 1
+    return cv2.dilate(region, np.ones((reach, reach), np.uint8)).astype(np.float32)

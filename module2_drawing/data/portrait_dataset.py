@@ -1,0 +1,207 @@
+"""Training items of the portrait model: a photo, two neighbouring poses, real drawings, film frames."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from .base_dataset import BaseDataset
+from .clips import film_clips, neighbours, talking_clips
+from .layout import PARTS, Layout, open_image, paths_of, read_landmarks, read_window
+from .masks import part_mask
+from .transforms import FACE_WINDOW, Transform, choose_transform
+
+LIPS = slice(48, 68)
+LARGEST_FREE_OFFSET = 3.0  # px; above it the second pose is the first one shifted as a whole
+
+Item = dict[str, Any]
+
+
+class PortraitDataset(BaseDataset):
+    """Photos with the poses of other portraits, mixed with true pairs from talking clips where there are any.
+
+    S is the crop size, C the drawing's channels. An item holds
+
+    - photo (3, S, S) in [−1, 1], landmarks (68, 2) px, window (left, right, top, bottom) px of the face;
+      matte (1, S, S) in [0, 1] and static drawing (C, S, S), where such files lie beside the first photo;
+    - target1, target2 (68, 2) px, two poses of neighbouring frames, target_window1, target_window2, and
+      target_masks1, target_masks2 (3, S, S) in [0, 1]: nose, eyes, lips;
+    - truth1, truth2 (C, S, S): the drawings in these poses where has_truth is 1, else zeros;
+    - real (C, S, S), a drawing, and real_masks (3, S, S);
+    - with `--coherent`: film1, film2, neighbouring frames of a film, other1, other2, frames of any films.
+    """
+
+    @staticmethod
+    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+        add = parser.add_argument
+        add("--pair_probability", type=float, default=0.5, help="share of true pairs, where there are any")
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        self.layout = Layout(options.style)
+        self.mode = "L" if options.output_nc == 1 else "RGB"
+        self.photos, self.drawings = (
+            paths_of(options.dataroot, options.phase, domain, options.max_dataset_size) for domain in "AB"
+        )
+        self.films = film_clips(self.drawings)
+        self.pairs = talking_clips(options.dataroot, options.phase)
+        self.has_static = self.layout.static(self.photos[0]).is_file()
+        self.has_matte = self.layout.matte(self.photos[0]).is_file()
+        if not self.films and (options.coherent or options.select_target12_thre > 0):
+            raise InputError(
+                f"no film clips beside {self.drawings[0]}; make some with scripts/prepare_film.py, or train "
+                "with --coherent 0 --select_target12_thre 0"
+            )
+
+    def __len__(self) -> int:
+        return max(len(self.photos), len(self.drawings))
+
+    def __getitem__(self, index: int) -> Item:
+        random = self.generator(index)
+        options = self.options
+        chosen = index % len(self.drawings) if options.serial_batches else random.integers(len(self.drawings))
+        real_path = self.drawings[int(chosen)]
+        size = open_image(real_path).size
+        real = self._drawing(real_path, choose_transform(options, size, random))
+        item = {"real": real["drawing"], "real_masks": real["masks"]}
+        film = self._film(random) if self.films else None
+        if self.pairs and random.random() < options.pair_probability:
+            item |= self._true_pair(random)
+        else:
+            photo = self._photo(self.photos[index % len(self.photos)], random)
+            item |= photo["item"] | self._targets(photo, real, film, random)
+            empty = torch.zeros_like(real["drawing"])
+            item |= {"truth1": empty, "truth2": empty.clone(), "has_truth": torch.tensor(0.0)}
+        if options.coherent:
+            item |= {"film1": film[0]["drawing"], "film2": film[1]["drawing"]}
+            item |= {f"other{k}": self._any_frame(random) for k in (1, 2)}
+        return item
+
+    def _photo(self, path: str, random: np.random.Generator, transform: Transform | None = None) -> Item:
+        image = open_image(path)
+        transform = transform or choose_transform(self.options, image.size, random)
+        points = read_landmarks(self.layout.landmarks(path))
+        landmarks = transform.landmarks(points, image.size)
+        item = {
+            "photo": transform.tensor(image),
+            "landmarks": landmarks,
+            "window": transform.window(self._face()),
+        }
+        if self.has_static:
+            item["static"] = transform.tensor(open_image(self.layout.static(path), self.mode))
+        if self.has_matte:
+            item["matte"] = transform.mask(open_image(self.layout.matte(path), "L"))
+        masks = self._masks(path, transform, points, image.size)
+        return {
+            "item": item,
+            "landmarks": landmarks,
+            "window": item["window"],
+            "masks": masks,
+            "transform": transform,
+        }
+
+    def _drawing(self, path: str, transform: Transform, window: tuple[float, ...] | None = None) -> Item:
+        image = open_image(path, self.mode)
+        points = read_landmarks(self.layout.landmarks(path))
+        return {
+            "drawing": transform.tensor(image),
+            "landmarks": transform.landmarks(points, image.size),
+            "masks": self._masks(path, transform, points, image.size),
+            "window": transform.window(window or self._face()),
+        }
+
+    def _film(self, random: np.random.Generator) -> tuple[Item, Item]:
+        """Two neighbouring film frames under one transform that keeps both faces inside."""
+        paths = neighbours(self.films[int(random.integers(len(self.films)))], random)
+        windows = [self._film_window(path) for path in paths]
+        both = np.array(windows)
+        union = (*both[:, :2].min(0), *both[:, 2:].max(0))
+        transform = choose_transform(self.options, open_image(paths[0]).size, random, union)
+        first, second = (self._drawing(p, transform, w) for p, w in zip(paths, windows, strict=True))
+        return first, second
+
+    def _film_window(self, path: str) -> tuple[float, float, float, float]:
+        """Face window of a film frame as fractions left, top, right, bottom."""
+        file = self.layout.window(path)
+        if not file.is_file():
+            return FACE_WINDOW
+        width, height = open_image(path).size
+        left, right, top, bottom = read_window(file)
+        return left / width, top / height, right / width, bottom / height
+
+    def _any_frame(self, random: np.random.Generator) -> Tensor:
+        clip = self.films[int(random.integers(len(self.films)))]
+        image = open_image(clip[int(random.integers(len(clip)))], self.mode)
+        return choose_transform(self.options, image.size, random).tensor(image)
+
+    def _targets(
+        self, photo: Item, real: Item, film: tuple[Item, Item] | None, random: np.random.Generator
+    ) -> Item:
+        """Two poses: of film frames, or another portrait's or the photo's own pose and a motion of it."""
+        choice = random.random()
+        if film and choice <= self.options.select_target12_thre:
+            return _poses(*film)
+        pose = real if choice <= self.options.select_noniden_thre else photo
+        return _poses(pose, moved(pose, self.options.max_offset, random))
+
+    def _true_pair(self, random: np.random.Generator) -> Item:
+        """A frame of a talking clip as the photo, two neighbouring frames of it as targets and truth."""
+        clip = self.pairs[int(random.integers(len(self.pairs)))]
+        source = self._photo(clip[int(random.integers(len(clip)))], random)
+        first, second = (self._photo(path, random, source["transform"]) for path in neighbours(clip, random))
+        if "static" not in first["item"]:
+            raise InputError(
+                f"no drawings of the clip {clip[0]}; make them with scripts/prepare_film.py --pairs"
+            )
+        truths = {"truth1": first["item"]["static"], "truth2": second["item"]["static"]}
+        return source["item"] | _poses(first, second) | truths | {"has_truth": torch.tensor(1.0)}
+
+    def _masks(self, path: str, transform: Transform, points: np.ndarray, size: tuple[int, int]) -> Tensor:
+        """(3, S, S) from the mask files, or where there is none from the landmarks."""
+        masks = []
+        for part in PARTS:
+            file = self.layout.mask(path, part)
+            drawn = (
+                open_image(file, "L") if file.is_file() else Image.fromarray(part_mask(points, part, size))
+            )
+            masks.append(transform.mask(drawn))
+        return torch.cat(masks)
+
+    def _face(self) -> tuple[float, float, float, float]:
+        left, top, side = self.options.rx, self.options.ry, self.options.rs
+        return left, top, left + side, top + side
+
+
+def moved(pose: Item, max_offset: float, random: np.random.Generator) -> Item:
+    """A neighbouring pose: every landmark by up to `max_offset` px in x and y, the lips together.
+
+    Above 3 px everything, masks included, moves together.
+    """
+    together = max_offset > LARGEST_FREE_OFFSET
+    offset = random.uniform(0, max_offset, (1 if together else 68, 2)).astype(np.float32)
+    if together:
+        x, y = (round(float(v)) for v in offset[0])
+        masks = torch.roll(pose["masks"], (y, x), (1, 2))
+        masks[:, :y], masks[:, :, :x] = 0, 0
+    else:
+        offset[LIPS] = random.uniform(0, max_offset, (1, 2))
+        masks = pose["masks"].clone()
+    return {**pose, "landmarks": pose["landmarks"] + torch.from_numpy(offset), "masks": masks}
+
+
+def _poses(first: Item, second: Item) -> Item:
+    item = {}
+    for k, pose in ((1, first), (2, second)):
+        item |= {
+            f"target{k}": pose["landmarks"],
+            f"target_masks{k}": pose["masks"],
+            f"target_window{k}": pose["window"],
+        }
+    return item

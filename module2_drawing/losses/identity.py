@@ -1,0 +1,32 @@
+"""Identity loss: a face network sees the same person in the frame and in the static drawing.
+
+    L_id = Σ over both frames of Σ_k w_k E‖φ_k(f) − φ_k(s)‖₁,  w = 1/32, 1/16, 1/8, 1/4, 1
+
+φ_k are the features of the four stages of SphereFace-20 and its output. Only the frame gets a gradient.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..networks import SphereFace20
+from .windows import cut_windows
+
+INPUT_SIZE = (112, 96)  # height, width
+WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
+
+
+def identity_loss(
+    network: SphereFace20, drawing: Tensor, other: Tensor, windows: Tensor, other_windows: Tensor
+) -> Tensor:
+    """Images (B, 1 or 3, S, S) in [−1, 1]; windows (B, 4) px of the faces, left, right, top, bottom."""
+    found = network.features(_face(drawing, windows))
+    with torch.no_grad():
+        wanted = network.features(_face(other, other_windows))
+    return sum(w * F.l1_loss(f, o) for w, f, o in zip(WEIGHTS, found, wanted, strict=True))
+
+
+def _face(image: Tensor, windows: Tensor) -> Tensor:
+    return cut_windows(image.expand(-1, 3, -1, -1), windows, INPUT_SIZE, "bilinear", align_corners=True)

@@ -1,0 +1,112 @@
+"""Supervised training of the warping generator on moved drawings and true pairs: fast and stable."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .. import losses
+from ..backends import FlowRegressor
+from ..drawing import prepare_photo
+from ..networks import define_D, define_G
+from ..recipe import widen
+from ..util.images import on_white
+from ..warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
+from .training import Batch, Losses, Step, TrainingModel
+
+SCALES = (2, 4)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """frame and truth: (B, C, S, S) in [−1, 1], white outside the moved matte; map: the target's landmarks."""
+
+    photo: Tensor
+    frame: Tensor
+    truth: Tensor
+    landmark_map: Tensor
+    importance: Tensor
+
+
+class MotionPairsModel(TrainingModel):
+    """Networks G_A and D_A, which judges a drawing together with its landmark map.
+
+    The truth is the static drawing moved by the spline, overlaid with what the data set knows better (true
+    lips and eyes, the inside of a mouth). It starts where the portrait model's six losses would take long to
+    get to, and gives weights that draw an opened mouth.
+    """
+
+    @staticmethod
+    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+        add = parser.add_argument
+        add("--style", default="line_drawing", help="style of the drawings: the folders that hold them")
+        add("--netg_resb_div", type=int, default=3, help="every so many residual blocks take landmarks")
+        add("--netg_resb_disp", type=int, default=3, help="shifts which of them do")
+        add("--matte_margin", type=int, default=4, help="px by which the matte is widened")
+        add("--lambda_warp", type=float, default=5.0, help="weight of the content loss")
+        add("--lambda_pyramid", type=float, default=2.0, help="weight of the content loss at 1/2 and 1/4")
+        add("--lambda_G_A", type=float, default=1.0, help="weight of the adversarial loss")
+        parser.set_defaults(dataset_mode="motion_pairs", ndf=32, netG="warp", output_nc=1)
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        shape = {"div": options.netg_resb_div, "disp": options.netg_resb_disp}
+        init = {"init_type": options.init_type, "init_gain": options.init_gain}
+        nc = options.output_nc
+        self.networks["G_A"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init, **shape)
+        self.steps = [Step(("G_A",), self._generator_losses)]
+        if options.lambda_G_A > 0:
+            judge = partial(define_D, options.netD, ndf=options.ndf, n_layers=options.n_layers_D, **init)
+            self.networks["D_A"] = judge(nc + 1)
+            self.steps.append(Step(("D_A",), self._discriminator_losses))
+        self._flow = FlowRegressor(options.checkpoints_dir, self.device)
+        self.prepare_training()
+
+    def forward(self, batch: Batch) -> Pair:
+        """An item of the data set `motion_pairs`, batched."""
+        generator, source, target = self.networks["G_A"], batch["landmarks"], batch["target"]
+        photo = prepare_photo(generator, batch["photo"], source, batch["matte"], batch["static"])
+        mask = torch.cat([widen(mask[None], self.options.matte_margin) for mask in photo.mask])
+        grid = sparse_motion_grid(source, target)
+        flow, flow_mask = self._flow(source, target)
+        landmark_map = landmark_maps(target)
+        frame = generator.decode(photo.encoded, landmark_map, grid, flow, flow_mask).float()
+        with torch.no_grad():
+            truth = spline_warp(on_white(batch["static"], mask), source, target, stride=2)
+            truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
+            moved = warp_by_grid(mask, grid, align_corners=True)
+        images = on_white(frame, moved), on_white(truth, moved)
+        return Pair(photo.foreground, *images, landmark_map, batch["importance"])
+
+    def look(self, result: Pair) -> dict[str, Tensor]:
+        images = {"real_A": result.photo, "fake_B": result.frame, "fakeB_static_warp": result.truth}
+        return {name: image[:1].detach().float() for name, image in images.items()}
+
+    def _generator_losses(self, pair: Pair) -> Losses:
+        options = self.options
+        found = {"warp_B": options.lambda_warp * weighted(pair.frame, pair.truth, pair.importance)}
+        if options.lambda_pyramid > 0:
+            found["pyramid_B"] = options.lambda_pyramid * sum(
+                weighted(*(F.avg_pool2d(x, k) for x in (pair.frame, pair.truth, pair.importance)))
+                for k in SCALES
+            )
+        if "D_A" in self.networks:
+            seen = [torch.cat((pair.frame, pair.landmark_map), 1)]
+            judge = self.networks["D_A"]
+            found["G_A"] = options.lambda_G_A * losses.generator_loss(judge, seen, options.gan_mode)
+        return found
+
+    def _discriminator_losses(self, pair: Pair) -> Losses:
+        real, fake = (torch.cat((x, pair.landmark_map), 1) for x in (pair.truth, pair.frame.detach()))
+        judge = self.networks["D_A"]
+        return {"D_A": losses.discriminator_loss(judge, real, [fake], self.options.gan_mode)}
+
+
+def weighted(frame: Tensor, truth: Tensor, importance: Tensor) -> Tensor:
+    """Mean of importance (B, 1, S, S) times the absolute difference of two drawings (B, C, S, S)."""
+    return (importance * (frame - truth).abs()).mean()

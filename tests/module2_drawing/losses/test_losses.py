@@ -9,7 +9,7 @@ from torch import nn
 
 from module2_drawing import losses
 from module2_drawing.losses.windows import cut_windows
-from module2_drawing.networks import MobileFaceNet, SphereFace20
+from module2_drawing.networks import SphereFace20
 from module2_drawing.warping import spline_warp
 
 
@@ -113,7 +113,12 @@ def test_geometry_loss_weighs_lips(poses):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_landmarks_are_found_in_the_window(channels):
-    network = fill_weights(MobileFaceNet())
+
+    def network(face):
+        # Stands in for a landmark net: 136 numbers in [0, 1] that depend on every channel and place.
+        weights = torch.tensor([0.5, 0.3, 0.2]).view(1, 3, 1, 1)
+        return F.adaptive_avg_pool2d((face * weights).sum(1), (8, 17)).flatten(1)
+
     drawing = images(2, channels, 256)
     windows = torch.tensor([[38, 217, 51, 230], [30, 209, -10, 169]])
     with torch.no_grad():
@@ -124,7 +129,7 @@ def test_landmarks_are_found_in_the_window(channels):
         face = F.interpolate(face, (112, 112), mode="bicubic", align_corners=False)
         single = network((face + 1) / 2).view(68, 2) * 179 + torch.tensor([30, -10])
     # The windows' own borders are all that may differ: there the frame goes on.
-    assert float((found[1] - single).abs().max()) < 3e-3 * float(single.std())
+    assert torch.allclose(found[1], single, atol=0.3)
     assert found.shape == (2, 68, 2)
 
 

@@ -77,6 +77,7 @@ class PortraitAnimator:
             *(part.description for part in (self._matte, self._static, self._flow)),
         ]
 
+    @torch.inference_mode()
     def prepare(self, face: AlignedFace) -> None:
         """Take the photo that the following frames animate; computes all that depends on it alone."""
         matte = cv2.resize(self._matte(face.image), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
@@ -99,11 +100,14 @@ class PortraitAnimator:
             raise RuntimeError("prepare() a face before asking for frames")
         check_landmarks(landmarks)
         for start in range(0, len(landmarks), self.batch_size):
-            targets = torch.from_numpy(to_frame(landmarks[start : start + self.batch_size])).to(self.device)
-            with self._recipe.autocast(self.device):
-                drawn = draw_frames(self._generator, self._flow, self._photo, targets)
-            for drawing in drawn.drawing:
-                yield to_image(drawing)
+            yield from self._draw(self._photo, to_frame(landmarks[start : start + self.batch_size]))
+
+    @torch.inference_mode()
+    def _draw(self, photo: PreparedPhoto, targets: np.ndarray) -> list[np.ndarray]:
+        """(B, 68, 2) px of 256² → B frames."""
+        with self._recipe.autocast(self.device):
+            drawn = draw_frames(self._generator, self._flow, photo, torch.from_numpy(targets).to(self.device))
+        return [to_image(drawing) for drawing in drawn.drawing.float()]
 
 
 def to_frame(landmarks: np.ndarray) -> np.ndarray:

@@ -114,7 +114,7 @@ class FlowRegressor:
         return flow, F.interpolate(mask, size, mode="bilinear", align_corners=True)
 
 
-def spline_backward_flow(source: Tensor, target: Tensor, stride: int = 4) -> tuple[Tensor, Tensor]:
+def spline_backward_flow(source: Tensor, target: Tensor, stride: int = 2) -> tuple[Tensor, Tensor]:
     """The spline through the landmarks in flow A's form: flow (B, 2, 256, 256) px as x, y; mask of ones."""
     flow = -spline_flow(source, target, SIZE, stride).flip(-1).permute(0, 3, 1, 2)
     return flow, torch.ones_like(flow[:, :1])

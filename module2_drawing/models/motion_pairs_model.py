@@ -24,7 +24,7 @@ SCALES = (2, 4)
 
 @dataclass(frozen=True)
 class Pair:
-    """frame and truth: (B, C, S, S) in [−1, 1], white outside the moved matte; map: the target's landmarks."""
+    """frame, truth: (B, C, S, S) in [−1, 1], white outside the moved matte; the map is the target's."""
 
     photo: Tensor
     frame: Tensor

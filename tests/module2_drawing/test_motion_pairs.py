@@ -1,0 +1,153 @@
+"""Supervised pairs: motion carried over to photos, the made-up inside of a mouth, the data set, the model."""
+
+import argparse
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.landmarks import load_standard_face
+from module2_drawing.data.inner_mouth import inner_mouth
+from module2_drawing.data.layout import write_landmarks
+from module2_drawing.data.motion import nod, retarget, similarity
+from module2_drawing.data.motion_pairs_dataset import moving_region
+from module2_drawing.options import TrainOptions
+
+
+def face(open_by: float = 0.0, size: int = 256) -> np.ndarray:
+    """The standard face, its lower lip moved down by `open_by` px."""
+    points = load_standard_face()[:, :2] * 0.29 * size + [size / 2, 0.58 * size]
+    points[[65, 66, 67, 55, 56, 57, 58, 59], 1] += open_by
+    return points
+
+
+def test_similarity_is_recovered():
+    points = np.random.default_rng(0).normal(0, 30, (9, 2))
+    turn = 1.3 * np.array([[np.cos(0.4), -np.sin(0.4)], [np.sin(0.4), np.cos(0.4)]])
+    matrix, shift = similarity(points, points @ turn.T + [5, -3])
+    np.testing.assert_allclose(matrix, turn, atol=1e-9)
+    np.testing.assert_allclose(shift, [5, -3], atol=1e-9)
+
+
+def test_expression_is_carried_over_without_the_head_motion():
+    photo, before = face(), face() * 0.5 + 40
+    turn = np.array([[np.cos(0.1), -np.sin(0.1)], [np.sin(0.1), np.cos(0.1)]])
+    still = retarget(photo, before, before @ turn.T + [9, 4])
+    np.testing.assert_allclose(still, photo, atol=1e-6)
+    opened = retarget(photo, before, face(12) * 0.5 + 40)
+    np.testing.assert_allclose(opened, face(12), atol=1e-6)
+    closed = retarget(face(0), face(12), face(0))
+    assert all(closed[a, 1] <= closed[b, 1] + 1e-9 for a, b in ((61, 67), (62, 66), (63, 65)))
+
+
+def test_a_nod_keeps_the_shape():
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        moved = nod(face(), random)
+        matrix, shift = similarity(face(), moved)
+        np.testing.assert_allclose(face() @ matrix.T + shift, moved, atol=1e-6)
+        assert 0.93 < np.sqrt(np.linalg.det(matrix)) < 1.07
+        assert np.abs(moved - face()).max() < 45
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_inside_of_a_mouth_is_dark_with_teeth_above(channels):
+    points = face(14)
+    drawing, opacity = inner_mouth(points, 256, channels)
+    assert drawing.shape == (channels, 256, 256)
+    assert opacity.shape == (1, 256, 256)
+    x, top, bottom = (round(float(v)) for v in (points[62, 0], points[62, 1], points[66, 1]))
+    column = drawing[0, top : bottom + 1, x]
+    assert opacity[0, (top + bottom) // 2, x] == 1
+    assert column[: len(column) // 3].max() > 0.8
+    assert column[-len(column) // 3 :].max() == -1
+    assert opacity[0, : int(points[33, 1])].max() == 0
+    closed, _ = inner_mouth(face(0.1), 256, channels)
+    assert closed.max() == -1
+
+
+def test_moving_region_covers_lips_and_eyes():
+    region = moving_region(face(), 256)
+    for x, y in face()[36:].round().astype(int):
+        assert region[y, x] == 1
+    assert region[:20].max() == 0
+    assert 0.02 < region.mean() < 0.2
+
+
+@pytest.fixture
+def dataroot(tmp_path, monkeypatch):
+    """Three photos and one clip of four frames, in the published layout."""
+    random = np.random.default_rng(0)
+    photos = []
+    for folder, count in (("people", 3), ("clip1", 4)):
+        for i in range(count):
+            for kind, mode in (("Photo", "RGB"), ("fakeB_static", "L"), ("Amatte", "L")):
+                path = tmp_path / "Data" / kind / folder / f"{i}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shape = (64, 64, 3) if mode == "RGB" else (64, 64)
+                pixels = random.integers(0, 255, shape).astype(np.uint8)
+                pixels = np.full(shape, 255, np.uint8) if kind == "Amatte" else pixels
+                Image.fromarray(pixels).resize((512, 512)).save(path)
+            text = tmp_path / "Data" / "Alm_txt" / "MTCNN" / folder / f"{i}.txt"
+            text.parent.mkdir(parents=True, exist_ok=True)
+            write_landmarks(text, face(4.0 * i, 512))
+            if folder == "people":
+                photos.append(str(tmp_path / "Data" / "Photo" / folder / f"{i}.png"))
+    for kind, lines in (("trainA", photos), ("trainPairs", [str(tmp_path / "Data" / "Photo" / "clip1")])):
+        file = tmp_path / "datasets" / "list" / kind / "tiny.txt"
+        file.parent.mkdir(parents=True)
+        file.write_text("\n".join(lines))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def options(dataroot, *more: str) -> argparse.Namespace:
+    base = ["--dataroot", "tiny", "--name", "run", "--model", "motion_pairs", "--gpu_ids", "-1", "--ngf", "8"]
+    base += ["--checkpoints_dir", str(dataroot / "checkpoints"), "--display_id", "0", "--ndf", "8"]
+    (dataroot / "checkpoints").mkdir(exist_ok=True)
+    return TrainOptions().parse([*base, *more])
+
+
+def test_items_are_reproducible_and_of_both_kinds(dataroot):
+    from module2_drawing.data import create_dataset
+
+    for probability in ("0", "1"):
+        dataset = create_dataset(options(dataroot, "--pair_probability", probability))
+        assert len(dataset) == 3
+        one, again = dataset[1], dataset[1]
+        for name, value in one.items():
+            assert torch.equal(value, again[name]), name
+        assert one["photo"].shape == (3, 256, 256)
+        assert one["static"].shape == one["truth"].shape == (1, 256, 256)
+        assert one["target"].shape == (68, 2)
+        assert one["truth_region"].min() >= 0
+        assert one["truth_region"].max() <= 1
+        assert one["importance"].min() >= 1
+    assert one["truth_region"].max() > 0.9
+
+
+def test_clips_are_needed(dataroot):
+    from module2_drawing.data import create_dataset
+
+    (dataroot / "datasets" / "list" / "trainPairs" / "tiny.txt").unlink()
+    with pytest.raises(InputError, match="no talking clips"):
+        create_dataset(options(dataroot))
+
+
+def test_the_generator_learns_a_batch(dataroot):
+    from module2_drawing.data import create_dataset
+    from module2_drawing.models import create_model
+
+    torch.manual_seed(0)
+    chosen = options(dataroot, "--lr", "0.002")
+    chosen.device = torch.device("cpu")
+    dataset, model = create_dataset(chosen), create_model(chosen)
+    batch = torch.utils.data.default_collate([dataset[0], dataset[1]])
+    history = []
+    for _ in range(8):
+        model.optimize(batch)
+        history.append(model.losses["warp_B"])
+    assert set(model.losses) == {"warp_B", "pyramid_B", "G_A", "D_A"}
+    assert history[-1] < 0.95 * history[0]

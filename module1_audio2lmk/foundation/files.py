@@ -23,8 +23,6 @@ def input_file(path: str | os.PathLike[str], what: str = "file") -> Path:
                 raise InputError(f"{path} is empty; name another {what}")
     except OSError as error:
         raise explain(error, path) or InputError(f"cannot read {path}: {error.strerror}") from None
-    except ValueError:
-        raise InputError(f"{str(path)!r} is no valid path; check it") from None
     return path
 
 

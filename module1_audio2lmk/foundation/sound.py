@@ -183,12 +183,27 @@ def _gain(channel: str) -> float:
 def _check_length(path: Path, container: av.container.InputContainer, found: float) -> None:
     """Truncation: formats whose header counts the samples must hold them (found: s decoded)."""
     stream = container.streams.audio[0]
-    exact = {"wav", "w64", "aiff", "flac"} & set(container.format.name.split(","))
-    if not (exact or "mp4" in container.format.name) or not stream.duration or not stream.time_base:
+    formats = set(container.format.name.split(","))
+    if "wav" in formats:
+        # ffmpeg itself takes the length from the size of the file.
+        promised = found / max(_wav_share(path), 1e-6)
+    elif formats & {"w64", "aiff", "flac", "mp4"} and stream.duration and stream.time_base:
+        promised = float(stream.duration * stream.time_base)
+    else:
         return
-    promised = float(stream.duration * stream.time_base)
-    context = stream.codec_context
-    if promised * context.rate * max(1, context.channels) * max(1, context.format.bytes) >= _UNKNOWN_BYTES:
-        return
-    if found < promised * (0.995 if exact else 0.9) - 0.05:
+    if found < promised * (0.9 if "mp4" in formats else 0.995) - 0.05:
         raise InputError(f"{path} is cut short: {found:.2f} of {promised:.2f} s are there; copy it again")
+
+
+def _wav_share(path: Path) -> float:
+    """Which part of the sound that the header of a RIFF file states is there; 1 where it does not know."""
+    length = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(12)
+        while len(head := file.read(8)) == 8:
+            size = int.from_bytes(head[4:], "little")
+            if head[:4] == b"data":
+                there = length - file.tell()
+                return there / size if there < size < _UNKNOWN_BYTES else 1.0
+            file.seek(size + size % 2, 1)
+    return 1.0

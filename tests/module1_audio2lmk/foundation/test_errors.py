@@ -1,0 +1,96 @@
+"""Errors become one line and the right status."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from module1_audio2lmk.foundation import errors
+from module1_audio2lmk.foundation.errors import InputError, explain, run_cli
+
+ROOT = Path(errors.__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """`run_cli` sets the handler of SIGTERM."""
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+    errors.set_quiet(False)
+
+
+def status_of(main: Callable[[], int | None]) -> object:
+    with pytest.raises(SystemExit) as stopped:
+        run_cli(main)
+    return stopped.value.code
+
+
+def raising(error: BaseException) -> Callable[[], int | None]:
+    def main() -> int | None:
+        raise error
+
+    return main
+
+
+def test_success_and_own_status() -> None:
+    assert status_of(lambda: None) == 0
+    assert status_of(lambda: 1) == 1
+
+
+def test_input_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of(raising(InputError("no photo;\n give one"))) == 2
+    assert capsys.readouterr().err == "error: no photo; give one\n"
+
+
+def test_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of(raising(KeyboardInterrupt())) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_operating_system_errors_are_one_line(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of(raising(OSError(number, os.strerror(number), "out.mp4"))) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("error: cannot use out.mp4: ")
+    assert line.count("\n") == 1
+
+
+def test_a_defect_keeps_its_traceback() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with pytest.raises(ZeroDivisionError):
+        run_cli(raising(ZeroDivisionError()))
+    with pytest.raises(OSError, match="odd"):
+        run_cli(raising(OSError(errno.ENOENT, "odd")))
+
+
+def test_explain_knows_only_what_a_user_can_mend() -> None:
+    assert "disk is full" in str(explain(OSError(errno.ENOSPC, "x"), "a/b"))
+    assert explain(OSError(errno.ENOENT, "x"), "a/b") is None
+
+
+def test_quiet_silences_notices_and_keeps_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    errors.say("one")
+    errors.set_quiet(True)
+    errors.say("two")
+    errors.warn("three")
+    assert capsys.readouterr().err == "one\nwarning: three\n"
+
+
+def test_broken_pipe_is_quiet() -> None:
+    """The reader of a pipe goes away while the command writes."""
+    code = (
+        "from module1_audio2lmk.foundation.errors import run_cli\n"
+        "run_cli(lambda: [print('x' * 100) for _ in range(100_000)] and None)"
+    )
+    command = f'{sys.executable} -c "{code}" | head -n 1'
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""

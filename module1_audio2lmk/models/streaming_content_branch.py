@@ -1,0 +1,81 @@
+"""Content branch for streams: dilated convolutions with a bounded look-ahead instead of windows."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class _Residual(nn.Module):
+    """x + dropout(relu(conv x)), the convolution reaching ``ahead`` frames into the future."""
+
+    def __init__(self, channels: int, kernel: int, dilation: int, ahead: int, dropout: float) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(channels, channels, kernel, dilation=dilation)
+        self.ahead = ahead
+        self.behind = (kernel - 1) * dilation - ahead
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.dropout(F.relu(self.conv(F.pad(x, (self.behind, self.ahead)))))
+
+
+class StreamingContentBranch(nn.Module):
+    """Frames of normalised log-mel -> shape of mouth and jaw, one a frame, with no recurrence.
+
+    A per-frame layer, convolutions that look both ways, then convolutions that look back only. An output
+    frame depends on ``look_ahead`` frames after and ``look_back`` frames before its own; outside of the
+    sequence the hidden features count as zero. Several members of the same form, trained apart, may live in
+    one network; their outputs are averaged.
+
+    Args:
+        in_size: features a frame.
+        channels: width.
+        kernel: of the first convolution, odd, centred.
+        dilations: of the centred convolutions of width 3.
+        causal_dilations: of the convolutions of width 3 that look back only.
+        shape_size: numbers of the output, coordinates in the ``basis``.
+        face_size: numbers of a face, 68 points x 3.
+        members: networks whose outputs are averaged.
+        dropout: in training only.
+    """
+
+    def __init__(
+        self,
+        in_size: int = 80,
+        channels: int = 128,
+        kernel: int = 5,
+        dilations: tuple[int, ...] = (1, 2, 4),
+        causal_dilations: tuple[int, ...] = (8, 16),
+        shape_size: int = 16,
+        face_size: int = 204,
+        members: int = 1,
+        dropout: float = 0.3,
+    ) -> None:
+        super().__init__()
+        reaches = [(kernel, 1, kernel // 2)] + [(3, d, d) for d in dilations]
+        reaches += [(3, d, 0) for d in causal_dilations]
+        self.look_ahead = sum(ahead for _, _, ahead in reaches)
+        self.look_back = sum((size - 1) * dilation - ahead for size, dilation, ahead in reaches)
+        self.members = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv1d(in_size, channels, 1),
+                nn.ReLU(),
+                nn.Dropout(dropout),
+                *(_Residual(channels, *reach, dropout) for reach in reaches),
+                nn.Dropout(dropout),
+                nn.Conv1d(channels, shape_size, 1),
+            )
+            for _ in range(members)
+        )
+        # Rows: displacement of the 68 points for a step of 1 in each number of the shape.
+        self.register_buffer("basis", torch.zeros(shape_size, face_size))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, T, in_size) consecutive frames -> shape (B, T, shape_size); zero is the face at rest."""
+        x = features.transpose(1, 2)
+        outputs = [member(x) for member in self.members]
+        return torch.stack(outputs).mean(dim=0).transpose(1, 2)
+
+    def displacement(self, shape: Tensor) -> Tensor:
+        """Shape (..., shape_size) -> displacement (..., face_size) of the face at rest, normalised units."""
+        return shape @ self.basis

@@ -1,0 +1,127 @@
+"""Train a network of the speech-to-landmark module: `python -m module1_audio2lmk.train --help`.
+
+A run's folder holds its options and command (options.json), its checkpoint, its curves and, at the end, the
+weights. The same command continues a run that was interrupted. Under `torchrun` the processes share a batch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+
+from .datasets import ContentDataset
+from .foundation.device import pick_device
+from .foundation.errors import InputError, run_cli, say, set_quiet
+from .foundation.files import atomic_path
+from .models.streaming_content_branch import StreamingContentBranch
+from .options import augment_options, build_parser, content_losses
+from .training.clips import Clip, clip_files, read_clip, read_split
+from .training.content_task import ContentTask
+from .training.curves import Curves
+from .training.engine import Engine, EngineOptions, Task, join_processes
+
+
+def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], list[Clip]]:
+    """Talking clips to train on, held-out ones, and synthetic ones.
+
+    Raises:
+        InputError: a folder has no clips, or a held-out name is unknown.
+    """
+    files = clip_files(options.data)
+    held_out = [name for name in options.validation.split(",") if name] or read_split(options.data)
+    unknown = sorted(set(held_out) - {file.stem for file in files})
+    if unknown:
+        raise InputError(f"held-out clips that are not in {options.data}: {', '.join(unknown)}")
+    training = [read_clip(file) for file in files if file.stem not in held_out]
+    validation = [read_clip(file) for file in files if file.stem in held_out]
+    viseme = [read_clip(file) for file in clip_files(options.viseme_data)] if options.viseme_data else []
+    return training, validation, viseme
+
+
+def content_task(options: argparse.Namespace) -> Task:
+    """The content branch with its data."""
+    training, validation, viseme = load_clips(options)
+    data = ContentDataset(
+        training,
+        viseme,
+        frames=options.frames,
+        viseme_share=options.viseme_share,
+        rooms=options.rooms,
+        shape_size=options.shape_size,
+        augment=augment_options(options),
+        seed=options.seed,
+    )
+    network = StreamingContentBranch(
+        channels=options.channels,
+        shape_size=options.shape_size,
+        members=options.members,
+        dropout=options.dropout,
+    )
+    about = {"clips": ",".join(clip.name for clip in training), "seed": str(options.seed)}
+    return ContentTask(data, validation, network, content_losses(options), options.batch_size, about)
+
+
+TASKS: dict[str, Callable[[argparse.Namespace], Task]] = {"content": content_task}
+
+
+def note_options(options: argparse.Namespace) -> None:
+    """Write the options and the exact command into the folder of the run."""
+    content = {key: str(value) if isinstance(value, Path) else value for key, value in vars(options).items()}
+    content["command"] = shlex.join(
+        [Path(sys.executable).name, "-m", "module1_audio2lmk.train", *sys.argv[1:]]
+    )
+    with atomic_path(options.run / "options.json") as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train as the command line says; 0 at the end.
+
+    Raises:
+        InputError: options or data that cannot be used.
+    """
+    options = build_parser().parse_args(arguments)
+    set_quiet(options.quiet)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    device = pick_device(options.device)
+    shared = join_processes()
+    rank = dist.get_rank() if shared else 0
+    torch.manual_seed(options.seed)
+    task = TASKS[options.branch](options)
+    if rank == 0:
+        note_options(options)
+    settings = EngineOptions(
+        run=options.run,
+        steps=options.steps,
+        lr=options.lr,
+        weight_decay=options.weight_decay,
+        average=options.average,
+        seed=options.seed,
+        save_every=options.save_every,
+        validate_every=options.validate_every,
+        amp=options.amp,
+    )
+    engine = Engine(task, settings, device, Curves(options.visdom if rank == 0 else None))
+    engine.resume()
+    start = time.monotonic()
+    figures = engine.run()
+    if rank == 0:
+        engine.export(options.run)
+        line = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+        say(f"trained for {time.monotonic() - start:.0f} s: {line}; weights in {options.run}")
+    if shared:
+        dist.destroy_process_group()
+    return 0
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,141 @@
+"""Training task of the content branch: own streaming network, or the published form on windows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .. import losses
+from ..datasets import Batch, ContentDataset
+from ..foundation.checkpoints import save_safetensors
+from ..landmarks import INNER_LIP_PAIRS
+from ..models.streaming_content_branch import StreamingContentBranch
+from .clips import Clip
+from .face_space import TYPICAL_RANGE, opening_scale
+from .features import normalise_batch, raw_mel
+from .metrics import film_figures
+
+
+class ContentLosses(NamedTuple):
+    """Weights of the loss terms; 0 leaves a term out.
+
+    landmarks: L1 of the displacement, lips weighted (``weigh_lips``) as published. laplacian, motion: the
+    published terms. shape: L1 of the coordinates in the face space. opening, velocity: L1 of the mouth
+    opening and of its change from frame to frame, in units of the typical opening range. correlation: 1 minus
+    the correlation of the opening over a sequence.
+    """
+
+    landmarks: float = 1.0
+    weigh_lips: bool = True
+    laplacian: float = 1.0
+    motion: float = 5.0
+    shape: float = 0.0
+    opening: float = 0.3
+    velocity: float = 1.0
+    correlation: float = 0.1
+
+
+def opening_of(displacement: Tensor) -> Tensor:
+    """Displacement (..., 204) → change of the inner-lip gap in units of the typical range, (...)."""
+    upper, lower = zip(*INNER_LIP_PAIRS, strict=True)
+    y = displacement.unflatten(-1, (68, 3))[..., 1]
+    return (y[..., list(lower)] - y[..., list(upper)]).mean(dim=-1) / TYPICAL_RANGE
+
+
+def sequence_correlation(first: Tensor, second: Tensor, weight: Tensor) -> Tensor:
+    """Weighted correlation over time of (B, T) tracks → (B,)."""
+    total = weight.sum(1, keepdim=True).clamp(min=1e-6)
+    first = first - (first * weight).sum(1, keepdim=True) / total
+    second = second - (second * weight).sum(1, keepdim=True) / total
+    norm = ((weight * first**2).sum(1) * (weight * second**2).sum(1)).clamp(min=1e-6).sqrt()
+    return (weight * first * second).sum(1) / norm
+
+
+class ContentTask:
+    """`engine.Task` of the content branch.
+
+    Args:
+        data: training sequences. validation: held-out clips. network: its ``basis`` is set from the data.
+        weights: of the loss terms. batch_size: sequences a step, over all processes.
+        about: lines for the metadata of exported weights.
+    """
+
+    def __init__(
+        self,
+        data: ContentDataset,
+        validation: list[Clip],
+        network: StreamingContentBranch,
+        weights: ContentLosses,
+        batch_size: int = 16,
+        about: dict[str, str] | None = None,
+    ) -> None:
+        self.data, self.weights, self.batch_size = data, weights, batch_size
+        self.networks: dict[str, nn.Module] = {"content": network}
+        network.basis.copy_(torch.from_numpy(data.space.basis))
+        self.about = about or {}
+        self._validation = [(clip, normalise_batch(raw_mel(clip.waveform)[None])) for clip in validation]
+
+    @property
+    def network(self) -> StreamingContentBranch:
+        return self.networks["content"]  # type: ignore[return-value]
+
+    def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        batch = self.data.batch(step, self.batch_size, rank, world)
+        return {"main": self.loss(batch)}
+
+    def loss(self, batch: Batch) -> Tensor:
+        """The weighted sum of the terms on one batch, a scalar."""
+        device = self.network.basis.device
+        features, target, weight = (
+            torch.from_numpy(array).to(device) for array in (batch.features, batch.shape, batch.weight)
+        )
+        shape = self.network(features)
+        w = self.weights
+        moved, wanted = self.network.displacement(shape), self.network.displacement(target)
+        heard, seen = opening_of(moved), opening_of(wanted)
+        # A frame that was not well seen pulls both sides together and so counts less in every term.
+        moved, wanted = moved * weight[..., None], wanted * weight[..., None]
+        total = w.landmarks * losses.content_loss(moved, wanted, w.weigh_lips) / TYPICAL_RANGE
+        total = total + w.laplacian * losses.laplacian_loss(moved, wanted) / TYPICAL_RANGE
+        total = total + w.motion * losses.motion_loss(moved, wanted) / TYPICAL_RANGE
+        if w.shape:
+            total = total + w.shape * ((shape - target).abs() * weight[..., None]).mean()
+        if w.opening:
+            total = total + w.opening * ((heard - seen).abs() * weight).mean()
+        if w.velocity:
+            total = total + w.velocity * F.l1_loss(heard.diff(dim=1), seen.diff(dim=1))
+        if w.correlation:
+            moving = seen.std(dim=1) > 0.05
+            score = sequence_correlation(heard, seen, weight)
+            total = total + w.correlation * ((1 - score) * moving).mean()
+        return total
+
+    def predict(self, clip: Clip, features: np.ndarray) -> np.ndarray:
+        """Faces (T, 68, 3) of a clip: its face at rest moved with its own amplitude."""
+        shape = self.network(torch.from_numpy(features).to(self.network.basis.device))
+        moved = self.network.displacement(shape)[0, : len(clip.landmarks)].cpu().numpy()
+        return clip.rest + moved.reshape(-1, 68, 3) / opening_scale(clip)
+
+    def validate(self) -> dict[str, float]:
+        figures = [film_figures(self.predict(clip, mel), clip.landmarks) for clip, mel in self._validation]
+        return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
+
+    def export(self, folder: Path, step: int) -> None:
+        network = self.network
+        arguments = {
+            "channels": network.members[0][0].out_channels,
+            "shape_size": network.basis.shape[0],
+            "members": len(network.members),
+        }
+        metadata = {
+            "network": "StreamingContentBranch",
+            "arguments": json.dumps(arguments),
+            "steps": str(step),
+        }
+        save_safetensors(folder / "content_branch.safetensors", network.state_dict(), metadata | self.about)

@@ -1,0 +1,104 @@
+"""How well predicted faces fit a film: openings, velocities, lip shapes. Pure functions on NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..audio import FRAME_RATE
+from ..landmarks import LIPS, MOUTH_CORNERS
+from .sync import correlation
+from .tracking import inner_gap
+
+FILM_RATE = 25.0
+MAX_LAG = 0.08
+
+
+def relative_opening(landmarks: np.ndarray) -> np.ndarray:
+    """Inner-lip gap over mouth width, (T, 68, D) → (T,)."""
+    right, left = MOUTH_CORNERS
+    width = np.linalg.norm(landmarks[:, left, :2] - landmarks[:, right, :2], axis=-1)
+    return np.abs(inner_gap(landmarks)) / np.maximum(width, 1e-9)
+
+
+def at_film_rate(track: np.ndarray, shift: float = 0.0, rate: float = FRAME_RATE) -> np.ndarray:
+    """A track (T, ...) at ``rate`` → at 25 Hz by linear interpolation, read ``shift`` seconds later."""
+    seconds = (len(track) - 1) / rate
+    position = np.clip(
+        (np.arange(int(seconds * FILM_RATE) + 1) / FILM_RATE + shift) * rate, 0, len(track) - 1
+    )
+    before = np.minimum(position.astype(int), max(len(track) - 2, 0))
+    share = (position - before).reshape(-1, *[1] * (track.ndim - 1))
+    return track[before] * (1 - share) + track[np.minimum(before + 1, len(track) - 1)] * share
+
+
+def _lags() -> np.ndarray:
+    steps = round(MAX_LAG * FILM_RATE)
+    return np.arange(-steps, steps + 1) / FILM_RATE
+
+
+def opening_correlation(predicted: np.ndarray, true: np.ndarray) -> float:
+    """Correlation of two openings (T,) at 62.5 Hz, compared at 25 Hz, best of the lags within ±80 ms."""
+    wanted = at_film_rate(true)
+    return max(correlation(at_film_rate(predicted, lag), wanted) for lag in _lags())
+
+
+def velocity_correlation(predicted: np.ndarray, true: np.ndarray) -> float:
+    """Correlation of the frame-to-frame changes of two openings (T,), otherwise as above."""
+    wanted = np.diff(at_film_rate(true))
+    return max(correlation(np.diff(at_film_rate(predicted, lag)), wanted) for lag in _lags())
+
+
+def align_similar(moving: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """``moving`` (T, K, 2) after the least-squares similarity that brings each frame to ``fixed``."""
+    source, target = _complex(moving), _complex(fixed)
+    source_mean, target_mean = source.mean(1, keepdims=True), target.mean(1, keepdims=True)
+    source, target = source - source_mean, target - target_mean
+    turn = (source.conj() * target).sum(1, keepdims=True) / np.maximum(
+        (abs(source) ** 2).sum(1, keepdims=True), 1e-12
+    )
+    aligned = turn * source + target_mean
+    return np.stack([aligned.real, aligned.imag], axis=-1)
+
+
+def _complex(points: np.ndarray) -> np.ndarray:
+    return points[..., 0] + 1j * points[..., 1]
+
+
+def lip_distance(predicted: np.ndarray, true: np.ndarray) -> float:
+    """Mean distance of the 20 lip points after similarity alignment of the lips, over the mouth width.
+
+    Faces (T, 68, D) of the same frames; the mouth width is that of the true face in the same frame.
+    """
+    moving, fixed = predicted[:, LIPS, :2], true[:, LIPS, :2]
+    distance = np.linalg.norm(align_similar(moving, fixed) - fixed, axis=-1).mean(axis=1)
+    right, left = MOUTH_CORNERS
+    width = np.linalg.norm(true[:, left, :2] - true[:, right, :2], axis=-1)
+    return float(np.mean(distance / np.maximum(width, 1e-9)))
+
+
+def best_constant_distance(true: np.ndarray, rounds: int = 5) -> float:
+    """`lip_distance` of the one mouth shape that fits all frames best (generalised Procrustes mean)."""
+    shape = true[:, LIPS, :2].mean(axis=0)
+    for _ in range(rounds):
+        aligned = align_similar(true[:, LIPS, :2], np.repeat(shape[None], len(true), axis=0))
+        shape = np.median(aligned, axis=0)
+    constant = np.array(true)
+    constant[:, LIPS, :2] = shape
+    return lip_distance(constant, true)
+
+
+def film_figures(predicted: np.ndarray, true: np.ndarray) -> dict[str, float]:
+    """All figures of one clip from faces (T, 68, D) at 62.5 Hz."""
+    heard, seen = relative_opening(predicted), relative_opening(true)
+    lag = max(_lags(), key=lambda lag: correlation(at_film_rate(heard, lag), at_film_rate(seen)))
+    distance = lip_distance(at_film_rate(predicted, lag), at_film_rate(true))
+    return {
+        "opening": opening_correlation(heard, seen),
+        "velocity": velocity_correlation(heard, seen),
+        "lip_gain": 1 - distance / best_constant_distance(at_film_rate(true)),
+    }
+
+
+def frame_times(frames: int) -> np.ndarray:
+    """Seconds of so many frames at 62.5 Hz."""
+    return np.arange(frames) / FRAME_RATE

@@ -1,0 +1,197 @@
+"""Films of talking people → face landmarks without head pose, head pose, and sound, all in step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+from scipy.ndimage import gaussian_filter1d
+
+from ..audio import FRAME_RATE, HOP, SAMPLE_RATE
+from ..face import MESH_TO_68
+from ..foundation.errors import InputError
+from ..foundation.media import iter_frames, probe
+from ..foundation.native import silenced
+from ..head_motion import PIVOT
+from ..landmarks import INNER_LIP_PAIRS, RIGID_POINTS, load_standard_face
+from ..registration import Pose, angles_from_rotation, apply_pose, invert, umeyama
+
+#: Points of the 468-point mesh that no expression moves: forehead, bridge of the nose, eye corners, temples.
+RIGID_MESH = (
+    [10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 33, 133, 362, 263, 130, 359, 109, 338, 67, 297]
+    + [54, 284, 21, 251, 108, 337, 193, 417, 122, 351, 45, 275]
+)  # fmt: skip
+_TRACKING_SIDE = 512
+_SMOOTHING = 0.024  # s, standard deviation: tracking jitter of a film of 25 frames/s
+_MAX_GAP = 0.25  # s without a face that is bridged
+_CLEAR_YAW, _LOST_YAW = 25.0, 55.0  # degrees to the camera
+
+
+class FaceTrack(NamedTuple):
+    """A tracked film: meshes (T, 468, 3) px (z towards the viewer), found (T,) bool, frames a second."""
+
+    meshes: np.ndarray
+    found: np.ndarray
+    fps: float
+
+
+class SplitTrack(NamedTuple):
+    """A track taken apart, T frames at the film's rate; see `clips.Clip` for units."""
+
+    landmarks: np.ndarray
+    rotation: np.ndarray
+    translation: np.ndarray
+    confidence: np.ndarray
+
+
+def track_film(path: str | os.PathLike[str]) -> FaceTrack:
+    """Follow the (one) face of a film with MediaPipe.
+
+    The mean of its plain and its attention mesh is taken: the second sees closed lips better, the first
+    jitters less.
+
+    Raises:
+        InputError: no film, no face in it, or the face is lost for longer than 0.25 s.
+    """
+    fps = probe(path).fps
+    if not fps:
+        raise InputError(f"{path} has no frame rate; give a video")
+    meshes = list(_meshes(path))
+    found = np.array([mesh is not None for mesh in meshes])
+    if not found.any():
+        raise InputError(f"{path} shows no face that can be followed; give another film")
+    stacked = np.stack([np.full((468, 3), np.nan, np.float32) if mesh is None else mesh for mesh in meshes])
+    if _longest_run(~found) > _MAX_GAP * fps:
+        raise InputError(f"{path}: the face is lost for longer than {_MAX_GAP} s; cut the film")
+    times = np.arange(len(stacked))
+    for index in np.flatnonzero(~found):
+        nearest = times[found][np.abs(times[found] - index).argmin()]
+        stacked[index] = stacked[nearest]
+    return FaceTrack(stacked * np.array([1, 1, -1], np.float32), found, float(fps))
+
+
+def _meshes(path: str | os.PathLike[str]) -> Iterator[np.ndarray | None]:
+    with silenced():
+        import mediapipe as mp
+
+        trackers = [
+            mp.solutions.face_mesh.FaceMesh(
+                static_image_mode=False,
+                max_num_faces=1,
+                refine_landmarks=refine,
+                min_detection_confidence=0.3,
+            )
+            for refine in (False, True)
+        ]
+        for tracker in trackers:  # the first run logs from another thread
+            tracker.process(np.zeros((64, 64, 3), np.uint8))
+    for frame in iter_frames(path):
+        side = max(frame.shape[:2])
+        if side < _TRACKING_SIDE:  # a small picture is enlarged, which steadies the mesh
+            factor = _TRACKING_SIDE / side
+            frame = cv2.resize(frame, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        scale = np.array([frame.shape[1], frame.shape[0], frame.shape[1]], np.float32)
+        results = [tracker.process(frame).multi_face_landmarks for tracker in trackers]
+        if not all(results):
+            yield None
+            continue
+        points = [[(p.x, p.y, p.z) for p in result[0].landmark[:468]] for result in results]
+        yield np.mean(np.array(points, np.float32), axis=0) * scale
+    for tracker in trackers:
+        tracker.close()
+
+
+def _longest_run(flags: np.ndarray) -> int:
+    longest = run = 0
+    for flag in flags:
+        run = run + 1 if flag else 0
+        longest = max(longest, run)
+    return longest
+
+
+def split_track(track: FaceTrack) -> SplitTrack:
+    """Separate expression and head pose.
+
+    Every frame is registered to the film's median face by `RIGID_MESH`, the median face once to the standard
+    face: many points and one common scale leave less jitter than registering each frame by itself.
+    """
+    template = track.meshes[len(track.meshes) // 2].astype(np.float64)
+    for _ in range(3):
+        registering = umeyama(track.meshes[:, RIGID_MESH], template[RIGID_MESH])
+        registered = apply_pose(track.meshes.astype(np.float64), registering)
+        template = np.median(registered, axis=0)
+    standard = load_standard_face()
+    rigid = list(RIGID_POINTS)
+    upright = umeyama(template[MESH_TO_68][None, rigid], standard[rigid])
+    landmarks = apply_pose(
+        registered[:, MESH_TO_68], Pose(*(np.repeat(part, len(registered), 0) for part in upright))
+    )
+    rotation, translation, camera_yaw = _head_pose(registering, upright)
+    confidence = 1 - (np.abs(camera_yaw) - _CLEAR_YAW) / (_LOST_YAW - _CLEAR_YAW)
+    return SplitTrack(landmarks, rotation, translation, np.clip(confidence, 0, 1) * track.found)
+
+
+def _head_pose(registering: Pose, upright: Pose) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Angles (T, 3) and translation (T, 3) about the mean pose, and the yaw (T,) towards the camera."""
+    to_film = invert(registering)
+    unit = invert(upright)
+    rotations = to_film.rotation @ unit.rotation[0]
+    scale = to_film.scale * unit.scale[0]
+    mean = _mean_rotation(rotations)
+    pivot_template = unit.scale[0] * unit.rotation[0] @ PIVOT + unit.translation[0]
+    pivot = apply_pose(pivot_template[None], to_film)[:, 0]
+    translation = (pivot - pivot.mean(axis=0)) / scale.mean()
+    translation[:, 2] = scale / scale.mean() - 1
+    angles = angles_from_rotation(rotations @ mean.T)
+    return angles, translation, angles_from_rotation(rotations)[:, 0]
+
+
+def _mean_rotation(rotations: np.ndarray) -> np.ndarray:
+    u, _, vt = np.linalg.svd(rotations.mean(axis=0))
+    return u @ np.diag([1, 1, np.linalg.det(u @ vt)]) @ vt
+
+
+def resample_track(track: SplitTrack, fps: float, frames: int, offset: float = 0.0) -> SplitTrack:
+    """A split track at ``fps`` → at the 62.5 Hz of the sound, ``frames`` of them, smoothed a little.
+
+    offset: seconds to add to the time of the sound to find the film's.
+    """
+    source = np.arange(len(track.landmarks)) / fps
+    wanted = np.clip(np.arange(frames) / FRAME_RATE + offset, 0, source[-1])
+
+    def at_sound(values: np.ndarray, smooth: bool = True) -> np.ndarray:
+        values = gaussian_filter1d(values, _SMOOTHING * fps, axis=0) if smooth else values
+        return PchipInterpolator(source, values, axis=0)(wanted).astype(np.float32)
+
+    return SplitTrack(
+        at_sound(track.landmarks),
+        at_sound(track.rotation),
+        at_sound(track.translation),
+        np.clip(at_sound(track.confidence, smooth=False), 0, 1),
+    )
+
+
+def inner_gap(landmarks: np.ndarray) -> np.ndarray:
+    """Mean vertical gap of the inner lips, (..., 68, D) → (...,), negative where they cross."""
+    upper, lower = np.array(INNER_LIP_PAIRS).T
+    return (landmarks[..., lower, 1] - landmarks[..., upper, 1]).mean(axis=-1)
+
+
+def rest_face(landmarks: np.ndarray, share: float = 0.1) -> np.ndarray:
+    """The face with its mouth closed, (68, 3): the mean of the ``share`` of frames with the smallest gap."""
+    gap = inner_gap(landmarks)
+    return landmarks[gap <= np.quantile(gap, share)].mean(axis=0)
+
+
+def sound_frames(samples: int) -> int:
+    """Landmark frames that belong to so many samples: one every 256, the first at sample 0."""
+    return samples // HOP + 1
+
+
+def film_samples(track: FaceTrack) -> int:
+    """Samples at 16 kHz that last as long as the film."""
+    return round(len(track.meshes) / track.fps * SAMPLE_RATE)

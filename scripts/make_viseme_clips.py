@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Synthetic speech with phoneme times → training clips that teach what the lips do to each sound.
+
+    python scripts/make_viseme_clips.py --out CACHE [--minutes 40] [--seed 0]
+
+espeak-ng and flite read random sentences in many voices, at several speeds and pitches. A clip holds the
+sound and its phonemes; a coarticulation model turns them into lip and jaw targets when a network is trained.
+Clips that are there already stay: an interrupted run is continued by the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from module1_audio2lmk.audio import SAMPLE_RATE, normalise_loudness
+from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet
+from module1_audio2lmk.training import clips, sentences, voices
+from module1_audio2lmk.training.synthetic import synthetic_clip
+
+_ENGLISH = ("en-us", "en", "en-gb-scotland")
+_SECONDS_A_CLIP = 20.0
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="CACHE", help="folder for the clips")
+    parser.add_argument("--minutes", type=float, default=40.0, help="of speech in all (%(default)s)")
+    parser.add_argument(
+        "--flite_share", type=float, default=0.35, help="share of flite's voices (%(default)s)"
+    )
+    parser.add_argument(
+        "--foreign_share", type=float, default=0.2, help="share of other languages (%(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--quiet", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def random_utterance(
+    random: np.random.Generator, flite_share: float, foreign_share: float
+) -> voices.Utterance:
+    """A sentence in a random voice, at a random speed and pitch."""
+    drawn = random.random()
+    if drawn < flite_share:
+        voice, stretch = str(random.choice(voices.FLITE_VOICES[:3])), random.uniform(0.85, 1.3)
+        return voices.flite(sentences.english_sentence(random), voice, stretch)
+    if drawn < flite_share + foreign_share:
+        language = str(random.choice(list(sentences.OTHER_LANGUAGES)))
+        text = sentences.other_sentence(language, random)
+    else:
+        language, text = str(random.choice(_ENGLISH)), sentences.english_sentence(random)
+    return voices.espeak()(
+        text,
+        language + str(random.choice(voices.ESPEAK_VARIANTS)),
+        words_per_minute=int(random.integers(130, 211)),
+        pitch=int(random.integers(25, 76)),
+        pitch_range=int(random.integers(20, 81)),
+    )
+
+
+def random_clip(name: str, options: argparse.Namespace, index: int) -> clips.Clip:
+    """About 20 s of sentences by several voices; depends on the seed and the index only."""
+    random = np.random.default_rng([options.seed, index])
+    utterances: list[voices.Utterance] = []
+    while sum(len(u.waveform) for u in utterances) < _SECONDS_A_CLIP * SAMPLE_RATE:
+        utterance = random_utterance(random, options.flite_share, options.foreign_share)
+        if len(utterance.waveform) > SAMPLE_RATE // 2:
+            utterances.append(utterance._replace(waveform=normalise_loudness(utterance.waveform)))
+    return synthetic_clip(name, utterances, random)
+
+
+def main() -> int:
+    options = parse_arguments()
+    set_quiet(options.quiet)
+    if options.minutes <= 0:
+        raise InputError("--minutes must be positive")
+    count = max(1, round(options.minutes * 60 / _SECONDS_A_CLIP))
+    for index in tqdm(range(count), unit="clip", disable=is_quiet()):
+        path = options.out / f"viseme_{options.seed}_{index:04d}.npz"
+        if not path.exists():
+            clips.write_clip(path, random_clip(path.stem, options, index))
+    say(f"{count} clips of synthetic speech are in {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_cli(main)

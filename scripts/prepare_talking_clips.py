@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Films of talking people → training clips for the speech-to-landmark networks.
+
+    python scripts/prepare_talking_clips.py FILMS --out CACHE [--validation NAME,NAME,…]
+
+Every film of one talking face, with sound, becomes one .npz of sound, landmarks at 62.5 Hz without head pose,
+and the head pose. Films that cannot serve (no face, no sound, a sound that does not fit the lips) are listed
+and skipped. Clips that are there already stay: an interrupted run is continued by the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from module1_audio2lmk.audio import MIN_SAMPLES
+from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.media import is_silent, read_audio
+from module1_audio2lmk.training import clips, sync, tracking
+from module1_audio2lmk.training.judges import heard_opening, speaker_embedding
+
+FILM_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+_MIN_SECONDS = 1.0
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "films", type=Path, metavar="DIR", help="folder of films, searched with its subfolders"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="CACHE", help="folder for the clips")
+    parser.add_argument("--validation", default="", help="names of held-out clips, with commas, or @FILE")
+    parser.add_argument(
+        "--processes", type=int, default=1, help="films tracked at the same time (%(default)s)"
+    )
+    parser.add_argument(
+        "--min_sync", type=float, default=0.1, help="least correlation of lips and sound (%(default)s)"
+    )
+    parser.add_argument("--checkpoints_dir", default="checkpoints", help="where networks are looked for")
+    parser.add_argument("--no_sync", action="store_true", help="take every film, do not move its sound")
+    parser.add_argument("--quiet", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def prepare(film: Path, out: Path, options: argparse.Namespace) -> str:
+    """One film → one clip file; a line about it. Raises InputError where it cannot serve."""
+    waveform = read_audio(film)
+    if is_silent(waveform):
+        raise InputError(f"{film} is silent")
+    track = tracking.track_film(film)
+    waveform = waveform[: tracking.film_samples(track)]
+    if len(waveform) < max(MIN_SAMPLES, _MIN_SECONDS * 16000):
+        raise InputError(f"{film} is shorter than {_MIN_SECONDS} s")
+    split = tracking.split_track(track)
+    frames = tracking.sound_frames(len(waveform))
+    moved = tracking.resample_track(split, track.fps, frames)
+    offset, score = 0.0, float("nan")
+    if not options.no_sync:
+        heard = heard_opening(waveform, options.checkpoints_dir)
+        if heard is not None:
+            offset, score = sync.trusted_offset(heard, tracking.inner_gap(moved.landmarks))
+            if score < options.min_sync:
+                raise InputError(f"{film}: the sound does not fit the lips (correlation {score:.2f})")
+            moved = tracking.resample_track(split, track.fps, frames, offset)
+    clip = clips.Clip(
+        name=film.stem,
+        waveform=waveform,
+        landmarks=moved.landmarks,
+        rest=tracking.rest_face(moved.landmarks).astype(np.float32),
+        rotation=moved.rotation,
+        translation=moved.translation,
+        confidence=moved.confidence,
+        speaker_embedding=speaker_embedding(waveform, options.checkpoints_dir),
+        speaker=film.stem,
+        offset=offset,
+    )
+    clips.write_clip(out / f"{film.stem}.npz", clip)
+    return f"{film.stem}: {clip.seconds:.1f} s, fit {score:.2f}, sound moved by {offset * 1000:+.0f} ms"
+
+
+def held_out(text: str) -> list[str]:
+    """Names in --validation: NAME,NAME or @FILE with one a line."""
+    if text.startswith("@"):
+        text = Path(text[1:]).read_text(encoding="utf-8").replace("\n", ",")
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def main() -> int:
+    options = parse_arguments()
+    set_quiet(options.quiet)
+    if not options.films.is_dir():
+        raise InputError(f"no folder {options.films}; name the folder of the films")
+    films = sorted(f for f in options.films.rglob("*") if f.suffix.lower() in FILM_SUFFIXES)
+    if not films:
+        raise InputError(f"{options.films} holds no film ({', '.join(FILM_SUFFIXES)})")
+    names = [film.stem for film in films]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise InputError(f"films of the same name: {', '.join(sorted(twice))}; rename them")
+    validation = held_out(options.validation)
+    unknown = [name for name in validation if name not in names]
+    if unknown:
+        raise InputError(f"--validation names no film of the folder: {', '.join(unknown)}")
+    waiting = [film for film in films if not (options.out / f"{film.stem}.npz").exists()]
+    skipped = _run(waiting, options)
+    if validation:
+        clips.write_split(options.out, validation)
+    for reason in skipped:
+        warn(f"skipped {reason}")
+    say(f"{len(films) - len(skipped)} of {len(films)} films are prepared in {options.out}")
+    return 0
+
+
+def _run(films: list[Path], options: argparse.Namespace) -> list[str]:
+    skipped = []
+    with ProcessPoolExecutor(max_workers=max(1, options.processes)) as pool:
+        futures = [pool.submit(prepare, film, options.out, options) for film in films]
+        for future in tqdm(as_completed(futures), total=len(futures), unit="film", disable=is_quiet()):
+            try:
+                tqdm.write(future.result(), file=sys.stderr) if not is_quiet() else future.result()
+            except InputError as error:
+                skipped.append(str(error))
+    return skipped
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,10 +242,14 @@ def _read_torch(path: Path) -> object:
     harmless = [argparse.Namespace, np.dtype, np.core.multiarray.scalar, np.dtypes.Float32DType]
     harmless += [np.dtypes.Float64DType, np.dtypes.Int64DType]
     try:
-        with torch.serialization.safe_globals(harmless):
+        with torch.serialization.safe_globals(harmless), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about old pickle protocols, which need no action
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error) or "global" in str(error).lower():
+        reason = str(error).partition("WeightsUnpickler error:")[2].lower()
+        if any(
+            word in reason for word in ("unsupported global", "unsupported class", "reduce", "not allowed")
+        ):
             raise InputError(f"{path} holds more than weights and is not opened; use another file") from None
         raise InputError(f"{path} is damaged or no checkpoint; copy it again") from None
     except (RuntimeError, EOFError, ValueError, KeyError, OSError, AttributeError) as error:

@@ -1,0 +1,216 @@
+"""Weight files: where they are found, how they are read, and what is said when they do not fit."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.checkpoints import (
+    KNOWN,
+    find,
+    load_found,
+    load_into,
+    load_state,
+    read_json,
+    read_metadata,
+    save_safetensors,
+)
+from module1_audio2lmk.foundation.errors import InputError
+
+
+def small(seed: int = 0) -> nn.Sequential:
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.InstanceNorm2d(4), nn.BatchNorm2d(4), nn.Linear(5, 2))
+
+
+def put(path: Path, content: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(content, path)
+    return path
+
+
+def same(a: nn.Module, b: nn.Module) -> bool:
+    return all(
+        torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("place", ["", "Module1/checkpoints", "Module2/checkpoints"])
+@pytest.mark.parametrize("key", sorted(KNOWN))
+def test_published_files_are_found(tmp_path: Path, key: str, place: str) -> None:
+    path = put(tmp_path / place / KNOWN[key].published, {})
+    found = find(key, tmp_path)
+    assert found is not None
+    assert (found.path, found.origin) == (path, "published")
+
+
+def test_own_weights_come_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped, folder = tmp_path / "shipped", tmp_path / "mine"
+    monkeypatch.setattr(checkpoints, "SHIPPED", shipped)
+    folder.mkdir()
+    assert find("content_branch", folder) is None
+    name = "default/content_branch.safetensors"
+    for root in (shipped, folder):
+        save_safetensors(root / name, small().state_dict())
+        found = find("content_branch", folder)
+        assert found is not None
+        assert (found.path, found.origin) == (root / name, "default")
+    put(folder / "ckpt_content_branch.pth", {})
+    found = find("content_branch", folder)
+    assert found is not None
+    assert found.origin == "published"
+
+
+def test_a_named_file_comes_first(tmp_path: Path) -> None:
+    put(tmp_path / "ckpt_autovc.pth", {})
+    named = put(tmp_path / "other.pth", {})
+    found = find("autovc", tmp_path, named)
+    assert found is not None
+    assert (found.path, found.origin) == (named, "user")
+    with pytest.raises(InputError, match="not found"):
+        find("autovc", tmp_path, tmp_path / "absent.pth")
+    with pytest.raises(InputError, match="no checkpoints folder"):
+        find("autovc", tmp_path / "absent")
+
+
+def test_safetensors_round_trip(tmp_path: Path) -> None:
+    state = {"a": torch.rand(3, 4), "b": torch.tensor(7), "large": torch.tensor([1e9])}
+    state["a_again"] = state["a"]  # shared memory
+    save_safetensors(tmp_path / "new" / "a.safetensors", state, {"width": "32"})
+    read = load_state(tmp_path / "new" / "a.safetensors")
+    assert read["a"].dtype == torch.float32
+    assert torch.allclose(read["a"], state["a"], atol=1e-3)
+    assert torch.equal(read["a"], state["a"].half().float())
+    assert torch.equal(read["a_again"], read["a"])
+    assert torch.equal(read["b"], state["b"])
+    assert torch.equal(read["large"], state["large"])
+    assert read_metadata(tmp_path / "new" / "a.safetensors") == {"width": "32"}
+    save_safetensors(tmp_path / "full.safetensors", state, half=False)
+    assert torch.equal(load_state(tmp_path / "full.safetensors")["a"], state["a"])
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_published_forms_load(tmp_path: Path, prefix: str) -> None:
+    """Nested, from several devices, with a score and options beside the weights, with parts to ignore."""
+    source, target = small(0), small(1)
+    state = {prefix + name: value for name, value in source.state_dict().items()}
+    state[prefix + "comb_mlp.0.weight"] = torch.zeros(2)
+    content = {"G": state, "best": np.float64(0.5), "opt": argparse.Namespace(lr=0.1), "epoch": 3}
+    put(tmp_path / "ckpt_speaker_branch.pth", content)
+    found = find("speaker_branch", tmp_path)
+    assert found is not None
+    load_found(target, found)
+    assert same(source, target)
+
+
+def test_a_state_dict_that_is_not_nested_loads_too(tmp_path: Path) -> None:
+    state = small().state_dict()
+    read = load_state(put(tmp_path / "a.pth", state), "model")
+    assert read.keys() == state.keys()
+
+
+def test_unused_statistics_of_instance_norm_are_ignored(tmp_path: Path) -> None:
+    source, target = small(0), small(1)
+    state = dict(source.state_dict())
+    state |= {
+        "1.running_mean": torch.zeros(4),
+        "1.running_var": torch.ones(4),
+        "1.num_batches_tracked": torch.tensor(1),
+    }
+    load_into(target, state, "a.pth")
+    assert same(source, target)
+    with pytest.raises(InputError, match=r"unexpected 0\.running_mean"):
+        load_into(target, source.state_dict() | {"0.running_mean": torch.zeros(4)}, "a.pth")
+
+
+def test_a_missing_batch_counter_is_no_fault() -> None:
+    source, target = small(0), small(1)
+    state = {name: value for name, value in source.state_dict().items() if "num_batches" not in name}
+    load_into(target, state, "a.pth")
+    assert same(source, target)
+
+
+def test_faults_name_file_and_tensor() -> None:
+    state = dict(small().state_dict())
+    kept = dict(state)
+    state["3.weight"] = torch.zeros(2, 6)
+    state["4.weight"] = torch.zeros(1)
+    del state["0.weight"]
+    target = small(1)
+    before = {name: value.clone() for name, value in target.state_dict().items()}
+    with pytest.raises(InputError) as caught:
+        load_into(target, state, "folder/a.pth")
+    message = str(caught.value)
+    assert message.startswith("folder/a.pth does not fit Sequential: missing 0.weight")
+    assert "wrong shape of 3.weight: (2, 6), not (2, 5)" in message
+    assert "unexpected 4.weight" in message
+    assert all(torch.equal(value, before[name]) for name, value in target.state_dict().items())
+    kept["0.weight"] = kept["0.weight"] * torch.nan
+    with pytest.raises(InputError, match=r"not finite 0\.weight"):
+        load_into(target, kept, "a.pth")
+
+
+def test_many_faults_stay_one_line() -> None:
+    with pytest.raises(InputError, match=r"missing 0\.weight, .* and \d+ more$"):
+        load_into(small(), {"x": torch.zeros(1)}, "a.pth")
+
+
+class Harmful:
+    """Runs code when it is unpickled."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.write_text, (Path("harm_was_done"), "x")
+
+
+def test_code_is_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path / "a.pth", {"model": small().state_dict(), "extra": Harmful()})
+    (tmp_path / "b.pth").write_bytes(pickle.dumps(Harmful()))
+    for name in ("a.pth", "b.pth"):
+        with pytest.raises(InputError, match=name):
+            load_state(tmp_path / name, "model")
+    assert not (tmp_path / "harm_was_done").exists()
+
+
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+@pytest.mark.parametrize("kept", [0.0, 0.02, 0.5, 0.95])
+def test_damaged_files(tmp_path: Path, suffix: str, kept: float) -> None:
+    path = tmp_path / f"cut.{suffix}"
+    if suffix == "pth":
+        put(path, small().state_dict())
+    else:
+        save_safetensors(path, small().state_dict())
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * kept)])
+    with pytest.raises(InputError, match=f"cut.{suffix}"):
+        load_state(path)
+
+
+@pytest.mark.parametrize("content", [{}, [1, 2], {"model": {"a": 1}}, {"a": "text"}, torch.zeros(3)])
+def test_files_without_a_state_dict(tmp_path: Path, content: object) -> None:
+    with pytest.raises(InputError, match="is it the right file"):
+        load_state(put(tmp_path / "a.pth", content), "model")
+
+
+def test_text_instead_of_a_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "a.pth").write_text("<html>too many downloads</html>")
+    with pytest.raises(InputError, match=r"a\.pth"):
+        load_state(tmp_path / "a.pth")
+
+
+def test_json(tmp_path: Path) -> None:
+    path = tmp_path / "train_opt.json"
+    path.write_text(json.dumps({"nf": 32}))
+    assert read_json(path) == {"nf": 32}
+    for content in ("[1]", "{", "\xff"):
+        path.write_text(content, encoding="latin-1")
+        with pytest.raises(InputError, match=r"train_opt\.json"):
+            read_json(path)

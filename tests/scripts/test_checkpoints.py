@@ -1,0 +1,149 @@
+"""The checkpoint command on a folder laid out as the published one."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from torch import nn
+
+from module1_audio2lmk.foundation.checkpoints import KNOWN, save_safetensors
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.models.content_branch import ContentBranch
+from module1_audio2lmk.models.speaker_branch import SpeakerBranch
+from module1_audio2lmk.models.speaker_encoder import SpeakerEncoder
+from module2_drawing.networks import FlowRegressionUNet, MobileFaceNet, MODNet, WarpGenerator
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOW = {"nf": 8, "max_nf": 16, "start_scale": 2, "num_scale": 2, "norm": "batch"}
+
+
+@pytest.fixture(scope="module")
+def command() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("checkpoints_command", ROOT / "scripts" / "checkpoints.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def state(network: nn.Module, prefix: str = "") -> dict[str, torch.Tensor]:
+    return {prefix + name: value for name, value in network.state_dict().items()}
+
+
+def put(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(content, path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Published names and nesting, with the oddities of the published files; narrow where width is free."""
+    put(tmp_path / "ckpt_content_branch.pth", {"model_g_face_id": state(ContentBranch()), "epoch": 1})
+    speaker = state(SpeakerBranch()) | {"comb_mlp.0.weight": torch.zeros(2, 2)}
+    put(tmp_path / "ckpt_speaker_branch.pth", {"G": speaker})
+    put(tmp_path / "pretrained.pt", {"step": 1, "model_state": state(SpeakerEncoder())})
+    put(tmp_path / "modnet_photographic_portrait_matting.ckpt", state(MODNet(), "module."))
+    put(tmp_path / "mobilefacenet_model_best.pth.tar", {"state_dict": state(MobileFaceNet(), "module.")})
+    put(tmp_path / "formal/drawing/70_net_G_A.pth", state(WarpGenerator(ngf=8)))
+    put(tmp_path / "formal/cartoon/70_net_G_A.pth", state(WarpGenerator(ngf=8, output_nc=3), "module."))
+    put(tmp_path / "FlowReg_id_flow_faces/best_net_netF.pth", state(FlowRegressionUNet.from_options(FLOW)))
+    (tmp_path / "FlowReg_id_flow_faces/train_opt.json").write_text(json.dumps(FLOW))
+    put(tmp_path / "static/cartoon.pt", {"genA2B": {}})
+    return tmp_path
+
+
+def test_every_known_file_has_a_network(command: ModuleType) -> None:
+    assert set(command.NETWORKS) | set(command.NOT_USED) == set(KNOWN)
+
+
+def test_verify_accepts_what_fits(
+    command: ModuleType, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "training/mine/200_net_G_A.pth", state(WarpGenerator(ngf=4, n_blocks=6)))
+    assert command.verify(folder) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "training/mine/200_net_G_A.pth: ok" in lines
+    assert "static/cartoon.pt: not used; the cartoon renderer draws the background" in lines
+    assert sum(line.endswith(": ok") for line in lines) == 9
+    assert lines[-1] == "10 files, 0 failed"
+
+
+def test_verify_names_every_tensor(
+    command: ModuleType, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = state(ContentBranch())
+    first, second = list(content)[:2]
+    content["odd"] = content.pop(first)
+    content[second] = torch.zeros(7)
+    put(folder / "ckpt_content_branch.pth", {"model_g_face_id": content})
+    assert command.verify(folder) == 1
+    lines = capsys.readouterr().out.splitlines()
+    start = lines.index("ckpt_content_branch.pth: FAILED")
+    assert lines[start + 1] == f"    missing {first}"
+    assert lines[start + 2].startswith(f"    wrong shape of {second}: (7,), not (")
+    assert lines[start + 3] == "    unexpected odd"
+    assert lines[-1] == "9 files, 1 failed"
+
+
+def test_verify_tells_damaged_files_and_missing_companions(
+    command: ModuleType, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "FlowReg_id_flow_faces/train_opt.json").unlink()
+    (folder / "pretrained.pt").write_bytes(b"nothing")
+    put(folder / "formal/drawing/70_net_G_A.pth", {"other.weight": torch.zeros(1)})
+    assert command.verify(folder) == 1
+    output = capsys.readouterr().out
+    assert "train_opt.json; check the path" in output
+    assert "pretrained.pt is damaged or no checkpoint" in output
+    assert "    unexpected other.weight" in output
+    assert "9 files, 3 failed" in output
+
+
+def test_verify_of_other_folders(command: ModuleType, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no file of a known name"):
+        command.verify(tmp_path)
+    with pytest.raises(InputError, match="no folder"):
+        command.verify(tmp_path / "absent")
+
+
+def test_status_tells_what_is_used_instead(
+    command: ModuleType, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "ckpt_content_branch.pth").unlink()
+    (folder / "modnet_photographic_portrait_matting.ckpt").unlink()
+    own = folder / "default" / "content_branch.safetensors"
+    save_safetensors(own, ContentBranch().state_dict())
+    assert command.status(str(folder)) == 0
+    lines = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+    assert set(lines) == {known.published for known in KNOWN.values()}
+    assert lines["ckpt_content_branch.pth"] == f"not present; instead: {own}, loadable"
+    assert lines["ckpt_speaker_branch.pth"] == "present, loadable"
+    assert lines["modnet_photographic_portrait_matting.ckpt"].startswith("not present; instead: the selfie")
+    assert lines["static/cartoon.pt"] == "present, not used; the cartoon renderer draws the background"
+
+
+def test_status_fails_on_a_file_that_would_be_used(
+    command: ModuleType, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "ckpt_speaker_branch.pth", {"G": {"x": torch.zeros(1)}})
+    assert command.status(str(folder)) == 1
+    assert "ckpt_speaker_branch.pth: present, NOT LOADABLE: missing " in capsys.readouterr().out
+
+
+def test_command_line(folder: Path) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, str(ROOT / "scripts" / "checkpoints.py"), *arguments]
+        return subprocess.run(program, capture_output=True, text=True, timeout=120, cwd=folder)
+
+    done = run("verify", str(folder / "absent"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: no folder")
+    assert run("status").stdout.count("\n") == len(KNOWN)

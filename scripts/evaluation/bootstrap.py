@@ -1,0 +1,55 @@
+"""Percentile intervals by resampling clips (Efron 1979): the clip is the unit, frames of one are not
+independent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+LEVEL = 0.95
+
+
+class Interval(NamedTuple):
+    """Bounds of the 95% interval; NaN where fewer than two clips have a score."""
+
+    low: float
+    high: float
+
+
+def draws(clips: int, count: int, seed: int) -> np.ndarray:
+    """(count, clips) indices of clips drawn with replacement. The same clips and seed give the same draws, so
+    that methods can be compared draw by draw."""
+    return np.random.default_rng(seed).integers(clips, size=(count, clips))
+
+
+def means(values: Sequence[float], drawn: np.ndarray) -> np.ndarray:
+    """Mean of the values (clips,) in each draw, (count,); clips without a score (NaN) are left out."""
+    return _nanmean(np.asarray(values, float)[drawn])
+
+
+def of_sets(distance: Callable[[np.ndarray], float], drawn: np.ndarray) -> np.ndarray:
+    """A distance of sets of clips, `distance(indices)`, in each draw, (count,)."""
+    return np.array([distance(indices) for indices in drawn])
+
+
+def interval(values: np.ndarray) -> Interval:
+    """The middle 95% of the draws (count,)."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return Interval(float("nan"), float("nan"))
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(low), float(high))
+
+
+def mean(values: Sequence[float]) -> float:
+    """Mean without NaN; NaN of nothing."""
+    return float(_nanmean(np.asarray(values, float)[None])[0])
+
+
+def _nanmean(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    count = known.sum(1)
+    total = np.where(known, values, 0).sum(1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -1,0 +1,148 @@
+"""Talking clips as references: the first frame is the photo, the sound drives, the frames are the truth."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from module1_audio2lmk.audio import SAMPLE_RATE
+from module1_audio2lmk.face import CROP_SIZE, AlignedFace, align_face, crop_square
+from module1_audio2lmk.face_search import Box, find_faces, mesh_box
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.foundation.media import iter_frames, probe, read_audio
+from module2_drawing.util.images import resized
+
+from .judge import Judge, Located
+
+SIZE = 256  # px of the frames that are compared
+SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+
+
+@dataclass
+class Film:
+    """One talking clip in the frame of its aligned first picture.
+
+    frames: (T, 256, 256, 3) uint8 RGB, the square around the face of the *first* frame, which stays where it
+    is. face: the first frame as photo. sound: (N,) float32 at 16 kHz, as long as the frames. fps: frames/s.
+    """
+
+    name: str
+    path: Path
+    box: Box
+    frames: np.ndarray
+    face: AlignedFace
+    sound: np.ndarray
+    fps: Fraction
+
+    @cached_property
+    def located(self) -> Located:
+        """The landmarks that the judge finds in the frames, px of 256²."""
+        return Judge()(self.frames, np.broadcast_to(self.photo_landmarks, (len(self.frames), 68, 2)))
+
+    @property
+    def photo_landmarks(self) -> np.ndarray:
+        """(68, 2) float32 px of 256²."""
+        return (self.face.landmarks[:, :2] * (SIZE / CROP_SIZE)).astype(np.float32)
+
+    def crops(self) -> Iterator[np.ndarray]:
+        """The frames once more as (512, 512, 3) crops, decoded anew: memory stays that of one."""
+        for frame in _at_rate(self.path, self.fps, len(self.frames)):
+            yield crop_square(frame, self.box)
+
+    def view(self, frame: np.ndarray) -> np.ndarray:
+        """A picture in the film's own frame, of any size → the 256² square that `frames` show."""
+        scale = frame.shape[1] / self.width
+        return resized(crop_square(frame, tuple(side * scale for side in self.box)), SIZE)
+
+    @cached_property
+    def width(self) -> int:
+        """px of the film itself."""
+        return next(iter_frames(self.path)).shape[1]
+
+
+def load_film(path: str | os.PathLike[str], seconds: float = 0, fps: Fraction | int = 25) -> Film:
+    """Decode a clip with sound, at `fps` frames/s; `seconds` > 0 takes its beginning alone.
+
+    Raises InputError where there is no face in the first frame, no picture or no sound.
+    """
+    path = input_file(path, "film")
+    limit = max(2, round(seconds * fps)) if seconds > 0 else None
+    first = next(iter_frames(path))
+    face = align_face(first)
+    box = mesh_box(find_faces(first)[0])
+    frames = [resized(crop_square(frame, box), SIZE) for frame in _at_rate(path, Fraction(fps), limit)]
+    if len(frames) < 2:
+        raise InputError(f"{path} holds one frame; give a film")
+    sound = read_audio(path, SAMPLE_RATE)
+    length = round(len(frames) / fps * SAMPLE_RATE)
+    return Film(path.stem, path, box, np.stack(frames), face, sound[:length], Fraction(fps))
+
+
+def select_films(
+    folder: str | os.PathLike[str], listed: str | os.PathLike[str] | None = None, part: str = "validation"
+) -> list[Path]:
+    """The films of a folder in order of name, or those that a list names.
+
+    listed: text file of one name a line, or a JSON of splits {"validation": [names], …}, of which `part` is
+    taken; names with or without suffix. Raises InputError where a name has no film, or there is none at all.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}; name the folder of the talking clips")
+    films = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
+    if not films:
+        raise InputError(f"{folder} holds no film ({', '.join(SUFFIXES)})")
+    if listed is None:
+        return list(films.values())
+    names = [
+        name[: -len(Path(name).suffix)] if name.endswith(SUFFIXES) else name for name in _names(listed, part)
+    ]
+    missing = [name for name in names if name not in films]
+    if missing:
+        raise InputError(
+            f"{folder} holds no film {', '.join(missing)}, which {listed} names; correct the list"
+        )
+    if not names:
+        raise InputError(f"{listed} names no film; write one name a line")
+    return [films[name] for name in dict.fromkeys(names)]
+
+
+def _names(listed: str | os.PathLike[str], part: str) -> list[str]:
+    try:
+        text = input_file(listed, "list of films").read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{listed} is no text; write one name a line") from None
+    if not text.lstrip().startswith(("{", "[")):
+        lines = (line.partition("#")[0].strip() for line in text.splitlines())
+        return [line for line in lines if line]
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{listed} is no valid JSON ({error}); correct it") from None
+    if isinstance(content, dict):
+        if part not in content:
+            raise InputError(f"{listed} has no part {part!r}; it has {', '.join(content)}")
+        content = content[part]
+    if not isinstance(content, list) or not all(isinstance(name, str) for name in content):
+        raise InputError(f"{listed} holds no list of names; write one name a line")
+    return content
+
+
+def _at_rate(path: Path, fps: Fraction, limit: int | None) -> Iterator[np.ndarray]:
+    """Frames at another rate: each time is given the frame that is shown then."""
+    own = probe(path).fps or fps
+    index = 0
+    for number, frame in enumerate(iter_frames(path)):
+        while index * own < (number + 1) * fps:
+            if index == limit:
+                return
+            yield frame
+            index += 1

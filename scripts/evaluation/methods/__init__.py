@@ -1,0 +1,117 @@
+"""Methods: what makes frames of a film's photo and sound. One file each, found by name.
+
+To add one, add a file with a subclass of `Method` that has a `name`; or score the frames of any other program
+with the method `external`.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from module1_audio2lmk.foundation.device import pick_device
+from module1_audio2lmk.foundation.errors import InputError
+from module2_drawing.animator import STYLES
+from module2_drawing.backends import Matte, StaticDrawing
+from module2_drawing.util.images import to_image
+
+from ..films import Film
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the methods share: drawing style, where weights lie, generator file of `ours`, device."""
+
+    style: str = "drawing"
+    checkpoints_dir: str | os.PathLike[str] = "checkpoints"
+    generator_file: str | None = None
+    device: str = "auto"
+
+
+class Studio:
+    """The parts that several methods use, loaded when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.style not in STYLES:
+            raise InputError(f"unknown style {settings.style!r}; choose one of {', '.join(STYLES)}")
+        self.settings = settings
+        self.device = pick_device(settings.device)
+
+    @cached_property
+    def static(self) -> StaticDrawing:
+        """Draws one picture."""
+        renderer = STYLES[self.settings.style].renderer
+        return StaticDrawing(renderer, self.settings.checkpoints_dir, self.device)
+
+    @cached_property
+    def matte(self) -> Matte:
+        return Matte(self.settings.checkpoints_dir, self.device)
+
+    def draw(self, crop: np.ndarray) -> np.ndarray:
+        """(512, 512, 3) uint8 RGB → its drawing (256, 256, 3) uint8."""
+        return to_image(self.static(crop))
+
+
+class Method(ABC):
+    """One row of the table.
+
+    label: its name in tables. sees_film: whether it looks at the film itself, not at photo and sound alone:
+    such methods are no rivals, they show what the style allows. asked: "drive" where the frames are to show
+    the landmarks that the drive gives, "film" where they are to show those of the film.
+    """
+
+    name: ClassVar[str]
+    label: str
+    sees_film: bool = False
+    asked: str = "drive"
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+
+    @abstractmethod
+    def frames(self, film: Film, asked: np.ndarray) -> Iterator[np.ndarray]:
+        """As many (256, 256, 3) uint8 RGB frames as the film has, in its aligned square.
+
+        asked: (T, 68, 2) float32 px of the 512² crop. InputError where this film cannot be made.
+        """
+
+    def weights(self) -> list[Path]:
+        """The weight files that its frames depend on."""
+        return []
+
+    def describe(self) -> dict[str, Any]:
+        """What its frames depend on besides the film, the drive and the files of `weights`."""
+        return {}
+
+    def inputs(self, film: Film) -> list[Path]:
+        """Further files that its frames of this film depend on."""
+        return []
+
+
+@cache
+def known() -> dict[str, type[Method]]:
+    """All methods by name, ours first."""
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        import_module(f"{__name__}.{path.stem}")
+    classes = {method.name: method for method in Method.__subclasses__()}
+    order = ["ours", "upd_warp", "makeittalk_upd"]
+    return {name: classes[name] for name in order + sorted(set(classes) - set(order))}
+
+
+def describe_part(studio: Studio) -> str:
+    """How pictures are drawn here, for `Method.describe`."""
+    return studio.static.description
+
+
+def to_torch(landmarks: np.ndarray, scale: float = 1.0) -> torch.Tensor:
+    """Landmarks (…, 68, 2) → float32 tensor, times a scale."""
+    return torch.from_numpy(np.ascontiguousarray(landmarks, np.float32)) * scale

@@ -1,0 +1,105 @@
+"""The output of any other program, as videos or as folders of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.media import iter_frames, probe, read_image
+from module2_drawing.util.images import resized
+
+from ..films import SIZE, SUFFIXES, Film
+from . import Method, Studio
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+VIEWS = ("crop", "film")
+
+
+class External(Method):
+    """FOLDER/CLIP.mp4, or frames FOLDER/CLIP/*.png in order of name, one for each clip.
+
+    view: "crop" where the pictures show the square that this project draws (the published alignment), "film"
+    where they show the whole picture of the film. fps: rate of folders of frames; None: the film's.
+    """
+
+    name = "external"
+
+    def __init__(
+        self,
+        studio: Studio,
+        label: str,
+        folder: Path,
+        frames: bool = False,
+        view: str = "crop",
+        fps: Fraction | None = None,
+    ) -> None:
+        super().__init__(studio)
+        if not folder.is_dir():
+            raise InputError(f"no folder {folder}; name the folder with the other program's output")
+        self.label, self._folder, self._frames, self._view, self._fps = label, folder, frames, view, fps
+
+    asked = "film"
+
+    def frames(self, film: Film, asked: np.ndarray) -> Iterator[np.ndarray]:
+        pictures, rate = (self._of_folder if self._frames else self._of_video)(film)
+        made = 0
+        for index, picture in enumerate(pictures):
+            # The picture that is shown at the time of each of the film's frames.
+            while made * rate < (index + 1) * film.fps and made < len(film.frames):
+                yield self._in_square(picture, film)
+                made += 1
+        if made < len(film.frames):
+            raise InputError(
+                f"{self.source(film)} ends after {made / film.fps:.2f} s, {film.name} has "
+                f"{len(film.frames) / film.fps:.2f} s; give its whole output, or fewer --seconds"
+            )
+
+    def source(self, film: Film) -> Path:
+        """The video or folder of a film. Raises InputError where there is none."""
+        if self._frames:
+            path = self._folder / film.name
+            if path.is_dir():
+                return path
+            raise InputError(
+                f"no folder {path} with the frames of {film.name}; add it or take it off the list"
+            )
+        for suffix in SUFFIXES:
+            if (path := self._folder / f"{film.name}{suffix}").is_file():
+                return path
+        raise InputError(f"{self._folder} has no video {film.name}.mp4; add it or take it off the list")
+
+    def _of_video(self, film: Film) -> tuple[Iterator[np.ndarray], Fraction]:
+        path = self.source(film)
+        return iter_frames(path), probe(path).fps or film.fps
+
+    def _of_folder(self, film: Film) -> tuple[Iterator[np.ndarray], Fraction]:
+        folder = self.source(film)
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+        if not files:
+            raise InputError(f"{folder} holds no picture ({', '.join(IMAGE_SUFFIXES)})")
+        return (read_image(path) for path in files), self._fps or film.fps
+
+    def _in_square(self, picture: np.ndarray, film: Film) -> np.ndarray:
+        if self._view == "film":
+            return film.view(picture)
+        if picture.shape[0] != picture.shape[1]:
+            raise InputError(
+                f"the frames of {film.name} are {picture.shape[1]}×{picture.shape[0]} px, not square; "
+                "use --view film if they show the film's whole picture"
+            )
+        if min(picture.shape[:2]) < SIZE:
+            return cv2.resize(picture, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
+        return resized(picture, SIZE)
+
+    def inputs(self, film: Film) -> list[Path]:
+        source = self.source(film)
+        return sorted(source.iterdir()) if self._frames else [source]
+
+    def describe(self) -> dict[str, Any]:
+        return {"folder": str(self._folder.resolve()), "frames": self._frames, "view": self._view}

@@ -1,0 +1,34 @@
+"""MakeItTalk+UPD of the paper: an animated photo, drawn frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from module2_drawing.warping import sparse_motion_grid, warp_by_grid
+
+from ..films import Film
+from . import Method, describe_part, to_torch
+
+
+class DrawnAnimation(Method):
+    """The photo moved by the triangles of its landmarks, as MakeItTalk moves cartoons, then every frame drawn
+    by itself: nothing ties the lines of neighbouring frames together."""
+
+    name = "makeittalk_upd"
+    label = "MakeItTalk+UPD"
+
+    def frames(self, film: Film, asked: np.ndarray) -> Iterator[np.ndarray]:
+        size = len(film.face.image)
+        photo = torch.from_numpy(film.face.image).permute(2, 0, 1)[None].float()
+        source = to_torch(film.face.landmarks[None, :, :2])
+        for landmarks in asked:
+            grid = sparse_motion_grid(source, to_torch(landmarks[None]), size)
+            moved = warp_by_grid(photo, grid, align_corners=True)
+            yield self.studio.draw(moved[0].permute(1, 2, 0).round().byte().numpy())
+
+    def describe(self) -> dict[str, Any]:
+        return {"static": describe_part(self.studio)}

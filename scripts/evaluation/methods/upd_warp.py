@@ -1,0 +1,35 @@
+"""UPD+Warp of the paper: one static drawing, moved by the landmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from module2_drawing.util.images import to_image
+from module2_drawing.warping import spline_warp
+
+from ..films import SIZE, Film
+from . import Method, describe_part, to_torch
+
+_BATCH = 8
+_STRIDE = 2
+
+
+class WarpedDrawing(Method):
+    """The drawing of the photo, carried from its landmarks to those of each frame by a thin-plate spline."""
+
+    name = "upd_warp"
+    label = "UPD+Warp"
+
+    def frames(self, film: Film, asked: np.ndarray) -> Iterator[np.ndarray]:
+        drawing = self.studio.static(film.face.image)
+        source = to_torch(film.photo_landmarks[None]).to(drawing.device)
+        targets = to_torch(asked, SIZE / film.face.image.shape[0]).to(drawing.device)
+        for batch in targets.split(_BATCH):
+            warped = spline_warp(drawing.expand(len(batch), -1, -1, -1), source, batch, _STRIDE)
+            yield from (to_image(frame) for frame in warped)
+
+    def describe(self) -> dict[str, Any]:
+        return {"static": describe_part(self.studio), "stride": _STRIDE}

@@ -1,0 +1,107 @@
+"""Metrics, found by name, one file each.
+
+A metric of single clips is a function Sample → float, registered by `@clip_metric`; NaN says that it is not
+defined there. A metric of sets (the Fréchet distances) turns frames into features, registered by
+`@set_metric`. To add one, add a file: all files of this folder are read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from ..sample import Sample
+
+ClipFunction = Callable[[Sample], float]
+#: frames (T, H, W, 3) uint8 RGB → features (T, D)
+Features = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files of the user that some metrics need: None where there is none."""
+
+    inception: str | None = None
+    identity: str | None = None
+    checkpoints_dir: str | os.PathLike[str] = "checkpoints"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One column of the table.
+
+    measure: of one clip; the score of a method is the mean over clips. features: of a set metric, made from
+    the user's files. available: whether those files are there. definition: what is measured, in words.
+    """
+
+    name: str
+    label: str
+    unit: str
+    better: Literal["lower", "higher"]
+    decimals: int
+    definition: str
+    measure: Callable[[Files], ClipFunction] | None = None
+    features: Callable[[Files], Features] | None = None
+    available: Callable[[Files], bool] = lambda files: True
+
+
+_METRICS: dict[str, Metric] = {}
+
+
+def clip_metric(
+    name: str, label: str, better: Literal["lower", "higher"], unit: str = "", decimals: int = 3
+) -> Callable[[ClipFunction], ClipFunction]:
+    """Register a function Sample → float; its docstring is the definition."""
+
+    def register(function: ClipFunction) -> ClipFunction:
+        definition = _first_paragraph(function)
+        _METRICS[name] = Metric(name, label, unit, better, decimals, definition, lambda files: function)
+        return function
+
+    return register
+
+
+def register(metric: Metric) -> None:
+    """Register a metric that needs more than a function: files, or features."""
+    _METRICS[metric.name] = metric
+
+
+@cache
+def known() -> dict[str, Metric]:
+    """All metrics by name; clip by clip ones in alphabetical order after those of the paper's table."""
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        import_module(f"{__name__}.{path.stem}")
+    first = ["fid", "frechet_filterbank", "inter_frame_ssim", "lmd"]
+    return {name: _METRICS[name] for name in first + sorted(set(_METRICS) - set(first))}
+
+
+def choose(names: list[str] | None, files: Files) -> dict[str, Metric]:
+    """The metrics of these names; without names, all whose files are there.
+
+    Raises InputError for an unknown name, and for one whose files are not there.
+    """
+    metrics = known()
+    if names is None:
+        return {name: metric for name, metric in metrics.items() if metric.available(files)}
+    unknown = [name for name in names if name not in metrics]
+    if unknown:
+        raise InputError(f"unknown metric {', '.join(unknown)}; there are {', '.join(metrics)}")
+    chosen = {name: metric for name, metric in metrics.items() if name in names}
+    for metric in chosen.values():
+        if not metric.available(files):
+            # Making it says in one line what is missing and what there is instead.
+            (metric.features or metric.measure)(files)  # type: ignore[misc]
+    return chosen
+
+
+def _first_paragraph(function: Callable[..., object]) -> str:
+    return " ".join((function.__doc__ or "").partition("\n\n")[0].split())

@@ -1,0 +1,86 @@
+"""What a metric sees: the frames that a method made of one film, and everything they are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+
+from module2_drawing.warping import sparse_motion_grid, warp_by_grid
+
+from .films import SIZE, Film
+from .judge import Judge, Located
+
+_MARGIN = 8  # px around the matte that still count as the person
+_STILL = 0.1  # px a frame: landmarks that move less stand still
+
+
+class Masks(NamedTuple):
+    """background: (T, 256, 256) bool, where the person, moved as asked and a margin wider, is not.
+
+    still: (T − 1, 256, 256) bool, pixels with no reason to change from a frame to the next: background in
+    both frames, or person where the asked landmarks move less than 0.1 px.
+    """
+
+    background: np.ndarray
+    still: np.ndarray
+
+
+@dataclass
+class Scene:
+    """One film and what was asked of a method; shared by the methods that were asked the same.
+
+    asked: (T, 68, 2) float32 px of 256², the landmarks that the frames were to show. static: (256, 256, 3)
+    uint8, the drawing of the photo. matte: (256, 256) float32 in [0, 1], the person in the photo.
+    """
+
+    film: Film
+    asked: np.ndarray
+    static: np.ndarray
+    matte: np.ndarray
+
+    @cached_property
+    def masks(self) -> Masks:
+        source = torch.from_numpy(self.film.photo_landmarks[None])
+        matte = torch.from_numpy(np.ascontiguousarray(self.matte, np.float32))[None, None]
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _MARGIN + 1, 2 * _MARGIN + 1))
+        background = np.empty((len(self.asked), SIZE, SIZE), bool)
+        still = np.empty((len(self.asked) - 1, SIZE, SIZE), bool)
+        before = None
+        for index, landmarks in enumerate(self.asked):
+            grid = sparse_motion_grid(source, torch.from_numpy(landmarks[None]), SIZE)
+            person = warp_by_grid(matte, grid, align_corners=True)[0, 0].numpy() > 0.5
+            background[index] = cv2.dilate(person.astype(np.uint8), disc) == 0
+            if before is not None:
+                motion = (grid - before)[0].norm(dim=-1).numpy() * ((SIZE - 1) / 2)
+                now, then = background[index], background[index - 1]
+                still[index - 1] = (now & then) | (~now & ~then & (motion < _STILL))
+            before = grid
+        return Masks(background, still)
+
+
+@dataclass
+class Sample:
+    """frames: (T, 256, 256, 3) uint8 RGB of one method, as many as the film of the scene has."""
+
+    frames: np.ndarray
+    scene: Scene
+    judge: Judge
+
+    @property
+    def film(self) -> Film:
+        return self.scene.film
+
+    @cached_property
+    def grey(self) -> np.ndarray:
+        """(T, 256, 256) uint8."""
+        return np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in self.frames])
+
+    @cached_property
+    def located(self) -> Located:
+        """The landmarks that the judge finds in the frames, px of 256²."""
+        return self.judge(self.frames, self.scene.asked)

@@ -19,9 +19,10 @@ from torch import Tensor, nn
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.native import silenced
 
 from .networks import FlowRegressionUNet, MODNet, StaticDrawingGenerator, WarpGenerator
-from .util.images import resized, to_tensor
+from .util.images import resized, to_image, to_tensor
 from .warping import landmark_discs, spline_flow
 
 SIZE = 256  # px that the networks work at
@@ -51,7 +52,8 @@ class Matte:
     def __call__(self, photo: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 RGB → (256, 256) float32 in [0, 1], 1 on the person. MODNet works at 256²."""
         if self._network is None:
-            mask = self._selfie.process(np.ascontiguousarray(photo)).segmentation_mask
+            with silenced():
+                mask = self._selfie.process(np.ascontiguousarray(photo)).segmentation_mask
             return cv2.resize(np.clip(mask, 0, 1), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         matte = self._network(to_tensor(resized(photo, SIZE)).to(self._device))
         return matte[0, 0].float().cpu().numpy()
@@ -80,8 +82,18 @@ class StaticDrawing:
             return drawing if drawing.shape[-1] == SIZE else F.interpolate(drawing, (SIZE, SIZE), mode="area")
         photo_tensor = to_tensor(resized(photo, SIZE)).to(self._device)
         double = F.interpolate(photo_tensor, scale_factor=2.0, mode="bilinear", align_corners=False)
-        drawing = self._network(double, torch.tensor([STATIC_STYLE], device=self._device))
-        return F.interpolate(drawing, (SIZE, SIZE), mode="bilinear", align_corners=False)
+        return F.interpolate(self._network_draws(double), (SIZE, SIZE), mode="bilinear", align_corners=False)
+
+    @torch.no_grad()
+    def large(self, photo: np.ndarray) -> np.ndarray:
+        """(512, 512, 3) uint8 RGB → (512, 512[, 3]) uint8, for training data."""
+        if self._network is None:
+            return self._render(photo)
+        drawing = to_image(self._network_draws(to_tensor(photo).to(self._device)))
+        return drawing[..., 0] if (drawing == drawing[..., :1]).all() else drawing
+
+    def _network_draws(self, photo: Tensor) -> Tensor:
+        return self._network(photo, torch.tensor([STATIC_STYLE], device=self._device))
 
 
 class FlowRegressor:
@@ -168,9 +180,13 @@ def _flow_network(found: checkpoints.Found) -> nn.Module:
 
 
 def _selfie_segmentation() -> Any:
-    import mediapipe as mp
+    with silenced():
+        import mediapipe as mp
 
-    return mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0)
+        selfie = mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0)
+        # Its first run sets up in another thread, which logs until the result is there.
+        selfie.process(np.zeros((SIZE, SIZE, 3), np.uint8))
+    return selfie
 
 
 def _renderer(style: str) -> Callable[[np.ndarray], np.ndarray]:

@@ -1,0 +1,115 @@
+"""Films → stretches in which one face is seen all the time, with its mesh in every frame."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from module1_audio2lmk.face import MESH_TO_68, crop_square, to_crop
+from module1_audio2lmk.face_search import Box, MeshDetector, face_size, mesh_box
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.media import iter_frames, probe
+
+#: A face that moves further between two frames, as a share of its size, is another one: the film was cut.
+LARGEST_STEP = 0.2
+#: A picture that changes more between two frames, in mean grey values of 255, is another shot.
+LARGEST_CHANGE = 25.0
+MIN_FRAMES = 8
+_THUMBNAIL = (24, 24)
+_TRACKING_SIDE = 512  # smaller pictures are enlarged, which steadies the mesh
+_WINDOW = 1.2  # side of a face window, relative to the smaller side of the face
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Frames `first` to `first + len(meshes) − 1` of a film, meshes (T, 468, 3) px, and one crop for all."""
+
+    first: int
+    meshes: np.ndarray
+    box: Box
+
+    def landmarks(self, index: int) -> np.ndarray:
+        """(68, 2) px of the 512² crop."""
+        return to_crop(self.meshes[index], self.box)[MESH_TO_68, :2]
+
+    def window(self, index: int) -> tuple[float, float, float, float]:
+        """Face window (left, right, top, bottom) px of the 512² crop: a square around the face's box."""
+        (x1, y1), (x2, y2) = (
+            f(to_crop(self.meshes[index], self.box)[:, :2], axis=0) for f in (np.min, np.max)
+        )
+        half = _WINDOW * min(x2 - x1, y2 - y1) / 2
+        x, y = (x1 + x2) / 2, (y1 + y2) / 2
+        return float(x - half), float(x + half), float(y - half), float(y + half)
+
+
+def follow(path: str | os.PathLike[str]) -> list[Stretch]:
+    """The stretches of a film, at least 8 frames each. Raises InputError where there is none."""
+    stretches: list[Stretch] = []
+    run: list[np.ndarray] = []
+    number = -1
+    before: np.ndarray | None = None
+    for number, (mesh, picture) in enumerate(_meshes(path)):
+        if run and (mesh is None or _step(run[-1], mesh) > LARGEST_STEP or _is_cut(before, picture)):
+            stretches += _stretch(run, number)
+            run = []
+        before = picture
+        if mesh is not None:
+            run.append(mesh)
+    stretches += _stretch(run, number + 1)
+    if not stretches:
+        raise InputError(f"{path} shows no face for {MIN_FRAMES} frames on end")
+    return stretches
+
+
+def crops(
+    path: str | os.PathLike[str], stretches: list[Stretch]
+) -> Iterator[tuple[Stretch, int, np.ndarray]]:
+    """The film once more: (stretch, index in it, crop (512, 512, 3) uint8) of the frames of stretches."""
+    waiting = list(stretches)
+    for number, frame in enumerate(iter_frames(path)):
+        if waiting and number >= waiting[0].first + len(waiting[0].meshes):
+            waiting.pop(0)
+        if not waiting:
+            return
+        if number >= waiting[0].first:
+            yield waiting[0], number - waiting[0].first, crop_square(frame, waiting[0].box)
+
+
+def frame_rate(path: str | os.PathLike[str]) -> float:
+    """Frames a second. Raises InputError where the file is no video."""
+    fps = probe(path).fps
+    if not fps:
+        raise InputError(f"{path} has no frame rate; give a video")
+    return float(fps)
+
+
+def _meshes(path: str | os.PathLike[str]) -> Iterator[tuple[np.ndarray | None, np.ndarray]]:
+    """The mesh of every frame, and the frame made very small."""
+    detector = MeshDetector(max_faces=1, static=False)
+    for frame in iter_frames(path):
+        factor = max(1.0, _TRACKING_SIDE / max(frame.shape[:2]))
+        if factor > 1:
+            frame = cv2.resize(frame, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        found = detector(frame)
+        small = cv2.resize(frame, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32)
+        yield (found[0] / np.float32(factor) if found else None), small
+
+
+def _is_cut(before: np.ndarray, after: np.ndarray) -> bool:
+    return float(np.abs(after - before).mean()) > LARGEST_CHANGE
+
+
+def _step(before: np.ndarray, after: np.ndarray) -> float:
+    """Mean motion of a mesh, relative to the face's size."""
+    return float(np.abs(after[:, :2] - before[:, :2]).mean()) / max(face_size(before), 1.0)
+
+
+def _stretch(run: list[np.ndarray], end: int) -> list[Stretch]:
+    if len(run) < MIN_FRAMES:
+        return []
+    box = np.median([mesh_box(mesh) for mesh in run], axis=0)
+    return [Stretch(end - len(run), np.stack(run), tuple(float(v) for v in box))]

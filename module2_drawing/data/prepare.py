@@ -1,0 +1,113 @@
+"""Writes portraits in the training layout: the aligned picture and everything that lies beside it."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.foundation.media import write_image
+
+from ..backends import Matte, StaticDrawing
+from ..warping import landmark_maps
+from .layout import PARTS, Layout, write_landmarks
+from .masks import part_mask
+
+MAP_RADIUS = 5  # px of the 512² landmark images
+
+
+class PortraitWriter:
+    """Files of one data folder and style. A portrait's landmarks are written last: they say it is complete.
+
+    root: the folder that holds Photo/, Drawing/ and so on. draw: make static drawings; without it there is
+    no need of a renderer or network for the style.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        style: str,
+        checkpoints_dir: str | os.PathLike[str] = "checkpoints",
+        draw: bool = True,
+    ) -> None:
+        self.root, self.layout, self.draws = root, Layout(style), draw
+        self._checkpoints = checkpoints_dir
+
+    @cached_property
+    def _matte(self) -> Matte:
+        return Matte(self._checkpoints, torch.device("cpu"))
+
+    @cached_property
+    def _static(self) -> StaticDrawing:
+        return StaticDrawing(self.layout.style, self._checkpoints, torch.device("cpu"))
+
+    def photo_path(self, name: str) -> Path:
+        """name: SET/stem, or CLIP/frame."""
+        return self.root / "Photo" / f"{name}.png"
+
+    def drawing_path(self, name: str) -> Path:
+        return self.root / self.layout.drawing_folder / f"{name}.png"
+
+    def has_photo(self, name: str) -> bool:
+        photo = self.photo_path(name)
+        drawn = not self.draws or self.layout.static(photo).is_file()
+        return drawn and self.layout.landmarks(photo).is_file()
+
+    def has_drawing(self, name: str) -> bool:
+        return self.layout.landmarks(self.drawing_path(name)).is_file()
+
+    def write_photo(self, name: str, image: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
+        """Photo (512, 512, 3) uint8 RGB, landmarks (68, 2 or 3) px → its files; returns the drawing."""
+        photo, drawing = self.photo_path(name), None
+        write_image(photo, image)
+        write_image(self.layout.matte(photo), np.round(self._matte(image) * 255).astype(np.uint8))
+        if self.draws:
+            drawing = self._static.large(image)
+            write_image(self.layout.static(photo), drawing)
+        self._write_marks(photo, landmarks, image.shape)
+        return drawing
+
+    def write_drawing(self, name: str, drawing: np.ndarray, landmarks: np.ndarray) -> None:
+        """A drawing (512, 512[, 3]) uint8 and its landmarks px → its files, as an example of the style."""
+        path = self.drawing_path(name)
+        write_image(path, drawing)
+        self._write_marks(path, landmarks, drawing.shape)
+
+    def draw(self, image: np.ndarray) -> np.ndarray:
+        """The style's drawing of a photo (512, 512, 3) uint8."""
+        return self._static.large(image)
+
+    def _write_marks(self, path: Path, landmarks: np.ndarray, shape: tuple[int, ...]) -> None:
+        points = np.asarray(landmarks, np.float32)[:, :2]
+        for part in PARTS:
+            write_image(self.layout.mask(path, part), part_mask(points, part, shape[1::-1]))
+        dots = landmark_maps(torch.from_numpy(points)[None], shape[0], MAP_RADIUS)[0, 0].numpy()
+        write_image(self.layout.beside(path, "Alm/MTCNN", "Blm/MTCNN"), ((dots + 1) * 127.5).astype(np.uint8))
+        with atomic_path(self.layout.landmarks(path)) as temporary:
+            write_landmarks(temporary, points)
+
+
+def can_draw(style: str, checkpoints_dir: str | os.PathLike[str]) -> bool:
+    """True where the style has a renderer or a static network."""
+    try:
+        StaticDrawing(style, checkpoints_dir, torch.device("cpu"))
+    except InputError:
+        return False
+    return True
+
+
+def write_list(path: Path, lines: list[Path]) -> None:
+    """A list of absolute paths, one a line, sorted."""
+    with atomic_path(path) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in sorted(str(line.resolve()) for line in lines)))
+
+
+def default_checkpoints() -> str:
+    """`checkpoints` of the current folder, else the project's."""
+    return "checkpoints" if Path("checkpoints").is_dir() else str(checkpoints.SHIPPED)

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Films of faces → neighbouring drawn frames for the coherence discriminator, and true pairs.
+
+    python scripts/prepare_film.py FILMS --out Data --style line_drawing --pairs --name faces
+
+Every stretch in which a face is seen becomes Data/Drawing/film_NAME_NN/00000.png … with landmarks, face
+windows and masks beside it: `train.py` finds these folders beside the drawings of its list. With --pairs the
+photos of the frames, their static drawings and mattes are kept too, as Data/Photo/film_NAME_NN, and the list
+datasets/list/trainPairs/faces.txt names the clips: two frames of a clip are a photo and the truth of another
+pose. Clips that are there already stay: an interrupted run is continued by the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.files import atomic_path
+from module2_drawing.data.film_tracks import Stretch, crops, follow, frame_rate
+from module2_drawing.data.layout import LISTS
+from module2_drawing.data.prepare import PortraitWriter, default_checkpoints, write_list
+
+SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+DONE = ".done"
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("films", type=Path, nargs="+", help="films, or folders that are searched with their subfolders")
+    add("--out", type=Path, required=True, metavar="DATA", help="data folder")
+    add("--style", default="line_drawing", help="renderer in module2_drawing/styles")
+    add("--name", default="portraits", help="name of the list of clips (%(default)s)")
+    add("--pairs", action="store_true", help="keep photos and static drawings, for true pairs")
+    add("--validation", default="", help="names of films that go to valPairs instead, with commas, or @FILE")
+    add("--fps", type=float, default=25.0, help="frames a second at most (%(default)s)")
+    add("--seconds", type=float, default=60.0, help="of each film at most (%(default)s)")
+    add("--lists", type=Path, default=LISTS, help="folder of the lists (%(default)s)")
+    add("--checkpoints_dir", default=None, help="where networks are looked for")
+    add("--processes", type=int, default=1, help="films worked on at the same time (%(default)s)")
+    add("--quiet", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def films_in(places: list[Path]) -> dict[str, Path]:
+    """Stem → film. Raises InputError where there is none, or two of one name."""
+    found: dict[str, Path] = {}
+    for place in places:
+        if not place.exists():
+            raise InputError(f"not found: {place}; check the path")
+        for file in [place] if place.is_file() else sorted(place.rglob("*")):
+            if file.suffix.lower() in SUFFIXES and found.setdefault(file.stem, file) != file:
+                raise InputError(f"two films are named {file.stem}; rename one")
+    if not found:
+        raise InputError(f"no films in {', '.join(map(str, places))}; give videos or a folder of them")
+    return found
+
+
+def prepare(name: str, path: Path, options: argparse.Namespace) -> list[Path]:
+    """The clips of one film, and their folders of photos or drawings. Raises InputError where it has none."""
+    torch.set_num_threads(1)
+    marker = (
+        options.out / "films" / f"{options.style}_{'pairs' if options.pairs else 'films'}" / f"{name}{DONE}"
+    )
+    if marker.is_file():
+        return [Path(line) for line in marker.read_text().splitlines()]
+    writer = PortraitWriter(options.out, options.style, options.checkpoints_dir)
+    step = max(1, round(frame_rate(path) / options.fps))
+    last = options.seconds * frame_rate(path)
+    stretches = [stretch for stretch in follow(path) if stretch.first < last]
+    folders = []
+    for stretch, index, crop in crops(path, stretches):
+        clip = f"film_{name}_{stretches.index(stretch):02d}"
+        if stretch.first + index >= last:
+            break
+        if index % step == 0:
+            write_frame(writer, f"{clip}/{index // step:05d}", stretch, index, crop, options.pairs)
+            folders.append((writer.photo_path if options.pairs else writer.drawing_path)(f"{clip}/x").parent)
+    folders = sorted(set(folders))
+    with atomic_path(marker) as temporary:
+        temporary.write_text("".join(f"{folder}\n" for folder in folders))
+    return folders
+
+
+def write_frame(
+    writer: PortraitWriter, name: str, stretch: Stretch, index: int, crop: np.ndarray, pairs: bool
+) -> None:
+    landmarks = stretch.landmarks(index)
+    drawing = writer.write_photo(name, crop, landmarks) if pairs else writer.draw(crop)
+    writer.write_drawing(name, drawing, landmarks)
+    with atomic_path(writer.layout.window(writer.drawing_path(name))) as temporary:
+        temporary.write_text("{:.2f} {:.2f} {:.2f} {:.2f}\n".format(*stretch.window(index)))
+
+
+def names_of(text: str) -> set[str]:
+    """ "a,b" or "@FILE" with a name a line."""
+    if text.startswith("@"):
+        try:
+            text = ",".join(Path(text[1:]).read_text().splitlines())
+        except OSError as error:
+            raise InputError(f"cannot read {text[1:]}: {error.strerror}") from None
+    return {name.strip() for name in text.split(",") if name.strip()}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = parse_arguments(arguments)
+    set_quiet(options.quiet)
+    if not options.fps > 0 or not options.seconds > 0:
+        raise InputError("--fps and --seconds must be above 0")
+    options.checkpoints_dir = options.checkpoints_dir or default_checkpoints()
+    options.out = options.out.resolve()
+    held_out = names_of(options.validation)
+    films = films_in(options.films)
+    clips: dict[str, list[Path]] = {}
+    # Not forked: detectors that were started in the parent would not run in a child.
+    pool = ProcessPoolExecutor(options.processes, get_context("spawn"))
+    with pool, tqdm(total=len(films), unit="film", disable=is_quiet()) as bar:
+        jobs = {pool.submit(prepare, name, path, options): name for name, path in films.items()}
+        try:
+            for job in as_completed(jobs):
+                bar.update()
+                try:
+                    clips[jobs[job]] = job.result()
+                except InputError as error:
+                    warn(f"refused: {error}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if not clips:
+        raise InputError("no film could be used; the reasons are above")
+    if options.pairs:
+        for phase, wanted in (("train", False), ("val", True)):
+            lines = [
+                folder for name, found in clips.items() for folder in found if (name in held_out) == wanted
+            ]
+            if lines:
+                write_list(options.lists / f"{phase}Pairs" / f"{options.name}.txt", lines)
+    refused = len(films) - len(clips)
+    say(f"{sum(map(len, clips.values()))} clips of {len(clips)} films, {refused} films refused")
+    print(f"output: {options.out}")
+
+
+if __name__ == "__main__":
+    run_cli(main)

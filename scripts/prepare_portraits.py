@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Photos → training data of the drawing stage, in the published layout.
+
+    python scripts/prepare_portraits.py PHOTOS --out Data --style line_drawing --name faces
+
+Every photo with a face becomes Data/Photo/faces/NAME.png (aligned, 512²) with landmarks, masks of nose, eyes
+and lips, matte and static drawing beside it; a drawing of it joins the examples of the style in Data/Drawing.
+The lists go to datasets/list/{trainA,trainB}/faces.txt, which `train.py --dataroot faces` reads. With
+`--drawings FOLDER` the examples are your own pictures of that style instead.
+
+Photos that cannot serve are listed with the reason and in Data/refused_faces.csv. What is there already
+stays: an interrupted run is continued by the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from module1_audio2lmk.face import align_face, choose_backend
+from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.foundation.media import read_image
+from module2_drawing.data.layout import LISTS
+from module2_drawing.data.prepare import PortraitWriter, can_draw, default_checkpoints, write_list
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+_writer: PortraitWriter | None = None
+_backend = "auto"
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("photos", type=Path, nargs="+", help="photos, or folders that are searched with their subfolders")
+    add("--out", type=Path, required=True, metavar="DATA", help="data folder")
+    add("--style", default="line_drawing", help="renderer in module2_drawing/styles, or a new name")
+    add("--name", default="portraits", help="name of the set and of its lists (%(default)s)")
+    add("--drawings", type=Path, metavar="FOLDER", help="pictures that show the style")
+    add("--lists", type=Path, default=LISTS, help="folder of the lists (%(default)s)")
+    add("--validation", type=float, default=0.0, help="share of the photos for the lists valA, valB")
+    add("--landmarks", default="auto", help="auto, mediapipe or face_alignment")
+    add("--checkpoints_dir", default=None, help="where networks are looked for")
+    add("--processes", type=int, default=1, help="photos worked on at the same time (%(default)s)")
+    add("--quiet", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def images_in(places: list[Path]) -> dict[str, Path]:
+    """Name (path below the place, without suffix, _ for /) → image. Raises InputError where there is none."""
+    found: dict[str, Path] = {}
+    for place in places:
+        if not place.exists():
+            raise InputError(f"not found: {place}; check the path")
+        files = [place] if place.is_file() else sorted(place.rglob("*"))
+        for file in files:
+            if file.suffix.lower() in SUFFIXES:
+                relative = file.relative_to(place.parent if place.is_file() else place).with_suffix("")
+                found.setdefault("_".join(relative.parts), file)
+    if not found:
+        raise InputError(f"no images in {', '.join(map(str, places))}; give photos or a folder of them")
+    return found
+
+
+def start_worker(options: argparse.Namespace, draws: bool) -> None:
+    """Each process has its own detector and networks."""
+    global _writer, _backend
+    torch.set_num_threads(1)
+    set_quiet(options.quiet)
+    _writer = PortraitWriter(options.out, options.style, options.checkpoints_dir, draws)
+    _backend = choose_backend(options.landmarks)
+
+
+def prepare_photo(name: str, path: Path, example: bool) -> None:
+    """A photo's files; `example`: its drawing is one of the style's examples, too."""
+    if _writer.has_photo(name) and (not example or _writer.has_drawing(name)):
+        return
+    face = align_face(read_image(path), _backend, face=1)
+    drawing = _writer.write_photo(name, face.image, face.landmarks)
+    if example:
+        _writer.write_drawing(name, drawing, face.landmarks)
+
+
+def prepare_drawing(name: str, path: Path, example: bool) -> None:
+    """A picture that shows the style."""
+    if not _writer.has_drawing(name):
+        face = align_face(read_image(path), _backend, face=1)
+        _writer.write_drawing(name, face.image, face.landmarks)
+
+
+def prepare_all(
+    work: Callable[[str, Path, bool], None],
+    items: dict[str, Path],
+    example: bool,
+    options: argparse.Namespace,
+    draws: bool,
+) -> dict[Path, str]:
+    """Do the work for every image; image → why it was refused."""
+    refused: dict[Path, str] = {}
+    # Not forked: detectors that were started in the parent would not run in a child.
+    pool = ProcessPoolExecutor(options.processes, get_context("spawn"), start_worker, (options, draws))
+    with pool, tqdm(total=len(items), unit="image", disable=is_quiet()) as bar:
+        jobs = {
+            pool.submit(work, f"{options.name}/{name}", path, example): path for name, path in items.items()
+        }
+        try:
+            for job in as_completed(jobs):
+                bar.update()
+                try:
+                    job.result()
+                except InputError as error:
+                    refused[jobs[job]] = str(error)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return refused
+
+
+def is_validation(name: str, share: float) -> bool:
+    """The same for a name in every run."""
+    return zlib.crc32(name.encode()) % 10_000 < share * 10_000
+
+
+def report(refused: dict[Path, str], options: argparse.Namespace) -> None:
+    for path, reason in sorted(refused.items()):
+        warn(f"refused {path}: {reason}")
+    with (
+        atomic_path(options.out / f"refused_{options.name}.csv") as temporary,
+        temporary.open("w", newline="") as file,
+    ):
+        csv.writer(file).writerows([("image", "reason"), *sorted((str(p), r) for p, r in refused.items())])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = parse_arguments(arguments)
+    set_quiet(options.quiet)
+    options.checkpoints_dir = options.checkpoints_dir or default_checkpoints()
+    options.out = options.out.resolve()
+    draws = can_draw(options.style, options.checkpoints_dir)
+    if not draws and options.drawings is None:
+        raise InputError(f"nothing draws the style {options.style}; show it with --drawings FOLDER")
+    photos = images_in(options.photos)
+    refused = prepare_all(prepare_photo, photos, options.drawings is None, options, draws)
+    drawings = photos
+    if options.drawings is not None:
+        if not draws:
+            say(
+                f"no static drawings: nothing draws the style {options.style} yet; train --model static first"
+            )
+        drawings = images_in([options.drawings])
+        refused |= prepare_all(prepare_drawing, drawings, False, options, draws)
+    report(refused, options)
+    if all(path in refused for path in photos.values()):
+        raise InputError("no photo could be used; the reasons are above")
+    writer = PortraitWriter(options.out, options.style, options.checkpoints_dir, draws)
+    for domain, items, place in (("A", photos, writer.photo_path), ("B", drawings, writer.drawing_path)):
+        kept = [name for name, path in items.items() if path not in refused]
+        for phase, wanted in (("train", False), ("val", True)):
+            lines = [
+                place(f"{options.name}/{n}") for n in kept if is_validation(n, options.validation) == wanted
+            ]
+            if lines:
+                write_list(options.lists / (phase + domain) / f"{options.name}.txt", lines)
+    images = len(photos) + (0 if drawings is photos else len(drawings))
+    say(f"{images - len(refused)} images used, {len(refused)} refused")
+    print(f"output: {options.out}")
+
+
+if __name__ == "__main__":
+    run_cli(main)

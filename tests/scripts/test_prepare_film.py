@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.media import VideoWriter
+from module2_drawing.data.clips import film_clips, neighbours, talking_clips
+from module2_drawing.data.film_tracks import crops, follow
+from module2_drawing.data.layout import Layout, open_image, read_landmarks, read_window
+from scripts import prepare_film
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    """A face that drifts to the right, a cut to its mirror image, and a film without a face."""
+    folder = tmp_path_factory.mktemp("films")
+    photo = cv2.resize(np.ascontiguousarray(skimage.data.astronaut()[:384, 48:432]), (256, 256))
+    mirrored = np.ascontiguousarray(photo[:, ::-1])
+    with VideoWriter(folder / "drift.mp4", (256, 256), 25) as writer:
+        for i in range(20):
+            image = photo if i < 11 else mirrored
+            shift = np.float32([[1, 0, (i % 11) * 1.5], [0, 1, 0]])
+            writer.write(cv2.warpAffine(image, shift, (256, 256), borderMode=cv2.BORDER_REPLICATE))
+    with VideoWriter(folder / "grey.mp4", (256, 256), 25) as writer:
+        for _ in range(10):
+            writer.write(np.full((256, 256, 3), 128, np.uint8))
+    return folder
+
+
+def test_a_film_is_followed_from_cut_to_cut(films):
+    first, second = follow(films / "drift.mp4")
+    assert (first.first, len(first.meshes)) == (0, 11) and (second.first, len(second.meshes)) == (11, 9)
+    # The crop stands still, so the landmarks drift with the face.
+    drift = first.landmarks(10)[:, 0].mean() - first.landmarks(0)[:, 0].mean()
+    assert drift > 10
+    left, right, top, bottom = first.window(5)
+    assert right - left == pytest.approx(0.7 * 512, abs=6) and bottom - top == pytest.approx(0.7 * 512, abs=6)
+    frames = list(crops(films / "drift.mp4", [second]))
+    assert [index for _, index, _ in frames] == list(range(9)) and frames[0][2].shape == (512, 512, 3)
+
+
+def test_pairs_and_films_are_found_by_the_data_set(films, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    command = [str(films), "--out", "Data", "--name", "faces", "--pairs", "--fps", "12.5"]
+    prepare_film.main(command)
+    assert "grey.mp4 shows no face" in capsys.readouterr().err
+    layout = Layout()
+    clips = talking_clips("faces", "train")
+    assert [len(clip) for clip in clips] == [6, 5]
+    photo = Path(clips[0][0])
+    for path in (
+        layout.static(photo),
+        layout.matte(photo),
+        layout.mask(photo, "eyes"),
+        layout.landmarks(photo),
+    ):
+        assert path.is_file(), path
+    drawings = film_clips([str(tmp_path / "Data/Drawing/set/x.png")])
+    assert [len(clip) for clip in drawings] == [6, 5]
+    frame = drawings[0][0]
+    assert open_image(frame, "L").size == (512, 512)
+    points, (left, right, top, bottom) = (
+        read_landmarks(layout.landmarks(frame)),
+        read_window(layout.window(frame)),
+    )
+    inside = (points[:, 0] > left) & (points[:, 0] < right) & (points[:, 1] > top) & (points[:, 1] < bottom)
+    assert inside.all()
+    one, two = neighbours(drawings[0], np.random.default_rng(0))
+    assert drawings[0].index(two) == drawings[0].index(one) + 1
+
+    before = photo.stat().st_mtime_ns
+    prepare_film.main([*command, "--validation", "drift"])
+    assert photo.stat().st_mtime_ns == before and len(talking_clips("faces", "val")) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.mp4"], "not found"),
+        (["."], "no films"),
+        (["{films}/grey.mp4"], "no film could be used"),
+        (["{films}/drift.mp4", "--fps", "0"], "above 0"),
+        (["{films}/drift.mp4", "--validation", "@nothing"], "cannot read nothing"),
+    ],
+)
+def test_bad_input(arguments, message, films, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        prepare_film.main([a.format(films=films) for a in arguments] + ["--out", "Data"])

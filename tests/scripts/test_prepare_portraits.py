@@ -1,0 +1,92 @@
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from module1_audio2lmk.foundation.errors import InputError
+from module2_drawing.data.layout import Layout, read_landmarks
+from scripts import prepare_portraits
+
+PROJECT = Path(prepare_portraits.__file__).parents[1]
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "photos"
+    (folder / "deep").mkdir(parents=True)
+    astronaut = Image.fromarray(skimage.data.astronaut())
+    astronaut.save(folder / "one.png")
+    astronaut.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "deep/two.jpg")
+    Image.fromarray(np.full((200, 200, 3), 180, np.uint8)).save(folder / "empty.png")
+    (folder / "broken.jpg").write_text("no image")
+    return folder
+
+
+def test_photos_become_training_data(photos, tmp_path, capsys):
+    command = [str(photos), "--out", "Data", "--name", "faces"]
+    prepare_portraits.main(command)
+    layout, data = Layout(), tmp_path / "Data"
+    lists = [(tmp_path / f"datasets/list/train{d}/faces.txt").read_text().splitlines() for d in "AB"]
+    assert lists == [
+        [str(data / f"{f}/faces/{n}.png") for n in ("deep_two", "one")] for f in ("Photo", "Drawing")
+    ]
+    photo = Path(lists[0][1])
+    sizes = {Image.open(path).size for path in (photo, layout.static(photo), layout.mask(photo, "lips"))}
+    assert sizes == {(512, 512)}
+    assert Image.open(layout.static(photo)).mode == "L"
+    landmarks = read_landmarks(layout.landmarks(photo))
+    lips = np.asarray(Image.open(layout.mask(photo, "lips")))
+    x, y = landmarks[48:].mean(0).round().astype(int)
+    assert lips[y, x] == 255 and 0.005 < (lips > 0).mean() < 0.1
+    matte = np.asarray(Image.open(layout.matte(photo)))
+    assert matte[128, 128] > 230 and 0.2 < (matte > 127).mean() < 0.95
+    assert read_landmarks(layout.landmarks(lists[1][1])).shape == (68, 2)
+
+    with (data / "refused_faces.csv").open() as file:
+        rows = {Path(row["image"]).name: row["reason"] for row in csv.DictReader(file)}
+    assert set(rows) == {"empty.png", "broken.jpg"} and "no face" in rows["empty.png"]
+    assert "2 images used, 2 refused" in capsys.readouterr().err
+
+    # Once more: what is there stays, what is missing is made.
+    layout.landmarks(photo).unlink()
+    other = Path(lists[0][0])
+    before = other.stat().st_mtime_ns
+    prepare_portraits.main(command)
+    assert layout.landmarks(photo).is_file() and other.stat().st_mtime_ns == before
+
+
+def test_own_drawings_show_a_style_that_nothing_renders_yet(photos, tmp_path):
+    drawings = tmp_path / "drawings"
+    drawings.mkdir()
+    Image.fromarray(skimage.data.astronaut()).convert("L").save(drawings / "example.png")
+    command = [str(photos / "one.png"), "--out", "Data", "--style", "charcoal", "--name", "faces"]
+    prepare_portraits.main([*command, "--drawings", str(drawings)])
+    layout = Layout("charcoal")
+    drawing = tmp_path / "Data" / layout.drawing_folder / "faces/example.png"
+    assert drawing.is_file() and layout.landmarks(drawing).is_file()
+    assert not layout.static(tmp_path / "Data/Photo/faces/one.png").exists()
+    with pytest.raises(InputError, match="nothing draws the style charcoal"):
+        prepare_portraits.main(command)
+
+
+def test_validation_photos_are_the_same_in_every_run():
+    names = [f"photo_{i}" for i in range(1000)]
+    held_out = [name for name in names if prepare_portraits.is_validation(name, 0.1)]
+    assert 70 < len(held_out) < 130
+    assert set(held_out) < {name for name in names if prepare_portraits.is_validation(name, 0.3)}
+
+
+@pytest.mark.parametrize("photos_argument", ["missing", "."])
+def test_bad_input_is_one_line(photos_argument, tmp_path):
+    script = [str(PROJECT / "scripts/prepare_portraits.py"), photos_argument, "--out", "Data"]
+    done = subprocess.run(
+        [sys.executable, *script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

@@ -21,12 +21,14 @@ from .datasets import ContentDataset
 from .foundation.device import pick_device
 from .foundation.errors import InputError, run_cli, say, set_quiet
 from .foundation.files import atomic_path
+from .models.pose_generator import PoseGenerator
 from .models.streaming_content_branch import StreamingContentBranch
 from .options import augment_options, build_parser, content_losses
 from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_task import ContentTask
 from .training.curves import Curves
 from .training.engine import Engine, EngineOptions, Task, join_processes
+from .training.pose_task import PoseTask
 
 
 def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], list[Clip]]:
@@ -69,7 +71,16 @@ def content_task(options: argparse.Namespace) -> Task:
     return ContentTask(data, validation, network, content_losses(options), options.batch_size, about)
 
 
-TASKS: dict[str, Callable[[argparse.Namespace], Task]] = {"content": content_task}
+def pose_task(options: argparse.Namespace) -> Task:
+    """The head pose generator with its data."""
+    training, validation, _ = load_clips(options)
+    network = PoseGenerator(hidden=min(options.channels, 64), dropout=options.dropout)
+    about = {"clips": ",".join(clip.name for clip in training), "seed": str(options.seed)}
+    batch = {"batch_size": options.batch_size, "seed": options.seed, "about": about}
+    return PoseTask(training, validation, network, **batch)
+
+
+TASKS: dict[str, Callable[[argparse.Namespace], Task]] = {"content": content_task, "pose": pose_task}
 
 
 def note_options(options: argparse.Namespace) -> None:

@@ -113,10 +113,17 @@ def faults_of_file(key: str, found: Found) -> list[str]:
     """Why a file cannot be used: [] where each of its tensors fits."""
     try:
         state = load_state(found.path, found.known.inside)
-        network = NETWORKS[key](state, found)
+        network = own(found) or NETWORKS[key](state, found)
     except InputError as error:
         return [str(error)]
     return faults_of(network, used_by(network, state, found.known.ignore))
+
+
+def own(found: Found) -> nn.Module | None:
+    """The network that own weights of module 1 describe themselves; None for other files."""
+    from module1_audio2lmk.own_weights import build_own, is_own
+
+    return build_own(found.path) if is_own(found.path) else None
 
 
 def autovc(state: State, found: Found) -> nn.Module:
@@ -141,6 +148,12 @@ def speaker_encoder(state: State, found: Found) -> nn.Module:
     from module1_audio2lmk.models.speaker_encoder import SpeakerEncoder
 
     return SpeakerEncoder()
+
+
+def pose_generator(state: State, found: Found) -> nn.Module:
+    from module1_audio2lmk.models.pose_generator import PoseGenerator
+
+    return PoseGenerator()
 
 
 def generator(state: State, found: Found) -> nn.Module:
@@ -177,6 +190,7 @@ NETWORKS: dict[str, Callable[[State, Found], nn.Module]] = {
     "content_branch": content_branch,
     "speaker_branch": speaker_branch,
     "speaker_encoder": speaker_encoder,
+    "pose_generator": pose_generator,
     "generator_drawing": generator,
     "generator_cartoon": generator,
     "flow_regression": flow_regression,

@@ -64,6 +64,10 @@ KNOWN: dict[str, KnownFile] = {
         "ckpt_speaker_branch.pth", "G", default="default/speaker_branch.safetensors", ignore=("comb_mlp.",)
     ),
     "speaker_encoder": KnownFile("pretrained.pt", "model_state", instead="one neutral speaker"),
+    # there is no published one: a user may put one of this name beside the published files
+    "pose_generator": KnownFile(
+        "pose_generator.safetensors", default="default/pose_generator.safetensors", instead="a still head"
+    ),
     "generator_drawing": KnownFile(
         "formal/drawing/70_net_G_A.pth", default="default/generator_drawing.safetensors"
     ),

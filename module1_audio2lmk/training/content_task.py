@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +12,9 @@ from torch.nn import functional as F
 
 from .. import losses
 from ..datasets import Batch, ContentDataset
-from ..foundation.checkpoints import save_safetensors
 from ..landmarks import INNER_LIP_PAIRS
 from ..models.streaming_content_branch import StreamingContentBranch
+from ..own_weights import save_own
 from .clips import Clip
 from .face_space import TYPICAL_RANGE, opening_scale
 from .features import normalise_batch, raw_mel
@@ -133,9 +132,5 @@ class ContentTask:
             "shape_size": network.basis.shape[0],
             "members": len(network.members),
         }
-        metadata = {
-            "network": "StreamingContentBranch",
-            "arguments": json.dumps(arguments),
-            "steps": str(step),
-        }
-        save_safetensors(folder / "content_branch.safetensors", network.state_dict(), metadata | self.about)
+        about = self.about | {"steps": str(step)}
+        save_own(folder / "content_branch.safetensors", network, arguments, about)

@@ -1,0 +1,100 @@
+"""Speech → shapes of the mouth with own weights, as a stream: bounded look-ahead, constant memory."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import torch
+
+from .foundation.checkpoints import read_metadata
+from .landmarks import INNER_LIP_PAIRS
+from .models.streaming_content_branch import StreamingContentBranch
+from .own_weights import load_own
+from .streaming_mel import StreamingMel
+
+_PIECE = 16000 * 10  # samples fed at a time where a whole waveform is at hand
+
+
+class ContentStream:
+    """Feed 16 kHz samples in chunks of any size, get one shape every 16 ms.
+
+    N samples in all give N // 256 + 1 shapes, shape k for sample 256 k; they come ``latency`` seconds late at
+    most. How the samples are cut into chunks makes no difference beyond rounding.
+
+    Args:
+        network: in evaluation mode; shared by any number of streams.
+    """
+
+    def __init__(self, network: StreamingContentBranch) -> None:
+        self.network = network
+        self._mel = StreamingMel()
+        self._frames = np.zeros((0, 80), np.float32)
+        self._context = 0  # frames of the buffer that were answered already
+
+    @property
+    def latency(self) -> float:
+        """Seconds of sound that a shape needs after its own time: network and half a mel window."""
+        return (self.network.look_ahead * 256 + 512) / 16000
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Take (n,) samples in [-1, 1], return the (t, K) float32 shapes that are ready."""
+        return self._answer(self._mel.push(samples), self.network.look_ahead)
+
+    def flush(self) -> np.ndarray:
+        """End the stream: the last shapes, (t, K)."""
+        return self._answer(self._mel.flush(), 0)
+
+    def _answer(self, mel: np.ndarray, keep: int) -> np.ndarray:
+        self._frames = np.concatenate([self._frames, mel])
+        ready = len(self._frames) - keep - self._context
+        if ready <= 0:
+            return np.zeros((0, self.network.basis.shape[0]), np.float32)
+        device = self.network.basis.device
+        with torch.no_grad():
+            shapes = self.network(torch.from_numpy(self._frames[None]).to(device))[0].cpu().numpy()
+        shapes = shapes[self._context : self._context + ready]
+        answered = self._context + ready
+        drop = max(0, answered - self.network.look_back)
+        self._frames = self._frames[drop:]
+        self._context = answered - drop
+        return shapes
+
+
+class ContentModel:
+    """Loaded own content weights: makes streams and turns shapes into displacements."""
+
+    def __init__(self, network: StreamingContentBranch, metadata: dict[str, str] | None = None) -> None:
+        self.network = network.eval()
+        self.basis = network.basis.cpu().numpy()
+        self.metadata = metadata or {}
+
+    def stream(self) -> ContentStream:
+        """A new stream at its beginning."""
+        return ContentStream(self.network)
+
+    def displacement(self, shapes: np.ndarray) -> np.ndarray:
+        """Shapes (T, K) → displacement (T, 68, 3) of the face at rest, normalised units."""
+        return (shapes @ self.basis).reshape(-1, 68, 3)
+
+    def shapes(self, waveform: np.ndarray) -> np.ndarray:
+        """Shapes (N // 256 + 1, K) of a whole waveform (N,)."""
+        stream = self.stream()
+        parts = [stream.push(waveform[start : start + _PIECE]) for start in range(0, len(waveform), _PIECE)]
+        return np.concatenate([*parts, stream.flush()])
+
+    def opening(self, waveform: np.ndarray) -> np.ndarray:
+        """Gap of the inner lips (T,) at 62.5 Hz, normalised units."""
+        upper, lower = np.array(INNER_LIP_PAIRS).T
+        moved = self.displacement(self.shapes(waveform))
+        return (moved[:, lower, 1] - moved[:, upper, 1]).mean(axis=1)
+
+
+def load_content_stream(path: str | os.PathLike[str], device: torch.device | str = "cpu") -> ContentModel:
+    """Load own content weights (.safetensors).
+
+    Raises:
+        InputError: the file is damaged, of another kind, or its tensors do not fit.
+    """
+    network = load_own(path, StreamingContentBranch)
+    return ContentModel(network.to(device), read_metadata(path))

@@ -1,0 +1,130 @@
+"""Training task of the head pose generator: likelihood of the real heads' motion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..foundation.errors import InputError
+from ..head_motion import GENERATOR_EVERY, mouth_activity
+from ..landmarks import BROWS
+from ..models.pose_generator import PoseGenerator
+from ..own_weights import save_own
+from .clips import Clip
+from .face_space import displacement_of
+
+_MAX_JUMP = 12.0  # degrees in 80 ms: the tracking was lost
+_MIRROR = np.array([-1, 1, -1, -1, 1, 1, 1], np.float32)  # yaw, roll and x change sign
+
+
+class PoseTrack(NamedTuple):
+    """poses (T, 7): angles, shift, size, brows; activity (T, 2); one step of 80 ms each."""
+
+    poses: np.ndarray
+    activity: np.ndarray
+
+
+def pose_track(clip: Clip) -> PoseTrack:
+    """The head of a clip at 12.5 Hz, about its mean."""
+    brows = -(clip.landmarks[:, BROWS, 1] - clip.rest[BROWS, 1]).mean(axis=1)
+    poses = np.concatenate([clip.rotation, clip.translation, brows[:, None]], axis=1)
+    activity = mouth_activity(displacement_of(clip).reshape(-1, 68, 3))
+    count = len(poses) // GENERATOR_EVERY
+    means = [
+        part[: count * GENERATOR_EVERY].reshape(count, GENERATOR_EVERY, -1).mean(axis=1)
+        for part in (poses, activity)
+    ]
+    return PoseTrack((means[0] - means[0].mean(axis=0)).astype(np.float32), means[1].astype(np.float32))
+
+
+def usable(track: PoseTrack, steps: int) -> bool:
+    """Long enough, and followed without a jump."""
+    jump = np.linalg.norm(np.diff(track.poses[:, :3], axis=0), axis=1).max(initial=0)
+    return len(track.poses) >= steps and bool(jump < _MAX_JUMP)
+
+
+class PoseTask:
+    """`engine.Task` of the pose generator.
+
+    Args:
+        training, validation: talking clips. network: its scales are set from the data.
+        frames: steps of a sequence. batch_size: sequences a step of training, over all processes.
+        noise: deviation of the noise on the poses that the network is shown, in units of their deviation: it
+            learns to find back from where its own errors lead.
+
+    Raises:
+        InputError: no clip has enough head motion that could be followed.
+    """
+
+    def __init__(
+        self,
+        training: list[Clip],
+        validation: list[Clip],
+        network: PoseGenerator,
+        frames: int = 60,
+        batch_size: int = 32,
+        noise: float = 0.08,
+        seed: int = 0,
+        about: dict[str, str] | None = None,
+    ) -> None:
+        self._training = [track for track in map(pose_track, training) if usable(track, frames + 1)]
+        self._validation = [track for track in map(pose_track, validation) if usable(track, frames + 1)]
+        if not self._training:
+            raise InputError("no clip is long enough and followed well enough to learn head motion from")
+        self.networks: dict[str, nn.Module] = {"pose": network}
+        self.frames, self.batch_size, self.noise, self.seed = frames, batch_size, noise, seed
+        self.about = about or {}
+        poses = np.concatenate([track.poses for track in self._training])
+        changes = np.concatenate([np.diff(track.poses, axis=0) for track in self._training])
+        activity = np.concatenate([track.activity for track in self._training])
+        network.scale.copy_(torch.from_numpy(poses.std(axis=0)))
+        network.change_scale.copy_(torch.from_numpy(changes.std(axis=0)))
+        network.condition_scale.copy_(torch.from_numpy(activity.std(axis=0)))
+
+    @property
+    def network(self) -> PoseGenerator:
+        return self.networks["pose"]  # type: ignore[return-value]
+
+    def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        drawn = [
+            self._draw(np.random.default_rng([self.seed, step, index]))
+            for index in range(rank, self.batch_size, world)
+        ]
+        poses, shown, activity = (torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True))
+        return {"main": self.likelihood(poses, shown, activity)}
+
+    def likelihood(self, poses: Tensor, shown: Tensor, activity: Tensor) -> Tensor:
+        """Mean negative log-likelihood of (B, T + 1, 7) poses, given those ``shown`` before each."""
+        network = self.network
+        poses, shown, activity = (part.to(network.scale.device) for part in (poses, shown, activity))
+        mean, deviation = network(shown[:, :-1], activity[:, 1:])
+        change = (poses[:, 1:] - shown[:, :-1]) / network.change_scale
+        return F.gaussian_nll_loss(mean, change, deviation**2)
+
+    def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        lengths = np.array([len(track.poses) for track in self._training], float)
+        track = self._training[random.choice(len(lengths), p=lengths / lengths.sum())]
+        start = random.integers(len(track.poses) - self.frames)
+        poses, activity = (part[start : start + self.frames + 1] for part in track)
+        if random.random() < 0.5:
+            poses = poses * _MIRROR
+        scale = self.network.scale.cpu().numpy()
+        shown = poses + (random.normal(size=poses.shape) * self.noise * scale).astype(np.float32)
+        return poses, shown, activity
+
+    def validate(self) -> dict[str, float]:
+        scores = [
+            float(self.likelihood(*(torch.from_numpy(part[None]) for part in (t.poses, t.poses, t.activity))))
+            for t in self._validation
+        ]
+        return {"negative_log_likelihood": float(np.mean(scores))} if scores else {}
+
+    def export(self, folder: Path, step: int) -> None:
+        arguments = {"pose_size": self.network.pose_size, "hidden": self.network.hidden}
+        about = self.about | {"steps": str(step)}
+        save_own(folder / "pose_generator.safetensors", self.network, arguments, about)

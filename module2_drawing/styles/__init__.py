@@ -1,1 +1,45 @@
-"""Procedural renderers: photo → drawing, one file a style, pure and deterministic."""
+"""Procedural renderers: photo → drawing, one file a style, pure and deterministic.
+
+A style is a file of this folder, without a leading underscore, that defines CHANNELS (1 or 3) and
+render(image).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from module1_audio2lmk.foundation.errors import InputError
+
+
+@dataclass(frozen=True)
+class Style:
+    """channels: 1 or 3; render: (H, W, 3) uint8 RGB → (H, W) uint8 for one channel, (H, W, 3) for three."""
+
+    name: str
+    channels: int
+    render: Callable[[np.ndarray], np.ndarray]
+
+
+def names() -> list[str]:
+    """The styles there are, in alphabetical order."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+
+
+def load(name: str) -> Style:
+    """The style of that name.
+
+    Raises InputError that lists the styles there are, where there is no such file; TypeError where the file
+    lacks a part.
+    """
+    if name not in names():
+        raise InputError(f"unknown style {name!r}; there are {', '.join(names())}")
+    module = import_module(f"{__name__}.{name}")
+    channels, render = getattr(module, "CHANNELS", None), getattr(module, "render", None)
+    if channels not in (1, 3) or not callable(render):
+        raise TypeError(f"{module.__name__} has to define CHANNELS, 1 or 3, and render(image)")
+    return Style(name, channels, render)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+CHANNELS = 1
 WORKING_SIZE = 512
 
 

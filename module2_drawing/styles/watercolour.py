@@ -1,0 +1,132 @@
+"""Watercolour: glazes of pigment over a pencil sketch on rough paper, with rims, blooms and a bare margin.
+
+Bousseau, Kaplan, Thollot and Sillion, "Interactive watercolor rendering with temporal coherence and
+abstraction" (2006): pigment of density d turns the colour C of a wash into C − (C − C²)(d − 1). The density
+is 1 plus what the washes' edges, the flow of the water and the grain of the paper add.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ._areas import details, flat_areas
+from ._colour import soft_steps, to_rgb, to_tab
+from ._fields import noise, paper
+from ._frame import finish, working_copy
+from ._ink import PENCIL, ink_lines
+from .line_drawing import edge_tangents, pixel_grid, sample, smooth_along
+
+CHANNELS = 3
+PAPER_COLOUR = np.array([0.99, 0.98, 0.96], np.float32)
+PENCIL_ABSORBS = np.array([0.8, 0.9, 1.0], np.float32)
+
+
+@dataclass(frozen=True)
+class WatercolourSettings:
+    """The recipe's numbers; lengths in px of the 512² working image, tones in T, densities in shares."""
+
+    flatness: float = 0.006
+    step: float = 11.0
+    softness: float = 0.45
+    wobble: float = 1.8
+    bleeding: float = 0.35
+    saturation: float = 1.25
+    rim: float = 0.6
+    flow: float = 0.11
+    grain: float = 0.035
+    pencil: float = 0.45
+    margin: float = 14.0
+    bareness: float = 0.65
+
+
+def render(image: np.ndarray, settings: WatercolourSettings | None = None) -> np.ndarray:
+    """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB watercolour; deterministic."""
+    settings = settings or WatercolourSettings()
+    photo = working_copy(image)
+    tab = to_tab(cv2.bilateralFilter(photo, 7, 20, 4))
+    areas = flat_areas(tab, settings.flatness)
+    areas += 0.75 * cv2.GaussianBlur(tab - areas, (0, 0), 4.0)
+    fine = details(tab, areas)
+    # Where there is nothing to be read, water may do as it likes.
+    calm = 1 - np.clip(cv2.GaussianBlur(np.abs(fine[..., 0]), (0, 0), 9.0) / 2, 0, 1)
+    wash = glazes(areas, calm, settings)
+    bare = near_white(wash)
+    cover, rim = margin(photo.shape, settings.margin)
+    density = pigment_density(wash, calm, bare, settings) + 0.8 * rim
+    colours = with_density(to_rgb(wash + fine * np.float32([1.2, 0.8, 0.8])), density)
+    colours *= 1 - settings.pencil * pencil_marks(photo)[..., None] * PENCIL_ABSORBS
+    cover = (cover * (1 - settings.bareness * bare))[..., None]
+    shade_of_paper = 1 + 0.012 * paper(photo.shape)[..., None]
+    return finish(PAPER_COLOUR * (1 - cover + cover * colours) * shade_of_paper, image.shape)
+
+
+def glazes(areas: np.ndarray, calm: np.ndarray, settings: WatercolourSettings) -> np.ndarray:
+    """(h, w, 3) (T, a, b) areas → washes: wavering outlines, tonal steps, colour that runs over the tone."""
+    shape, wobble = areas.shape, settings.wobble * (0.1 + 0.9 * calm)
+    wash = _displaced(areas, wobble, 36.0, 51)
+    wet = cv2.GaussianBlur(_displaced(areas, 2 * wobble, 60.0, 55), (0, 0), 3.0)
+    tone = (
+        smooth_along(wash[..., 0], edge_tangents(wash[..., 0], 4.0), 4.0)
+        + 0.6 * noise(shape, 40, 57, 2) * calm
+    )
+    steps = soft_steps(tone, settings.step, settings.softness)
+    colour = wash[..., 1:] + settings.bleeding * (wet[..., 1:] - wash[..., 1:])
+    return np.dstack([steps, settings.saturation * colour])
+
+
+def near_white(wash: np.ndarray) -> np.ndarray:
+    """(h, w, 3) (T, a, b) → (h, w) in [0, 1]: how far a light grey is left to the bare paper."""
+    chroma = cv2.GaussianBlur(np.hypot(wash[..., 1], wash[..., 2]), (0, 0), 3.0)
+    grey = np.clip((12 - chroma) / 8, 0, 1)
+    # Skin has more colour than that; in a grey photo it has not, there nothing is left out.
+    in_colour = np.clip(np.percentile(chroma, 90) / 12, 0, 1)
+    return in_colour * grey * np.clip((wash[..., 0] - 50) / 25, 0, 1)
+
+
+def pigment_density(
+    wash: np.ndarray, calm: np.ndarray, bare: np.ndarray, settings: WatercolourSettings
+) -> np.ndarray:
+    """(h, w): 1 + rims on the darker side of edges + flow of the water − what the paper's bumps keep off."""
+    shape, tone = wash.shape, wash[..., 0]
+    rim = np.clip((cv2.GaussianBlur(tone, (0, 0), 4.0) - tone) / 10, 0, 1)
+    flow = noise(shape, 130, 53, 4) * (0.4 + 0.6 * calm) * (1 + 1.5 * bare)
+    return 1 + settings.rim * rim + settings.flow * flow - settings.grain * paper(shape)
+
+
+def with_density(colours: np.ndarray, density: np.ndarray) -> np.ndarray:
+    """(h, w, 3) RGB in [0, 1] and (h, w) → C − (C − C²)(d − 1); no pigment is quite black."""
+    colours = 0.05 + 0.95 * colours
+    return colours - (colours - colours**2) * (density[..., None] - 1)
+
+
+def pencil_marks(photo: np.ndarray) -> np.ndarray:
+    """(h, w) in [0, 1]: thin lines, broken by the paper's pits."""
+    return ink_lines(photo, PENCIL) * np.clip(1 - 0.2 * paper(photo.shape), 0, 1)
+
+
+def margin(shape: tuple[int, ...], width: float) -> tuple[np.ndarray, np.ndarray]:
+    """(h, w) each: how much of the paper is painted, 0 … 1, and the pigment that dries along the outline.
+
+    A rounded rectangle drawn by hand about `width` px inside the picture, here wet, there with a dry brush.
+    """
+    x, y = pixel_grid(shape)
+    dx, dy = np.minimum(x, shape[1] - 1 - x), np.minimum(y, shape[0] - 1 - y)
+    radius = np.float32(min(90, *shape[:2]))
+    corner = radius - np.hypot(np.maximum(radius - dx, 0), np.maximum(radius - dy, 0))
+    inside = np.where((dx < radius) & (dy < radius), corner, np.minimum(dx, dy)) - width
+    inside += 0.7 * width * np.tanh(noise(shape, 130, 54, 2)) + 1.5 * noise(shape, 30, 58, 3)
+    dry = np.clip(0.4 + 0.6 * noise(shape, 120, 59), 0, 1)
+    ramp = np.clip((inside + 1.5 * dry * paper(shape)) / (3 + 14 * dry), 0, 1)
+    return ramp * ramp * (3 - 2 * ramp), np.exp(-0.5 * ((inside - 3) / 2.5) ** 2) * (1 - dry)
+
+
+def _displaced(image: np.ndarray, distance: np.ndarray, scale: float, seed: int) -> np.ndarray:
+    """The image moved about by noise of the given size: (h, w) px."""
+    x, y = pixel_grid(image.shape)
+    shape = image.shape
+    return sample(
+        image, x + distance * noise(shape, scale, seed, 3), y + distance * noise(shape, scale, seed + 1, 3)
+    )

@@ -1,0 +1,64 @@
+"""The line drawing: its ink, its lines' width, and the same ink on every skin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from skimage.data import astronaut
+from skimage.morphology import skeletonize
+
+from module2_drawing.styles import line_drawing
+from module2_drawing.styles._ink import INK_PEN, PENCIL, ink_lines
+
+
+@pytest.fixture(scope="module")
+def drawing() -> np.ndarray:
+    return line_drawing.render(astronaut())
+
+
+def test_amount_of_ink(drawing: np.ndarray) -> None:
+    """Golden numbers: share of ink, in the picture and on the face; hardly any grey between."""
+    ink = drawing < 128
+    assert ink.mean() == pytest.approx(0.354, abs=0.01)
+    assert ink[40:200, 150:310].mean() == pytest.approx(0.340, abs=0.02)
+    assert ((drawing > 40) & (drawing < 215)).mean() < 0.03
+
+
+def test_width_of_lines(drawing: np.ndarray) -> None:
+    """Distance from the middle of the ink to its edge: pen strokes of some 5 px at 512²."""
+    ink = drawing < 128
+    middle = skeletonize(ink)
+    half_width = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 5)[middle]
+    assert 2.0 < np.median(half_width) < 3.6
+
+
+def test_same_ink_on_every_skin(
+    portrait: Callable[[tuple[int, int, int]], np.ndarray],
+    skin_mask: np.ndarray,
+    skins: dict[str, tuple[int, int, int]],
+) -> None:
+    coverage = [1 - line_drawing.render(portrait(skin))[skin_mask].mean() / 255 for skin in skins.values()]
+    assert min(coverage) > 0.03
+    assert max(coverage) - min(coverage) < 0.07
+
+
+def test_light_is_divided_out() -> None:
+    """A photo under 60 % of the light has the same lines."""
+    bright = astronaut()
+    dim = (bright.astype(np.float32) * 0.6).astype(np.uint8)
+    lines = [line_drawing.render(image) < 128 for image in (bright, dim)]
+    assert (lines[0] == lines[1]).mean() > 0.95
+
+
+@pytest.mark.parametrize("pen", [INK_PEN, PENCIL])
+def test_pens_of_the_coloured_styles_do_not_fill(pen: line_drawing.LineDrawingSettings) -> None:
+    """A dark disc: solid ink in the line drawing, an outline from the pens."""
+    disc = cv2.circle(np.full((512, 512, 3), 200, np.uint8), (256, 256), 15, (90, 90, 90), -1)
+    middle, outside = np.s_[252:261, 252:261], np.s_[:200, :200]
+    lines = ink_lines(disc, pen)
+    assert line_drawing.render(disc)[middle].max() < 10
+    assert lines[middle].max() < 0.2 and lines[outside].max() < 0.1
+    assert lines.max() > 0.8

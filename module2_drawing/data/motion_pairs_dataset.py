@@ -14,13 +14,12 @@ from module1_audio2lmk.foundation.errors import InputError
 
 from .base_dataset import BaseDataset
 from .clips import talking_clips
-from .inner_mouth import inner_mouth
+from .inner_mouth import inner_mouth, inside_strength
 from .layout import Layout, open_image, paths_of, read_landmarks
 from .motion import nod, opening, retarget
 from .photo_augmentation import augment_photo
 from .transforms import Transform, choose_transform
 
-CLOSED, OPENED = 0.07, 0.05  # mouth openings between which the inside has to be made up
 AT_REST = 0.12  # share of photos that are drawn as they are
 MOVING_PARTS = (slice(48, 60), slice(36, 42), slice(42, 48))  # lips and eyes
 
@@ -34,9 +33,9 @@ class MotionPairsDataset(BaseDataset):
     target (68, 2) px; what the static drawing, moved to the target, is overlaid with: truth (C, S, S) with
     opacity truth_region (1, S, S); and importance (1, S, S), at least 1, higher at lips and eyes.
 
-    A photo's target is its own pose plus a change of expression of a clip and a small head motion; a closed
-    mouth that opens is overlaid with a dark inside and teeth. A clip's target is another of its frames, whose
-    true lips and eyes are the overlay.
+    A photo's target is its own pose plus a change of expression of a clip and a small head motion. A clip's
+    target is another of its frames, whose true lips and eyes are the overlay. A mouth that opens
+    gets a dark inside with teeth over it.
     """
 
     @staticmethod
@@ -44,6 +43,7 @@ class MotionPairsDataset(BaseDataset):
         add = parser.add_argument
         add("--pair_probability", type=float, default=0.45, help="share of true pairs of clips")
         add("--moving_importance", type=float, default=2.0, help="extra weight of lips and eyes")
+        add("--inside_importance", type=float, default=6.0, help="extra weight of an opening mouth's inside")
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
@@ -68,9 +68,26 @@ class MotionPairsDataset(BaseDataset):
         else:
             item = self._moved_photo(self.photos[index], random)
         item["photo"] = augment_photo(item["photo"], random)
-        near = cv2.GaussianBlur(moving_region(item["target"].numpy(), self.options.crop_size), (0, 0), 2)
-        item["importance"] = 1 + self.options.moving_importance * torch.from_numpy(near)[None]
+        item |= self._inside(item)
         return item
+
+    def _inside(self, item: Item) -> Item:
+        """The inside of a mouth that opens, laid over the truth; and what is important."""
+        size, target = self.options.crop_size, item["target"].numpy()
+        near = cv2.GaussianBlur(moving_region(target, size), (0, 0), 2)
+        importance = 1 + self.options.moving_importance * torch.from_numpy(near)[None]
+        strength = inside_strength(opening(item["landmarks"].numpy()), opening(target))
+        if strength == 0:
+            return {"importance": importance}
+        mouth, opacity = (torch.from_numpy(x).float() for x in inner_mouth(target, size, len(item["truth"])))
+        opacity = strength * opacity
+        truth = torch.lerp(item["truth"], mouth, opacity)
+        region = torch.maximum(item["truth_region"], opacity)
+        return {
+            "truth": torch.where(item["truth_region"] > 0, truth, mouth),
+            "truth_region": region,
+            "importance": importance + self.options.inside_importance * opacity,
+        }
 
     def _moved_photo(self, path: str, random: np.random.Generator) -> Item:
         size, channels = self.options.crop_size, self.options.output_nc
@@ -79,14 +96,14 @@ class MotionPairsDataset(BaseDataset):
         target = source
         if random.random() >= AT_REST:
             motion = self.motions[int(random.integers(len(self.motions)))]
-            before, after = (motion[int(i)].astype(np.float64) for i in random.integers(len(motion), size=2))
+            before, *others = (
+                motion[int(i)].astype(np.float64) for i in random.integers(len(motion), size=5)
+            )
+            # Half of the time an open mouth: most frames of a talking face have it almost closed.
+            after = max(others, key=opening) if random.random() < 0.5 else others[0]
             target = nod(retarget(source, before, after, random.uniform(0.6, 1.3)), random)
         item["target"] = torch.from_numpy(target.astype(np.float32))
-        truth, region = np.zeros((channels, size, size)), np.zeros((1, size, size))
-        if opening(source) < CLOSED and opening(target) > OPENED:
-            truth, region = inner_mouth(target, size, channels)
-        item |= {"truth": torch.from_numpy(truth).float(), "truth_region": torch.from_numpy(region).float()}
-        return item
+        return item | {"truth": torch.zeros(channels, size, size), "truth_region": torch.zeros(1, size, size)}
 
     def _clip_pair(self, random: np.random.Generator) -> Item:
         number = int(random.integers(len(self.clips)))

@@ -20,8 +20,8 @@ def frame_rate(text: str) -> Fraction:
         fps = Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise argparse.ArgumentTypeError(f"{text!r} is no frame rate; give a number such as 25") from None
-    if not 1 <= fps <= 125:
-        raise argparse.ArgumentTypeError(f"{text} frames per second; give 1 to 125")
+    if not 1 <= fps <= 62.5:
+        raise argparse.ArgumentTypeError(f"{text} frames per second; give 1 to 62.5")
     return fps
 
 
@@ -55,6 +55,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--amp_lip_x", type=float, default=2.0, help="amplitude of the lips, across")
     add("--amp_lip_y", type=float, default=2.0, help="amplitude of the lips, up and down")
     add("--amp_pos", type=float, default=0.5, help="amplitude of the head motion")
+    add("--amp_brow", type=float, default=1.0, help="amplitude of the brows")
+    add("--head_motion", default="generated", help="none, speaker_branch, generated or FILE.csv of poses")
+    add("--blink", default="natural", help="natural, none or blinks a minute")
     add("--seed", type=int, default=0, help="seed of all that is random")
     options = parser.parse_args(arguments)
     if options.video is None and options.jpg is None:
@@ -119,6 +122,9 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face, fps: Frac
         amp_lip_x=options.amp_lip_x,
         amp_lip_y=options.amp_lip_y,
         amp_pos=options.amp_pos,
+        amp_brow=options.amp_brow,
+        head_motion=options.head_motion,
+        blink=options.blink,
         seed=options.seed,
     )
     say(speech.describe())

@@ -76,8 +76,8 @@ class SpeechToLandmarks:
         self._content: ContentModel = load_content_stream(self._content_file.path, "cpu")
         self._opening = opening_direction(self._content.basis)
         self._pose_file = find("pose_generator", checkpoints_dir) if self.head_motion == "generated" else None
-        self._pose_network = _load_pose_generator(self._pose_file)
-        motion_named(self.head_motion, self._pose_network, seed)  # an unusable name is told at once
+        self.pose_network = _load_pose_generator(self._pose_file)
+        motion_named(self.head_motion, self.pose_network, seed)  # an unusable name is told at once
 
     def describe(self) -> str:
         """One line on the weights in use."""
@@ -95,7 +95,7 @@ class SpeechToLandmarks:
         if not _FRAME_RATES[0] <= fps <= _FRAME_RATES[1]:
             raise InputError(f"--fps {float(fps):g} is out of range; choose 1 to 62.5")
         rig = FaceRig(face.landmarks, self._opening, self._amplitudes)
-        head = motion_named(self.head_motion, self._pose_network, self.seed)
+        head = motion_named(self.head_motion, self.pose_network, self.seed)
         blink = BlinkProcess(62.5, self.blinks_per_minute, self.seed)
         return LandmarkStream(self._content, rig, head, blink, fps)
 

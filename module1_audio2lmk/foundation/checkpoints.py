@@ -74,7 +74,17 @@ KNOWN: dict[str, KnownFile] = {
     "generator_cartoon": KnownFile(
         "formal/cartoon/70_net_G_A.pth",
         default="default/generator_cartoon.safetensors",
-        instead="the procedural cartoon",
+        instead="the moved static cartoon",
+    ),
+    "generator_oil": KnownFile(
+        "formal/oil/70_net_G_A.pth",
+        default="default/generator_oil.safetensors",
+        instead="the moved static oil painting",
+    ),
+    "generator_watercolour": KnownFile(
+        "formal/watercolour/70_net_G_A.pth",
+        default="default/generator_watercolour.safetensors",
+        instead="the moved static watercolour",
     ),
     "flow_regression": KnownFile(
         "FlowReg_id_flow_faces/best_net_netF.pth",

@@ -36,16 +36,16 @@ def _lags() -> np.ndarray:
     return np.arange(-steps, steps + 1) / FILM_RATE
 
 
-def opening_correlation(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Correlation of two openings (T,) at 62.5 Hz, compared at 25 Hz, best of the lags within ±80 ms."""
-    wanted = at_film_rate(true)
-    return max(correlation(at_film_rate(predicted, lag), wanted) for lag in _lags())
+def opening_correlation(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> float:
+    """Correlation of two openings (T,) at ``rate`` Hz, compared at 25 Hz, best of the lags within ±80 ms."""
+    wanted = at_film_rate(true, rate=rate)
+    return max(correlation(at_film_rate(predicted, lag, rate), wanted) for lag in _lags())
 
 
-def velocity_correlation(predicted: np.ndarray, true: np.ndarray) -> float:
+def velocity_correlation(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> float:
     """Correlation of the frame-to-frame changes of two openings (T,), otherwise as above."""
-    wanted = np.diff(at_film_rate(true))
-    return max(correlation(np.diff(at_film_rate(predicted, lag)), wanted) for lag in _lags())
+    wanted = np.diff(at_film_rate(true, rate=rate))
+    return max(correlation(np.diff(at_film_rate(predicted, lag, rate)), wanted) for lag in _lags())
 
 
 def align_similar(moving: np.ndarray, fixed: np.ndarray) -> np.ndarray:
@@ -87,18 +87,15 @@ def best_constant_distance(true: np.ndarray, rounds: int = 5) -> float:
     return lip_distance(constant, true)
 
 
-def film_figures(predicted: np.ndarray, true: np.ndarray) -> dict[str, float]:
-    """All figures of one clip from faces (T, 68, D) at 62.5 Hz."""
+def film_figures(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> dict[str, float]:
+    """All figures of one clip from faces (T, 68, D) at ``rate`` Hz."""
     heard, seen = relative_opening(predicted), relative_opening(true)
-    lag = max(_lags(), key=lambda lag: correlation(at_film_rate(heard, lag), at_film_rate(seen)))
-    distance = lip_distance(at_film_rate(predicted, lag), at_film_rate(true))
+    wanted = at_film_rate(seen, rate=rate)
+    lag = max(_lags(), key=lambda lag: correlation(at_film_rate(heard, lag, rate), wanted))
+    faces = at_film_rate(true, rate=rate)
+    distance = lip_distance(at_film_rate(predicted, lag, rate), faces)
     return {
-        "opening": opening_correlation(heard, seen),
-        "velocity": velocity_correlation(heard, seen),
-        "lip_gain": 1 - distance / best_constant_distance(at_film_rate(true)),
+        "opening": opening_correlation(heard, seen, rate),
+        "velocity": velocity_correlation(heard, seen, rate),
+        "lip_gain": 1 - distance / best_constant_distance(faces),
     }
-
-
-def frame_times(frames: int) -> np.ndarray:
-    """Seconds of so many frames at 62.5 Hz."""
-    return np.arange(frames) / FRAME_RATE

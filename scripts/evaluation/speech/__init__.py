@@ -1,0 +1,92 @@
+"""Tests of the speech-to-landmark module, found by name, one file each.
+
+A test is a function Setting → list of Figures, registered by `@speech_test`. To add one, add a file: all
+files of this folder are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from module1_audio2lmk.face import AlignedFace
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.landmarks import load_standard_face
+from module1_audio2lmk.pipeline import SpeechToLandmarks
+from module1_audio2lmk.training.clips import Clip
+
+PIXELS = 180.0  # px of the crop for a normalised unit: that of a usual photo
+
+
+class Figure(NamedTuple):
+    """One number of the table, with the goal that it is held against; NaN says that it is not defined."""
+
+    name: str
+    value: float
+    goal: float
+    better: Literal["lower", "higher"]
+    detail: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """True where the value is at least as good as the goal."""
+        return self.value >= self.goal if self.better == "higher" else self.value <= self.goal
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the tests work on.
+
+    clips: the held-out talking clips. others: the rest of the cache, for babble and for statistics.
+    checkpoints_dir: where weights are looked for. seed: of everything random.
+    """
+
+    clips: list[Clip]
+    others: list[Clip]
+    checkpoints_dir: str
+    seed: int = 0
+
+    def speech(self, **options: object) -> SpeechToLandmarks:
+        """The module, by default without head motion and blinks: what the mouth does is then all there is."""
+        chosen = {"head_motion": "none", "blink": "none", "device": "cpu", **options}
+        return SpeechToLandmarks(self.checkpoints_dir, **chosen)  # type: ignore[arg-type]
+
+
+SpeechTest = Callable[[Setting], list[Figure]]
+_TESTS: dict[str, SpeechTest] = {}
+
+
+def speech_test(function: SpeechTest) -> SpeechTest:
+    """Register a test under the name of its function; its docstring's first line is its title."""
+    _TESTS[function.__name__] = function
+    return function
+
+
+@cache
+def known() -> dict[str, SpeechTest]:
+    """All tests by name, in alphabetical order."""
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        import_module(f"{__name__}.{path.stem}")
+    return dict(sorted(_TESTS.items()))
+
+
+def choose(names: list[str] | None) -> dict[str, SpeechTest]:
+    """The tests of these names, all without names. Raises InputError for an unknown one."""
+    tests = known()
+    unknown = [name for name in names or [] if name not in tests]
+    if unknown:
+        raise InputError(f"unknown test {', '.join(unknown)}; there are {', '.join(tests)}")
+    return {name: test for name, test in tests.items() if names is None or name in names}
+
+
+def face_of(landmarks: np.ndarray | None = None) -> AlignedFace:
+    """An `AlignedFace` without a picture; landmarks (68, 3) in normalised units or the standard face."""
+    points = load_standard_face() if landmarks is None else landmarks
+    pixels = points * PIXELS + np.array([256.0, 200.0, 0.0])
+    return AlignedFace(np.full((512, 512, 3), 255, np.uint8), pixels.astype(np.float32), "standard")

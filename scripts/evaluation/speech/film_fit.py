@@ -1,0 +1,37 @@
+"""Do the lips do what they did in the film?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from module1_audio2lmk.training import metrics
+from module1_audio2lmk.training.clips import Clip
+
+from . import Figure, Setting, face_of, speech_test
+
+
+def fit(setting: Setting, clip: Clip, waveform: np.ndarray | None = None) -> dict[str, float]:
+    """Figures of one clip, its own face at rest moved by its sound (or by another version of it)."""
+    sound = clip.waveform if waveform is None else waveform
+    made = setting.speech()(sound, face_of(clip.rest), metrics.FILM_RATE)
+    real = metrics.at_film_rate(clip.landmarks)
+    length = min(len(made), len(real))
+    return metrics.film_figures(made[:length], real[:length], rate=metrics.FILM_RATE)
+
+
+@speech_test
+def film_fit(setting: Setting) -> list[Figure]:
+    """Held-out films: openings, their velocity, and the shape of the lips against the best constant one."""
+    scores = {clip.name: fit(setting, clip) for clip in setting.clips}
+
+    def mean(key: str) -> float:
+        return float(np.mean([score[key] for score in scores.values()]))
+
+    openings = np.array([score["opening"] for score in scores.values()])
+    each = ", ".join(f"{name} {score['opening']:.2f}" for name, score in scores.items())
+    return [
+        Figure("mouth-opening correlation", mean("opening"), 0.70, "higher", each),
+        Figure("share of clips with a correlation of 0.45", float((openings >= 0.45).mean()), 0.9, "higher"),
+        Figure("velocity correlation", mean("velocity"), 0.4, "higher"),
+        Figure("lip distance under that of the best constant shape", mean("lip_gain"), 0.35, "higher"),
+    ]

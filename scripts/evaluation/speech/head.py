@@ -1,0 +1,73 @@
+"""Does the generated head move as heads do?"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import welch
+
+from module1_audio2lmk.head_motion import motion_named
+from module1_audio2lmk.registration import rotation_from_angles
+from module1_audio2lmk.training.clips import Clip
+from module1_audio2lmk.training.face_space import displacement_of
+
+from . import Figure, Setting, speech_test
+
+_RATE, _FPS = 62.5, 25.0
+_MIN_SECONDS = 6.0
+_BANDS = ((0.2, 0.6), (0.6, 1.5), (1.5, 3.0))  # Hz
+_SEEDS = 5
+
+
+def _at_film_rate(angles: np.ndarray) -> np.ndarray:
+    times = np.arange(0, len(angles) / _RATE, 1 / _FPS)
+    own = np.arange(len(angles)) / _RATE
+    return np.stack([np.interp(times, own, column) for column in angles.T], axis=1)
+
+
+def turns(angles: np.ndarray) -> np.ndarray:
+    """Degrees that the head turns from frame to frame, (T, 3) angles → (T - 1,)."""
+    rotations = rotation_from_angles(angles)
+    between = np.swapaxes(rotations[:-1], 1, 2) @ rotations[1:]
+    return np.degrees(np.arccos(np.clip((np.trace(between, axis1=1, axis2=2) - 1) / 2, -1, 1)))
+
+
+def describe(angles: np.ndarray) -> np.ndarray:
+    """Range (5-95 %) of yaw, pitch, roll and the logarithm of their power in three bands, (12,)."""
+    ranges = np.quantile(angles, 0.95, axis=0) - np.quantile(angles, 0.05, axis=0)
+    frequency, power = welch(angles, _FPS, nperseg=min(len(angles), 128), axis=0)
+    bands = [power[(frequency >= low) & (frequency < high)].sum(axis=0) for low, high in _BANDS]
+    return np.concatenate([ranges, np.log10(np.maximum(bands, 1e-9)).ravel()])
+
+
+@speech_test
+def head(setting: Setting) -> list[Figure]:
+    """Generated head motion against the heads of all films of the cache."""
+    speech = setting.speech(head_motion="generated")
+    films = [clip for clip in setting.others + setting.clips if clip.seconds >= _MIN_SECONDS]
+    real = np.array([describe(_at_film_rate(clip.rotation)) for clip in films])
+    low, high = np.quantile(real, [0.05, 0.95], axis=0)
+    inside, steps = [], []
+    for clip in films:
+        for seed in range(_SEEDS):
+            angles = _generated(speech.pose_network, clip, seed)
+            described = describe(angles)
+            inside.append((described >= low) & (described <= high))
+            steps.append(turns(angles).max())
+    shares = np.mean(inside, axis=0)
+    detail = "share of sequences, by measure: " + ", ".join(f"{share:.2f}" for share in shares)
+    return [
+        Figure("largest turn of the head between frames at 25 Hz, degrees", float(max(steps)), 1.5, "lower"),
+        Figure(
+            "range and spectrum within the 5-95 % band of films",
+            float(np.mean(inside)),
+            0.9,
+            "higher",
+            detail,
+        ),
+    ]
+
+
+def _generated(network: object, clip: Clip, seed: int) -> np.ndarray:
+    motion = motion_named("generated", network, seed)  # type: ignore[arg-type]
+    pose, _ = motion.take(displacement_of(clip).reshape(-1, 68, 3))
+    return _at_film_rate(pose[:, :3])

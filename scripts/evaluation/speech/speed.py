@@ -1,0 +1,36 @@
+"""How fast is it, and how late?"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from . import Figure, Setting, face_of, speech_test
+
+_RATE = 16000
+_CHUNK = _RATE // 50
+
+
+@speech_test
+def speed(setting: Setting) -> list[Figure]:
+    """Whole files against real time; a stream fed 20 ms at a time."""
+    speech = setting.speech(head_motion="generated", blink="natural")
+    voice = np.resize(np.concatenate([clip.waveform for clip in setting.clips]), 60 * _RATE)
+    start = time.perf_counter()
+    whole = speech(voice, face_of(), 25)
+    factor = 60 / (time.perf_counter() - start)
+    stream = speech.stream(face_of(), 25)
+    voice = voice[: 20 * _RATE]
+    parts, seconds = [], []
+    for first in range(0, len(voice), _CHUNK):
+        start = time.perf_counter()
+        parts.append(stream.push(voice[first : first + _CHUNK]))
+        seconds.append(time.perf_counter() - start)
+    difference = float(np.abs(np.concatenate(parts) - whole[: sum(map(len, parts))]).max())
+    return [
+        Figure("whole files, times real time", factor, 20, "higher"),
+        Figure("stream: ms of computing per 40 ms", 2000 * float(np.mean(seconds)), 10, "lower"),
+        Figure("stream: look-ahead, ms", 1000 * stream.latency, 200, "lower"),
+        Figure("stream against file, px", difference, 1e-4 * 180, "lower"),
+    ]

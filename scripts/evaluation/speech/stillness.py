@@ -1,0 +1,66 @@
+"""Does the mouth rest when nobody speaks?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from module1_audio2lmk.training import metrics
+
+from . import Figure, Setting, face_of, speech_test
+
+_RATE = 16000
+_FPS = 25
+
+
+def _sounds(random: np.random.Generator) -> dict[str, np.ndarray]:
+    count = 2 * _RATE
+    white = random.normal(size=count)
+    brown = np.cumsum(random.normal(size=count))
+    brown -= np.linspace(brown[0], brown[-1], count)
+    hum = np.sin(2 * np.pi * 50 * np.arange(count) / _RATE) + 0.3 * np.sin(
+        2 * np.pi * 150 * np.arange(count) / _RATE
+    )
+    return {
+        "silence": np.zeros(count),
+        "faint noise": 0.001 * white,
+        "noise": 0.05 * white,
+        "rumble": 0.1 * brown / np.abs(brown).max(),
+        "hum": 0.05 * hum,
+    }
+
+
+@speech_test
+def stillness(setting: Setting) -> list[Figure]:
+    """Two seconds of silence or steady noise, alone and after speech: largest opening over the open range."""
+    random = np.random.default_rng(setting.seed)
+    speech = setting.speech()
+    voice = setting.clips[0].waveform[: 6 * _RATE]
+    wide = np.quantile(metrics.relative_opening(speech(voice, face_of(), _FPS)), 0.95)
+    worst_alone, worst_after = {}, {}
+    for name, sound in _sounds(random).items():
+        sound = sound.astype(np.float32)
+        alone = metrics.relative_opening(speech(sound, face_of(), _FPS))
+        worst_alone[name] = float(alone.max() / wide)
+        after = metrics.relative_opening(speech(np.concatenate([voice, sound]), face_of(), _FPS))
+        spoken = int(len(voice) / _RATE * _FPS)
+        worst_after[name] = float(after[spoken + _FPS // 2 :].max() / wide)
+    return [
+        Figure(
+            "opening in silence and steady noise",
+            max(worst_alone.values()),
+            0.1,
+            "lower",
+            _listed(worst_alone),
+        ),
+        Figure(
+            "the same after speech, from 0.5 s on",
+            max(worst_after.values()),
+            0.1,
+            "lower",
+            _listed(worst_after),
+        ),
+    ]
+
+
+def _listed(values: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in values.items())

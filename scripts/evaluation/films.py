@@ -24,6 +24,7 @@ from .judge import Judge, Located
 
 SIZE = 256  # px of the frames that are compared
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 
 @dataclass

@@ -10,20 +10,22 @@ import cv2
 import numpy as np
 import torch
 
-from module2_drawing.warping import sparse_motion_grid, warp_by_grid
+from module2_drawing.warping import sparse_motion_grid, spline_flow, warp_by_grid
 
 from .films import SIZE, Film
 from .judge import Judge, Located
 
 _MARGIN = 8  # px around the matte that still count as the person
 _STILL = 0.1  # px a frame: landmarks that move less stand still
+_STRIDE = 8  # px between the places at which the spline is evaluated
 
 
 class Masks(NamedTuple):
     """background: (T, 256, 256) bool, where the person, moved as asked and a margin wider, is not.
 
     still: (T − 1, 256, 256) bool, pixels with no reason to change from a frame to the next: background in
-    both frames, or person where the asked landmarks move less than 0.1 px.
+    both frames, or person in both where the asked landmarks, interpolated over triangles as well as by a
+    spline, move less than 0.1 px.
     """
 
     background: np.ndarray
@@ -51,15 +53,17 @@ class Scene:
         background = np.empty((len(self.asked), SIZE, SIZE), bool)
         still = np.empty((len(self.asked) - 1, SIZE, SIZE), bool)
         before = None
-        for index, landmarks in enumerate(self.asked):
-            grid = sparse_motion_grid(source, torch.from_numpy(landmarks[None]), SIZE)
+        for index, target in enumerate(torch.from_numpy(self.asked)[:, None]):
+            grid = sparse_motion_grid(source, target, SIZE)
             person = warp_by_grid(matte, grid, align_corners=True)[0, 0].numpy() > 0.5
             background[index] = cv2.dilate(person.astype(np.uint8), disc) == 0
             if before is not None:
-                motion = (grid - before)[0].norm(dim=-1).numpy() * ((SIZE - 1) / 2)
+                by_triangles = (grid - before[0])[0].norm(dim=-1) * ((SIZE - 1) / 2)
+                by_spline = spline_flow(before[1], target, SIZE, _STRIDE)[0].norm(dim=-1)
+                motion = torch.maximum(by_triangles, by_spline).numpy()
                 now, then = background[index], background[index - 1]
                 still[index - 1] = (now & then) | (~now & ~then & (motion < _STILL))
-            before = grid
+            before = grid, target
         return Masks(background, still)
 
 

@@ -92,8 +92,8 @@ class Method(ABC):
         """What its frames depend on besides the film, the drive and the files of `weights`."""
         return {}
 
-    def inputs(self, film: Film) -> list[Path]:
-        """Further files that its frames of this film depend on."""
+    def inputs(self, clip: str) -> list[Path]:
+        """Further files that its frames of a clip depend on. InputError where one is not there."""
         return []
 
 

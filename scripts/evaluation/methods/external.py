@@ -14,10 +14,9 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import iter_frames, probe, read_image
 from module2_drawing.util.images import resized
 
-from ..films import SIZE, SUFFIXES, Film
+from ..films import IMAGE_SUFFIXES, SIZE, SUFFIXES, Film
 from . import Method, Studio
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 VIEWS = ("crop", "film")
 
 
@@ -56,30 +55,28 @@ class External(Method):
                 made += 1
         if made < len(film.frames):
             raise InputError(
-                f"{self.source(film)} ends after {made / film.fps:.2f} s, {film.name} has "
+                f"{self.source(film.name)} ends after {made / film.fps:.2f} s, {film.name} has "
                 f"{len(film.frames) / film.fps:.2f} s; give its whole output, or fewer --seconds"
             )
 
-    def source(self, film: Film) -> Path:
-        """The video or folder of a film. Raises InputError where there is none."""
+    def source(self, clip: str) -> Path:
+        """The video or folder of a clip. Raises InputError where there is none."""
         if self._frames:
-            path = self._folder / film.name
+            path = self._folder / clip
             if path.is_dir():
                 return path
-            raise InputError(
-                f"no folder {path} with the frames of {film.name}; add it or take it off the list"
-            )
+            raise InputError(f"no folder {path} with the frames of {clip}; add it or take it off the list")
         for suffix in SUFFIXES:
-            if (path := self._folder / f"{film.name}{suffix}").is_file():
+            if (path := self._folder / f"{clip}{suffix}").is_file():
                 return path
-        raise InputError(f"{self._folder} has no video {film.name}.mp4; add it or take it off the list")
+        raise InputError(f"{self._folder} has no video {clip}.mp4; add it or take it off the list")
 
     def _of_video(self, film: Film) -> tuple[Iterator[np.ndarray], Fraction]:
-        path = self.source(film)
+        path = self.source(film.name)
         return iter_frames(path), probe(path).fps or film.fps
 
     def _of_folder(self, film: Film) -> tuple[Iterator[np.ndarray], Fraction]:
-        folder = self.source(film)
+        folder = self.source(film.name)
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
         if not files:
             raise InputError(f"{folder} holds no picture ({', '.join(IMAGE_SUFFIXES)})")
@@ -97,8 +94,8 @@ class External(Method):
             return cv2.resize(picture, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
         return resized(picture, SIZE)
 
-    def inputs(self, film: Film) -> list[Path]:
-        source = self.source(film)
+    def inputs(self, clip: str) -> list[Path]:
+        source = self.source(clip)
         return sorted(source.iterdir()) if self._frames else [source]
 
     def describe(self) -> dict[str, Any]:

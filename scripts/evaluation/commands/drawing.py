@@ -1,0 +1,63 @@
+"""Score drawing methods on talking clips: first frame and sound in, frames out, compared with the clip.
+
+    python scripts/evaluate.py drawing CLIPS --clips validation.txt --out results/drawing
+
+writes results.json, table.md and table.tex (like the paper's Table 1), index.html with all videos side by
+side. It goes on where it was interrupted. Other programs are scored on the same clips with
+
+    … --videos SadTalker=DIR      DIR/CLIP.mp4
+    … --frames Published=DIR      DIR/CLIP/*.png
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "methods against each other on talking clips: the paper's Table 1"
+METHODS = ["ours", "upd_warp", "makeittalk_upd", "per_frame"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from ..runs import add_run_arguments, frame_rate, names
+
+    add_run_arguments(parser)
+    add = parser.add_argument_group("methods").add_argument
+    add("--methods", type=names, default=METHODS, metavar="NAME,…", help=f"default {','.join(METHODS)}")
+    add("--generator", metavar="FILE", help="generator weights of ours, instead of those found")
+    add("--videos", action="append", default=[], metavar="NAME=DIR", help="videos of another program")
+    add("--frames", action="append", default=[], metavar="NAME=DIR", help="frames of another program")
+    add("--view", default="crop", help="what those show: crop (our square) or film (the whole picture)")
+    add("--frame_rate", type=frame_rate, metavar="FPS", help="of --frames (default: that of the evaluation)")
+
+
+def run(options: argparse.Namespace) -> None:
+    from ..runs import carry_out, plan_of
+
+    carry_out(options, plan_of(options, rows(options)))
+
+
+def rows(options: argparse.Namespace) -> list:
+    """The rows of the table that the options ask for. InputError where two have the same name."""
+    from module1_audio2lmk.foundation.errors import InputError
+
+    from ..methods.external import VIEWS
+    from ..protocol import Row
+
+    if options.view not in VIEWS:
+        raise InputError(f"unknown --view {options.view}; choose {' or '.join(VIEWS)}")
+    made = [Row(name, name) for name in options.methods if name != "external"]
+    if len(made) < len(options.methods):
+        raise InputError("the method external is chosen by --videos NAME=DIR or --frames NAME=DIR")
+    for given, frames in ((options.videos, False), (options.frames, True)):
+        for text in given:
+            label, _, folder = text.rpartition("=")
+            if not folder or "/" in label:
+                raise InputError(f"{text!r} is not NAME=DIR; give a name for the table and a folder")
+            arguments = {"label": label or Path(folder).name, "folder": Path(folder), "frames": frames}
+            arguments |= {"view": options.view, "fps": options.frame_rate}
+            made.append(Row(arguments["label"], "external", arguments))
+    doubled = {row.name for row in made if [other.name for other in made].count(row.name) > 1}
+    if doubled or not made:
+        raise InputError(f"{', '.join(sorted(doubled)) or 'no method'}: give every method once, at least one")
+    return made

@@ -1,0 +1,22 @@
+"""Print the metrics and methods that there are, with their definitions."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "print all metrics and methods"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None."""
+
+
+def run(options: argparse.Namespace) -> None:
+    from .. import methods, metrics
+
+    print("Metrics")
+    for name, metric in metrics.known().items():
+        print(f"  {name} ({metric.better} is better): {metric.definition}")
+    print("Methods")
+    for name, method in methods.known().items():
+        print(f"  {name}: {' '.join((method.__doc__ or '').split())}")

@@ -1,0 +1,22 @@
+"""Write the tables and the page of a finished run anew from its results.json."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "tables and page of a finished run"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="--out of the run")
+
+
+def run(options: argparse.Namespace) -> None:
+    from module1_audio2lmk.foundation.errors import InputError
+
+    from ..runs import write_pages
+
+    if not options.folder.is_dir():
+        raise InputError(f"no folder {options.folder}; name the --out of a run")
+    write_pages(options.folder)

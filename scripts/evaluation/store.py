@@ -1,0 +1,123 @@
+"""The files of an output folder: scores, features and videos of what is finished."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from module1_audio2lmk.audio import SAMPLE_RATE
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.files import atomic_path, input_file
+from module1_audio2lmk.foundation.media import VideoWriter
+
+from .films import SIZE, Film
+
+#: Folder of the films themselves among the videos.
+FILM_VIDEOS = "film"
+RESULTS = "results.json"
+
+
+class Store:
+    """Paths below an output folder, and what is read from and written to them."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+
+    def pair(self, row: str, film: str, suffix: str = ".json") -> Path:
+        """Scores (or with .npz features) of a row of the table and a film."""
+        return self.folder / "pairs" / row / f"{film}{suffix}"
+
+    def reference(self, film: str) -> Path:
+        """Features of the drawings that a film is compared with."""
+        return self.folder / "references" / f"{film}.npz"
+
+    def video(self, row: str, film: str) -> Path:
+        return self.folder / "videos" / row / f"{film}.mp4"
+
+
+def read_scores(path: Path, key: str | None = None) -> dict[str, Any] | None:
+    """Scores as `write_json` left them; None where there are none, or (with `key`) of another key."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(content, dict) or not {"key", "scores", "frames"} <= set(content):
+        return None
+    return content if key in (None, content["key"]) else None
+
+
+def read_results(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """A results.json, or the one in a folder. Raises InputError where it is none."""
+    path = Path(path) / RESULTS if Path(path).is_dir() else Path(path)
+    try:
+        content = json.loads(input_file(path, "result file").read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no valid JSON ({error}); run the evaluation again") from None
+    if not isinstance(content, dict) or not {"methods", "metrics", "scores", "films"} <= set(content):
+        raise InputError(f"{path} is no result of this program; give a results.json")
+    return content
+
+
+def write_json(path: Path, content: Any) -> None:
+    """NaN inside becomes null: JSON has none."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(_without_nan(content), indent=1, allow_nan=False), encoding="utf-8")
+
+
+def write_text(path: Path, text: str) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def read_arrays(path: Path, key: str | None = None) -> dict[str, np.ndarray]:
+    """Arrays by name; {} where there are none, or (with `key`) of another key."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, KeyError):
+        return {}
+    return arrays if key in (None, str(arrays.pop("key", ""))) else {}
+
+
+def write_arrays(path: Path, arrays: dict[str, np.ndarray], key: str) -> None:
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, key=np.array(key), **{name: a.astype(np.float32) for name, a in arrays.items()})
+
+
+def write_video(path: Path, frames: np.ndarray, film: Film) -> None:
+    """Frames (T, 256, 256, 3) uint8 RGB with the sound of the film, as far as they go."""
+    with _sound_file(film, path) as sound, VideoWriter(path, (SIZE, SIZE), film.fps, sound) as writer:
+        for frame in frames:
+            writer.write(frame)
+
+
+@contextmanager
+def _sound_file(film: Film, beside: Path) -> Iterator[Path]:
+    """The film's sound as a WAV file, for as long as it is needed."""
+    path = beside.with_name(f".{beside.stem}.{os.getpid()}.wav")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+            file.writeframes((np.clip(film.sound, -1, 1) * 32767).astype("<i2").tobytes())
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nan(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
 
 FRAME_SIZE = 256
+STYLES = ("drawing", "cartoon", "oil", "watercolour")
 
 
 def frame_rate(text: str) -> Fraction:
@@ -42,6 +43,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--quiet", action="store_true", help="only warnings and errors")
 
     add = parser.add_argument_group("weights").add_argument
+    add("--style", choices=STYLES, help="style (default: what --exp says)")
     add("--exp", default="formal/drawing", help="experiment: formal/drawing, formal/cartoon or your own")
     add("--epoch", default="70", help="epoch of the experiment")
     add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
@@ -67,17 +69,20 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
-def style_of(exp: str) -> str:
-    """The published naming: an experiment with "cartoon" in its name draws cartoons."""
-    return "cartoon" if "cartoon" in exp else "drawing"
+def style_of(options: argparse.Namespace) -> str:
+    """--style, else as the published program: an experiment with a style in its name draws in that style."""
+    return options.style or next((style for style in STYLES if style in options.exp), "drawing")
 
 
 def generator_file(options: argparse.Namespace) -> Path | None:
     """The file of --exp and --epoch; None for the published experiments where it is not there."""
+    published = [f"formal/{style}" for style in STYLES]
+    if options.style and options.exp in published:
+        options.exp = f"formal/{options.style}"
     path = Path(options.checkpoints_dir) / options.exp / f"{options.epoch}_net_G_A.pth"
     if path.is_file():
         return path
-    if options.exp in ("formal/drawing", "formal/cartoon") and options.epoch == "70":
+    if options.exp in published and options.epoch == "70":
         return None
     raise InputError(f"no weights {path}; check --exp, --epoch and --checkpoints_dir")
 
@@ -87,7 +92,7 @@ def output_file(options: argparse.Namespace) -> Path:
         return Path(options.output)
     photo = Path(options.jpg or options.video).stem
     speech = Path(options.audio or options.video or options.from_landmarks).stem
-    return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options.exp)}.mp4"
+    return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options)}.mp4"
 
 
 def read_landmarks(path: str) -> tuple[np.ndarray, Fraction]:
@@ -146,9 +151,7 @@ def main(arguments: list[str] | None = None) -> None:
     frames, fps = read_landmarks(options.from_landmarks) if options.from_landmarks else (None, Fraction(25))
     fps = options.fps or fps
     say(f"device: {device}")
-    animator = PortraitAnimator(
-        style_of(options.exp), options.checkpoints_dir, device, generator_file(options)
-    )
+    animator = PortraitAnimator(style_of(options), options.checkpoints_dir, device, generator_file(options))
     output = output_file(options)
     with media.VideoWriter(output, (FRAME_SIZE, FRAME_SIZE), fps, audio) as writer:
         face = align_face(photo, options.landmarks, options.face)

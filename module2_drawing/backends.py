@@ -6,9 +6,6 @@ Each takes a published checkpoint where there is one and says in `description` w
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import cv2
@@ -21,6 +18,7 @@ from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.native import silenced
 
+from . import styles
 from .networks import FlowRegressionUNet, MODNet, StaticDrawingGenerator, WarpGenerator
 from .util.images import resized, to_image, to_tensor
 from .warping import landmark_discs, spline_flow
@@ -68,7 +66,7 @@ class StaticDrawing:
         key = PUBLISHED_STATIC.get(style)
         found = checkpoints.find(key, checkpoints_dir) if key else None
         if found is None:
-            self._render = _renderer(style)
+            self._render = styles.load(style).render
             self.description = f"static drawing: procedural renderer {style} (no static checkpoint)"
         else:
             self._network = _loaded(StaticDrawingGenerator(), found, device)
@@ -187,10 +185,3 @@ def _selfie_segmentation() -> Any:
         # Its first run sets up in another thread, which logs until the result is there.
         selfie.process(np.zeros((SIZE, SIZE, 3), np.uint8))
     return selfie
-
-
-def _renderer(style: str) -> Callable[[np.ndarray], np.ndarray]:
-    name = f"{__package__}.styles.{style}"
-    if not style.isidentifier() or find_spec(name) is None:
-        raise InputError(f"unknown style {style!r}; there is no renderer module2_drawing/styles/{style}.py")
-    return import_module(name).render

@@ -27,6 +27,14 @@ def test_output_names():
     assert output_file(options).as_posix() == "here.mp4"
 
 
+def test_styles_and_experiments():
+    base = ["--jpg", "a.jpg", "--audio", "b.wav"]
+    assert main_end2end.style_of(parse_arguments(base)) == "drawing"
+    assert main_end2end.style_of(parse_arguments([*base, "--exp", "training/cartoon1"])) == "cartoon"
+    assert main_end2end.style_of(parse_arguments([*base, "--style", "oil"])) == "oil"
+    assert generator_file(parse_arguments([*base, "--style", "oil"])) is None
+
+
 def test_frame_rates():
     assert frame_rate("62.5") == Fraction(125, 2)
     assert frame_rate("30000/1001") == Fraction(30000, 1001)

@@ -6,9 +6,6 @@ import numpy as np
 
 from module1_audio2lmk.landmarks import INNER_LIP_PAIRS, RIGID_POINTS
 
-LIP_CENTRE = (62, 66)
-MOUTH_WIDTH = (60, 64)
-
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Least-squares similarity of points (N, 2) → matrix (2, 2) and shift (2,): source @ matrix.T + shift.
@@ -22,14 +19,6 @@ def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.n
     scale = (values * signs).sum() / (a**2).sum()
     matrix = scale * (u * signs) @ v
     return matrix, centre_b - matrix @ centre_a
-
-
-def opening(landmarks: np.ndarray) -> float:
-    """Inner-lip gap divided by the inner mouth width, of (68, 2)."""
-    upper, lower = LIP_CENTRE
-    left, right = MOUTH_WIDTH
-    width = np.linalg.norm(landmarks[left] - landmarks[right])
-    return float(np.linalg.norm(landmarks[upper] - landmarks[lower]) / max(width, 1e-6))
 
 
 def retarget(photo: np.ndarray, before: np.ndarray, after: np.ndarray, amount: float = 1.0) -> np.ndarray:

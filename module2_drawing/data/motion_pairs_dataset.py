@@ -11,12 +11,13 @@ from PIL import Image
 from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.landmarks import mouth_opening
 
+from ..inner_mouth import inner_mouth, inside_strength
 from .base_dataset import BaseDataset
 from .clips import talking_clips
-from .inner_mouth import inner_mouth, inside_strength
 from .layout import Layout, open_image, paths_of, read_landmarks
-from .motion import nod, opening, retarget
+from .motion import nod, retarget
 from .photo_augmentation import augment_photo
 from .transforms import Transform, choose_transform
 
@@ -76,7 +77,7 @@ class MotionPairsDataset(BaseDataset):
         size, target = self.options.crop_size, item["target"].numpy()
         near = cv2.GaussianBlur(moving_region(target, size), (0, 0), 2)
         importance = 1 + self.options.moving_importance * torch.from_numpy(near)[None]
-        strength = inside_strength(opening(item["landmarks"].numpy()), opening(target))
+        strength = inside_strength(mouth_opening(item["landmarks"]), mouth_opening(target))
         if strength == 0:
             return {"importance": importance}
         mouth, opacity = (torch.from_numpy(x).float() for x in inner_mouth(target, size, len(item["truth"])))
@@ -100,7 +101,7 @@ class MotionPairsDataset(BaseDataset):
                 motion[int(i)].astype(np.float64) for i in random.integers(len(motion), size=5)
             )
             # Half of the time an open mouth: most frames of a talking face have it almost closed.
-            after = max(others, key=opening) if random.random() < 0.5 else others[0]
+            after = max(others, key=mouth_opening) if random.random() < 0.5 else others[0]
             target = nod(retarget(source, before, after, random.uniform(0.6, 1.3)), random)
         item["target"] = torch.from_numpy(target.astype(np.float32))
         return item | {"truth": torch.zeros(channels, size, size), "truth_region": torch.zeros(1, size, size)}
@@ -110,7 +111,7 @@ class MotionPairsDataset(BaseDataset):
         clip, motion = self.clips[number], self.motions[number]
         first, *others = (int(i) for i in random.integers(len(clip), size=5))
         # Of a few frames the one whose mouth differs most: talking mouths are half closed most of the time.
-        second = max(others, key=lambda i: abs(opening(motion[i]) - opening(motion[first])))
+        second = max(others, key=lambda i: abs(mouth_opening(motion[i]) - mouth_opening(motion[first])))
         item, transform = self._photo(clip[first], random)
         image = open_image(clip[second])
         item["target"] = transform.landmarks(motion[second], image.size)

@@ -57,7 +57,7 @@ def test_frames_are_a_stream_whatever_the_batch(animator, checkpoints_dir):
 
 def test_the_lips_move_and_the_background_stands_still(animator):
     first, *_, last = animator.frames(moved(5))
-    background = animator._photo.mask[0, 0].numpy() == 0
+    background = animator._painter._photo.mask[0, 0].numpy() == 0
     background = ~np.asarray(widen(torch.tensor(~background).float()[None, None], 20)[0, 0]).astype(bool)
     assert np.abs(first.astype(int) - last).max() > 20
     if background.any():
@@ -72,6 +72,23 @@ def test_what_was_used_is_said(animator):
     assert "matte: " in text
 
 
+@pytest.mark.parametrize("style", ["cartoon", "watercolour"])
+def test_a_style_without_a_generator_moves_its_static_drawing(style, checkpoints_dir):
+    animator = PortraitAnimator(style, checkpoints_dir, "cpu")
+    assert "no generator weights" in animator.descriptions[0]
+    animator.prepare(synthetic_face())
+    still = np.repeat(synthetic_face().landmarks[None, :, :2], 2, 0)
+    opened = still[1:].copy()
+    opened[:, [55, 56, 57, 58, 59, 65, 66, 67], 1] += 60
+    rest, again = animator.frames(still)
+    (speaking,) = animator.frames(opened)
+    assert np.array_equal(rest, again)
+    x, y = opened[0, [62, 66]].mean(0) / 2
+    inside = (slice(int(y) + 2, int(y) + 8), slice(int(x) - 3, int(x) + 4))
+    assert speaking[inside].mean() < 60 < rest[inside].mean()
+    assert np.abs(speaking[:20].astype(int) - rest[:20]).mean() < 3
+
+
 def test_bad_landmarks_and_styles_are_refused(animator, tmp_path):
     with pytest.raises(InputError, match=r"\(3, 67, 2\)"):
         next(animator.frames(np.zeros((3, 67, 2), np.float32)))
@@ -79,6 +96,8 @@ def test_bad_landmarks_and_styles_are_refused(animator, tmp_path):
         next(animator.frames(np.full((3, 68, 2), np.nan, np.float32)))
     with pytest.raises(InputError, match="unknown style"):
         PortraitAnimator("etching", tmp_path, "cpu")
+    with pytest.raises(InputError, match=r"missing\.pth"):
+        PortraitAnimator("drawing", tmp_path, "cpu", generator_file=tmp_path / "missing.pth")
 
 
 def test_a_generator_of_another_kind_is_named(tmp_path):

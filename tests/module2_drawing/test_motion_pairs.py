@@ -9,10 +9,10 @@ from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import load_standard_face
-from module2_drawing.data.inner_mouth import inner_mouth
 from module2_drawing.data.layout import write_landmarks
 from module2_drawing.data.motion import nod, retarget, similarity
 from module2_drawing.data.motion_pairs_dataset import moving_region
+from module2_drawing.inner_mouth import inner_mouth, inside_strength
 from module2_drawing.options import TrainOptions
 
 
@@ -66,6 +66,13 @@ def test_the_inside_of_a_mouth_is_dark_with_teeth_above(channels):
     assert opacity[0, : int(points[33, 1])].max() == 0
     closed, _ = inner_mouth(face(0.1), 256, channels)
     assert closed.max() == -1
+
+
+def test_the_inside_grows_with_the_opening():
+    assert inside_strength(0.0, 0.03) == 0
+    assert inside_strength(0.0, 0.1) == 1
+    assert inside_strength(0.2, 0.2) == 0
+    assert 0 < inside_strength(0.2, 0.24) < 1
 
 
 def test_moving_region_covers_lips_and_eyes():

@@ -43,7 +43,7 @@ def _teeth(landmarks: np.ndarray, size: int) -> np.ndarray:
 def inside_strength(source_opening: float, target_opening: float) -> float:
     """How much of the made-up inside a target needs, 0 … 1: more, the wider it opens than the photo does.
 
-    A photo that shows teeth keeps them at rest. Openings are those of `motion.opening`.
+    A photo that shows teeth keeps them at rest. Openings: inner-lip gap / mouth width.
     """
     return float(np.clip((target_opening - max(source_opening, 0.02) - 0.02) / 0.04, 0, 1))
 

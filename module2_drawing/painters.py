@@ -1,0 +1,137 @@
+"""Who draws the frames: the trained generator, or the static drawing itself, moved by the spline."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from module1_audio2lmk.face import CROP_SIZE, AlignedFace
+from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.landmarks import mouth_opening
+
+from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
+from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
+from .inner_mouth import inner_mouth, inside_strength
+from .recipe import Recipe, widen
+from .util.images import blend, resized, to_image, to_tensor
+from .warping import sparse_motion_grid, spline_warp, warp_by_grid
+
+ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
+MATTE_MARGIN = 4  # px of 256, of a moved static drawing
+INPAINTING_RADIUS = 5  # px of 256
+
+
+class Painter(Protocol):
+    """Draws one photo with any number of target landmarks; descriptions: one line each on what is in use."""
+
+    descriptions: list[str]
+
+    def prepare(self, face: AlignedFace) -> None:
+        """Compute what depends on the photo alone."""
+
+    def draw(self, targets: np.ndarray) -> Tensor:
+        """(B, 68, 2) float32 px of 256² → (B, C, 256, 256) in [−1, 1]."""
+
+
+class GeneratorPainter:
+    """The warping generator, blended with the static background (Sec. 4 of the paper)."""
+
+    def __init__(
+        self, found: checkpoints.Found, renderer: str, checkpoints_dir: PathLike, device: torch.device
+    ) -> None:
+        self._device = device
+        self._generator = load_generator(found, device)
+        self._recipe = Recipe.of(found.path)
+        self._matte = Matte(checkpoints_dir, device)
+        self._static = StaticDrawing(renderer, checkpoints_dir, device)
+        self._flow = FlowRegressor(checkpoints_dir, device)
+        self._photo: PreparedPhoto | None = None
+        precision = str(self._recipe.dtype(device)).removeprefix("torch.")
+        self.descriptions = [
+            f"drawing: {ORIGINS[found.origin]}, {found.path} ({precision})",
+            *(part.description for part in (self._matte, self._static, self._flow)),
+        ]
+
+    @torch.inference_mode()
+    def prepare(self, face: AlignedFace) -> None:
+        with self._recipe.autocast(self._device):
+            photo = prepare_photo(
+                self._generator,
+                to_tensor(resized(face.image, SIZE)).to(self._device),
+                torch.from_numpy(to_frame(face.landmarks[None, :, :2])).to(self._device),
+                small_matte(self._matte, face).to(self._device),
+                self._static(face.image),
+            )
+        self._photo = self._recipe.apply(photo)
+
+    @torch.inference_mode()
+    def draw(self, targets: np.ndarray) -> Tensor:
+        moved = torch.from_numpy(targets).to(self._device)
+        with self._recipe.autocast(self._device):
+            return draw_frames(self._generator, self._flow, self._photo, moved).drawing.float()
+
+
+class MovedStaticPainter:
+    """No generator: the static drawing moved by the spline, the inside of an opening mouth painted in.
+
+    The paper's baseline UPD+Warp, with a mouth. Where the person moves away, the background is filled in
+    from around.
+    """
+
+    def __init__(self, style: str, renderer: str, checkpoints_dir: PathLike, device: torch.device) -> None:
+        self._device = device
+        self._matte = Matte(checkpoints_dir, device)
+        self._static = StaticDrawing(renderer, checkpoints_dir, device)
+        self.descriptions = [
+            f"drawing: the moved static drawing (no generator weights for {style})",
+            *(part.description for part in (self._matte, self._static)),
+        ]
+
+    @torch.inference_mode()
+    def prepare(self, face: AlignedFace) -> None:
+        self._drawing = self._static(face.image)
+        self._source = to_frame(face.landmarks[:, :2])
+        mask = (small_matte(self._matte, face) > MATTE_THRESHOLD).float()
+        self._mask = widen(mask, MATTE_MARGIN).to(self._device)
+        self._background = filled_in(self._drawing, self._mask)
+
+    @torch.inference_mode()
+    def draw(self, targets: np.ndarray) -> Tensor:
+        source = torch.from_numpy(self._source)[None].to(self._device)
+        moved = torch.from_numpy(targets).to(self._device)
+        drawing = self._drawing.expand(len(targets), -1, -1, -1)
+        front = spline_warp(drawing, source, moved, stride=2)
+        front = torch.stack([self._opened(*pair) for pair in zip(front, targets, strict=True)])
+        mask = warp_by_grid(self._mask, sparse_motion_grid(source, moved), align_corners=True)
+        return blend(front, self._background, mask)
+
+    def _opened(self, drawing: Tensor, target: np.ndarray) -> Tensor:
+        strength = inside_strength(mouth_opening(self._source), mouth_opening(target))
+        if strength == 0:
+            return drawing
+        mouth, opacity = (torch.from_numpy(x).to(drawing) for x in inner_mouth(target, SIZE, len(drawing)))
+        return torch.lerp(drawing, mouth, strength * opacity)
+
+
+def to_frame(landmarks: np.ndarray) -> np.ndarray:
+    """px of the 512² crop → px of the 256² frame, float32."""
+    return np.ascontiguousarray(landmarks, np.float32) * np.float32(SIZE / CROP_SIZE)
+
+
+def small_matte(matte: Matte, face: AlignedFace) -> Tensor:
+    """The matte of a face's photo, (1, 1, 256, 256) in [0, 1]."""
+    found = matte(face.image)
+    if found.shape != (SIZE, SIZE):
+        found = cv2.resize(found, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+    return torch.from_numpy(found)[None, None]
+
+
+def filled_in(drawing: Tensor, mask: Tensor) -> Tensor:
+    """The drawing (1, C, S, S) with what the mask (1, 1, S, S) covers painted from around (Telea 2004)."""
+    image, hole = to_image(drawing), mask[0, 0].cpu().numpy().astype(np.uint8)
+    painted = to_tensor(cv2.inpaint(image, hole, INPAINTING_RADIUS, cv2.INPAINT_TELEA)).to(drawing)
+    return torch.where(mask > 0, painted[:, : drawing.shape[1]], drawing)

@@ -127,6 +127,8 @@ class ContentDataset:
         mel, shape, weight = aug.change_speed(parts, factor, length)
         if options is not None:
             mel = aug.augment(mel, self._voices, options, random)
+            if random.random() < options.pause_chance:
+                mel, shape = aug.insert_pause(mel, shape, random)
         return mel, shape, weight[:, 0], viseme, start
 
 

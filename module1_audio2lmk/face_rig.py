@@ -48,12 +48,12 @@ class FaceRig:
 
     Args:
         landmarks: (68, 3) px of the crop, any sign of z.
-        opening: `opening_direction` of the face space that will move it.
+        opening: `opening_direction` of the face space that will move it; None leaves the mouth as it is.
         amplitudes: how strongly.
     """
 
     def __init__(
-        self, landmarks: np.ndarray, opening: np.ndarray, amplitudes: Amplitudes | None = None
+        self, landmarks: np.ndarray, opening: np.ndarray | None, amplitudes: Amplitudes | None = None
     ) -> None:
         points = np.array(landmarks, dtype=np.float64)
         if points[30, 2] < 0.5 * (
@@ -66,7 +66,7 @@ class FaceRig:
         self.scale, self.rotation = float(pose.scale[0]), pose.rotation[0]
         self.pivot = self.scale * self.rotation @ PIVOT + pose.translation[0]
         self.amplitudes = amplitudes or Amplitudes()
-        self.rest = self._closed(points, opening)
+        self.rest = points if opening is None else self._closed(points, opening)
 
     def _closed(self, points: np.ndarray, opening: np.ndarray) -> np.ndarray:
         """The face with its lips together: first the jaw goes up as far as such a gap has moved it."""
@@ -85,6 +85,15 @@ class FaceRig:
     def to_photo(self, displacement: np.ndarray) -> np.ndarray:
         """Displacement (..., 68, 3) in normalised units → px in the photo's pose."""
         return self.scale * displacement @ self.rotation.T
+
+    def displacement_of(self, faces: np.ndarray) -> np.ndarray:
+        """The other way round: displacement (T, 68, 3) in normalised units of (T, 68, 2 or 3) px faces."""
+        return (self.with_depth(faces) - self.rest) @ self.rotation / self.scale
+
+    def with_depth(self, faces: np.ndarray) -> np.ndarray:
+        """(T, 68, 2 or 3) px faces with the depth of this face, (T, 68, 3)."""
+        depth = np.broadcast_to(self.rest[:, 2:], (len(faces), len(self.rest), 1))
+        return np.concatenate([faces[..., :2], depth], axis=2)
 
     def speak(self, displacement: np.ndarray) -> np.ndarray:
         """Faces (T, 68, 3) px with the lips moved by a displacement (T, 68, 3) of the face at rest."""

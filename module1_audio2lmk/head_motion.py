@@ -51,6 +51,19 @@ class Still:
         return np.zeros((len(displacement), POSE_SIZE)), np.zeros(len(displacement))
 
 
+class TrackMotion:
+    """Poses (T, 6) and brows (T,) at 62.5 Hz that are known beforehand; the last ones are held."""
+
+    def __init__(self, poses: np.ndarray, brows: np.ndarray) -> None:
+        self._poses, self._brows = poses, brows
+        self._frame = 0
+
+    def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        frames = np.minimum(self._frame + np.arange(len(displacement)), len(self._poses) - 1)
+        self._frame += len(displacement)
+        return self._poses[frames], self._brows[frames]
+
+
 class FileMotion:
     """Poses from a CSV file at 25 Hz, see `read_poses`. After its end the last one is held."""
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 import numpy as np
 import torch
 
-from .audio import SAMPLE_RATE
-from .blinks import NATURAL_PER_MINUTE, BlinkProcess
+from .audio import FRAME_RATE, SAMPLE_RATE
+from .blinks import NATURAL_PER_MINUTE, BlinkProcess, close_eyes
 from .content_stream import ContentModel, load_content_stream
 from .face import AlignedFace
 from .face_rig import Amplitudes, FaceRig, opening_direction
@@ -18,10 +18,16 @@ from .foundation.checkpoints import Found, find
 from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
 from .foundation.media import is_silent, iter_audio
-from .head_motion import motion_named
+from .head_motion import HeadMotion, TrackMotion, motion_named
+from .landmarks import smooth
 from .models.pose_generator import PoseGenerator
-from .own_weights import load_own
-from .streaming import LandmarkStream, whole_file
+from .models.speaker_branch import SpeakerBranch
+from .own_weights import is_own, load_own
+from .published import PublishedSpeech, load_networks
+from .speaker_motion import poses_of, speaker_displacement
+from .streaming import LandmarkStream, Resampler, whole_file
+from .streaming_mel import StreamingMel
+from .voice import embed_voice, load_encoder
 
 #: Values of the published flags at which own weights move as much as in the films they learned from.
 PUBLISHED_LIPS, PUBLISHED_HEAD = 2.0, 0.5
@@ -40,7 +46,8 @@ class SpeechToLandmarks:
         amp_lip_x, amp_lip_y: amplitude of the lips, 2 is natural; amp_lip_y also drives the jaw.
         amp_pos: amplitude of the head motion, 0.5 is natural.
         amp_brow: amplitude of the brows, 1 is natural.
-        head_motion: none, speaker_branch, generated, or a .csv file of poses at 25 Hz.
+        head_motion: none, speaker_branch, generated, a .csv file of poses at 25 Hz, or auto: the speaker
+            branch with published weights, else generated.
         blink: natural, none, or a number of blinks a minute.
         seed: of head motion and blinks.
 
@@ -59,7 +66,7 @@ class SpeechToLandmarks:
         amp_lip_y: float = PUBLISHED_LIPS,
         amp_pos: float = PUBLISHED_HEAD,
         amp_brow: float = 1.0,
-        head_motion: str = "generated",
+        head_motion: str = "auto",
         blink: str | float = "natural",
         seed: int = 0,
     ) -> None:
@@ -72,38 +79,115 @@ class SpeechToLandmarks:
         self._amplitudes = Amplitudes(
             amp_lip_x / PUBLISHED_LIPS, amp_lip_y / PUBLISHED_LIPS, amp_pos / PUBLISHED_HEAD, amp_brow
         )
-        self._content_file = _found("content_branch", checkpoints_dir, load_content)
-        self._content: ContentModel = load_content_stream(self._content_file.path, "cpu")
-        self._opening = opening_direction(self._content.basis)
-        self._pose_file = find("pose_generator", checkpoints_dir) if self.head_motion == "generated" else None
-        self.pose_network = _load_pose_generator(self._pose_file)
+        self._files = {
+            "content": _found("content_branch", checkpoints_dir, load_content),
+            "autovc": find("autovc", checkpoints_dir, load_autovc),
+            "speaker": find("speaker_branch", checkpoints_dir, load_speaker),
+            "encoder": find("speaker_encoder", checkpoints_dir),
+            "pose": find("pose_generator", checkpoints_dir),
+        }
+        self.own = is_own(self._files["content"].path)
+        self.head_motion = self._head_motion(str(head_motion))
+        self.pose_network = self._pose_network()
         motion_named(self.head_motion, self.pose_network, seed)  # an unusable name is told at once
+        if self.own:
+            self._content: ContentModel = load_content_stream(self._files["content"].path, "cpu")
+            self._opening = opening_direction(self._content.basis)
+        else:
+            files = (self._files[name] for name in ("content", "autovc", "speaker", "encoder"))
+            self._published = PublishedSpeech(load_networks(*files, self.device), self.device)
+
+    def _head_motion(self, name: str) -> str:
+        """The head motion that ``auto`` stands for; speaker_branch only where its weights can be used."""
+        speaker = self._files["speaker"]
+        fits = speaker is not None and is_own(speaker.path) == self.own
+        if name == "auto":
+            return "speaker_branch" if fits and not self.own else "generated"
+        if name == "speaker_branch" and not fits:
+            kind = "own" if self.own else "published"
+            raise InputError(f"no {kind} weights of the speaker branch; choose another --head_motion")
+        return name
+
+    def _pose_network(self) -> PoseGenerator | None:
+        found = self._files["pose"]
+        if self.head_motion != "generated" or found is None:
+            return None
+        return load_own(found.path, PoseGenerator)
 
     def describe(self) -> str:
         """One line on the weights in use."""
-        parts = [f"content {_origin(self._content_file)}"]
-        head = self.head_motion
-        parts.append(f"head motion {head}" + (f" {_origin(self._pose_file)}" if self._pose_file else ""))
+        used = {"content": "content"}
+        if not self.own:
+            used |= {"autovc": "AutoVC", "encoder": "speaker encoder"}
+        if self.head_motion == "speaker_branch":
+            used["speaker"] = "speaker branch"
+        if self.head_motion == "generated":
+            used["pose"] = "head motion"
+        parts = [f"{label} {_origin(self._files[key])}" for key, label in used.items() if self._files[key]]
+        if self.head_motion not in ("generated", "speaker_branch"):
+            parts.append(f"head motion {self.head_motion}")
         return "speech: " + ", ".join(parts)
 
     def stream(self, face: AlignedFace, fps: Fraction | float = 25) -> LandmarkStream:
         """A stream that makes ``face`` speak: push samples, get landmark frames.
 
         Raises:
-            InputError: frames a second outside of 1 to 62.5.
+            InputError: frames a second outside of 1 to 62.5; published weights or the speaker branch, which
+                need the whole speech.
         """
-        if not _FRAME_RATES[0] <= fps <= _FRAME_RATES[1]:
-            raise InputError(f"--fps {float(fps):g} is out of range; choose 1 to 62.5")
+        if not self.own or self.head_motion == "speaker_branch":
+            raise InputError("published weights and the speaker branch need the whole speech, not a stream")
+        return self._stream(face, fps, motion_named(self.head_motion, self.pose_network, self.seed))
+
+    def _stream(self, face: AlignedFace, fps: Fraction | float, head: HeadMotion) -> LandmarkStream:
         rig = FaceRig(face.landmarks, self._opening, self._amplitudes)
-        head = motion_named(self.head_motion, self.pose_network, self.seed)
-        blink = BlinkProcess(62.5, self.blinks_per_minute, self.seed)
-        return LandmarkStream(self._content, rig, head, blink, fps)
+        return LandmarkStream(self._content, rig, head, self._blinks(), checked_rate(fps))
+
+    def _blinks(self) -> BlinkProcess:
+        return BlinkProcess(FRAME_RATE, self.blinks_per_minute, self.seed)
 
     def frames(
         self, audio: str | os.PathLike[str] | np.ndarray, face: AlignedFace, fps: Fraction | float = 25
     ) -> Iterator[np.ndarray]:
-        """The frames of `__call__` as they become ready, in pieces (t, 68, 2), at constant memory."""
-        yield from whole_file(self.stream(face, fps), _blocks(audio))
+        """The frames of `__call__` as they become ready, in pieces (t, 68, 2).
+
+        With own weights the memory does not grow with the length of the speech.
+        """
+        fps = checked_rate(fps)
+        sound = Sound(audio)
+        if not self.own:
+            yield from self._published_frames(sound, face, fps)
+        else:
+            yield from whole_file(self._stream(face, fps, self._head(sound)), sound.blocks())
+        if sound.silent:
+            warn("the sound is silent: the mouth stays closed")
+
+    def _head(self, sound: Sound) -> HeadMotion:
+        if self.head_motion != "speaker_branch":
+            return motion_named(self.head_motion, self.pose_network, self.seed)
+        network = load_own(self._files["speaker"].path, SpeakerBranch)  # type: ignore[union-attr]
+        mel = StreamingMel()
+        features = np.concatenate([*(mel.push(block) for block in sound.blocks()), mel.flush()])
+        voice = embed_voice(load_encoder(self._files["encoder"]), sound.blocks)
+        return TrackMotion(*poses_of(speaker_displacement(network, features, voice)))
+
+    def _published_frames(self, sound: Sound, face: AlignedFace, fps: Fraction) -> Iterator[np.ndarray]:
+        lips = (self._amplitudes.lips_x * PUBLISHED_LIPS, self._amplitudes.lips_y * PUBLISHED_LIPS)
+        own_head = self.head_motion == "speaker_branch"
+        head = self._amplitudes.head * PUBLISHED_HEAD if own_head else 0.0
+        faces = self._published.faces(sound.blocks, face.landmarks, lips, head)
+        if not own_head:
+            rig = FaceRig(face.landmarks, None, self._amplitudes)
+            motion = motion_named(self.head_motion, self.pose_network, self.seed)
+            pose, brows = motion.take(rig.displacement_of(faces))
+            faces = rig.move(rig.with_depth(faces), pose, brows, np.zeros(len(faces)))
+        faces = close_eyes(faces, self._blinks().take(len(faces)))
+        faces[:, :48] = smooth(faces[:, :48], 15, 3)
+        faces[:, 48:] = smooth(faces[:, 48:], 5, 3)
+        resampler = Resampler(fps)
+        first = resampler.push(faces[..., :2].astype(np.float32))
+        total = round(sound.samples * fps / SAMPLE_RATE)
+        yield np.concatenate([first, resampler.flush(total)])[:total]
 
     def __call__(
         self, audio: str | os.PathLike[str] | np.ndarray, face: AlignedFace, fps: Fraction | float = 25
@@ -124,6 +208,36 @@ class SpeechToLandmarks:
         return np.concatenate(list(self.frames(audio, face, fps)))
 
 
+class Sound:
+    """A sound that can be read several times, in blocks, and is checked as it is read."""
+
+    def __init__(self, audio: str | os.PathLike[str] | np.ndarray) -> None:
+        self._audio = audio
+        self.silent, self.samples = True, 0
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """(n,) float32 blocks from the beginning.
+
+        Raises:
+            InputError: it cannot be read or holds values that are not finite.
+        """
+        self.silent, self.samples = True, 0
+        whole = [self._audio] if isinstance(self._audio, np.ndarray) else iter_audio(self._audio, SAMPLE_RATE)
+        for block in whole:
+            if not np.isfinite(block).all():
+                raise InputError("the sound holds values that are not numbers; convert it again")
+            self.silent = self.silent and is_silent(block)
+            self.samples += len(block)
+            yield block
+
+
+def checked_rate(fps: Fraction | float) -> Fraction:
+    """Frames a second as a fraction. Raises InputError outside of 1 to 62.5."""
+    if not _FRAME_RATES[0] <= fps <= _FRAME_RATES[1]:
+        raise InputError(f"--fps {float(fps):g} is out of range; choose 1 to 62.5")
+    return Fraction(fps).limit_denominator(1001)
+
+
 def blink_rate(blink: str | float) -> float:
     """natural, none or a number → blinks a minute.
 
@@ -140,19 +254,6 @@ def blink_rate(blink: str | float) -> float:
     return rate
 
 
-def _blocks(audio: str | os.PathLike[str] | np.ndarray) -> Iterator[np.ndarray]:
-    """The sound in blocks, checked; a silent one is told of."""
-    silent = True
-    blocks = [audio] if isinstance(audio, np.ndarray) else iter_audio(audio, SAMPLE_RATE)
-    for block in blocks:
-        if not np.isfinite(block).all():
-            raise InputError("the sound holds values that are not numbers; convert it again")
-        silent = silent and is_silent(block)
-        yield block
-    if silent:
-        warn("the sound is silent: the mouth stays closed")
-
-
 def _found(
     key: str, checkpoints_dir: str | os.PathLike[str], override: str | os.PathLike[str] | None
 ) -> Found:
@@ -165,9 +266,3 @@ def _found(
 def _origin(found: Found) -> str:
     label = {"published": "published", "default": "own defaults", "user": "as given"}[found.origin]
     return f"{label} ({found.path})"
-
-
-def _load_pose_generator(found: Found | None) -> PoseGenerator | None:
-    if found is None:
-        return None
-    return load_own(found.path, PoseGenerator)

@@ -24,18 +24,20 @@ class AugmentOptions(NamedTuple):
     warp_chance, noise_chance, band_limit_chance, mask_chance: shares of clips.
     snr: range of the signal-to-noise ratio, dB. gain, tilt: deviations of the level and of a random
     equaliser, dB. still_chance: share of clips replaced by silence or noise, for which the mouth is at rest.
+    pause_chance: share of clips with such a pause of 0.4 to 2 s put into the speech.
     """
 
     speed: float = 0.15
     warp: float = 0.12
     warp_chance: float = 0.7
-    noise_chance: float = 0.5
+    noise_chance: float = 0.6
     snr: tuple[float, float] = (3.0, 30.0)
     gain: float = 6.0
     tilt: float = 1.1
     band_limit_chance: float = 0.15
     mask_chance: float = 0.5
-    still_chance: float = 0.04
+    still_chance: float = 0.05
+    pause_chance: float = 0.35
 
 
 def change_speed(arrays: list[np.ndarray], factor: float, frames: int) -> list[np.ndarray]:
@@ -116,6 +118,23 @@ def still(frames: int, random: np.random.Generator) -> np.ndarray:
         return np.full((frames, 80), _FLOOR, np.float32)
     noise = coloured_noise(frames, random)
     return np.maximum(_FLOOR, noise + np.float32(random.uniform(-0.5, 0.2) - noise.mean() + 0.4))
+
+
+def insert_pause(
+    mel: np.ndarray, shape: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Silence or steady noise over 0.4 to 2 s of the speech; the shape (T, K) goes to rest meanwhile."""
+    frames = int(random.integers(25, 125))
+    start = int(random.integers(0, max(1, len(mel) - frames)))
+    noise = still(frames, random)
+    mel = mel.copy()
+    mel[start : start + frames] = noise[: len(mel) - start]
+    rest = np.zeros(len(mel))
+    rest[start : start + frames] = 1
+    rest = np.convolve(
+        np.pad(rest, 6, mode="edge"), np.ones(13) / 13, mode="valid"
+    )  # 0.2 s to close and open
+    return mel, (shape * (1 - rest)[:, None]).astype(np.float32)
 
 
 def mask_bands(features: np.ndarray, random: np.random.Generator, width: int = 10) -> None:

@@ -20,6 +20,8 @@ from .face_space import TYPICAL_RANGE, opening_scale
 from .features import normalise_batch, raw_mel
 from .metrics import film_figures
 
+_TOUCHING = 0.04  # of the typical opening range
+
 
 class ContentLosses(NamedTuple):
     """Weights of the loss terms; 0 leaves a term out.
@@ -27,7 +29,8 @@ class ContentLosses(NamedTuple):
     landmarks: L1 of the displacement, lips weighted (``weigh_lips``) as published. laplacian, motion: the
     published terms. shape: L1 of the coordinates in the face space. opening, velocity: L1 of the mouth
     opening and of its change from frame to frame, in units of the typical opening range. correlation: 1 minus
-    the correlation of the opening over a sequence.
+    the correlation of the opening over a sequence. closure: opening where the lips should touch, in synthetic
+    speech and in pauses.
     """
 
     landmarks: float = 1.0
@@ -38,6 +41,7 @@ class ContentLosses(NamedTuple):
     opening: float = 0.3
     velocity: float = 1.0
     correlation: float = 0.1
+    closure: float = 0.5
 
 
 def opening_of(displacement: Tensor) -> Tensor:
@@ -95,6 +99,7 @@ class ContentTask:
             torch.from_numpy(array).to(device) for array in (batch.features, batch.shape, batch.weight)
         )
         shape = self.network(features)
+        viseme = torch.from_numpy(batch.viseme).to(device)
         w = self.weights
         moved, wanted = self.network.displacement(shape), self.network.displacement(target)
         heard, seen = opening_of(moved), opening_of(wanted)
@@ -109,6 +114,9 @@ class ContentTask:
             total = total + w.opening * ((heard - seen).abs() * weight).mean()
         if w.velocity:
             total = total + w.velocity * F.l1_loss(heard.diff(dim=1), seen.diff(dim=1))
+        if w.closure:
+            touching = (seen < _TOUCHING) * viseme[:, None]
+            total = total + w.closure * (heard.relu() * touching).sum() / touching.sum().clamp(min=1)
         if w.correlation:
             moving = seen.std(dim=1) > 0.05
             score = sequence_correlation(heard, seen, weight)

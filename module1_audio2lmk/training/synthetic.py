@@ -6,6 +6,7 @@ import numpy as np
 
 from ..audio import SAMPLE_RATE
 from ..landmarks import load_standard_face
+from ..voice import NEUTRAL_VOICE
 from .clips import Clip
 from .coarticulation import Segment
 from .tracking import sound_frames
@@ -40,7 +41,7 @@ def synthetic_clip(name: str, utterances: list[Utterance], random: np.random.Gen
         rotation=np.zeros((frames, 3), np.float32),
         translation=np.zeros((frames, 3), np.float32),
         confidence=np.ones(frames, np.float32),
-        speaker_embedding=np.zeros(256, np.float32),
+        speaker_embedding=NEUTRAL_VOICE,
         kind="viseme",
         speaker=name,
         segments=segments,

@@ -37,7 +37,7 @@ from .store import FILM_VIDEOS, Store, read_arrays, read_scores, write_arrays, w
 
 #: Raise it when frames or scores of the same inputs change, so that older files are made anew.
 VERSION = 1
-_SPEECH_WEIGHTS = ("content_branch", "speaker_branch", "speaker_encoder", "autovc")
+_SPEECH_WEIGHTS = {"content_branch", "speaker_branch", "speaker_encoder", "autovc", "pose_generator"}
 #: Name of the features of a folder of reference drawings.
 REFERENCE_FOLDER = "drawings"
 _MAX_JOBS = 8
@@ -165,7 +165,8 @@ class Evaluator:
         if self.plan.drive != "speech":
             return []
         folder = self.plan.settings.checkpoints_dir
-        return [found.path for key in _SPEECH_WEIGHTS if (found := checkpoints.find(key, folder))]
+        known = sorted(_SPEECH_WEIGHTS & set(checkpoints.KNOWN))
+        return [found.path for key in known if (found := checkpoints.find(key, folder))]
 
     def _key(self, depends: dict[str, Any], files: list[Path]) -> str:
         plan = self.plan

@@ -21,8 +21,14 @@ from module1_audio2lmk.foundation.media import VideoWriter
 from .films import SIZE, Film
 
 #: Folder of the films themselves among the videos.
-FILM_VIDEOS = "film"
+FILM_VIDEOS = "_film"
 RESULTS = "results.json"
+
+
+def slug(label: str) -> str:
+    """A label as the name of a folder: letters, digits, - and . stay, but no leading point."""
+    name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in label)
+    return name.lstrip("._") or "run"
 
 
 class Store:

@@ -43,6 +43,7 @@ def rows(options: argparse.Namespace) -> list:
 
     from ..methods.external import VIEWS
     from ..protocol import Row
+    from ..store import slug
 
     if options.view not in VIEWS:
         raise InputError(f"unknown --view {options.view}; choose {' or '.join(VIEWS)}")
@@ -52,11 +53,11 @@ def rows(options: argparse.Namespace) -> list:
     for given, frames in ((options.videos, False), (options.frames, True)):
         for text in given:
             label, _, folder = text.rpartition("=")
-            if not folder or "/" in label:
+            if not folder:
                 raise InputError(f"{text!r} is not NAME=DIR; give a name for the table and a folder")
             arguments = {"label": label or Path(folder).name, "folder": Path(folder), "frames": frames}
             arguments |= {"view": options.view, "fps": options.frame_rate}
-            made.append(Row(arguments["label"], "external", arguments))
+            made.append(Row(slug(arguments["label"]), "external", arguments))
     doubled = {row.name for row in made if [other.name for other in made].count(row.name) > 1}
     if doubled or not made:
         raise InputError(f"{', '.join(sorted(doubled)) or 'no method'}: give every method once, at least one")

@@ -1,0 +1,99 @@
+"""The paper's ablation (Fig. 6 and 7): runs with single losses switched off against the full one."""
+
+from __future__ import annotations
+
+import html
+import re
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.media import iter_frames, write_image
+from module1_audio2lmk.landmarks import mouth_opening
+
+from .compare import difference
+from .judge import Judge
+from .report_html import page, table_html
+from .store import FILM_VIDEOS, Store, write_text
+from .tables import ARROWS, Cell, Table, number
+
+_MARKS = {"worse": " ▼", "better": " ▲", "same": "", "unknown": ""}
+_STILLS = ("closed", "open")
+
+
+def weights_of(path: Path) -> Path:
+    """A weight file, or the newest generator in the folder of a training run: latest, else the last epoch."""
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise InputError(f"no run {path}; give the folder of a training run or a weight file")
+    saved = sorted(path.glob("*_net_G*")) or sorted(path.glob("*.safetensors"))
+    files = {file.name.partition("_net_")[0]: file for file in saved}
+    if not files:
+        raise InputError(f"{path} holds no generator (*_net_G*.pth or .safetensors); give another run")
+    return files.get("latest") or files[max(files, key=_epoch)]
+
+
+def _epoch(name: str) -> int:
+    digits = re.findall(r"\d+", name)
+    return int(digits[-1]) if digits else -1
+
+
+def ablation_table(results: dict[str, Any]) -> Table:
+    """Rows: runs, the full one first; ▼ and ▲ where a figure differs from its beyond the interval."""
+    names = list(results["methods"])
+    full, metrics = names[0], results["metrics"]
+    rows: list[list[Cell] | None] = []
+    for name in names:
+        cells = [Cell(results["methods"][name]["label"])]
+        for metric, about in metrics.items():
+            first, second = (results["scores"][row][metric] for row in (full, name))
+            verdict = difference(first, second, about["better"]).verdict if name != full else "same"
+            cells.append(Cell(number(second["value"], about["decimals"]) + _MARKS[verdict]))
+        rows.append(cells)
+    header = ["Trained", *(f"{about['label']} {ARROWS[about['better']]}" for about in metrics.values())]
+    label = results["methods"][full]["label"]
+    notes = [f"▼ worse, ▲ better than {label} beyond the 95% interval of the difference over clips."]
+    return Table(f"Ablation: {len(results['films'])} clips", header, rows, notes)
+
+
+def write_ablation(folder: Path, results: dict[str, Any]) -> Path:
+    """ablation.html with stills of every run at the moments of each clip when the film's mouth is most closed
+    and most open; the stills lie beside it. Returns the page's path."""
+    store, parts = Store(folder), ["<h1>Ablation</h1>", table_html(ablation_table(results), heading=False)]
+    for film in results["films"]:
+        parts.append(f"<h2>{html.escape(film)}</h2>")
+        for moment, index in zip(_STILLS, moments(store.video(FILM_VIDEOS, film)), strict=True):
+            parts.append(_stills(store, results, film, moment, index))
+    path = folder / "ablation.html"
+    write_text(path, page("Ablation", parts))
+    return path
+
+
+def moments(film: Path) -> tuple[int, int]:
+    """Frames of a video in which the mouth is most closed and most open."""
+    frames = np.stack(list(iter_frames(film)))
+    # The face may be anywhere: half a frame off its centre is near enough.
+    middle = np.broadcast_to(np.array([[0, 0], frames.shape[2:0:-1]]) * 1.0, (len(frames), 2, 2))
+    opening = mouth_opening(Judge()(frames, middle).landmarks)
+    if not np.isfinite(opening).all():
+        return 0, len(frames) // 2
+    return int(opening.argmin()), int(opening.argmax())
+
+
+def _stills(store: Store, results: dict[str, Any], film: str, moment: str, index: int) -> str:
+    figures = []
+    rows = {FILM_VIDEOS: "The film"} | {name: about["label"] for name, about in results["methods"].items()}
+    for number_, (name, label) in enumerate(rows.items()):
+        image = next(islice(iter_frames(store.video(name, film)), index, None))
+        file = f"stills/{film}-{moment}-{number_}.png"
+        write_image(store.folder / file, image)
+        figures.append(
+            f'<figure><img src="{html.escape(quote(file))}">'
+            f"<figcaption>{html.escape(label)}</figcaption></figure>"
+        )
+    return f'<div class="clip">{"".join(figures)}</div>'

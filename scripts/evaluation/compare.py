@@ -1,0 +1,63 @@
+"""Is one score better than another? Differences clip by clip, and their intervals."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import bootstrap
+
+
+class Difference(NamedTuple):
+    """Second minus first: value and 95% interval, NaN where there is none.
+
+    verdict: "better" or "worse" where the interval leaves 0 out, "same" where it does not, "unknown" where
+    there is no interval. note: what else is to be said.
+    """
+
+    value: float
+    low: float
+    high: float
+    verdict: str
+    note: str = ""
+
+
+def difference(
+    first: dict[str, Any], second: dict[str, Any], better: str, count: int = 2000, seed: int = 0
+) -> Difference:
+    """Two entries of results["scores"][method][metric], of the same metric.
+
+    Scores of clips are compared on the clips that both have; Fréchet distances draw by draw, which needs the
+    same clips and draws on both sides.
+    """
+    if "films" in first:
+        return _of_clips(first["films"], second["films"], better, count, seed)
+    draws = [np.array(entry["draws"], float) for entry in (first, second)]
+    value = second["value"] - first["value"]
+    if len(draws[0]) != len(draws[1]) or not len(draws[0]):
+        return Difference(value, np.nan, np.nan, "unknown", "other clips or draws")
+    return _judged(value, draws[1] - draws[0], better)
+
+
+def _of_clips(
+    first: dict[str, float | None], second: dict[str, float | None], better: str, count: int, seed: int
+) -> Difference:
+    shared = [film for film in first if film in second and None not in (first[film], second[film])]
+    lost = [film for film in first if film in second and first[film] is not None and second[film] is None]
+    note = f"no longer defined on {', '.join(lost)}" if lost else ""
+    if not shared:
+        return Difference(np.nan, np.nan, np.nan, "worse" if lost else "unknown", note or "no clip in common")
+    changes = np.array([second[film] - first[film] for film in shared])  # type: ignore[operator]
+    if len(shared) < 2:
+        return Difference(float(changes[0]), np.nan, np.nan, "unknown", note or "one clip in common")
+    resampled = bootstrap.means(changes, bootstrap.draws(len(shared), count, seed))
+    found = _judged(float(changes.mean()), resampled, better)
+    return found._replace(verdict="worse" if lost else found.verdict, note=note)
+
+
+def _judged(value: float, draws: np.ndarray, better: str) -> Difference:
+    low, high = bootstrap.interval(draws)
+    if low <= 0 <= high:
+        return Difference(value, low, high, "same")
+    return Difference(value, low, high, "better" if (high < 0) == (better == "lower") else "worse")

@@ -1,0 +1,65 @@
+"""Answers of the user study → per cent of the choices that each method got: the paper's Table 2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import bootstrap
+from .tables import Cell, Table
+
+
+def shares(
+    manifest: dict[str, Any], answers: list[dict[str, Any]], count: int = 2000, seed: int = 0
+) -> dict[str, Any]:
+    """Question → method → {"share", "low", "high", "choices"}, per cent; intervals by resampling the
+    participants, whose answers are not independent of each other."""
+    codes = list(manifest["methods"])
+    drawn = bootstrap.draws(len(answers), count, seed)
+    result: dict[str, Any] = {}
+    for question in manifest["questions"]:
+        counts = np.zeros((len(answers), len(codes)))
+        for row, participant in zip(counts, answers, strict=True):
+            for answer in participant["answers"]:
+                if answer["question"] == question["key"]:
+                    row[codes.index(answer["choice"])] += 1
+        whole = _per_cent(counts.sum(0))
+        resampled = _per_cent(counts[drawn].sum(1))
+        result[question["key"]] = {
+            manifest["methods"][code]["name"]: _entry(
+                whole[i], resampled[:, i], counts[:, i].sum(), len(answers)
+            )
+            for i, code in enumerate(codes)
+        }
+    return result
+
+
+def table(manifest: dict[str, Any], found: dict[str, Any], participants: int) -> Table:
+    """Rows: methods; columns: questions; the most chosen in bold."""
+    questions = [question for question in manifest["questions"] if question["key"] in found]
+    rows: list[list[Cell] | None] = []
+    for method in manifest["methods"].values():
+        cells = [Cell(method["label"])]
+        for question in questions:
+            entries = found[question["key"]]
+            entry = entries[method["name"]]
+            text = f"{entry['share']:.1f}%"
+            if entry["low"] is not None:
+                text += f" [{entry['low']:.1f}, {entry['high']:.1f}]"
+            most = entry["share"] == max(other["share"] for other in entries.values())
+            cells.append(Cell(text, "best" if most else None))
+        rows.append(cells)
+    header = ["Method", *(question["label"] for question in questions)]
+    notes = [f"{question['label']}: {question['text']}" for question in questions]
+    title = f"User study: {participants} participants, {len(manifest['clips'])} clips, choices per question"
+    return Table(title, header, rows, [*notes, "95% bootstrap interval over participants."])
+
+
+def _entry(share: float, resampled: np.ndarray, choices: float, participants: int) -> dict[str, Any]:
+    low, high = bootstrap.interval(resampled) if participants > 1 else (None, None)
+    return {"share": float(share), "low": low, "high": high, "choices": int(choices)}
+
+
+def _per_cent(counts: np.ndarray) -> np.ndarray:
+    return 100 * counts / np.maximum(counts.sum(-1, keepdims=True), 1)

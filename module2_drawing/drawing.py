@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from .backends import FlowRegressor
 from .networks.generator import EncodedPhoto, WarpGenerator
-from .util.images import blend, on_white
+from .util.images import blend, on_white, widen
 from .warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
 
 MATTE_THRESHOLD = 0.5
@@ -46,14 +47,27 @@ class DrawnFrames:
 
 
 def prepare_photo(
-    generator: WarpGenerator, photo: Tensor, landmarks: Tensor, matte: Tensor, static: Tensor
+    generator: WarpGenerator,
+    photo: Tensor,
+    landmarks: Tensor,
+    matte: Tensor,
+    static: Tensor,
+    matte_margin: int = 0,
 ) -> PreparedPhoto:
     """photo (1, 3, 256, 256) in [−1, 1], landmarks (1, 68, 2) px, matte (1, 1, 256, 256) in [0, 1], static
-    drawing (1, C, 256, 256) in [−1, 1]. Or batches of these."""
+    drawing (1, C, 256, 256) in [−1, 1]. Or batches of these.
+
+    matte_margin: px by which the mask is widened after the photo was cut out with it, so that the generator
+    draws outlines whole. A generator with 3 + C input channels sees the static drawing, too.
+    """
     mask = (matte > MATTE_THRESHOLD).float()
     foreground = on_white(photo, mask)
+    mask = widen(mask, matte_margin)
     landmark_map = landmark_maps(landmarks, photo.shape[-1])
-    encoded = generator.encode(foreground, landmark_map)
+    shown = foreground
+    if generator.input_nc > photo.shape[1]:
+        shown = torch.cat((foreground, on_white(static, mask)), 1)
+    encoded = generator.encode(shown, landmark_map)
     return PreparedPhoto(foreground, landmarks, landmark_map, mask, static, encoded)
 
 

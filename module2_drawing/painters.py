@@ -16,13 +16,12 @@ from module1_audio2lmk.landmarks import mouth_opening
 from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
 from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
 from .inner_mouth import inner_mouth, inside_strength
-from .recipe import Recipe, widen
-from .util.images import blend, resized, to_image, to_tensor
+from .recipe import Recipe
+from .util.images import blend, filled_in, resized, to_tensor, widen
 from .warping import sparse_motion_grid, spline_warp, warp_by_grid
 
 ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 MATTE_MARGIN = 4  # px of 256, of a moved static drawing
-INPAINTING_RADIUS = 5  # px of 256
 
 
 class Painter(Protocol):
@@ -65,6 +64,7 @@ class GeneratorPainter:
                 torch.from_numpy(to_frame(face.landmarks[None, :, :2])).to(self._device),
                 small_matte(self._matte, face).to(self._device),
                 self._static(face.image),
+                self._recipe.matte_margin,
             )
         self._photo = self._recipe.apply(photo)
 
@@ -128,10 +128,3 @@ def small_matte(matte: Matte, face: AlignedFace) -> Tensor:
     if found.shape != (SIZE, SIZE):
         found = cv2.resize(found, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
     return torch.from_numpy(found)[None, None]
-
-
-def filled_in(drawing: Tensor, mask: Tensor) -> Tensor:
-    """The drawing (1, C, S, S) with what the mask (1, 1, S, S) covers painted from around (Telea 2004)."""
-    image, hole = to_image(drawing), mask[0, 0].cpu().numpy().astype(np.uint8)
-    painted = to_tensor(cv2.inpaint(image, hole, INPAINTING_RADIUS, cv2.INPAINT_TELEA)).to(drawing)
-    return torch.where(mask > 0, painted[:, : drawing.shape[1]], drawing)

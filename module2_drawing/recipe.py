@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import cv2
 import torch
-from torch import Tensor
+from torchvision.transforms.functional import gaussian_blur
 
 from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.errors import InputError
 
 from .drawing import PreparedPhoto
-from .util.images import on_white
+from .util.images import filled_in, on_white
+
+VACATED = ("static", "paper", "filled")
 
 
 @dataclass(frozen=True)
@@ -21,40 +23,53 @@ class Recipe:
     """How a generator's weights are to be used; the defaults are the paper's.
 
     matte_margin: px by which the mask is widened, so that the generator draws outlines whole.
-    vacated_paper: the background is blank where the person was, so that a moving head uncovers paper and
-    not its own static drawing.
+    soft_edge: σ px of the blur of the mask with which generator and background are blended.
+    vacated: what a moving head uncovers: its own static drawing, paper, or the background filled in.
     half: the weights were trained under bfloat16 autocast, which a CPU with such arithmetic runs about
     twice as fast.
     """
 
     matte_margin: int = 0
-    vacated_paper: bool = False
+    soft_edge: float = 0.0
+    vacated: str = "static"
     half: bool = False
 
     @classmethod
     def of(cls, path: Path) -> Recipe:
-        """Read from the metadata of a .safetensors file; of any other file, the paper's recipe."""
+        """Read from the metadata of a .safetensors file; of any other file, the paper's recipe.
+
+        Raises InputError where the metadata say something impossible.
+        """
         if path.suffix != ".safetensors":
             return cls()
-        metadata = checkpoints.read_metadata(path)
-        return cls(
-            int(metadata.get("matte_margin", 0)),
-            metadata.get("vacated") == "paper",
-            metadata.get("precision") == "bfloat16",
-        )
+        text = checkpoints.read_metadata(path)
+        try:
+            recipe = cls(
+                int(text.get("matte_margin", 0)),
+                float(text.get("soft_edge", 0)),
+                text.get("vacated", "static"),
+                text.get("half") == "True",
+            )
+        except ValueError as error:
+            raise InputError(f"{path} has unusable metadata ({error}); export it again") from None
+        if recipe.vacated not in VACATED:
+            raise InputError(f"{path} has unusable metadata (vacated {recipe.vacated}); export it again")
+        return recipe
 
     def metadata(self) -> dict[str, str]:
         """What `of` reads."""
-        return {
-            "matte_margin": str(self.matte_margin),
-            "vacated": "paper" if self.vacated_paper else "static",
-            "precision": "bfloat16" if self.half else "float32",
-        }
+        return {name: str(value) for name, value in asdict(self).items()}
 
     def apply(self, photo: PreparedPhoto) -> PreparedPhoto:
-        """The prepared photo with its mask widened and its background vacated, as far as wanted."""
-        mask = widen(photo.mask, self.matte_margin)
-        static = on_white(photo.static, 1 - mask) if self.vacated_paper else photo.static
+        """The prepared photo with its background and the edge of its mask as wanted."""
+        mask, static = photo.mask, photo.static
+        if self.vacated == "paper":
+            static = on_white(static, 1 - mask)
+        elif self.vacated == "filled":
+            static = filled_in(static, mask)
+        if self.soft_edge > 0:
+            size = 2 * round(3 * self.soft_edge) + 1
+            mask = gaussian_blur(mask, [size, size], [self.soft_edge, self.soft_edge])
         return replace(photo, mask=mask, static=static)
 
     def dtype(self, device: torch.device) -> torch.dtype:
@@ -67,11 +82,3 @@ class Recipe:
     def autocast(self, device: torch.device) -> AbstractContextManager[None]:
         """The context that the generator runs in."""
         return torch.autocast(device.type, torch.bfloat16, enabled=self.dtype(device) == torch.bfloat16)
-
-
-def widen(mask: Tensor, radius: int) -> Tensor:
-    """Widen a mask (1, 1, H, W) in {0, 1} by a disc of `radius` px."""
-    if radius == 0:
-        return mask
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return torch.from_numpy(cv2.dilate(mask[0, 0].cpu().numpy(), disc)).to(mask)[None, None]

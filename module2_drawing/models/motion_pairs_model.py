@@ -14,7 +14,6 @@ from .. import losses
 from ..backends import FlowRegressor
 from ..drawing import prepare_photo
 from ..networks import define_D, define_G
-from ..recipe import widen
 from ..util.images import on_white
 from ..warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
 from .training import Batch, Losses, Step, TrainingModel
@@ -51,7 +50,7 @@ class MotionPairsModel(TrainingModel):
         add("--lambda_warp", type=float, default=5.0, help="weight of the content loss")
         add("--lambda_pyramid", type=float, default=2.0, help="weight of the content loss at 1/2 and 1/4")
         add("--lambda_G_A", type=float, default=1.0, help="weight of the adversarial loss")
-        parser.set_defaults(dataset_mode="motion_pairs", ndf=32, netG="warp", output_nc=1)
+        parser.set_defaults(dataset_mode="motion_pairs", ndf=32, netG="warp", input_nc=4, output_nc=1)
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
@@ -70,8 +69,9 @@ class MotionPairsModel(TrainingModel):
     def forward(self, batch: Batch) -> Pair:
         """An item of the data set `motion_pairs`, batched."""
         generator, source, target = self.networks["G_A"], batch["landmarks"], batch["target"]
-        photo = prepare_photo(generator, batch["photo"], source, batch["matte"], batch["static"])
-        mask = torch.cat([widen(mask[None], self.options.matte_margin) for mask in photo.mask])
+        inputs = [batch[name] for name in ("photo", "landmarks", "matte", "static")]
+        photo = prepare_photo(generator, *inputs, self.options.matte_margin)
+        mask = photo.mask
         grid = sparse_motion_grid(source, target)
         flow, flow_mask = self._flow(source, target)
         landmark_map = landmark_maps(target)

@@ -18,7 +18,6 @@ from ..backends import SIZE, FlowRegressor, Matte, StaticDrawing
 from ..drawing import PreparedPhoto, draw_frames, prepare_photo
 from ..networks import MobileFaceNet, SphereFace20, define_D, define_G
 from ..networks.generator import EncodedPhoto
-from ..recipe import widen
 from ..util import distributed
 from ..util.image_pool import ImagePool
 from ..util.images import blend, on_white, to_image
@@ -88,7 +87,8 @@ class PortraitModel(TrainingModel):
         generator, options = self.networks["G_A"], self.options
         static = batch["static"] if "static" in batch else self._statics(batch["photo"])
         matte = batch["matte"] if "matte" in batch else self._mattes(batch["photo"])
-        photo = self._background(prepare_photo(generator, batch["photo"], batch["landmarks"], matte, static))
+        inputs = batch["photo"], batch["landmarks"], matte, static
+        photo = self._background(prepare_photo(generator, *inputs, options.matte_margin))
         targets = torch.cat((batch["target1"], batch["target2"]))
         drawn = draw_frames(generator, self._flow, twice(photo), targets, smooth_mask=True)
         frames = (drawn.drawing if options.blendbg else drawn.foreground).float()
@@ -212,9 +212,7 @@ class PortraitModel(TrainingModel):
         return blend(moved, photo.static, mask) if self.options.vacated == "paper" else moved
 
     def _background(self, photo: PreparedPhoto) -> PreparedPhoto:
-        """Widen the matte and blank the background as the options want it."""
-        masks = [widen(mask[None], self.options.matte_margin) for mask in photo.mask]
-        photo = replace(photo, mask=torch.cat(masks))
+        """Blank the background as the options want it."""
         if not self.options.blendbg:
             return replace(photo, static=on_white(photo.static, photo.mask))
         if self.options.vacated == "paper":

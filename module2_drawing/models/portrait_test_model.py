@@ -96,6 +96,7 @@ class PortraitTestModel(BaseModel):
                 item["landmarks"][None].to(self.device),
                 matte.to(self.device),
                 self._static(photo),
+                self._recipe.matte_margin,
             )
         return self._recipe.apply(prepared)
 

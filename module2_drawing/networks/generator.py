@@ -26,7 +26,8 @@ class WarpGenerator(nn.Module):
     The residual block i of `model2` is shown the features of both landmark maps where (i + disp) mod div = 0.
 
     Args:
-        input_nc, output_nc: channels of the photo and of the drawing (1 line drawing, 3 cartoon).
+        input_nc: channels of the input: the photo's 3, plus those of its static drawing where that is shown.
+        output_nc: channels of the drawing (1 line drawing, 3 cartoon).
         ngf: width; the bottleneck has 4·ngf channels. At least 2.
         n_blocks: residual blocks.
         div, disp: which blocks take landmarks (`--netg_resb_div`, `--netg_resb_disp`).
@@ -42,7 +43,7 @@ class WarpGenerator(nn.Module):
         disp: int = 3,
     ) -> None:
         super().__init__()
-        self.div, self.disp = div, disp
+        self.input_nc, self.div, self.disp = input_nc, div, disp
         # Output channels of the three stages; a warp doubles those of the stage that it follows.
         widths = ((ngf // 2, 2 * ngf, 4 * ngf), (ngf, ngf, 4 * ngf), (ngf, 2 * ngf, 2 * ngf))
         for k, (first, second, third) in enumerate(widths):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 from PIL import Image
@@ -39,6 +40,25 @@ def on_white(image: Tensor, mask: Tensor) -> Tensor:
 def blend(front: Tensor, back: Tensor, mask: Tensor) -> Tensor:
     """Images in [−1, 1]: `front` where the mask (0…1) is 1, `back` where it is 0, mixed in between."""
     return ((front / 2 + 0.5) * mask + (back / 2 + 0.5) * (1 - mask)) * 2 - 1
+
+
+def widen(mask: Tensor, radius: int) -> Tensor:
+    """Widen masks (B, 1, H, W) in {0, 1} by a disc of `radius` px."""
+    if radius == 0:
+        return mask
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    widened = [cv2.dilate(plane, disc) for plane in mask[:, 0].cpu().numpy()]
+    return torch.from_numpy(np.stack(widened)).to(mask)[:, None]
+
+
+def filled_in(image: Tensor, hole: Tensor, radius: float = 3.0) -> Tensor:
+    """An image (1, C, S, S) in [−1, 1] with its hole (1, 1, S, S) in {0, 1} painted from around.
+
+    Telea, "An image inpainting technique based on the fast marching method" (2004), within `radius` px.
+    """
+    pixels, where = to_image(image), hole[0, 0].cpu().numpy().astype(np.uint8)
+    painted = to_tensor(cv2.inpaint(pixels, where, radius, cv2.INPAINT_TELEA)).to(image)
+    return torch.where(hole > 0, painted[:, : image.shape[1]], image)
 
 
 def stretched(image: np.ndarray, aspect_ratio: float) -> np.ndarray:

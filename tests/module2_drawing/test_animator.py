@@ -10,7 +10,8 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import load_standard_face
 from module2_drawing import PortraitAnimator
 from module2_drawing.networks import define_G
-from module2_drawing.recipe import Recipe, widen
+from module2_drawing.recipe import Recipe
+from module2_drawing.util.images import widen
 
 
 def synthetic_face() -> AlignedFace:
@@ -25,7 +26,7 @@ def synthetic_face() -> AlignedFace:
 def checkpoints_dir(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("checkpoints")
     generator = define_G("warp", 3, 1, 8, seed=3)
-    recipe = Recipe(matte_margin=4, vacated_paper=True)
+    recipe = Recipe(matte_margin=4, soft_edge=1.0, vacated="filled")
     save_safetensors(
         folder / "default" / "generator_drawing.safetensors", generator.state_dict(), recipe.metadata()
     )
@@ -108,7 +109,7 @@ def test_a_generator_of_another_kind_is_named(tmp_path):
 
 
 def test_recipe_survives_its_metadata(tmp_path):
-    recipe = Recipe(matte_margin=3, vacated_paper=True, half=True)
+    recipe = Recipe(matte_margin=3, soft_edge=0.5, vacated="paper", half=True)
     path = tmp_path / "weights.safetensors"
     save_safetensors(path, {"weight": torch.zeros(1)}, recipe.metadata())
     assert Recipe.of(path) == recipe

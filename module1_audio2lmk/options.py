@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .training.augment import AugmentOptions
 from .training.content_task import ContentLosses
+from .training.speaker_task import SpeakerLosses
 
 BRANCHES = ("content", "speaker", "pose", "autovc", "speaker_encoder")
 
@@ -63,6 +64,15 @@ def _add_loss_options(parser: argparse.ArgumentParser) -> None:
             group.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=value)
         else:
             group.add_argument(f"--lambda_{name}", type=float, default=value)
+
+    group = parser.add_argument_group("loss terms of the speaker branch")
+    for name, value in SpeakerLosses()._asdict().items():
+        group.add_argument(f"--lambda_speaker_{name}", type=float, default=value)
+
+
+def speaker_losses(options: argparse.Namespace) -> SpeakerLosses:
+    """The loss weights of the speaker branch chosen by the flags."""
+    return SpeakerLosses(*(getattr(options, f"lambda_speaker_{name}") for name in SpeakerLosses._fields))
 
 
 def _add_augment_options(parser: argparse.ArgumentParser) -> None:

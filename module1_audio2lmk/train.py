@@ -17,18 +17,23 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
+from .content_stream import load_content_stream
 from .datasets import ContentDataset
+from .foundation.checkpoints import find
 from .foundation.device import pick_device
 from .foundation.errors import InputError, run_cli, say, set_quiet
 from .foundation.files import atomic_path
 from .models.pose_generator import PoseGenerator
 from .models.streaming_content_branch import StreamingContentBranch
-from .options import augment_options, build_parser, content_losses
+from .options import augment_options, build_parser, content_losses, speaker_losses
+from .own_weights import is_own
 from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_task import ContentTask
 from .training.curves import Curves
 from .training.engine import Engine, EngineOptions, Task, join_processes
 from .training.pose_task import PoseTask
+from .training.speaker_task import SpeakerTask
+from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask
 
 
 def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], list[Clip]]:
@@ -67,7 +72,7 @@ def content_task(options: argparse.Namespace) -> Task:
         members=options.members,
         dropout=options.dropout,
     )
-    about = {"clips": ",".join(clip.name for clip in training), "seed": str(options.seed)}
+    about = about_run(options, training)
     return ContentTask(data, validation, network, content_losses(options), options.batch_size, about)
 
 
@@ -75,12 +80,76 @@ def pose_task(options: argparse.Namespace) -> Task:
     """The head pose generator with its data."""
     training, validation, _ = load_clips(options)
     network = PoseGenerator(hidden=min(options.channels, 64), dropout=options.dropout)
-    about = {"clips": ",".join(clip.name for clip in training), "seed": str(options.seed)}
+    about = about_run(options, training)
     batch = {"batch_size": options.batch_size, "seed": options.seed, "about": about}
     return PoseTask(training, validation, network, **batch)
 
 
-TASKS: dict[str, Callable[[argparse.Namespace], Task]] = {"content": content_task, "pose": pose_task}
+def speaker_task(options: argparse.Namespace) -> Task:
+    """The speaker branch on top of own content weights."""
+    training, validation, _ = load_clips(options)
+    found = find("content_branch", options.checkpoints_dir)
+    if found is None or not is_own(found.path):
+        raise InputError("the speaker branch builds on own content weights; train --branch content first")
+    width = options.channels
+    arguments = {
+        "hidden": width // 2,
+        "layers": 1,
+        "code_hidden": [width // 2, width // 4],
+        "code_size": width // 4,
+        "d_model": width // 4,
+        "d_ff": width,
+        "z_size": width // 8,
+        "out_hidden": [width, width // 2],
+        "with_decoder": False,
+    }
+    return SpeakerTask(
+        training,
+        validation,
+        load_content_stream(found.path),
+        arguments,
+        speaker_losses(options),
+        min(options.frames, arguments.get("max_length", 512)),
+        options.batch_size,
+        options.seed,
+        about_run(options, training),
+    )
+
+
+def encoder_task(options: argparse.Namespace) -> Task:
+    """The speaker encoder on all voices at hand."""
+    training, validation, viseme = load_clips(options)
+    arguments = {"hidden": options.channels, "layers": 2}
+    voices, about = options.batch_size, about_run(options, training)
+    return SpeakerEncoderTask(
+        training + viseme, validation, arguments, voices, seed=options.seed, about=about
+    )
+
+
+def autovc_task(options: argparse.Namespace) -> Task:
+    """AutoVC; --channels 512 is the published width."""
+    training, validation, viseme = load_clips(options)
+    width = options.channels
+    arguments = {"channels": width, "decoder_hidden": width, "groups": min(32, width // 16)}
+    frames, batch = options.frames, options.batch_size
+    settings = {"frames": frames, "batch_size": batch, "seed": options.seed}
+    return AutoVCTask(
+        training + viseme, validation, arguments, about=about_run(options, training), **settings
+    )
+
+
+def about_run(options: argparse.Namespace, training: list[Clip]) -> dict[str, str]:
+    """Lines for the metadata of exported weights."""
+    return {"clips": ",".join(clip.name for clip in training), "seed": str(options.seed)}
+
+
+TASKS: dict[str, Callable[[argparse.Namespace], Task]] = {
+    "content": content_task,
+    "speaker": speaker_task,
+    "pose": pose_task,
+    "speaker_encoder": encoder_task,
+    "autovc": autovc_task,
+}
 
 
 def note_options(options: argparse.Namespace) -> None:

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -45,37 +47,52 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def random_utterance(
-    random: np.random.Generator, flite_share: float, foreign_share: float
-) -> voices.Utterance:
-    """A sentence in a random voice, at a random speed and pitch."""
+class Voice(NamedTuple):
+    """A synthetic speaker: program, voice, its speed and pitch."""
+
+    program: str
+    name: str
+    language: str
+    stretch: float
+    pitch: int
+    pitch_range: int
+
+    def say(self, random: np.random.Generator) -> voices.Utterance:
+        """A random sentence in this voice."""
+        english = self.language in _ENGLISH
+        pick = sentences.english_sentence if english else partial(sentences.other_sentence, self.language)
+        text = pick(random)
+        if self.program == "flite":
+            return voices.flite(text, self.name, self.stretch)
+        speed = int(170 / self.stretch)
+        return voices.espeak()(text, self.language + self.name, speed, self.pitch, self.pitch_range)
+
+
+def random_voice(random: np.random.Generator, flite_share: float, foreign_share: float) -> Voice:
+    """A voice of either program at a random speed and pitch."""
     drawn = random.random()
-    if drawn < flite_share:
-        voice, stretch = str(random.choice(voices.FLITE_VOICES[:3])), random.uniform(0.85, 1.3)
-        return voices.flite(sentences.english_sentence(random), voice, stretch)
-    if drawn < flite_share + foreign_share:
-        language = str(random.choice(list(sentences.OTHER_LANGUAGES)))
-        text = sentences.other_sentence(language, random)
-    else:
-        language, text = str(random.choice(_ENGLISH)), sentences.english_sentence(random)
-    return voices.espeak()(
-        text,
-        language + str(random.choice(voices.ESPEAK_VARIANTS)),
-        words_per_minute=int(random.integers(130, 211)),
-        pitch=int(random.integers(25, 76)),
-        pitch_range=int(random.integers(20, 81)),
+    stretch, pitch, spread = (
+        random.uniform(0.82, 1.3),
+        int(random.integers(25, 76)),
+        int(random.integers(20, 81)),
     )
+    if drawn < flite_share:
+        return Voice("flite", str(random.choice(voices.FLITE_VOICES[:3])), "en-us", stretch, pitch, spread)
+    foreign = drawn < flite_share + foreign_share
+    language = str(random.choice(list(sentences.OTHER_LANGUAGES) if foreign else list(_ENGLISH)))
+    return Voice("espeak-ng", str(random.choice(voices.ESPEAK_VARIANTS)), language, stretch, pitch, spread)
 
 
 def random_clip(name: str, options: argparse.Namespace, index: int) -> clips.Clip:
-    """About 20 s of sentences by several voices; depends on the seed and the index only."""
+    """About 20 s of sentences by one voice; depends on the seed and the index only."""
     random = np.random.default_rng([options.seed, index])
+    voice = random_voice(random, options.flite_share, options.foreign_share)
     utterances: list[voices.Utterance] = []
     while sum(len(u.waveform) for u in utterances) < _SECONDS_A_CLIP * SAMPLE_RATE:
-        utterance = random_utterance(random, options.flite_share, options.foreign_share)
+        utterance = voice.say(random)
         if len(utterance.waveform) > SAMPLE_RATE // 2:
             utterances.append(utterance._replace(waveform=normalise_loudness(utterance.waveform)))
-    return synthetic_clip(name, utterances, random)
+    return synthetic_clip(name, utterances, random, f"{voice.program} {voice.name or 'default'}")
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from .tracking import sound_frames
 from .voices import Utterance
 
 
-def synthetic_clip(name: str, utterances: list[Utterance], random: np.random.Generator) -> Clip:
+def synthetic_clip(name: str, utterances: list[Utterance], random: np.random.Generator, speaker: str) -> Clip:
     """Utterances one after the other, each after a pause of 0.1 to 0.6 s, and a pause at the end.
 
     The clip's landmarks are those of the standard face at rest: what the mouth does is decided in training,
@@ -43,6 +43,6 @@ def synthetic_clip(name: str, utterances: list[Utterance], random: np.random.Gen
         confidence=np.ones(frames, np.float32),
         speaker_embedding=NEUTRAL_VOICE,
         kind="viseme",
-        speaker=name,
+        speaker=speaker,
         segments=segments,
     )

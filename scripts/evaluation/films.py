@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from module1_audio2lmk.audio import SAMPLE_RATE
@@ -60,13 +61,16 @@ class Film:
 
     def view(self, frame: np.ndarray) -> np.ndarray:
         """A picture in the film's own frame, of any size → the 256² square that `frames` show."""
-        scale = frame.shape[1] / self.width
-        return resized(crop_square(frame, tuple(side * scale for side in self.box)), SIZE)
+        if frame.shape[1::-1] != self.size:
+            smaller = frame.shape[1] > self.size[0]
+            frame = cv2.resize(frame, self.size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+        return resized(crop_square(frame, self.box), SIZE)
 
     @cached_property
-    def width(self) -> int:
-        """px of the film itself."""
-        return next(iter_frames(self.path)).shape[1]
+    def size(self) -> tuple[int, int]:
+        """Width and height of the film itself, px."""
+        height, width = next(iter_frames(self.path)).shape[:2]
+        return width, height
 
 
 def load_film(path: str | os.PathLike[str], seconds: float = 0, fps: Fraction | int = 25) -> Film:

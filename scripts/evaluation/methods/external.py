@@ -55,8 +55,8 @@ class External(Method):
                 made += 1
         if made < len(film.frames):
             raise InputError(
-                f"{self.source(film.name)} ends after {made / film.fps:.2f} s, {film.name} has "
-                f"{len(film.frames) / film.fps:.2f} s; give its whole output, or fewer --seconds"
+                f"{self.source(film.name)} ends after {float(made / film.fps):.2f} s, {film.name} has "
+                f"{float(len(film.frames) / film.fps):.2f} s; give its whole output, or fewer --seconds"
             )
 
     def source(self, clip: str) -> Path:

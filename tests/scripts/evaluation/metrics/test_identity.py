@@ -1,0 +1,44 @@
+import cv2
+import numpy as np
+import pytest
+from skimage.transform import SimilarityTransform
+
+from module1_audio2lmk.foundation.errors import InputError
+from scripts.evaluation import metrics
+from scripts.evaluation.films import Film
+from scripts.evaluation.metrics.identity import aligned, cosine, describe, similarity
+
+
+def test_similarity_is_that_of_scikit_image() -> None:
+    random = np.random.default_rng(0)
+    source, target = random.uniform(0, 100, (2, 5, 2))
+    expected = SimilarityTransform.from_estimate(source, target).params[:2]
+    known = SimilarityTransform(scale=1.7, rotation=0.3, translation=(5, -2))
+    assert np.allclose(similarity(source, known(source)), known.params[:2])
+    # scikit-image weighs the errors otherwise (Umeyama); both are close for a good fit.
+    near = known(source) + random.normal(0, 0.01, (5, 2))
+    assert np.allclose(
+        similarity(source, near), SimilarityTransform.from_estimate(source, near).params[:2], atol=0.05
+    )
+    assert expected.shape == (2, 3)
+
+
+def test_the_same_face_elsewhere_is_the_same(film: Film) -> None:
+    points, frame = film.photo_landmarks, film.frames[0]
+    move = cv2.getRotationMatrix2D((128, 128), 8, 0.9)
+    turned = cv2.warpAffine(frame, move, (256, 256), borderValue=(255,) * 3)
+    moved = points @ move[:, :2].T + move[:, 2]
+    reference = describe(aligned(frame, points))
+    same = cosine(describe(aligned(turned, moved)), reference)
+    mirrored = cosine(describe(aligned(np.ascontiguousarray(frame[:, ::-1]), points)), reference)
+    assert abs(cosine(reference, reference) - 1) < 1e-9
+    assert same > 0.85 > mirrored + 0.1
+
+
+def test_the_network_metric_says_what_is_missing(tmp_path) -> None:
+    with pytest.raises(InputError, match="--identity"):
+        metrics.choose(["identity_embedding"], metrics.Files())
+    (tmp_path / "bad.onnx").write_bytes(b"no network")
+    metric = metrics.known()["identity_embedding"]
+    with pytest.raises(InputError, match="no ONNX network"):
+        metric.measure(metrics.Files(identity=str(tmp_path / "bad.onnx")))

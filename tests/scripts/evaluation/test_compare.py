@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from module1_audio2lmk.foundation.errors import InputError
+from scripts.evaluation.compare import difference
+from scripts.evaluation.regress import compare_results, table
+
+FILMS = [f"clip{i}" for i in range(8)]
+METRICS = {
+    "lmd": {"label": "LMD", "better": "lower", "decimals": 2, "unit": "px"},
+    "frechet_filterbank": {"label": "Fréchet", "better": "lower", "decimals": 2, "unit": ""},
+}
+
+
+def entry(values) -> dict:
+    return {"value": float(np.mean(values)), "films": dict(zip(FILMS, values, strict=True))}
+
+
+def results(lmd, draws, **settings) -> dict:
+    fixed = {"style": "drawing", "drive": "film", "seconds": 0, "step": 2, "references": "clips"}
+    return {
+        "films": FILMS,
+        "metrics": METRICS,
+        "methods": {"ours": {"label": "Ours"}},
+        "settings": fixed | {"bootstrap": {"seed": 0}} | settings,
+        "scores": {
+            "ours": {
+                "lmd": entry(lmd),
+                "frechet_filterbank": {"value": float(np.mean(draws)), "draws": list(draws)},
+            }
+        },
+    }
+
+
+BASE = np.linspace(2, 3, 8)
+
+
+def test_a_small_change_of_every_clip_is_seen_below_the_spread_of_clips() -> None:
+    found = difference(entry(BASE), entry(BASE + 0.05), "lower")
+    assert found.verdict == "worse" and np.isclose(found.value, 0.05)
+    assert difference(entry(BASE), entry(BASE + 0.05), "higher").verdict == "better"
+
+
+def test_a_change_of_both_signs_is_none() -> None:
+    change = 0.1 * np.array([1, -1] * 4)
+    found = difference(entry(BASE), entry(BASE + change), "lower")
+    assert found.verdict == "same" and found.low < 0 < found.high
+
+
+def test_a_score_that_is_no_longer_defined_is_worse() -> None:
+    lost = entry(BASE)
+    lost["films"]["clip3"] = None
+    found = difference(entry(BASE), lost, "lower")
+    assert found.verdict == "worse" and "clip3" in found.note
+
+
+def test_without_common_clips_nothing_is_known() -> None:
+    other = {"value": 1.0, "films": {"another": 1.0}}
+    assert difference(entry(BASE), other, "lower").verdict == "unknown"
+
+
+def test_results_are_compared_metric_by_metric() -> None:
+    old = results(BASE, [10.0, 11.0, 12.0])
+    new = results(BASE, [13.0, 14.5, 15.0])
+    found = {finding.metric: finding.change.verdict for finding in compare_results(old, new)}
+    assert found == {"lmd": "same", "frechet_filterbank": "worse"}
+    back = {finding.metric: finding.change.verdict for finding in compare_results(new, old)}
+    assert back["frechet_filterbank"] == "better"
+    rows = table(compare_results(old, new), METRICS).rows
+    assert rows[0][1].text.startswith("Fréchet") and rows[0][-1].text == "worse"
+
+
+def test_distances_of_other_clips_are_not_compared() -> None:
+    new = results(BASE, [13.0, 14.0, 15.0])
+    new["films"] = FILMS[:-1]
+    verdicts = {f.metric: f.change.verdict for f in compare_results(results(BASE, [1.0, 2.0, 3.0]), new)}
+    assert verdicts["frechet_filterbank"] == "unknown"
+
+
+def test_other_settings_are_refused() -> None:
+    with pytest.raises(InputError, match="drive"):
+        compare_results(results(BASE, [1.0]), results(BASE, [1.0], drive="speech"))
+    assert compare_results(results(BASE, [1.0]), results(BASE, [1.0], drive="speech"), force=True)

@@ -89,7 +89,8 @@ class SpeechToLandmarks:
         self.own = is_own(self._files["content"].path)
         self.head_motion = self._head_motion(str(head_motion))
         self.pose_network = self._pose_network()
-        motion_named(self.head_motion, self.pose_network, seed)  # an unusable name is told at once
+        if self.head_motion != "speaker_branch":
+            motion_named(self.head_motion, self.pose_network, seed)  # an unusable name is told at once
         if self.own:
             self._content: ContentModel = load_content_stream(self._files["content"].path, "cpu")
             self._opening = opening_direction(self._content.basis)

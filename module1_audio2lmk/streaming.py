@@ -49,7 +49,7 @@ class Resampler:
         position = np.clip(position, 0, max(len(self._kept) - 1, 0))
         before = position.astype(int)
         after = np.minimum(before + 1, len(self._kept) - 1)
-        share = (position - before).reshape(-1, *[1] * (self._kept.ndim - 1))
+        share = (position - before).reshape(-1, *[1] * (self._kept.ndim - 1)).astype(self._kept.dtype)
         return self._kept[before] * (1 - share) + self._kept[after] * share
 
 

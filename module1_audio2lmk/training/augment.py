@@ -6,12 +6,14 @@ running normalisation. Only `reverberate` works on the waveform.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from scipy.signal import fftconvolve
 
 from ..audio import SAMPLE_RATE
+from .features import raw_mel
 
 _FLOOR = -0.16  # digital silence
 _DECIBEL = 0.01
@@ -71,12 +73,29 @@ def _power(mel: np.ndarray) -> np.ndarray:
     return 10 ** ((mel - 0.84) / (10 * _DECIBEL))
 
 
+@lru_cache(maxsize=1)
+def _white_noise() -> np.ndarray:
+    """Mel frames of 20 s of white noise, without their mean spectrum."""
+    frames = raw_mel(np.random.default_rng(0).normal(0, 0.1, 20 * SAMPLE_RATE))[8:-8]
+    return frames - frames.mean(axis=0)
+
+
 def coloured_noise(frames: int, random: np.random.Generator) -> np.ndarray:
     """Steady noise of a random spectrum, (frames, 80)."""
-    slope = np.linspace(0, random.uniform(0, 30), 80)
-    spectrum = np.cumsum(random.normal(0, 1.3, 80)) - slope
-    ripple = 10 * np.log10(random.gamma(2.0, 0.5, (frames, 80)) + 1e-3)
-    return ((spectrum + ripple) * _DECIBEL + 0.5).astype(np.float32)
+    white = _white_noise()
+    start = random.integers(len(white))
+    ripple = np.take(white, range(start, start + frames), axis=0, mode="wrap")
+    kind = random.random()
+    if kind < 0.6:  # a smooth spectrum, from white to brown
+        spectrum = np.cumsum(random.normal(0, 1.0, 80)) - np.linspace(0, random.uniform(-5, 30), 80)
+    elif kind < 0.8:  # hum: a few lines
+        spectrum = np.full(80, -30.0)
+        spectrum[random.integers(0, 25, size=3)] = random.uniform(-10, 10, 3)
+        ripple = 0.1 * ripple
+    else:  # a machine: lines in noise
+        spectrum = np.cumsum(random.normal(0, 1.0, 80))
+        spectrum[random.integers(0, 60, size=4)] += random.uniform(5, 20, 4)
+    return (ripple + spectrum * _DECIBEL + 0.5).astype(np.float32)
 
 
 def babble(voices: list[np.ndarray], frames: int, random: np.random.Generator) -> np.ndarray:

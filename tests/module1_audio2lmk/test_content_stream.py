@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from speech_data import SMALL, opening_network, voice
+
+from module1_audio2lmk.content_stream import ContentModel, load_content_stream
+from module1_audio2lmk.foundation.checkpoints import save_safetensors
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.models.pose_generator import PoseGenerator
+from module1_audio2lmk.own_weights import is_own, save_own
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ContentModel(opening_network())
+
+
+@pytest.mark.parametrize("size", [320, 257, 16000])
+def test_chunks_make_no_difference(model, size):
+    sound, _ = voice(2.0)
+    stream = model.stream()
+    parts = [stream.push(sound[start : start + size]) for start in range(0, len(sound), size)]
+    shapes = np.concatenate([*parts, stream.flush()])
+    assert shapes.shape == (len(sound) // 256 + 1, 4)
+    np.testing.assert_allclose(shapes, model.shapes(sound), atol=1e-5)
+
+
+def test_a_shape_comes_within_the_stated_latency(model):
+    sound, _ = voice(2.0)
+    stream = model.stream()
+    received = 0
+    for start in range(0, len(sound) - 320, 320):
+        received += len(stream.push(sound[start : start + 320]))
+        heard = (start + 320) / 16000
+        assert (received - 1) * 0.016 >= heard - stream.latency - 0.016 - 1e-9
+
+
+def test_a_shape_does_not_depend_on_later_sound(model):
+    sound, _ = voice(2.0)
+    changed = sound.copy()
+    changed[16000:] = 0
+    reach = int((16000 / 16000 - model.stream().latency) * 62.5)
+    np.testing.assert_allclose(model.shapes(sound)[:reach], model.shapes(changed)[:reach], atol=1e-6)
+    assert np.abs(model.shapes(sound)[80:] - model.shapes(changed)[80:]).max() > 1e-3
+
+
+def test_weights_are_rebuilt_from_their_metadata(tmp_path, model):
+    path = tmp_path / "content.safetensors"
+    save_own(path, model.network, SMALL, {"seed": "0"})
+    loaded = load_content_stream(path)
+    assert is_own(path) and loaded.metadata["seed"] == "0"
+    np.testing.assert_allclose(loaded.basis, model.basis, atol=1e-3)
+
+
+def test_other_weights_are_refused(tmp_path, model):
+    path = tmp_path / "other.safetensors"
+    save_own(path, PoseGenerator(hidden=4), {"hidden": 4}, {})
+    with pytest.raises(InputError, match="holds a PoseGenerator"):
+        load_content_stream(path)
+    save_safetensors(path, model.network.state_dict(), {"network": "Unknown"})
+    with pytest.raises(InputError, match="does not say what network"):
+        load_content_stream(path)
+    save_own(path, model.network, SMALL | {"channels": 16}, {})
+    with pytest.raises(InputError, match="wrong shape"):
+        load_content_stream(path)

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+import torch
+
+from module1_audio2lmk import head_motion
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.models.pose_generator import PoseGenerator
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    network = PoseGenerator(hidden=8).eval()
+    network.scale.fill_(5.0)
+    network.change_scale.fill_(3.0)
+    return network
+
+
+def taken(motion, frames, size):
+    parts = [motion.take(np.zeros((min(size, frames - i), 68, 3))) for i in range(0, frames, size)]
+    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+
+
+def test_generated_motion_is_seeded_and_does_not_depend_on_chunks(network):
+    whole = taken(head_motion.GeneratedMotion(network, 3), 200, 200)
+    pieces = taken(head_motion.GeneratedMotion(network, 3), 200, 7)
+    for one, other in zip(whole, pieces, strict=True):
+        np.testing.assert_allclose(one, other)
+    assert np.abs(taken(head_motion.GeneratedMotion(network, 4), 200, 200)[0] - whole[0]).max() > 0.1
+
+
+def test_generated_motion_keeps_its_limits(network):
+    pose, _ = taken(head_motion.GeneratedMotion(network, 0, temperature=5.0), 3000, 500)
+    assert (np.abs(pose) <= head_motion.LIMITS).all()
+    at_film_rate = pose[::5, :3], pose[5::5, :3]
+    steps = np.linalg.norm(at_film_rate[1] - at_film_rate[0][:-1], axis=1) / 2
+    assert 0.5 < steps.max() <= head_motion.MAX_STEP
+
+
+def test_a_motion_starts_at_rest_without_a_jump(network):
+    pose, _ = taken(head_motion.GeneratedMotion(network, 0), 100, 100)
+    np.testing.assert_allclose(pose[0], 0, atol=1e-9)
+    second = np.diff(pose[:, :3], n=2, axis=0)
+    assert np.abs(second).max() < 0.3
+
+
+def test_poses_of_a_file(tmp_path):
+    path = tmp_path / "poses.csv"
+    path.write_text("yaw, roll,comment\n0,0,a\n10,2,b\n")
+    pose, brows = head_motion.FileMotion(path).take(np.zeros((6, 68, 3)))
+    np.testing.assert_allclose(pose[:3, 0], [0, 4, 8])
+    np.testing.assert_allclose(pose[3:, 2], 2)
+    assert not pose[:, 1].any() and not brows.any()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a,b\n1,2\n", "none of the columns"),
+        ("yaw\n", "none of the columns"),
+        ("yaw\nx\n", "no table of numbers"),
+        ("yaw\n1e9\n", "cannot be drawn"),
+        ("yaw\nnan\n", "cannot be drawn"),
+        ("yaw,pitch\n1\n", "no table of numbers"),
+    ],
+)
+def test_useless_pose_files(tmp_path, text, reason):
+    path = tmp_path / "poses.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=reason):
+        head_motion.read_poses(path)
+
+
+def test_names(network, tmp_path):
+    assert isinstance(head_motion.motion_named("none"), head_motion.Still)
+    assert isinstance(head_motion.motion_named("generated", network), head_motion.GeneratedMotion)
+    for name in ("generated", "wobbly", str(tmp_path / "missing.csv")):
+        with pytest.raises(InputError):
+            head_motion.motion_named(name)
+
+
+def test_known_poses_are_held_at_the_end():
+    poses = np.arange(12.0).reshape(2, 6)
+    pose, brows = head_motion.TrackMotion(poses, np.array([0, 1.0])).take(np.zeros((4, 68, 3)))
+    np.testing.assert_allclose(pose, poses[[0, 1, 1, 1]])
+    np.testing.assert_allclose(brows, [0, 1, 1, 1])
+
+
+def test_spline_weights_sum_to_one_and_join():
+    for share in (0.0, 0.3, 1.0):
+        assert head_motion.spline_weights(share).sum() == pytest.approx(1)
+    np.testing.assert_allclose(head_motion.spline_weights(1.0)[1:], head_motion.spline_weights(0.0)[:3])

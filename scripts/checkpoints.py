@@ -30,6 +30,7 @@ from module1_audio2lmk.foundation.errors import InputError, run_cli  # noqa: E40
 
 #: Known, but of a network whose layout is not known here.
 NOT_USED = ("static_cartoon",)
+STYLES = tuple(key.removeprefix("generator_") for key in KNOWN if key.startswith("generator_"))
 State = Mapping[str, Tensor]
 
 
@@ -56,7 +57,7 @@ def status(checkpoints_dir: str) -> int:
             presence = "present, not used" if found else "not present"
             print(f"{known.published}: {presence}; {known.instead}")
         elif found is None:
-            print(f"{known.published}: not present; instead: {known.instead or 'nothing, it is needed'}")
+            print(f"{known.published}: not present; instead: {known.instead or 'nothing'}")
         else:
             faults = faults_of_file(key, found)
             failed |= bool(faults)
@@ -96,8 +97,8 @@ def files_of(folder: Path) -> Iterator[tuple[str, Found]]:
             yield key, Found(path, "user", known)
     for path in sorted(folder.rglob("*_net_G_A.pth")):
         if path not in seen:
-            key = "generator_cartoon" if "cartoon" in str(path.relative_to(folder)) else "generator_drawing"
-            yield key, Found(path, "user", KNOWN[key])
+            style = next((style for style in STYLES if style in str(path.relative_to(folder))), "drawing")
+            yield f"generator_{style}", Found(path, "user", KNOWN[f"generator_{style}"])
 
 
 def places_of(key: str, known: KnownFile, folder: Path) -> Iterator[Found]:
@@ -164,7 +165,7 @@ def generator(state: State, found: Found) -> nn.Module:
     try:
         return WarpGenerator(**generator_shape(dict(state)))
     except (KeyError, ValueError, IndexError, RuntimeError):
-        return WarpGenerator(output_nc=3 if "cartoon" in str(found.path) else 1)
+        return WarpGenerator(output_nc=1 if found.known is KNOWN["generator_drawing"] else 3)
 
 
 def flow_regression(state: State, found: Found) -> nn.Module:
@@ -191,8 +192,7 @@ NETWORKS: dict[str, Callable[[State, Found], nn.Module]] = {
     "speaker_branch": speaker_branch,
     "speaker_encoder": speaker_encoder,
     "pose_generator": pose_generator,
-    "generator_drawing": generator,
-    "generator_cartoon": generator,
+    **{f"generator_{style}": generator for style in STYLES},
     "flow_regression": flow_regression,
     "modnet": network("MODNet"),
     "static_drawing": network("StaticDrawingGenerator"),

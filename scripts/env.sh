@@ -79,7 +79,10 @@ prepare() {
     if [[ -f "$STAMP" && "$(cat "$STAMP")" == "$wanted" ]]; then return; fi
     "$PYTHON" -m pip --version >/dev/null 2>&1 || make_venv
     echo "installing requirements.txt into $VENV (7 GB, some minutes)" >&2
-    pip_install --quiet --requirement "$ROOT/requirements.txt"
+    # Progress for a person, silence in a log.
+    local quiet=--quiet
+    [[ -t 2 ]] && quiet=--progress-bar=on
+    pip_install "$quiet" --requirement "$ROOT/requirements.txt"
     check_imports
     echo "$wanted" >"$STAMP"
 }

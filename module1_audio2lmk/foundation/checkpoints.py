@@ -61,7 +61,11 @@ KNOWN: dict[str, KnownFile] = {
         "ckpt_content_branch.pth", "model_g_face_id", default="default/content_branch.safetensors"
     ),
     "speaker_branch": KnownFile(
-        "ckpt_speaker_branch.pth", "G", default="default/speaker_branch.safetensors", ignore=("comb_mlp.",)
+        "ckpt_speaker_branch.pth",
+        "G",
+        default="default/speaker_branch.safetensors",
+        instead="the pose generator moves the head",
+        ignore=("comb_mlp.",),
     ),
     "speaker_encoder": KnownFile("pretrained.pt", "model_state", instead="one neutral speaker"),
     # there is no published one: a user may put one of this name beside the published files

@@ -18,6 +18,8 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.models.content_branch import ContentBranch
 from module1_audio2lmk.models.speaker_branch import SpeakerBranch
 from module1_audio2lmk.models.speaker_encoder import SpeakerEncoder
+from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
+from module1_audio2lmk.own_weights import save_own
 from module2_drawing.networks import FlowRegressionUNet, MobileFaceNet, MODNet, WarpGenerator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +130,20 @@ def test_status_tells_what_is_used_instead(
     assert lines["ckpt_speaker_branch.pth"] == "present, loadable"
     assert lines["modnet_photographic_portrait_matting.ckpt"].startswith("not present; instead: the selfie")
     assert lines["static/cartoon.pt"] == "present, not used; the cartoon renderer draws the background"
+
+
+def test_own_weights_say_what_they_hold(
+    command: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = {"channels": 16, "shape_size": 4, "members": 1}
+    network = StreamingContentBranch(**arguments)
+    save_own(tmp_path / "default/content_branch.safetensors", network, arguments, {})
+    save_safetensors(tmp_path / "default/pose_generator.safetensors", network.state_dict())
+    assert command.verify(tmp_path) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "default/content_branch.safetensors: ok" in lines
+    assert "default/pose_generator.safetensors: FAILED" in lines
+    assert "    unexpected basis" in lines
 
 
 def test_status_fails_on_a_file_that_would_be_used(

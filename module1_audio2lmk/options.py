@@ -24,7 +24,14 @@ def build_parser() -> argparse.ArgumentParser:
     add("--data", type=Path, required=True, metavar="CACHE", help="clips of scripts/prepare_talking_clips.py")
     add("--viseme_data", type=Path, metavar="CACHE", help="clips of scripts/make_viseme_clips.py")
     add("--validation", default="", help="held-out clips instead of those noted in the cache, with commas")
-    add("--run", type=Path, required=True, metavar="DIR", help="folder of checkpoint, curves and weights")
+    add(
+        "--run_dir",
+        dest="run",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder of checkpoint, curves and weights",
+    )
     add("--steps", type=int, default=2000)
     add("--batch_size", type=int, default=16, help="sequences a step, over all processes")
     add("--frames", type=int, default=250, help="length of a sequence, 62.5 a second")

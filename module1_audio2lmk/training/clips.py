@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
             arrays = {key: file[key] for key in _ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is no training clip or is damaged ({error}); prepare it again") from None
     arrays["waveform"] = arrays["waveform"].astype(np.float32) / 32767
     arrays["landmarks"] = arrays["landmarks"].astype(np.float32)

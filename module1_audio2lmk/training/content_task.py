@@ -116,7 +116,7 @@ class ContentTask:
             total = total + w.velocity * F.l1_loss(heard.diff(dim=1), seen.diff(dim=1))
         if w.closure:
             touching = (seen < _TOUCHING) * viseme[:, None]
-            total = total + w.closure * (heard.relu() * touching).sum() / touching.sum().clamp(min=1)
+            total = total + w.closure * (heard.relu() * touching).mean()
         if w.correlation:
             moving = seen.std(dim=1) > 0.05
             score = sequence_correlation(heard, seen, weight)

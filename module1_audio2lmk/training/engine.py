@@ -207,7 +207,7 @@ class Engine:
         except (RuntimeError, KeyError, ValueError, OSError, EOFError) as error:
             line = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise InputError(
-                f"cannot continue from {path}: {line}; use the same options or another --run"
+                f"cannot continue from {path}: {line}; use the same options or another --run_dir"
             ) from None
         self.averages, self.step, self.curves.rows = state["averages"], state["step"], state["curves"]
         say(f"continuing from step {self.step}")

@@ -1,0 +1,134 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from speech_data import talking_clip, write_cache, write_weights
+
+from module1_audio2lmk import train
+from module1_audio2lmk.content_stream import load_content_stream
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.own_weights import build_own
+from module1_audio2lmk.training import clips
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ("--channels", "8", "--shape_size", "4", "--frames", "40", "--batch_size", "4", "--rooms", "0")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return write_cache(tmp_path_factory.mktemp("cache"))
+
+
+def options(cache, run, *more, branch="content", steps=6):
+    every = ("--save_every", "2", "--validate_every", "100", "--threads", "1", "--device", "cpu", "--quiet")
+    base = ("--branch", branch, "--data", str(cache), "--run_dir", str(run), "--steps", str(steps))
+    return [*base, *every, *SMALL, *more]
+
+
+def weights(run, name="content_branch"):
+    from safetensors.torch import load_file
+
+    return load_file(run / f"{name}.safetensors")
+
+
+def test_a_run_leaves_weights_curves_and_its_command(cache, tmp_path):
+    assert train.main(options(cache, tmp_path)) == 0
+    model = load_content_stream(tmp_path / "content_branch.safetensors")
+    assert model.metadata["steps"] == "6" and model.metadata["clips"] == "a,b"
+    assert model.shapes(talking_clip().waveform).shape == (188, 4)
+    noted = json.loads((tmp_path / "options.json").read_text())
+    assert noted["branch"] == "content" and "module1_audio2lmk.train" in noted["command"]
+    rows = (tmp_path / "curves.csv").read_text().splitlines()
+    assert sum(row.split(",")[1] == "loss_main" for row in rows) == 6
+    assert any("opening" in row for row in rows) and "<svg" in (tmp_path / "curves.html").read_text()
+
+
+def test_a_killed_run_ends_as_it_would_have(cache, tmp_path, monkeypatch):
+    train.main(options(cache, tmp_path / "whole"))
+    killed = tmp_path / "killed"
+
+    class Killed(Exception):
+        pass
+
+    real = train.ContentTask.losses
+
+    def dies(self, step, rank, world):
+        if step == 5:
+            raise Killed
+        return real(self, step, rank, world)
+
+    monkeypatch.setattr(train.ContentTask, "losses", dies)
+    with pytest.raises(Killed):
+        train.main(options(cache, killed))
+    monkeypatch.undo()
+    assert not (killed / "content_branch.safetensors").exists()
+    train.main(options(cache, killed))
+    for name, value in weights(tmp_path / "whole").items():
+        torch.testing.assert_close(weights(killed)[name], value, rtol=0, atol=0)
+
+
+def test_another_network_does_not_continue_a_run(cache, tmp_path):
+    train.main(options(cache, tmp_path, steps=2))
+    with pytest.raises(InputError, match="cannot continue"):
+        train.main(options(cache, tmp_path, "--channels", "12", steps=4))
+
+
+def test_two_processes_train_as_one(cache, tmp_path):
+    more = ("--dropout", "0", "--weight_decay", "0")
+    train.main(options(cache, tmp_path / "one", *more, steps=3))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", f"--master_port={port}"]
+    command += ["-m", "module1_audio2lmk.train", *options(cache, tmp_path / "two", *more, steps=3)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+    def losses(run):
+        rows = [row.split(",") for row in (run / "curves.csv").read_text().splitlines()]
+        return torch.tensor([float(value) for _, name, value in rows if name == "loss_main"])
+
+    torch.testing.assert_close(losses(tmp_path / "two"), losses(tmp_path / "one"), rtol=1e-3, atol=1e-4)
+    for name, value in weights(tmp_path / "one").items():
+        torch.testing.assert_close(weights(tmp_path / "two")[name], value, rtol=0, atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("branch", "file", "more"),
+    [
+        ("speaker", "speaker_branch", ()),
+        ("pose", "pose_generator", ("--frames", "20")),
+        ("speaker_encoder", "speaker_encoder", ()),
+        ("autovc", "autovc", ("--channels", "32")),
+    ],
+)
+def test_every_branch_trains(tmp_path, branch, file, more):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for index, name in enumerate("abcd"):
+        clips.write_clip(cache / f"{name}.npz", talking_clip(name, 8.0, index))
+    clips.write_split(cache, ["c", "d"])
+    checkpoints = write_weights(tmp_path / "weights")
+    run = tmp_path / "run"
+    arguments = options(cache, run, *more, "--checkpoints_dir", str(checkpoints), branch=branch, steps=3)
+    assert train.main(arguments) == 0
+    network = build_own(run / f"{file}.safetensors")
+    network.load_state_dict({key: value.float() for key, value in weights(run, file).items()})
+    assert (run / "curves.csv").read_text().count("loss_main") == 3
+
+
+def test_useless_data(cache, tmp_path):
+    with pytest.raises(InputError, match="no folder"):
+        train.main(options(tmp_path / "missing", tmp_path / "run"))
+    with pytest.raises(InputError, match="held-out clips"):
+        train.main(options(cache, tmp_path / "run", "--validation", "unknown"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="no clips"):
+        train.main(options(tmp_path / "empty", tmp_path / "run"))
+    assert not (tmp_path / "run").exists()

@@ -49,13 +49,19 @@ def lip_line_mask(landmarks: Tensor, size: int, thickness: float = 2.0) -> Tenso
     starts = torch.tensor([i for ring in rings for i in ring], device=landmarks.device)
     ends = torch.tensor([i for ring in rings for i in (*ring[1:], ring[0])], device=landmarks.device)
     a, b = landmarks[:, starts].float(), landmarks[:, ends].float()
-    y, x = torch.meshgrid(*(torch.arange(size, device=a.device),) * 2, indexing="ij")
+    mask = torch.zeros(len(a), 1, size, size, device=a.device)
+    left, top = (a.amin((0, 1)) - thickness).floor().int().clamp(0, size).tolist()
+    right, bottom = (a.amax((0, 1)) + thickness).ceil().int().clamp(0, size).tolist()
+    y, x = torch.meshgrid(
+        torch.arange(top, bottom, device=a.device), torch.arange(left, right, device=a.device), indexing="ij"
+    )
     pixels = torch.stack((x, y), -1).view(1, 1, -1, 2).float()
     along, from_start = (b - a)[:, :, None], pixels - a[:, :, None]
-    squared = along.square().sum(-1).clamp_min(1e-6)
-    share = ((from_start * along).sum(-1) / squared).clamp(0, 1)
+    share = ((from_start * along).sum(-1) / along.square().sum(-1).clamp_min(1e-6)).clamp(0, 1)
     distance = (from_start - share[..., None] * along).square().sum(-1).amin(1)
-    return (distance <= (thickness / 2) ** 2).float().view(-1, 1, size, size)
+    near = (distance <= (thickness / 2) ** 2).float()
+    mask[:, 0, top:bottom, left:right] = near.view(len(a), bottom - top, right - left)
+    return mask
 
 
 def lip_line_loss(drawing: Tensor, mask: Tensor) -> Tensor:

@@ -152,6 +152,8 @@ def _data_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
+    if not options.dataroot:
+        raise InputError("--dataroot is missing; give the name of the data, see --help")
     for name in (
         "load_size",
         "crop_size",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from torch import Tensor
@@ -83,8 +86,12 @@ def connect(options: argparse.Namespace) -> Any:
     """A visdom client; None, with a warning that says how to get one, where no server answers."""
     address = f"{options.display_server}:{options.display_port}"
     try:
+        # Asked first: the client itself would print while it waits for a server that is not there.
+        host = urlsplit(options.display_server).hostname or options.display_server
+        socket.create_connection((host, options.display_port), timeout=2).close()
         import visdom
 
+        logging.getLogger("visdom").setLevel(logging.ERROR)
         client = visdom.Visdom(
             server=options.display_server,
             port=options.display_port,
@@ -92,10 +99,9 @@ def connect(options: argparse.Namespace) -> Any:
             use_incoming_socket=False,
             raise_exceptions=False,
         )
-        if client.check_connection(timeout_seconds=2):
-            say(f"visdom: {address}, environment {options.display_env}")
-            return client
-    except (ImportError, ConnectionError, OSError):
+        say(f"visdom: {address}, environment {options.display_env}")
+        return client
+    except (ImportError, OSError):
         pass
     warn(
         f"no visdom server at {address}: run `python -m visdom.server -port {options.display_port}` or give "

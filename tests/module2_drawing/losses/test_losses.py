@@ -156,6 +156,7 @@ def test_lip_line_mask_follows_the_lips():
     lips = landmarks[0, 48:].numpy()
     assert x.min() > lips[:, 0].min() - 2 and x.max() < lips[:, 0].max() + 2
     assert 60 < len(x) < 900
+    assert losses.lip_line_mask(landmarks + 400, 256).sum() == 0
 
 
 def test_lip_line_loss_is_lightness_on_the_lines():

@@ -1,0 +1,327 @@
+"""train.py on a small data set: the published command, resuming, averaging, two processes, visdom."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import drawing_data
+import pytest
+import torch
+from reference_tools import fill_weights
+
+from module1_audio2lmk.foundation.errors import InputError
+from module2_drawing import train
+from module2_drawing.models import create_model
+from module2_drawing.models.training import to_device
+from module2_drawing.networks import MobileFaceNet, SphereFace20
+from module2_drawing.options import TrainOptions
+
+PROJECT = Path(train.__file__).resolve().parents[1]
+PUBLISHED = (
+    "--dataroot small --name training/drawing1 --model geomgm_ifw_fore "
+    "--netG resnet_9blocks_rcatland32_full_ifw --netg_resb_div 3 --netg_resb_disp 3 --output_nc 1 "
+    "--lr 0.00005 --lambda_geom 50 --lambda_geom_lipline 50 --more_weight_for_lip 2 --lambda_face 3.0 "
+    "--lambda_warp_inter 10 --blendbg 1 --select_target12_thre 0.0 --niter_decay 0 --gpu_ids -1 "
+    "--ngf 2 --ndf 2 --num_threads 0 --display_id 0 --print_freq 1"
+)
+COMMAND = PUBLISHED.split()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    drawing_data.make_data(tmp_path, pairs=True)
+    (tmp_path / "checkpoints").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def logged(folder, name="training/drawing1"):
+    lines = (folder / "checkpoints" / name / "losses.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def weights(folder, label="latest", network="G_A", name="training/drawing1"):
+    return torch.load(folder / f"checkpoints/{name}/{label}_net_{network}.pth", weights_only=True)
+
+
+def assert_equal(first, second, tolerance=0.0):
+    assert first.keys() == second.keys()
+    for name, value in first.items():
+        assert float((value - second[name]).abs().max()) <= tolerance, name
+
+
+def test_published_command_with_all_losses(folder, capsys):
+    prepared = fill_weights(MobileFaceNet()).state_dict()
+    torch.save({"state_dict": prepared}, folder / "checkpoints/mobilefacenet_model_best.pth.tar")
+    torch.save(fill_weights(SphereFace20()).state_dict(), folder / "checkpoints/sphere20a_20171020.pth")
+    often = ["--niter", "1", "--display_freq", "2", "--update_html_freq", "2", "--save_latest_freq", "3"]
+    train.main([*COMMAND, *often, "--max_dataset_size", "3"])
+    rows = logged(folder)
+    names = {
+        "G_A",
+        "G_A_l",
+        "G_A_le",
+        "G_A_ll",
+        "G_A_coh",
+        "warp_B",
+        "warp_inter1",
+        "geom_B",
+        "geom_B_lipline",
+    }
+    names |= {"iden_B", "D_A", "D_A_l", "D_A_le", "D_A_ll", "D_A_coh", "epoch", "images"}
+    assert len(rows) == 3 and all(row.keys() == names for row in rows)
+    assert all(value > 0 and value == value for row in rows for value in row.values())
+    run = folder / "checkpoints/training/drawing1"
+    files = {path.name for path in run.iterdir()}
+    assert {
+        "command.txt",
+        "options.json",
+        "train_opt.txt",
+        "source.txt",
+        "loss_log.txt",
+        "losses.csv",
+    } <= files
+    assert json.loads((run / "options.json").read_text())["lambda_geom"] == 50
+    assert {f"{label}_net_{n}.pth" for label in ("1", "latest") for n in ("G_A", "D_A", "D_A_coh")} <= files
+    page = (run / "web/index.html").read_text()
+    assert "<svg" in page and "images/epoch001_fake_B.png" in page
+    assert "G_A: " in (run / "loss_log.txt").read_text()
+    assert "no geometry loss" not in capsys.readouterr().err
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(folder, monkeypatch):
+    options = [*COMMAND, "--niter", "2", "--save_latest_freq", "3", "--ema", "0.9", "--pool_size", "2"]
+    train.main([*options, "--name", "whole"])
+
+    class KilledError(Exception):
+        pass
+
+    count, optimize = [0], train.TrainingModel.optimize
+
+    def killed(self, batch):
+        count[0] += 1
+        if count[0] == 5:
+            raise KilledError
+        optimize(self, batch)
+
+    monkeypatch.setattr(train.TrainingModel, "optimize", killed)
+    with pytest.raises(KilledError):
+        train.main([*options, "--name", "killed"])
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    train.main([*options, "--name", "killed", "--continue_train"])
+    for network in ("G_A", "D_A_ll", "D_A_coh"):
+        assert_equal(
+            weights(folder, network=network, name="whole"), weights(folder, network=network, name="killed")
+        )
+    assert logged(folder, "whole") == logged(folder, "killed")
+    states = [
+        torch.load(folder / f"checkpoints/{name}/state/000000008.pt", weights_only=True)
+        for name in ("whole", "killed")
+    ]
+    assert_equal(*(state["model"]["networks"]["G_A"] for state in states))
+
+
+def test_every_weight_switches_its_loss_off(folder):
+    switches = {
+        "lambda_G_A": "G_A D_A", "lambda_G_A_l": "G_A_l G_A_le G_A_ll D_A_l D_A_le D_A_ll",
+        "lambda_G_A_coh": "G_A_coh D_A_coh", "lambda_warp": "warp_B", "lambda_warp_inter": "warp_inter1",
+        "lambda_geom_lipline": "geom_B_lipline",
+    }  # fmt: skip
+    batch = None
+    everything = None
+    for flag, gone in [(None, ""), *switches.items()]:
+        arguments = [
+            *COMMAND,
+            "--lambda_geom",
+            "0",
+            "--lambda_face",
+            "0",
+            *([f"--{flag}", "0"] if flag else []),
+        ]
+        options = TrainOptions().parse(arguments)
+        model = create_model(options)
+        if batch is None:
+            dataset = train.create_dataset(options)
+            batch = torch.utils.data.default_collate([dataset[0]])
+        model.optimize(batch)
+        if everything is None:
+            everything = set(model.losses)
+        assert set(model.losses) == everything - set(gone.split()), flag
+
+
+def test_parts_of_a_batch_add_up_to_it(folder):
+    results = []
+    for parts in ("1", "2"):
+        torch.manual_seed(0)
+        arguments = [
+            *COMMAND,
+            "--batch_size",
+            "2",
+            "--accumulate",
+            parts,
+            "--pool_size",
+            "0",
+            "--lr",
+            "0.001",
+        ]
+        options = TrainOptions().parse(arguments)
+        model, dataset = create_model(options), train.create_dataset(options)
+        batch = torch.utils.data.default_collate([dataset[i] for i in range(2)])
+        model.optimize(batch)
+        gradients = {n: p.grad for n, p in model.networks["G_A"].named_parameters()}
+        results.append((model.losses, gradients))
+    (whole, gradients), (summed, others) = results
+    assert whole == pytest.approx(summed, rel=1e-4)
+    scale = max(float(g.abs().max()) for g in gradients.values())
+    assert_equal(gradients, others, tolerance=1e-3 * scale)
+
+
+def test_two_processes_equal_one(folder):
+    arguments = [*COMMAND, "--niter", "1", "--pool_size", "0"]
+    train.main([*arguments, "--name", "one", "--batch_size", "2"])
+    launcher = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc_per_node",
+        "2",
+        "--master_port",
+        str(free_port()),
+    ]
+    script = [str(PROJECT / "module2_drawing/train.py"), *arguments, "--name", "two", "--batch_size", "1"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*launcher, *script], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    one, two = logged(folder, "one"), logged(folder, "two")
+    assert [row["images"] for row in one] == [row["images"] for row in two] == [2, 4]
+    for a, b in zip(one, two, strict=True):
+        assert a == pytest.approx(b, rel=1e-4, abs=1e-4)
+    for network in ("G_A", "D_A_coh"):
+        assert_equal(
+            weights(folder, network=network, name="one"), weights(folder, network=network, name="two"), 1e-4
+        )
+    states = {path.name for path in (folder / "checkpoints/two/state").iterdir()}
+    assert states == {"000000004.pt", "000000004.rank1.pt"}
+
+
+def test_averaged_weights_lag_behind(folder):
+    train.main([*COMMAND, "--niter", "1", "--ema", "0.5", "--lr", "0.01"])
+    state = torch.load(folder / "checkpoints/training/drawing1/state/000000004.pt", weights_only=True)
+    raw, saved = state["model"]["networks"]["G_A"], weights(folder)
+    difference = max(float((raw[name] - value).abs().max()) for name, value in saved.items())
+    assert 1e-3 < difference < 0.05
+
+
+@pytest.mark.parametrize("precision", ["bfloat16"])
+def test_mixed_precision_and_channels_last(precision, folder):
+    options = TrainOptions().parse([*COMMAND, "--precision", precision, "--channels_last"])
+    model, dataset = create_model(options), train.create_dataset(options)
+    model.optimize(torch.utils.data.default_collate([dataset[0]]))
+    assert all(value == value and value > 0 for value in model.losses.values())
+    assert next(model.networks["G_A"].parameters()).dtype == torch.float32
+
+
+def test_true_pairs_and_blank_backgrounds_train(folder):
+    more = ["--pair_probability", "1", "--vacated", "paper", "--matte_margin", "4"]
+    options = TrainOptions().parse([*COMMAND, *more])
+    model, dataset = create_model(options), train.create_dataset(options)
+    batch = to_device(torch.utils.data.default_collate([dataset[0]]), model.device)
+    drawn = model.forward(batch)
+    inside = drawn.photo.mask > 0.5
+    assert float(drawn.photo.static[inside].min()) == 1  # vacated
+    assert float((drawn.truths[0] - batch["truth1"]).abs()[inside].mean()) < 0.2
+    model.optimize(batch)
+    assert model.visuals()["fake_B"].shape == (1, 1, 256, 256)
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler")
+@pytest.mark.parametrize(
+    ("policy", "rates"), [("linear", [1, 1, 2 / 3, 1 / 3, 0]), ("step", [1, 1, 0.1, 0.1, 0.01])]
+)
+def test_learning_rates(policy, rates, folder):
+    schedule = f"--niter 2 --niter_decay 2 --lr_policy {policy} --lr_decay_iters 2 --lr 1.0".split()
+    model = create_model(TrainOptions().parse([*COMMAND, *schedule]))
+    found = [model.optimizers[0].param_groups[0]["lr"]]
+    found += [model.update_learning_rate(0.0) for _ in range(4)]
+    assert found == pytest.approx(rates, abs=1e-6)
+
+
+def test_published_weights_alone_can_be_continued(folder):
+    train.main([*COMMAND, "--niter", "1"])
+    run = folder / "checkpoints/training/drawing1"
+    target = folder / "checkpoints/formal/drawing"
+    target.mkdir(parents=True)
+    (run / "1_net_G_A.pth").rename(target / "70_net_G_A.pth")
+    options = TrainOptions().parse(
+        [*COMMAND, "--name", "formal/drawing", "--continue_train", "--epoch", "70"]
+    )
+    started = train.Training(options)
+    assert_equal(
+        started.model.networks["G_A"].state_dict(), torch.load(target / "70_net_G_A.pth", weights_only=True)
+    )
+    with pytest.raises(InputError, match="nothing to continue"):
+        train.Training(TrainOptions().parse([*COMMAND, "--name", "new", "--continue_train"]))
+
+
+def test_errors_leave_no_run_behind(folder):
+    for change in (
+        ["--crop_size", "128"],
+        ["--dataroot", "other"],
+        ["--netG", "unet_256"],
+        ["--batch_size", "9"],
+    ):
+        with pytest.raises(InputError):
+            train.main([*COMMAND, "--name", "bad", *change])
+    assert [path.name for path in (folder / "checkpoints").rglob("*net_G_A*")] == []
+
+
+@pytest.fixture
+def visdom_port(tmp_path):
+    # Not `python -m visdom.server`: that one downloads scripts for browsers first.
+    code = "import sys; from visdom.server.run_server import start_server; "
+    code += "start_server(port=int(sys.argv[1]), hostname='127.0.0.1', env_path=sys.argv[2], base_url='')"
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-c", code, str(port), str(tmp_path / "visdom")], stderr=subprocess.DEVNULL
+    )
+    for _ in range(100):
+        time.sleep(0.2)
+        with socket.socket() as connection:
+            if connection.connect_ex(("127.0.0.1", port)) == 0:
+                break
+    yield port
+    server.terminate()
+    server.wait()
+
+
+def test_visdom_shows_images_and_losses(folder, visdom_port):
+    import visdom
+
+    display = f"--display_id 1 --display_port {visdom_port} --display_env run --display_freq 2".split()
+    train.main([*COMMAND, "--niter", "1", "--display_server", "http://127.0.0.1", *display])
+    client = visdom.Visdom(server="http://127.0.0.1", port=visdom_port, env="run", use_incoming_socket=False)
+    windows = json.loads(client.get_window_data(env="run"))
+    assert windows["1-images"]["type"] == "image" and windows["1-images"]["content"]["src"].startswith(
+        "data:image"
+    )
+    traces = windows["1-losses"]["content"]["data"]
+    assert {trace["name"] for trace in traces} >= {"G_A", "D_A_coh", "warp_B"} and len(traces[0]["x"]) == 4
+
+
+def test_without_a_server_a_warning_says_how_to_get_one(folder, capsys):
+    display = f"--display_id 1 --display_port {free_port()} --max_dataset_size 3".split()
+    train.main([*COMMAND, "--niter", "1", "--display_server", "http://127.0.0.1", *display])
+    assert "python -m visdom.server" in capsys.readouterr().err
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

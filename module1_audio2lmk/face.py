@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -35,11 +36,13 @@ class AlignedFace:
     image: (512, 512, 3) uint8 RGB crop, white where it leaves the photo.
     landmarks: (68, 3) float32, iBUG order, px of the crop; z on the scale of x and y.
     backend: name of the landmark detector.
+    visible: (left, top, right, bottom) px of the crop that the photo covers; outside it is white.
     """
 
     image: np.ndarray
     landmarks: np.ndarray
     backend: str
+    visible: tuple[int, int, int, int] = (0, 0, CROP_SIZE, CROP_SIZE)
 
 
 def align_face(image: np.ndarray, backend: str = "auto", face: int | None = None) -> AlignedFace:
@@ -61,7 +64,7 @@ def align_face(image: np.ndarray, backend: str = "auto", face: int | None = None
         landmarks = fan.landmarks(crop)
     else:
         landmarks = _mesh_on_crop(crop, to_crop(mesh, mesh_box(mesh)))[MESH_TO_68]
-    return AlignedFace(crop, landmarks.astype(np.float32), backend)
+    return AlignedFace(crop, landmarks.astype(np.float32), backend, visible_part(image, mesh_box(mesh)))
 
 
 def choose_backend(name: str) -> str:
@@ -100,6 +103,19 @@ def crop_square(image: np.ndarray, box: Box) -> np.ndarray:
     if side > _ALIASING * CROP_SIZE:
         crop = cv2.resize(crop, (2 * CROP_SIZE, 2 * CROP_SIZE), interpolation=cv2.INTER_AREA)
     return cv2.resize(crop, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC)
+
+
+def visible_part(image: np.ndarray, box: Box) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) px of the 512² crop that lie wholly inside the photo (H, W, 3)."""
+    left, top, side = square_of(box)
+    rows, columns = image.shape[:2]
+    scale = CROP_SIZE / side
+    # A little less where the photo ends: there the cubic resize has mixed it with white.
+    mixed = math.ceil(2 * scale)
+    first = [math.ceil(-start * scale) + mixed if start < 0 else 0 for start in (left, top)]
+    ends = (columns - left, rows - top)
+    last = [math.floor(end * scale) - mixed if end < side else CROP_SIZE for end in ends]
+    return first[0], first[1], last[0], last[1]
 
 
 def to_crop(points: np.ndarray, box: Box) -> np.ndarray:

@@ -72,9 +72,12 @@ class StreamingContentBranch(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(B, T, in_size) consecutive frames -> shape (B, T, shape_size); zero is the face at rest."""
+        return self.each(features).mean(dim=0)
+
+    def each(self, features: Tensor) -> Tensor:
+        """(B, T, in_size) -> the shape by each member on its own, (members, B, T, shape_size)."""
         x = features.transpose(1, 2)
-        outputs = [member(x) for member in self.members]
-        return torch.stack(outputs).mean(dim=0).transpose(1, 2)
+        return torch.stack([member(x).transpose(1, 2) for member in self.members])
 
     def displacement(self, shape: Tensor) -> Tensor:
         """Shape (..., shape_size) -> displacement (..., face_size) of the face at rest, normalised units."""

@@ -98,8 +98,11 @@ class ContentTask:
         features, target, weight = (
             torch.from_numpy(array).to(device) for array in (batch.features, batch.shape, batch.weight)
         )
-        shape = self.network(features)
-        viseme = torch.from_numpy(batch.viseme).to(device)
+        # every member learns for itself: what they do differently is what the mean takes out
+        shape = self.network.each(features).flatten(0, 1)
+        count = len(self.network.members)
+        target, weight = target.repeat(count, 1, 1), weight.repeat(count, 1)
+        viseme = torch.from_numpy(batch.viseme).to(device).repeat(count)
         w = self.weights
         moved, wanted = self.network.displacement(shape), self.network.displacement(target)
         heard, seen = opening_of(moved), opening_of(wanted)

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from speech_data import write_cache, write_weights
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.training.clips import clip_files, read_clip
+from scripts import evaluate
+from scripts.evaluation import speech
+from scripts.evaluation.speech import head
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return write_cache(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    return write_weights(tmp_path_factory.mktemp("weights"))
+
+
+def test_the_table(cache, weights, tmp_path, capsys):
+    table = tmp_path / "table.md"
+    arguments = ["speech", "--data", str(cache), "--checkpoints_dir", str(weights), "--table", str(table)]
+    assert evaluate.main([*arguments, "--tests", "film_fit", "stillness", "babble"]) == 0
+    rows = table.read_text().splitlines()
+    assert rows[0].startswith("| figure") and len(rows) >= 9
+    assert any("mouth-opening correlation" in row and "≥ 0.7" in row for row in rows)
+    printed = capsys.readouterr().out
+    assert all(row in printed for row in rows) and "c 0." in printed.replace("-", "")
+
+
+def test_useless_arguments(cache, tmp_path):
+    with pytest.raises(InputError, match="unknown test"):
+        evaluate.main(["speech", "--data", str(cache), "--tests", "taste"])
+    with pytest.raises(InputError, match="no such clips"):
+        evaluate.main(["speech", "--data", str(cache), "--clips", "nobody"])
+    with pytest.raises(InputError, match="no folder"):
+        evaluate.main(["speech", "--data", str(tmp_path / "missing")])
+
+
+def test_the_speed_test_counts_what_it_should(cache, weights):
+    clips = [read_clip(path) for path in clip_files(cache)]
+    setting = speech.Setting(clips[:1], clips[1:], str(weights))
+    figures = {figure.name: figure for figure in speech.known()["speed"](setting)}
+    assert figures["stream: look-ahead, ms"].value < 200
+    assert figures["stream against file, px"].reached
+
+
+def test_figures_know_their_goal():
+    assert (
+        speech.Figure("a", 0.5, 0.4, "higher").reached and not speech.Figure("a", 0.5, 0.4, "lower").reached
+    )
+    assert not speech.Figure("a", float("nan"), 0.4, "higher").reached
+
+
+def test_turns_of_the_head():
+    angles = np.array([[0, 0, 0], [3, 0, 0], [3, 4, 0.0]])
+    np.testing.assert_allclose(head.turns(angles), [3, 4], rtol=0.01)

@@ -1,0 +1,76 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from module1_audio2lmk.audio import frame_energy
+from module1_audio2lmk.training import clips, voices
+from module1_audio2lmk.training.phonemes import is_bilabial
+
+ROOT = Path(__file__).resolve().parents[2]
+needs_espeak = pytest.mark.skipif(
+    voices.ctypes.util.find_library("espeak-ng") is None, reason="espeak-ng is not installed"
+)
+needs_flite = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
+
+
+def make(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "scripts" / "make_viseme_clips.py"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+@needs_espeak
+def test_clips_are_made_once_and_always_the_same(tmp_path):
+    for folder in (tmp_path / "a", tmp_path / "a", tmp_path / "b"):
+        done = make("--out", folder, "--minutes", "0.6", "--flite_share", "0", "--seed", "3", "--quiet")
+        assert done.returncode == 0, done.stderr
+    files = clips.clip_files(tmp_path / "a")
+    assert len(files) == 2
+    for file in files:
+        clip, other = clips.read_clip(file), clips.read_clip(tmp_path / "b" / file.name)
+        assert clip.kind == "viseme" and 20 < clip.seconds < 60
+        np.testing.assert_array_equal(clip.waveform, other.waveform)
+        assert clip.segments == other.segments
+        ends = np.array([segment.end for segment in clip.segments])
+        starts = np.array([segment.start for segment in clip.segments])
+        assert (np.diff(starts) >= 0).all() and ends.max() <= clip.seconds
+        assert any(is_bilabial(segment.ipa) for segment in clip.segments if segment.ipa)
+
+
+@needs_espeak
+def test_espeak_times_its_sounds():
+    spoken = voices.espeak()("mama, papa", "en-us")
+    level = frame_energy(spoken.waveform)
+    vowels = [s for s in spoken.segments if s.ipa[:1] in ("ɑ", "a", "ə")]
+    pauses = [s for s in spoken.segments if not s.ipa and s.end - s.start > 0.1]
+    assert len(vowels) >= 3 and pauses
+
+    def mean(segments):
+        return np.mean([level[int(62.5 * (s.start + s.end) / 2)] for s in segments])
+
+    assert mean(vowels) > mean(pauses) + 20
+    stop = next(s for s in spoken.segments if s.ipa == "p" and s.start > 0.5)
+    assert level[int(62.5 * (stop.start + 0.03))] < mean(vowels) - 6
+
+
+@needs_flite
+def test_flite_times_its_sounds():
+    spoken = voices.flite("Bob may move.")
+    names = "".join(s.ipa for s in spoken.segments)
+    assert names.startswith("bɑb") and spoken.segments[-1].end == pytest.approx(
+        len(spoken.waveform) / 16000, abs=0.05
+    )
+
+
+@needs_espeak
+def test_unknown_voices():
+    with pytest.raises(voices.InputError, match="no voice"):
+        voices.espeak()("hello", "nowhere")
+
+
+def test_useless_options(tmp_path):
+    done = make("--out", tmp_path / "x", "--minutes", "-1")
+    assert done.returncode == 2 and "--minutes" in done.stderr and not (tmp_path / "x").exists()

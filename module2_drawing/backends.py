@@ -21,7 +21,7 @@ from module1_audio2lmk.foundation.native import silenced
 from . import styles
 from .networks import FlowRegressionUNet, MODNet, StaticDrawingGenerator, WarpGenerator
 from .util.images import resized, to_image, to_tensor
-from .warping import landmark_discs, spline_flow
+from .warping import landmark_discs, spline_flow, with_border
 
 SIZE = 256  # px that the networks work at
 FLOW_SIZE = 224  # px that flow A is regressed at
@@ -125,8 +125,11 @@ class FlowRegressor:
 
 
 def spline_backward_flow(source: Tensor, target: Tensor, stride: int = 2) -> tuple[Tensor, Tensor]:
-    """The spline through the landmarks in flow A's form: flow (B, 2, 256, 256) px as x, y; mask of ones."""
-    flow = -spline_flow(source, target, SIZE, stride).flip(-1).permute(0, 3, 1, 2)
+    """The spline through the landmarks in flow A's form, the edges of the frame held still.
+
+    Returns flow (B, 2, 256, 256) px as x, y, and a mask of ones.
+    """
+    flow = -spline_flow(with_border(source), with_border(target), SIZE, stride).flip(-1).permute(0, 3, 1, 2)
     return flow, torch.ones_like(flow[:, :1])
 
 

@@ -18,7 +18,7 @@ from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
 from .inner_mouth import inner_mouth, inside_strength
 from .recipe import Recipe
 from .util.images import blend, filled_in, resized, to_tensor, widen
-from .warping import sparse_motion_grid, spline_warp, warp_by_grid
+from .warping import sparse_motion_grid, spline_warp, warp_by_grid, with_border
 
 ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 MATTE_MARGIN = 4  # px of 256, of a moved static drawing
@@ -57,13 +57,14 @@ class GeneratorPainter:
 
     @torch.inference_mode()
     def prepare(self, face: AlignedFace) -> None:
+        image = completed(face) if self._recipe.completed else face.image
         with self._recipe.autocast(self._device):
             photo = prepare_photo(
                 self._generator,
-                to_tensor(resized(face.image, SIZE)).to(self._device),
+                to_tensor(resized(image, SIZE)).to(self._device),
                 torch.from_numpy(to_frame(face.landmarks[None, :, :2])).to(self._device),
-                small_matte(self._matte, face).to(self._device),
-                self._static(face.image),
+                small_matte(self._matte, image).to(self._device),
+                self._static(image),
                 self._recipe.matte_margin,
             )
         self._photo = self._recipe.apply(photo)
@@ -93,9 +94,10 @@ class MovedStaticPainter:
 
     @torch.inference_mode()
     def prepare(self, face: AlignedFace) -> None:
-        self._drawing = self._static(face.image)
+        image = completed(face)
+        self._drawing = self._static(image)
         self._source = to_frame(face.landmarks[:, :2])
-        mask = (small_matte(self._matte, face) > MATTE_THRESHOLD).float()
+        mask = (small_matte(self._matte, image) > MATTE_THRESHOLD).float()
         self._mask = widen(mask, MATTE_MARGIN).to(self._device)
         self._background = filled_in(self._drawing, self._mask)
 
@@ -104,7 +106,7 @@ class MovedStaticPainter:
         source = torch.from_numpy(self._source)[None].to(self._device)
         moved = torch.from_numpy(targets).to(self._device)
         drawing = self._drawing.expand(len(targets), -1, -1, -1)
-        front = spline_warp(drawing, source, moved, stride=2)
+        front = spline_warp(drawing, with_border(source), with_border(moved), stride=2)
         front = torch.stack([self._opened(*pair) for pair in zip(front, targets, strict=True)])
         mask = warp_by_grid(self._mask, sparse_motion_grid(source, moved), align_corners=True)
         return blend(front, self._background, mask)
@@ -122,9 +124,19 @@ def to_frame(landmarks: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(landmarks, np.float32) * np.float32(SIZE / CROP_SIZE)
 
 
-def small_matte(matte: Matte, face: AlignedFace) -> Tensor:
-    """The matte of a face's photo, (1, 1, 256, 256) in [0, 1]."""
-    found = matte(face.image)
+def small_matte(matte: Matte, image: np.ndarray) -> Tensor:
+    """The matte of an aligned photo, (1, 1, 256, 256) in [0, 1]."""
+    found = matte(image)
     if found.shape != (SIZE, SIZE):
         found = cv2.resize(found, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
     return torch.from_numpy(found)[None, None]
+
+
+def completed(face: AlignedFace) -> np.ndarray:
+    """The aligned photo, mirrored into what lay outside the photo: its edge would be drawn as a line."""
+    left, top, right, bottom = face.visible
+    margins = top, CROP_SIZE - bottom, left, CROP_SIZE - right
+    if not any(margins):
+        return face.image
+    seen = face.image[top:bottom, left:right]
+    return cv2.copyMakeBorder(seen, *margins, cv2.BORDER_REFLECT_101)

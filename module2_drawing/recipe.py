@@ -25,6 +25,7 @@ class Recipe:
     matte_margin: px by which the mask is widened, so that the generator draws outlines whole.
     soft_edge: σ px of the blur of the mask with which generator and background are blended.
     vacated: what a moving head uncovers: its own static drawing, paper, or the background filled in.
+    completed: what of the crop lies outside of the photo is mirrored from it, not white.
     half: the weights were trained under bfloat16 autocast, which a CPU with such arithmetic runs about
     twice as fast.
     """
@@ -32,6 +33,7 @@ class Recipe:
     matte_margin: int = 0
     soft_edge: float = 0.0
     vacated: str = "static"
+    completed: bool = False
     half: bool = False
 
     @classmethod
@@ -48,6 +50,7 @@ class Recipe:
                 int(text.get("matte_margin", 0)),
                 float(text.get("soft_edge", 0)),
                 text.get("vacated", "static"),
+                text.get("completed") == "True",
                 text.get("half") == "True",
             )
         except ValueError as error:

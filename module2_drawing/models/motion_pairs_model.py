@@ -15,7 +15,7 @@ from ..backends import FlowRegressor
 from ..drawing import prepare_photo
 from ..networks import define_D, define_G
 from ..util.images import on_white
-from ..warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
+from ..warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid, with_border
 from .training import Batch, Losses, Step, TrainingModel
 
 SCALES = (2, 4)
@@ -77,7 +77,8 @@ class MotionPairsModel(TrainingModel):
         landmark_map = landmark_maps(target)
         frame = generator.decode(photo.encoded, landmark_map, grid, flow, flow_mask).float()
         with torch.no_grad():
-            truth = spline_warp(on_white(batch["static"], mask), source, target, stride=2)
+            static = on_white(batch["static"], mask)
+            truth = spline_warp(static, with_border(source), with_border(target), stride=2)
             truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
             moved = warp_by_grid(mask, grid, align_corners=True)
         images = on_white(frame, moved), on_white(truth, moved)

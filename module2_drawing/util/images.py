@@ -8,6 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+INK_BELOW, INK_CONTRAST = 80, 8.0  # grey level and steepness at which a smear of ink counts as ink
+
 
 def resized(image: np.ndarray, size: int) -> np.ndarray:
     """(H, W[, 3]) uint8 → (size, size[, 3]) uint8, Pillow's bicubic (which smooths when it reduces)."""
@@ -54,11 +56,15 @@ def widen(mask: Tensor, radius: int) -> Tensor:
 def filled_in(image: Tensor, hole: Tensor, radius: float = 3.0) -> Tensor:
     """An image (1, C, S, S) in [−1, 1] with its hole (1, 1, S, S) in {0, 1} painted from around.
 
-    Telea, "An image inpainting technique based on the fast marching method" (2004), within `radius` px.
+    Telea, "An image inpainting technique based on the fast marching method" (2004), within `radius` px. In a
+    line drawing (C = 1) what is painted becomes ink or paper: smears of lines would be neither.
     """
     pixels, where = to_image(image), hole[0, 0].cpu().numpy().astype(np.uint8)
-    painted = to_tensor(cv2.inpaint(pixels, where, radius, cv2.INPAINT_TELEA)).to(image)
-    return torch.where(hole > 0, painted[:, : image.shape[1]], image)
+    painted = cv2.inpaint(pixels, where, radius, cv2.INPAINT_TELEA)
+    if image.shape[1] == 1:
+        smooth = cv2.GaussianBlur(painted, (0, 0), radius).astype(np.float32)
+        painted = np.clip((smooth - INK_BELOW) * INK_CONTRAST, 0, 255).astype(np.uint8)
+    return torch.where(hole > 0, to_tensor(painted).to(image)[:, : image.shape[1]], image)
 
 
 def stretched(image: np.ndarray, aspect_ratio: float) -> np.ndarray:

@@ -17,6 +17,7 @@ from module1_audio2lmk.face import (
     crop_square,
     square_of,
     to_crop,
+    visible_part,
 )
 from module1_audio2lmk.face_search import face_size, find_faces, mesh_box
 from module1_audio2lmk.foundation.errors import InputError
@@ -204,3 +205,16 @@ def test_damaged_face_alignment_weights(no_weights: Path, photo: np.ndarray) -> 
         (no_weights / name).write_bytes(b"not a checkpoint")
     with pytest.raises(InputError, match="depth-2a464da4ea"):
         align_face(photo, "face_alignment")
+
+
+def test_the_visible_part_holds_no_white_from_outside() -> None:
+    image = np.zeros((200, 160, 3), np.uint8)
+    box = (20.0, 30.0, 140.0, 170.0)
+    left, top, right, bottom = visible_part(image, box)
+    crop = crop_square(image, box)
+    assert crop[top:bottom, left:right].max() == 0
+    outside = crop.astype(int).copy()
+    outside[max(0, top - 12) : bottom + 12, max(0, left - 12) : right + 12] = 255
+    assert outside.min() == 255
+    assert (left, top, right, bottom) != (0, 0, 512, 512)
+    assert visible_part(np.zeros((900, 900, 3), np.uint8), (400, 400, 500, 520)) == (0, 0, 512, 512)

@@ -10,8 +10,9 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import load_standard_face
 from module2_drawing import PortraitAnimator
 from module2_drawing.networks import define_G
+from module2_drawing.painters import completed
 from module2_drawing.recipe import Recipe
-from module2_drawing.util.images import widen
+from module2_drawing.util.images import filled_in, widen
 
 
 def synthetic_face() -> AlignedFace:
@@ -114,3 +115,26 @@ def test_recipe_survives_its_metadata(tmp_path):
     save_safetensors(path, {"weight": torch.zeros(1)}, recipe.metadata())
     assert Recipe.of(path) == recipe
     assert Recipe.of(tmp_path / "70_net_G_A.pth") == Recipe()
+
+
+def test_what_lies_outside_the_photo_is_mirrored():
+    face = synthetic_face()
+    image = face.image.copy()
+    image[:, 400:] = 255
+    seen = AlignedFace(image, face.landmarks, "test", (0, 0, 400, 512))
+    mirrored = completed(seen)
+    assert mirrored.shape == (512, 512, 3)
+    assert np.array_equal(mirrored[:, :400], image[:, :400])
+    assert np.array_equal(mirrored[:, 400:], image[:, 399 - 112 : 399][:, ::-1])
+    assert completed(face) is face.image
+
+
+def test_holes_of_line_drawings_become_ink_or_paper():
+    drawing = torch.ones(1, 1, 64, 64)
+    drawing[..., :32] = -1
+    hole = torch.zeros(1, 1, 64, 64)
+    hole[..., 20:44, 20:44] = 1
+    painted = filled_in(drawing, hole)
+    assert torch.equal(painted[hole == 0], drawing[hole == 0])
+    assert painted[..., 30, 22] < -0.9
+    assert painted[..., 30, 42] > 0.9

@@ -153,7 +153,7 @@ def test_the_generator_learns_a_batch(dataroot):
     dataset, model = create_dataset(chosen), create_model(chosen)
     batch = torch.utils.data.default_collate([dataset[0], dataset[1]])
     history = []
-    for _ in range(8):
+    for _ in range(16):
         model.optimize(batch)
         history.append(model.losses["warp_B"])
     assert set(model.losses) == {"warp_B", "pyramid_B", "G_A", "D_A"}

@@ -1,0 +1,33 @@
+"""Exported weights are those of the training run, with their recipe."""
+
+import pytest
+import torch
+
+from module1_audio2lmk.foundation.checkpoints import load_state
+from module1_audio2lmk.foundation.errors import InputError
+from module2_drawing import PortraitAnimator
+from module2_drawing.networks import define_G
+from module2_drawing.recipe import Recipe
+from scripts import export_weights
+
+
+def test_weights_and_recipe_arrive(tmp_path):
+    state = define_G("warp", 4, 1, 8, seed=1).state_dict()
+    torch.save(state, tmp_path / "latest_net_G_A.pth")
+    output = tmp_path / "default" / "generator_drawing.safetensors"
+    flags = ["--matte_margin", "4", "--soft_edge", "1.5", "--vacated", "filled", "--completed", "--half"]
+    export_weights.main([str(tmp_path / "latest_net_G_A.pth"), str(output), *flags])
+    again = load_state(output)
+    assert all(torch.allclose(again[name], value, atol=1e-3) for name, value in state.items())
+    assert Recipe.of(output) == Recipe(4, 1.5, "filled", True, True)
+    assert output.stat().st_size < 0.6 * (tmp_path / "latest_net_G_A.pth").stat().st_size
+    assert "own default weights" in PortraitAnimator("drawing", tmp_path, "cpu").descriptions[0]
+
+
+def test_other_files_are_refused(tmp_path):
+    torch.save({"weight": torch.zeros(2)}, tmp_path / "other.pth")
+    with pytest.raises(InputError, match="no warping generator"):
+        export_weights.main([str(tmp_path / "other.pth"), str(tmp_path / "o.safetensors")])
+    with pytest.raises(InputError, match="safetensors"):
+        export_weights.main([str(tmp_path / "other.pth"), str(tmp_path / "o.pth")])
+    assert [path.name for path in tmp_path.iterdir()] == ["other.pth"]

@@ -7,8 +7,9 @@ import os
 import numpy as np
 import torch
 
+from .face_rig import opening_direction
 from .foundation.checkpoints import read_metadata
-from .landmarks import INNER_LIP_PAIRS
+from .landmarks import inner_gap
 from .models.streaming_content_branch import StreamingContentBranch
 from .own_weights import load_own
 from .streaming_mel import StreamingMel
@@ -61,13 +62,32 @@ class ContentStream:
         return shapes
 
 
+def close_softly(gap: np.ndarray, width: float) -> np.ndarray:
+    """Close a mouth that is nearly closed: gap (...) → a parabola up to 2 widths, gap - width above.
+
+    A network that is unsure of a closure leaves a little gap where lips would touch.
+    """
+    if width <= 0:
+        return gap
+    near = np.clip(gap, 0, 2 * width)
+    return np.where(gap > 2 * width, gap - width, np.where(gap > 0, near**2 / (4 * width), gap))
+
+
 class ContentModel:
-    """Loaded own content weights: makes streams and turns shapes into displacements."""
+    """Loaded own content weights: makes streams and turns shapes into displacements.
+
+    Args:
+        network: the weights.
+        metadata: of their file. ``closing`` (normalised units) is the width for `close_softly`, ``gain`` a
+            factor on all displacements.
+    """
 
     def __init__(self, network: StreamingContentBranch, metadata: dict[str, str] | None = None) -> None:
         self.network = network.eval()
-        self.basis = network.basis.cpu().numpy()
         self.metadata = metadata or {}
+        self.basis = network.basis.cpu().numpy() * float(self.metadata.get("gain", 1))
+        self.opening_direction = opening_direction(self.basis)
+        self._closing = float(self.metadata.get("closing", 0))
 
     def stream(self) -> ContentStream:
         """A new stream at its beginning."""
@@ -75,7 +95,9 @@ class ContentModel:
 
     def displacement(self, shapes: np.ndarray) -> np.ndarray:
         """Shapes (T, K) → displacement (T, 68, 3) of the face at rest, normalised units."""
-        return (shapes @ self.basis).reshape(-1, 68, 3)
+        moved = (shapes @ self.basis).reshape(-1, 68, 3)
+        gap = inner_gap(moved)
+        return moved + (close_softly(gap, self._closing) - gap)[:, None, None] * self.opening_direction
 
     def shapes(self, waveform: np.ndarray) -> np.ndarray:
         """Shapes (N // 256 + 1, K) of a whole waveform (N,)."""
@@ -85,9 +107,7 @@ class ContentModel:
 
     def opening(self, waveform: np.ndarray) -> np.ndarray:
         """Gap of the inner lips (T,) at 62.5 Hz, normalised units."""
-        upper, lower = np.array(INNER_LIP_PAIRS).T
-        moved = self.displacement(self.shapes(waveform))
-        return (moved[:, lower, 1] - moved[:, upper, 1]).mean(axis=1)
+        return inner_gap(self.displacement(self.shapes(waveform)))
 
 
 def load_content_stream(path: str | os.PathLike[str], device: torch.device | str = "cpu") -> ContentModel:

@@ -204,6 +204,12 @@ def extrapolate_nose_root(faces: np.ndarray) -> np.ndarray:
     return straight
 
 
+def inner_gap(landmarks: np.ndarray) -> np.ndarray:
+    """Mean vertical gap of the inner lips, (..., 68, D) -> (...,), negative where they cross."""
+    upper, lower = np.array(INNER_LIP_PAIRS).T
+    return (landmarks[..., lower, 1] - landmarks[..., upper, 1]).mean(axis=-1)
+
+
 def mouth_opening(landmarks: np.ndarray) -> np.ndarray:
     """Inner-lip gap |p62 - p66| over mouth width |p48 - p54| in xy, (..., 68, D) -> (...,); 0 is closed."""
     xy = np.asarray(landmarks, dtype=np.float64)[..., :2]

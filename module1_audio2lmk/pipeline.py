@@ -13,7 +13,7 @@ from .audio import FRAME_RATE, SAMPLE_RATE
 from .blinks import NATURAL_PER_MINUTE, BlinkProcess, close_eyes
 from .content_stream import ContentModel, load_content_stream
 from .face import AlignedFace
-from .face_rig import Amplitudes, FaceRig, opening_direction
+from .face_rig import Amplitudes, FaceRig
 from .foundation.checkpoints import Found, find
 from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
@@ -93,7 +93,7 @@ class SpeechToLandmarks:
             motion_named(self.head_motion, self.pose_network, seed)  # an unusable name is told at once
         if self.own:
             self._content: ContentModel = load_content_stream(self._files["content"].path, "cpu")
-            self._opening = opening_direction(self._content.basis)
+            self._opening = self._content.opening_direction
         else:
             files = (self._files[name] for name in ("content", "autovc", "speaker", "encoder"))
             self._published = PublishedSpeech(load_networks(*files, self.device), self.device)

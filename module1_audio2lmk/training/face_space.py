@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..landmarks import JAW, LIPS, NOSE_BASE
+from ..landmarks import JAW, LIPS, NOSE_BASE, inner_gap
 from .clips import Clip
-from .tracking import inner_gap
 
 #: Opening range (5-95 %) to which the speakers' amplitudes are brought, normalised units: that of the clips.
 TYPICAL_RANGE = 0.19

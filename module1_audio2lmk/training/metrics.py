@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..audio import FRAME_RATE
-from ..landmarks import LIPS, MOUTH_CORNERS
+from ..landmarks import LIPS, MOUTH_CORNERS, inner_gap
 from .sync import correlation
-from .tracking import inner_gap
 
 FILM_RATE = 25.0
 MAX_LAG = 0.08

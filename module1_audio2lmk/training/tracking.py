@@ -17,7 +17,7 @@ from ..foundation.errors import InputError
 from ..foundation.media import iter_frames, probe
 from ..foundation.native import silenced
 from ..head_motion import PIVOT
-from ..landmarks import INNER_LIP_PAIRS, RIGID_POINTS, load_standard_face
+from ..landmarks import RIGID_POINTS, inner_gap, load_standard_face
 from ..registration import Pose, angles_from_rotation, apply_pose, invert, umeyama
 
 #: Points of the 468-point mesh that no expression moves: forehead, bridge of the nose, eye corners, temples.
@@ -173,12 +173,6 @@ def resample_track(track: SplitTrack, fps: float, frames: int, offset: float = 0
         at_sound(track.translation),
         np.clip(at_sound(track.confidence, smooth=False), 0, 1),
     )
-
-
-def inner_gap(landmarks: np.ndarray) -> np.ndarray:
-    """Mean vertical gap of the inner lips, (..., 68, D) → (...,), negative where they cross."""
-    upper, lower = np.array(INNER_LIP_PAIRS).T
-    return (landmarks[..., lower, 1] - landmarks[..., upper, 1]).mean(axis=-1)
 
 
 def rest_face(landmarks: np.ndarray, share: float = 0.1) -> np.ndarray:

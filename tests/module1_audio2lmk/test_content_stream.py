@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from speech_data import SMALL, opening_network, voice
 
-from module1_audio2lmk.content_stream import ContentModel, load_content_stream
+from module1_audio2lmk.content_stream import ContentModel, close_softly, load_content_stream
 from module1_audio2lmk.foundation.checkpoints import save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.models.pose_generator import PoseGenerator
@@ -62,3 +62,24 @@ def test_other_weights_are_refused(tmp_path, model):
     save_own(path, model.network, SMALL | {"channels": 16}, {})
     with pytest.raises(InputError, match="wrong shape"):
         load_content_stream(path)
+
+
+def test_nearly_closed_lips_close_softly():
+    gap = np.linspace(-0.1, 1, 1101)
+    closed = close_softly(gap, 0.1)
+    np.testing.assert_allclose(closed[gap <= 0], gap[gap <= 0])
+    np.testing.assert_allclose(closed[gap >= 0.2], gap[gap >= 0.2] - 0.1)
+    assert closed[np.isclose(gap, 0.05)] < 0.01
+    slope = np.diff(closed) / np.diff(gap)
+    assert slope.min() >= -1e-9 and np.abs(np.diff(slope[101:])).max() < 0.01
+    np.testing.assert_array_equal(close_softly(gap, 0), gap)
+
+
+def test_closing_and_gain_are_read_from_the_weights(model):
+    sound, _ = voice(2.0)
+    plain = model.opening(sound)
+    louder = ContentModel(model.network, {"gain": "2"})
+    np.testing.assert_allclose(louder.opening(sound), 2 * plain, atol=1e-6)
+    width = float(np.abs(plain).max() / 4)
+    closing = ContentModel(model.network, {"closing": str(width)})
+    np.testing.assert_allclose(closing.opening(sound), close_softly(plain, width), atol=1e-6)

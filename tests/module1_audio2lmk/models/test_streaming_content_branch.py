@@ -1,0 +1,42 @@
+import pytest
+import torch
+
+from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return StreamingContentBranch(in_size=5, channels=8, shape_size=3, members=2).eval()
+
+
+def test_an_output_sees_what_it_says(network):
+    features = torch.randn(1, 160, 5)
+    middle = 90
+    before = network(features)[0, middle]
+    for offset in range(-network.look_back - 2, network.look_ahead + 3):
+        changed = features.clone()
+        changed[0, middle + offset] += 1
+        seen = not torch.equal(network(changed)[0, middle], before)
+        assert seen == (-network.look_back <= offset <= network.look_ahead)
+
+
+def test_members_are_averaged(network):
+    features = torch.randn(2, 30, 5)
+    each = network.each(features)
+    assert each.shape == (2, 2, 30, 3)
+    torch.testing.assert_close(network(features), each.mean(dim=0))
+    assert not torch.allclose(each[0], each[1])
+
+
+def test_displacement_is_linear_in_the_shape(network):
+    network.basis.copy_(torch.randn_like(network.basis))
+    shape = torch.randn(4, 7, 3)
+    assert network.displacement(shape).shape == (4, 7, 204)
+    torch.testing.assert_close(network.displacement(2 * shape), 2 * network.displacement(shape))
+    assert not network.displacement(torch.zeros(3)).any()
+
+
+def test_the_default_look_ahead_keeps_a_stream_within_200_ms():
+    network = StreamingContentBranch()
+    assert network.look_ahead * 16 + 32 + 16 <= 200

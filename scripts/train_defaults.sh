@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Remakes the weights of checkpoints/default from a folder of photos and a folder of talking clips.
+#
+#     bash scripts/train_defaults.sh PHOTOS CLIPS WORK
+#
+# Stage by stage; a stage that is done is skipped and an interrupted one goes on, so the same command continues
+# after a kill. Environment: STYLES="line_drawing cartoon" (default: line_drawing), VALIDATION=names of clips
+# that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=7, DEVICE=-1 (CPU) or 0 (CUDA).
+set -euo pipefail
+[[ $# == 3 ]] || { echo "error: give PHOTOS CLIPS WORK; see the head of $0" >&2; exit 2; }
+for folder in "$1" "$2"; do
+    [[ -d "$folder" ]] || { echo "error: no folder $folder; give photos, then clips" >&2; exit 2; }
+done
+PHOTOS="$(cd "$1" && pwd)" CLIPS="$(cd "$2" && pwd)"
+mkdir -p "$3"
+WORK="$(cd "$3" && pwd)"
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+STYLES="${STYLES:-line_drawing}" VALIDATION="${VALIDATION:-}" MINUTES="${MINUTES:-40}"
+EPOCHS="${EPOCHS:-7}" DEVICE="${DEVICE:--1}"
+DEFAULTS="$ROOT/checkpoints/default"
+HELD_OUT=()
+[[ -z "$VALIDATION" ]] || HELD_OUT=(--validation "$VALIDATION")
+
+stage() { # NAME COMMAND…: once
+    local mark="$WORK/done/$1"
+    shift
+    [[ -e "$mark" ]] && return
+    echo "== ${mark##*/}"
+    "$@"
+    mkdir -p "$WORK/done"
+    touch "$mark"
+}
+
+speech() { # BRANCH OPTIONS…
+    local branch="$1"
+    shift
+    "$PYTHON" -m module1_audio2lmk.train --branch "$branch" --data "$WORK/clips" --run_dir "$WORK/runs/$branch" "$@"
+    cp "$WORK/runs/$branch"/*.safetensors "$DEFAULTS/"
+}
+
+drawing() { # STYLE
+    local style="$1" channels=3 name
+    [[ "$style" != line_drawing ]] || channels=1
+    name="${style/line_/}"
+    "$PYTHON" "$ROOT/module2_drawing/train.py" --dataroot faces --name "$name" --model motion_pairs --style "$style" \
+        --input_nc $((3 + channels)) --output_nc "$channels" --ngf 32 --batch_size 2 --load_size 256 \
+        --precision bfloat16 --ema 0.998 --niter $((EPOCHS / 2)) --niter_decay $((EPOCHS - EPOCHS / 2)) \
+        --gpu_ids "$DEVICE" --display_id 0 --save_latest_freq 400 --save_epoch_freq 1 --seed 1 \
+        $([[ -d "checkpoints/$name/state" ]] && echo --continue_train)
+    "$PYTHON" "$ROOT/scripts/export_weights.py" "checkpoints/$name/latest_net_G_A.pth" \
+        "$DEFAULTS/generator_$name.safetensors" --matte_margin 4 --soft_edge 1 --vacated filled --completed --half
+}
+
+cd "$ROOT"
+stage clips "$PYTHON" scripts/prepare_talking_clips.py "$CLIPS" --out "$WORK/clips" "${HELD_OUT[@]}"
+stage visemes "$PYTHON" scripts/make_viseme_clips.py --out "$WORK/visemes" --minutes "$MINUTES"
+stage content speech content --viseme_data "$WORK/visemes"
+stage pose speech pose
+cd "$WORK"
+mkdir -p checkpoints
+for style in $STYLES; do
+    stage "portraits_$style" "$PYTHON" "$ROOT/scripts/prepare_portraits.py" "$PHOTOS" --out Data --name faces \
+        --style "$style" --validation 0.04
+    stage "films_$style" "$PYTHON" "$ROOT/scripts/prepare_film.py" "$CLIPS" --out Data --name faces \
+        --style "$style" --pairs --fps 12.5 "${HELD_OUT[@]}"
+    stage "drawing_$style" drawing "$style"
+done

@@ -58,7 +58,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--amp_lip_y", type=float, default=2.0, help="amplitude of the lips, up and down")
     add("--amp_pos", type=float, default=0.5, help="amplitude of the head motion")
     add("--amp_brow", type=float, default=1.0, help="amplitude of the brows")
-    add("--head_motion", default="generated", help="none, speaker_branch, generated or FILE.csv of poses")
+    add("--head_motion", default="auto", help="none, speaker_branch, generated or FILE.csv of poses")
     add("--blink", default="natural", help="natural, none or blinks a minute")
     add("--seed", type=int, default=0, help="seed of all that is random")
     options = parser.parse_args(arguments)

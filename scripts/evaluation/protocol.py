@@ -131,6 +131,9 @@ class Evaluator:
         scores = {metric: measure(sample) for metric, measure in self.measures.items()}
         write_video(self.store.video(name, film), frames, scene.film)
         features = {metric: make(frames[:: self.plan.step]) for metric, make in self.features.items()}
+        if not self.plan.fresh:  # metrics that are not asked for now stay
+            scores = (read_scores(self.store.pair(name, film), key) or {"scores": {}})["scores"] | scores
+            features = read_arrays(self.store.pair(name, film, ".npz"), key) | features
         write_arrays(self.store.pair(name, film, ".npz"), features, key)
         result = {"key": key, "frames": len(frames), "seconds_per_frame": round(cost, 4), "scores": scores}
         write_json(self.store.pair(name, film), result)

@@ -31,7 +31,7 @@ QUESTIONS = [
     {"key": "quality", "label": "Drawing quality", "text": "In which video are the drawings best?"},
     {"key": "overall", "label": "Overall", "text": "Which video do you like best on the whole?"},
 ]
-_KINDS = {"key": str, "label": str, "text": str}
+_FIELDS = ("key", "label", "text")
 
 
 def build(
@@ -83,10 +83,13 @@ def build(
 def read_questions(path: str) -> list[dict[str, str]]:
     """JSON list of {"key", "label", "text"}. Raises InputError where it is none."""
     content = _read_json(Path(path), "question file")
-    usable = isinstance(content, list) and content
-    for item in content if usable else []:
-        usable &= isinstance(item, dict) and all(isinstance(item.get(k), t) for k, t in _KINDS.items())
-    if not usable or len({item["key"] for item in content}) < len(content):
+    sound = (
+        isinstance(content, list)
+        and len(content) > 0
+        and all(isinstance(item, dict) for item in content)
+        and all(isinstance(item.get(name), str) for item in content for name in _FIELDS)
+    )
+    if not sound or len({item["key"] for item in content}) < len(content):
         raise InputError(f'{path} is no list of {{"key", "label", "text"}} with different keys; correct it')
     return content
 

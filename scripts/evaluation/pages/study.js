@@ -26,12 +26,17 @@ function newState() {
   };
 }
 
-// Some browsers keep nothing for local files; then a reload starts anew.
+// Answers outlive a reload in two places: some browsers keep no storage for local files, or lose it; the
+// history entry goes with the tab.
 function stored() {
-  try { return JSON.parse(localStorage.getItem(storageKey)); } catch { return null; }
+  let kept = null;
+  try { kept = JSON.parse(localStorage.getItem(storageKey)); } catch { /* not allowed here */ }
+  const entry = history.state?.study === study.study ? history.state : null;
+  return (kept?.answers.length ?? 0) >= (entry?.answers.length ?? 0) ? kept : entry;
 }
 function store() {
-  try { localStorage.setItem(storageKey, JSON.stringify(state)); } catch { /* as above */ }
+  try { localStorage.setItem(storageKey, JSON.stringify(state)); } catch { /* not allowed here */ }
+  history.replaceState(state, '');
 }
 
 let state = stored() || newState();

@@ -4,6 +4,8 @@ import numpy as np
 
 from ..audio import FRAME_RATE
 
+_USUAL, _MIN_GAIN = 0.1, 0.03
+
 
 def correlation(first: np.ndarray, second: np.ndarray) -> float:
     """Pearson correlation of two tracks (T,); 0 where one of them is constant."""
@@ -35,11 +37,15 @@ def best_offset(
     return best / rate, scores[best]
 
 
-def trusted_offset(
-    heard: np.ndarray, seen: np.ndarray, min_gain: float = 0.08, **limits: float
-) -> tuple[float, float]:
-    """`best_offset`, but 0 unless it raises the correlation by ``min_gain``: short clips fit by chance."""
+def trusted_offset(heard: np.ndarray, seen: np.ndarray, max_shift: float = 0.4) -> tuple[float, float]:
+    """`best_offset`, but 0 unless it raises the correlation by 0.03; large shifts have to bring more.
+
+    Up to 0.1 s are usual in films; beyond, short clips fit by chance, and every 0.1 s more needs 0.05 more.
+    """
+    near = best_offset(heard, seen, min(_USUAL, max_shift))
+    far = best_offset(heard, seen, max_shift)
     length = min(len(heard), len(seen))
     unshifted = correlation(heard[:length], seen[:length])
-    offset, score = best_offset(heard, seen, **limits)
-    return (offset, score) if score > unshifted + min_gain else (0.0, unshifted)
+    if far[1] > max(near[1], unshifted) + _MIN_GAIN + 0.5 * (abs(far[0]) - _USUAL):
+        return far
+    return near if near[1] > unshifted + _MIN_GAIN else (0.0, unshifted)

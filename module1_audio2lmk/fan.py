@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +38,11 @@ def landmarks(image: np.ndarray) -> np.ndarray:
         aligner = face_alignment.FaceAlignment(face_alignment.LandmarksType.THREE_D, **options)
     except (RuntimeError, KeyError, OSError, ValueError) as error:
         raise InputError(
-            f"the face_alignment weights in {_cache()} are damaged ({error}); copy them again"
+            f"the face_alignment weights in {_cache()} are damaged ({str(error)[:80]}); copy them again"
         ) from None
-    found = aligner.get_landmarks_from_image(np.ascontiguousarray(image))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that no face was found is said below
+        found = aligner.get_landmarks_from_image(np.ascontiguousarray(image))
     if not found:
         raise InputError("face_alignment finds no face in the photo; try --landmarks mediapipe")
     centre = np.array(image.shape[1::-1]) / 2

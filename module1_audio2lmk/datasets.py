@@ -6,6 +6,7 @@ resumed run sees the same data, and processes that share a batch see together wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from .training.face_space import (
 )
 from .training.features import normalise_batch, raw_mel
 
+FrontEnd = Callable[[np.ndarray], np.ndarray]
 _SAMPLING_POWER = 0.7  # long clips are drawn more often, but not in proportion
 _DEFAULT_AUGMENT = aug.AugmentOptions()
 
@@ -57,6 +59,7 @@ class ContentDataset:
         shape_size: coordinates of the face space.
         augment: what recordings do to a voice; None leaves them clean.
         seed: of everything random.
+        front_end: other features (T, 80) of a waveform (N,), ready for the network; they are not augmented.
 
     Raises:
         InputError: there is no talking clip.
@@ -72,7 +75,11 @@ class ContentDataset:
         shape_size: int = 16,
         augment: aug.AugmentOptions | None = _DEFAULT_AUGMENT,
         seed: int = 0,
+        front_end: FrontEnd | None = None,
     ) -> None:
+        self._front_end = front_end
+        if front_end is not None:
+            augment, rooms = None, 0
         if not talking:
             raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")
         displacements = [displacement_of(clip) for clip in talking]
@@ -83,10 +90,11 @@ class ContentDataset:
         self.viseme_share = viseme_share if viseme else 0.0
         random = np.random.default_rng([seed, 1])
         self.talking = [
-            Sequence(clip.name, _versions(clip, rooms, random), shape, clip.confidence)
+            Sequence(clip.name, self._versions(clip, rooms, random), shape, clip.confidence)
             for clip, shape in zip(talking, shapes, strict=True)
         ]
-        self.viseme = [_viseme_sequence(clip, measure_map, 1 if rooms else 0, random) for clip in viseme]
+        rooms = min(rooms, 1)
+        self.viseme = [self._viseme_sequence(clip, measure_map, rooms, random) for clip in viseme]
         self._voices = [sequence.mels[0] for sequence in self.talking]
         lengths = np.array([len(sequence.shape) for sequence in self.talking], float) ** _SAMPLING_POWER
         self._chances = lengths / lengths.sum()
@@ -94,7 +102,9 @@ class ContentDataset:
     def batch(self, step: int, size: int, first: int = 0, every: int = 1) -> Batch:
         """The batch of a step, ``size`` sequences; of these each ``every``-th from ``first`` on."""
         drawn = [self._draw(np.random.default_rng([self.seed, step, i])) for i in range(first, size, every)]
-        features = normalise_batch(np.stack([mel for mel, *_ in drawn]))
+        features = np.stack([mel for mel, *_ in drawn])
+        if self._front_end is None:
+            features = normalise_batch(features)
         kept = np.stack([features[i, start : start + self.frames] for i, (*_, start) in enumerate(drawn)])
         if self.augment is not None:
             for i, sequence in enumerate(kept):
@@ -131,18 +141,16 @@ class ContentDataset:
                 mel, shape = aug.insert_pause(mel, shape, random)
         return mel, shape, weight[:, 0], viseme, start
 
+    def _versions(self, clip: Clip, rooms: int, random: np.random.Generator) -> list[np.ndarray]:
+        """The features of a clip as recorded, and in some rooms."""
+        versions = [clip.waveform] + [aug.reverberate(clip.waveform, random) for _ in range(rooms)]
+        front_end = self._front_end or raw_mel
+        return [front_end(version)[: len(clip.landmarks)] for version in versions]
 
-def _versions(clip: Clip, rooms: int, random: np.random.Generator) -> list[np.ndarray]:
-    """The mel of a clip as recorded, and in some rooms."""
-    versions = [clip.waveform] + [aug.reverberate(clip.waveform, random) for _ in range(rooms)]
-    frames = len(clip.landmarks)
-    return [raw_mel(version)[:frames] for version in versions]
-
-
-def _viseme_sequence(
-    clip: Clip, measure_map: np.ndarray, rooms: int, random: np.random.Generator
-) -> Sequence:
-    mels = _versions(clip, rooms, random)
-    parameters = mouth_parameters(clip.segments, np.arange(len(mels[0])) / 62.5)
-    shape = measures_of_synthetic(parameters) @ measure_map
-    return Sequence(clip.name, mels, shape.astype(np.float32), np.ones(len(shape), np.float32))
+    def _viseme_sequence(
+        self, clip: Clip, measure_map: np.ndarray, rooms: int, random: np.random.Generator
+    ) -> Sequence:
+        mels = self._versions(clip, rooms, random)
+        parameters = mouth_parameters(clip.segments, np.arange(len(mels[0])) / 62.5)
+        shape = (measures_of_synthetic(parameters) @ measure_map).astype(np.float32)
+        return Sequence(clip.name, mels, shape, np.ones(len(shape), np.float32))

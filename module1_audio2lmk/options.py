@@ -55,12 +55,18 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_network_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("network")
+    group.add_argument(
+        "--network",
+        choices=("streaming", "published"),
+        default="streaming",
+        help="form of the content branch: convolutions for streams, or windows as published",
+    )
     group.add_argument("--channels", type=int, default=128, help="width of the network")
     group.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space (content)")
     group.add_argument("--members", type=int, default=1, help="networks trained side by side and averaged")
     group.add_argument("--dropout", type=float, default=0.3)
     group.add_argument(
-        "--features", choices=("mel", "autovc"), default="mel", help="autovc needs the published AutoVC"
+        "--features", choices=("mel", "autovc"), default="mel", help="autovc needs --network published"
     )
 
 

@@ -44,6 +44,11 @@ def is_own(path: str | os.PathLike[str]) -> bool:
     return Path(path).suffix == ".safetensors" and "network" in read_metadata(path)
 
 
+def holds(path: str | os.PathLike[str], kind: type[nn.Module]) -> bool:
+    """True for a file of `save_own` with a network of class ``kind``."""
+    return is_own(path) and read_metadata(path)["network"] == kind.__name__
+
+
 def build_own(path: str | os.PathLike[str]) -> nn.Module:
     """The network that a file of `save_own` describes, without its weights.
 

@@ -22,7 +22,8 @@ from .head_motion import HeadMotion, TrackMotion, motion_named
 from .landmarks import smooth
 from .models.pose_generator import PoseGenerator
 from .models.speaker_branch import SpeakerBranch
-from .own_weights import is_own, load_own
+from .models.streaming_content_branch import StreamingContentBranch
+from .own_weights import holds, is_own, load_own
 from .published import PublishedSpeech, load_networks
 from .speaker_motion import poses_of, speaker_displacement
 from .streaming import LandmarkStream, Resampler, whole_file
@@ -86,7 +87,7 @@ class SpeechToLandmarks:
             "encoder": find("speaker_encoder", checkpoints_dir),
             "pose": find("pose_generator", checkpoints_dir),
         }
-        self.own = is_own(self._files["content"].path)
+        self.own = holds(self._files["content"].path, StreamingContentBranch)
         self.head_motion = self._head_motion(str(head_motion))
         self.pose_network = self._pose_network()
         if self.head_motion != "speaker_branch":

@@ -8,15 +8,17 @@ frames cover the speech to its end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from . import audio, pitch
 from .feature_statistics import load_content_statistics
-from .foundation.checkpoints import Found, load_found
+from .foundation.checkpoints import Found, load_found, read_metadata
 from .foundation.errors import InputError, warn
 from .landmarks import (
     amplify_lips,
@@ -34,8 +36,10 @@ from .models.autovc import PIECE_FRAMES, AutoVC, convert_voice
 from .models.content_branch import ContentBranch
 from .models.speaker_branch import SpeakerBranch
 from .models.speaker_encoder import SpeakerEncoder
+from .own_weights import is_own, load_own
 from .speaker_motion import frame_windows, speaker_displacement
-from .voice import EMBEDDING_SIZE, embed_voice
+from .streaming_mel import StreamingMel
+from .voice import EMBEDDING_SIZE, NEUTRAL_VOICE, embed_voice
 
 Blocks = Callable[[], Iterable[np.ndarray]]
 #: Text files of the published code, used where they lie beside the checkpoints.
@@ -46,42 +50,59 @@ _MOUTH_RATIO = 0.99
 
 @dataclass(frozen=True)
 class PublishedNetworks:
-    """What was found; all but ``content`` may be missing. target_voice: (256,) that AutoVC converts to."""
+    """What was found. target_voice: (256,) that AutoVC converts to.
 
-    content: ContentBranch
-    autovc: AutoVC | None
-    speaker: SpeakerBranch | None
-    encoder: SpeakerEncoder | None
-    target_voice: np.ndarray | None
+    hears_mel: the content branch was trained on the mel of `streaming_mel` instead of AutoVC's.
+    """
+
+    content: ContentBranch | None = None
+    autovc: AutoVC | None = None
+    speaker: SpeakerBranch | None = None
+    encoder: SpeakerEncoder | None = None
+    target_voice: np.ndarray | None = None
+    hears_mel: bool = False
 
 
 def load_networks(
     content: Found, autovc: Found | None, speaker: Found | None, encoder: Found | None, device: torch.device
 ) -> PublishedNetworks:
-    """Load the published checkpoints; what is missing is told of once.
+    """Load the published checkpoints, or weights of their form trained here; what is missing is told of.
 
     Raises:
         InputError: a file is damaged or does not fit.
     """
+    branch = _load(ContentBranch(), content, device)
+    if is_own(content.path) and read_metadata(content.path).get("features") == "mel":
+        return PublishedNetworks(branch, hears_mel=True)
+    if autovc is None:
+        warn("AutoVC not found: the published branches hear voices unlike those they know")
+        return PublishedNetworks(branch, speaker=_load(SpeakerBranch(), speaker, device))
+    converter = load_converter(autovc, encoder, device)
+    return replace(converter, content=branch, speaker=_load(SpeakerBranch(), speaker, device))
 
-    def load(network: torch.nn.Module, found: Found | None) -> torch.nn.Module | None:
-        if found is None:
-            return None
-        load_found(network, found)
-        return network.to(device).eval()
 
-    missing = [
-        name for name, found in (("AutoVC", autovc), ("the speaker encoder", encoder)) if found is None
-    ]
-    if missing:
-        warn(f"{' and '.join(missing)} not found: the published branches hear voices unlike those they know")
+def load_converter(autovc: Found, encoder: Found | None, device: torch.device) -> PublishedNetworks:
+    """AutoVC and what it needs, without the branches.
+
+    Raises:
+        InputError: a file is damaged or does not fit.
+    """
+    if encoder is None:
+        warn("speaker encoder not found: AutoVC takes every voice for a neutral one")
     return PublishedNetworks(
-        content=load(ContentBranch(), content),  # type: ignore[arg-type]
-        autovc=load(AutoVC(), autovc),  # type: ignore[arg-type]
-        speaker=load(SpeakerBranch(), speaker),  # type: ignore[arg-type]
-        encoder=load(SpeakerEncoder(), encoder),  # type: ignore[arg-type]
-        target_voice=_target_voice(content.path.parent) if autovc else None,
+        autovc=_load(AutoVC(), autovc, device),
+        encoder=_load(SpeakerEncoder(), encoder, device),
+        target_voice=_target_voice(autovc.path.parent),
     )
+
+
+def _load(network: nn.Module, found: Found | None, device: torch.device) -> Any:
+    if found is None:
+        return None
+    if is_own(found.path):  # of the published form, trained here
+        return load_own(found.path, type(network)).to(device)
+    load_found(network, found)
+    return network.to(device).eval()
 
 
 def _target_voice(folder: Path) -> np.ndarray | None:
@@ -136,6 +157,9 @@ class PublishedSpeech:
 
     def features(self, blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
         """Content features (T, 80), standardised, and the speaker embedding (256,)."""
+        if self.networks.hears_mel:
+            mel = StreamingMel()
+            return np.concatenate([*(mel.push(block) for block in blocks()), mel.flush()]), NEUTRAL_VOICE
         gain = audio.loudness_gain(audio.level_dbfs(blocks()))
         voice = embed_voice(self.networks.encoder, blocks, self.device)
 

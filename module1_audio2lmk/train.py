@@ -18,7 +18,7 @@ import torch
 import torch.distributed as dist
 
 from .content_stream import load_content_stream
-from .datasets import ContentDataset
+from .datasets import ContentDataset, FrontEnd
 from .foundation.checkpoints import find
 from .foundation.device import pick_device
 from .foundation.errors import InputError, run_cli, say, set_quiet
@@ -27,11 +27,13 @@ from .models.pose_generator import PoseGenerator
 from .models.streaming_content_branch import StreamingContentBranch
 from .options import augment_options, build_parser, content_losses, speaker_losses
 from .own_weights import is_own
+from .published import PublishedSpeech, load_converter
 from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_task import ContentTask
 from .training.curves import Curves
 from .training.engine import Engine, EngineOptions, Task, join_processes
 from .training.pose_task import PoseTask
+from .training.published_task import PublishedContentTask
 from .training.speaker_task import SpeakerTask
 from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask
 
@@ -54,8 +56,15 @@ def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], lis
 
 
 def content_task(options: argparse.Namespace) -> Task:
-    """The content branch with its data."""
+    """The content branch with its data, in either form.
+
+    Raises:
+        InputError: AutoVC features for the streaming form, or no AutoVC weights.
+    """
+    if options.features == "autovc" and options.network == "streaming":
+        raise InputError("--features autovc goes with --network published; streams hear the mel")
     training, validation, viseme = load_clips(options)
+    front_end = autovc_front_end(options) if options.features == "autovc" else None
     data = ContentDataset(
         training,
         viseme,
@@ -65,15 +74,36 @@ def content_task(options: argparse.Namespace) -> Task:
         shape_size=options.shape_size,
         augment=augment_options(options),
         seed=options.seed,
+        front_end=front_end,
     )
+    about = about_run(options, training) | {"features": options.features}
+    if options.network == "published":
+        arguments = {"hidden": options.channels, "dropout": options.dropout}
+        weights, batch = content_losses(options), options.batch_size
+        return PublishedContentTask(data, validation, arguments, weights, batch, front_end, about)
     network = StreamingContentBranch(
         channels=options.channels,
         shape_size=options.shape_size,
         members=options.members,
         dropout=options.dropout,
     )
-    about = about_run(options, training)
     return ContentTask(data, validation, network, content_losses(options), options.batch_size, about)
+
+
+def autovc_front_end(options: argparse.Namespace) -> FrontEnd:
+    """Waveform → standardised AutoVC content features, by the AutoVC found in the checkpoints folder.
+
+    Raises:
+        InputError: there is none.
+    """
+    autovc = find("autovc", options.checkpoints_dir)
+    if autovc is None:
+        raise InputError(f"--features autovc needs ckpt_autovc.pth in {options.checkpoints_dir}")
+    device = pick_device(options.device)
+    speech = PublishedSpeech(
+        load_converter(autovc, find("speaker_encoder", options.checkpoints_dir), device), device
+    )
+    return lambda waveform: speech.features(lambda: [waveform])[0]
 
 
 def pose_task(options: argparse.Namespace) -> Task:

@@ -5,13 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from speech_data import talking_clip, write_cache, write_weights
 
-from module1_audio2lmk import train
+from module1_audio2lmk import SpeechToLandmarks, train
 from module1_audio2lmk.content_stream import load_content_stream
+from module1_audio2lmk.face import AlignedFace
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.landmarks import load_standard_face
+from module1_audio2lmk.models.autovc import AutoVC
 from module1_audio2lmk.own_weights import build_own
 from module1_audio2lmk.training import clips
 
@@ -121,6 +125,26 @@ def test_every_branch_trains(tmp_path, branch, file, more):
     network = build_own(run / f"{file}.safetensors")
     network.load_state_dict({key: value.float() for key, value in weights(run, file).items()})
     assert (run / "curves.csv").read_text().count("loss_main") == 3
+
+
+def test_the_published_form_trains_and_speaks(cache, tmp_path):
+    train.main(options(cache, tmp_path, "--network", "published", steps=2))
+    network = build_own(tmp_path / "content_branch.safetensors")
+    assert type(network).__name__ == "ContentBranch"
+    face = AlignedFace(np.zeros((512, 512, 3), np.uint8), load_standard_face() * 150 + 256, "standard")
+    speech = SpeechToLandmarks(device="cpu", load_content=tmp_path / "content_branch.safetensors")
+    assert speech(talking_clip().waveform, face).shape == (75, 68, 2)
+
+
+def test_autovc_features(cache, tmp_path):
+    with pytest.raises(InputError, match="published"):
+        train.main(options(cache, tmp_path / "run", "--features", "autovc"))
+    more = ("--features", "autovc", "--network", "published", "--checkpoints_dir", str(tmp_path))
+    with pytest.raises(InputError, match="needs ckpt_autovc"):
+        train.main(options(cache, tmp_path / "run", *more))
+    torch.manual_seed(0)
+    torch.save({"model": AutoVC().state_dict()}, tmp_path / "ckpt_autovc.pth")
+    assert train.main(options(cache, tmp_path / "run", *more, steps=1)) == 0
 
 
 def test_useless_data(cache, tmp_path):

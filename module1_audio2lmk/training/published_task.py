@@ -1,0 +1,89 @@
+"""Training task of the content branch in its published form: windows of frames and the face at rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .. import losses
+from ..datasets import Batch, ContentDataset, FrontEnd
+from ..landmarks import load_standard_face
+from ..models.content_branch import ContentBranch
+from ..own_weights import save_own
+from ..speaker_motion import frame_windows
+from .clips import Clip
+from .content_task import ContentLosses
+from .face_space import TYPICAL_RANGE, opening_scale
+from .features import normalise_batch, raw_mel
+from .metrics import film_figures
+
+
+class PublishedContentTask:
+    """`engine.Task` of a `ContentBranch`: L1 of landmarks (lips weighted), Laplacian and motion.
+
+    Args:
+        data: training sequences. validation: held-out clips.
+        arguments: of the `ContentBranch`. weights: of the terms; those of the own form count as 0.
+        batch_size: sequences a step, over all processes.
+        front_end: of ``data``, for the validation; None is the mel.
+        about: lines for the metadata of exported weights.
+    """
+
+    def __init__(
+        self,
+        data: ContentDataset,
+        validation: list[Clip],
+        arguments: dict[str, Any],
+        weights: ContentLosses,
+        batch_size: int = 16,
+        front_end: FrontEnd | None = None,
+        about: dict[str, str] | None = None,
+    ) -> None:
+        self.data, self.weights, self.batch_size = data, weights, batch_size
+        self.networks: dict[str, nn.Module] = {"content": ContentBranch(**arguments)}
+        self._arguments, self.about = arguments, about or {}
+        self._basis = torch.from_numpy(data.space.basis)
+        self._face = torch.from_numpy(load_standard_face().reshape(1, -1)).float()
+        hear = front_end or (lambda waveform: normalise_batch(raw_mel(waveform)[None])[0])
+        self._validation = [(clip, hear(clip.waveform)) for clip in validation]
+
+    @property
+    def network(self) -> ContentBranch:
+        return self.networks["content"]  # type: ignore[return-value]
+
+    def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        return {"main": self.loss(self.data.batch(step, self.batch_size, rank, world))}
+
+    def loss(self, batch: Batch) -> Tensor:
+        """The weighted sum of the terms on one batch, a scalar."""
+        device = next(self.network.parameters()).device
+        wanted = torch.from_numpy(batch.shape).to(device) @ self._basis.to(device)
+        moved = torch.stack([self._moved(features, device) for features in batch.features])
+        weight = torch.from_numpy(batch.weight).to(device)[..., None]
+        moved, wanted = moved * weight, wanted * weight
+        w = self.weights
+        total = w.landmarks * losses.content_loss(moved, wanted, w.weigh_lips)
+        total = total + w.laplacian * losses.laplacian_loss(moved, wanted)
+        total = total + w.motion * losses.motion_loss(moved, wanted)
+        return total / TYPICAL_RANGE
+
+    def _moved(self, features: np.ndarray, device: torch.device) -> Tensor:
+        """Displacement (T, 204) for features (T, 80)."""
+        windows = torch.from_numpy(np.ascontiguousarray(frame_windows(features))).to(device)
+        return self.network(windows, self._face.to(device))
+
+    def validate(self) -> dict[str, float]:
+        device = next(self.network.parameters()).device
+        figures = []
+        for clip, features in self._validation:
+            moved = self._moved(features[: len(clip.landmarks)], device).cpu().numpy().reshape(-1, 68, 3)
+            figures.append(film_figures(clip.rest + moved / opening_scale(clip), clip.landmarks))
+        return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
+
+    def export(self, folder: Path, step: int) -> None:
+        about = self.about | {"steps": str(step)}
+        save_own(folder / "content_branch.safetensors", self.network, self._arguments, about)

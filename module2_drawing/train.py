@@ -77,7 +77,7 @@ class Training:
             loaded = time.monotonic()
             self.model.optimize(batch)
             self.position, self.images = self.position + 1, self.images + step
-            self._gathered.append(self.model.losses)
+            self._gathered.append({**self.model.losses, **self.model.metrics})
             self.of_epoch.append(sum(self.model.losses.values()))
             if self._due(options.print_freq, step):
                 self._log((time.monotonic() - loaded) / step, (loaded - before) / step)

@@ -98,7 +98,8 @@ def write_frame(
     writer: PortraitWriter, name: str, stretch: Stretch, index: int, crop: np.ndarray, pairs: bool
 ) -> None:
     landmarks = stretch.landmarks(index)
-    drawing = writer.write_photo(name, crop, landmarks) if pairs else writer.draw(crop)
+    mesh = stretch.mesh(index)
+    drawing = writer.write_photo(name, crop, landmarks, mesh) if pairs else writer.draw(crop)
     writer.write_drawing(name, drawing, landmarks)
     with atomic_path(writer.layout.window(writer.drawing_path(name))) as temporary:
         temporary.write_text("{:.2f} {:.2f} {:.2f} {:.2f}\n".format(*stretch.window(index)))

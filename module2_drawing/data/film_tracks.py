@@ -32,15 +32,17 @@ class Stretch:
     meshes: np.ndarray
     box: Box
 
+    def mesh(self, index: int) -> np.ndarray:
+        """(468, 3) px of the 512² crop."""
+        return to_crop(self.meshes[index], self.box)
+
     def landmarks(self, index: int) -> np.ndarray:
         """(68, 2) px of the 512² crop."""
-        return to_crop(self.meshes[index], self.box)[MESH_TO_68, :2]
+        return self.mesh(index)[MESH_TO_68, :2]
 
     def window(self, index: int) -> tuple[float, float, float, float]:
         """Face window (left, right, top, bottom) px of the 512² crop: a square around the face's box."""
-        (x1, y1), (x2, y2) = (
-            f(to_crop(self.meshes[index], self.box)[:, :2], axis=0) for f in (np.min, np.max)
-        )
+        (x1, y1), (x2, y2) = (f(self.mesh(index)[:, :2], axis=0) for f in (np.min, np.max))
         half = _WINDOW * min(x2 - x1, y2 - y1) / 2
         x, y = (x1 + x2) / 2, (y1 + y2) / 2
         return float(x - half), float(x + half), float(y - half), float(y + half)

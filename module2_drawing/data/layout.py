@@ -1,9 +1,9 @@
 """The published data layout: lists of paths, and what lies beside a photo or a drawing.
 
 DATA/Photo/CLIP/x.png has its landmarks at DATA/Alm_txt/MTCNN/CLIP/x.txt, its masks at
-DATA/Amask/{nose,eyes,lips}/CLIP/x.png, its matte at DATA/Amatte/CLIP/x.png and its static drawing at
-DATA/fakeB_static/CLIP/x.png. DATA/Drawing/… has /Blm_txt/MTCNN/ and /Bmask/…. Other styles have other names
-for the folders Drawing and fakeB_static.
+DATA/Amask/{nose,eyes,lips}/CLIP/x.png, its matte at DATA/Amatte/CLIP/x.png, its dense face mesh at
+DATA/Amesh/CLIP/x.npy and its static drawing at DATA/fakeB_static/CLIP/x.png. DATA/Drawing/… has
+/Blm_txt/MTCNN/ and /Bmask/…. Other styles have other names for the folders Drawing and fakeB_static.
 """
 
 from __future__ import annotations
@@ -59,6 +59,10 @@ class Layout:
 
     def static(self, photo: str | Path) -> Path:
         return self.beside(photo, self.static_folder, self.drawing_folder)
+
+    def mesh(self, photo: str | Path) -> Path:
+        """Dense face mesh of a photo, (468, 3) px of it."""
+        return self.beside(photo, "Amesh", "Bmesh").with_suffix(".npy")
 
     def matte(self, photo: str | Path) -> Path:
         return self.beside(photo, "Amatte", "Bmatte")

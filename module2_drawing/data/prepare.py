@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from module1_audio2lmk.face_search import MeshDetector
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import atomic_path
@@ -47,6 +48,10 @@ class PortraitWriter:
     def _static(self) -> StaticDrawing:
         return StaticDrawing(self.layout.style, self._checkpoints, torch.device("cpu"))
 
+    @cached_property
+    def _detector(self) -> MeshDetector:
+        return MeshDetector(max_faces=1)
+
     def photo_path(self, name: str) -> Path:
         """name: SET/stem, or CLIP/frame."""
         return self.root / "Photo" / f"{name}.png"
@@ -62,14 +67,23 @@ class PortraitWriter:
     def has_drawing(self, name: str) -> bool:
         return self.layout.landmarks(self.drawing_path(name)).is_file()
 
-    def write_photo(self, name: str, image: np.ndarray, landmarks: np.ndarray) -> np.ndarray | None:
-        """Photo (512, 512, 3) uint8 RGB, landmarks (68, 2 or 3) px → its files; returns the drawing."""
+    def write_photo(
+        self, name: str, image: np.ndarray, landmarks: np.ndarray, mesh: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """Photo (512, 512, 3) uint8 RGB, landmarks (68, 2 or 3) px → its files; returns the drawing.
+
+        mesh: dense mesh (468, 3) px; found anew where it is not given.
+        """
         photo, drawing = self.photo_path(name), None
         write_image(photo, image)
         write_image(self.layout.matte(photo), np.round(self._matte(image) * 255).astype(np.uint8))
         if self.draws:
             drawing = self._static.large(image)
             write_image(self.layout.static(photo), drawing)
+        mesh = next(iter(self._detector(image)), None) if mesh is None else mesh
+        if mesh is not None:
+            with atomic_path(self.layout.mesh(photo)) as temporary:
+                np.save(temporary, mesh.astype(np.float32))
         self._write_marks(photo, landmarks, image.shape)
         return drawing
 

@@ -45,6 +45,8 @@ class TrainingModel(BaseModel):
         super().__init__(options)
         self.steps: list[Step] = []
         self.losses: dict[str, float] = {}
+        #: Measures that are logged beside the losses; no gradient, no part of their sum.
+        self.metrics: dict[str, float] = {}
         self._result: Any = None
 
     def forward(self, batch: Batch) -> Any:

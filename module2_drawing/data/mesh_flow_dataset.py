@@ -1,0 +1,103 @@
+"""Pairs of one face in two poses and expressions, from its dense mesh, with the true flow between them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.spatial.transform import Rotation
+from torch import Tensor
+
+from module1_audio2lmk.face import CROP_SIZE, MESH_TO_68
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.registration import apply_pose, umeyama
+from module1_audio2lmk.training.tracking import RIGID_MESH
+
+from .base_dataset import BaseDataset
+from .clips import talking_clips
+from .face_mesh import backward_flow
+from .layout import Layout, paths_of
+
+SIZE = 224  # px of the flow network's frame
+
+
+class MeshFlowDataset(BaseDataset):
+    """Meshes of the photos of list PHASEA; expressions are changes within talking clips, if there are any.
+
+    An item holds source, target (68, 2) px of 224²; flow (2, 224, 224) px as x, y, from target to source;
+    visibility (224, 224): 0 visible, 1 invisible, 2 background.
+    """
+
+    @staticmethod
+    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+        add = parser.add_argument
+        add(
+            "--max_turn", type=float, default=25.0, help="degrees of a head turn; half of it for nod and tilt"
+        )
+        add("--max_shift", type=float, default=12.0, help="px of 224² of a head motion")
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        layout = Layout()
+        photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
+        self.meshes = [path for path in map(layout.mesh, photos) if path.is_file()]
+        if not self.meshes:
+            raise InputError(
+                f"no face meshes as {layout.mesh(photos[0])}; make them with scripts/prepare_portraits.py"
+            )
+        clips = talking_clips(options.dataroot, options.phase)
+        found = [[p for p in map(layout.mesh, clip) if p.is_file()] for clip in clips]
+        self.clips = [clip for clip in found if len(clip) > 1]
+
+    def __len__(self) -> int:
+        return len(self.meshes)
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        random = self.generator(index)
+        mesh = read_mesh(self.meshes[index]) * np.float32(SIZE / CROP_SIZE)
+        source, target = (self._posed(mesh + self._expression(mesh, random), random) for _ in range(2))
+        flow, visibility = backward_flow(source, target, SIZE)
+        return {
+            "source": torch.from_numpy(source[MESH_TO_68, :2].astype(np.float32)),
+            "target": torch.from_numpy(target[MESH_TO_68, :2].astype(np.float32)),
+            "flow": torch.from_numpy(flow),
+            "visibility": torch.from_numpy(visibility),
+        }
+
+    def _expression(self, mesh: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """A change of expression (468, 3) px, from two frames of a clip, carried over to the mesh."""
+        if not self.clips:
+            return np.zeros_like(mesh)
+        clip = self.clips[int(random.integers(len(self.clips)))]
+        before, after = (read_mesh(clip[int(i)]) for i in random.integers(len(clip), size=2))
+        # Both brought to the mesh's own place and size, so that only the expression is left between them.
+        carried = [_registered(face, mesh) for face in (before, after)]
+        return (carried[1] - carried[0]) * random.uniform(0.5, 1.5)
+
+    def _posed(self, mesh: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """Turned, scaled and moved at random."""
+        turn = self.options.max_turn
+        angles = random.uniform(-1, 1, 3) * (turn / 2, turn, turn / 2)  # nod, turn, tilt
+        centre = mesh.mean(0)
+        turned = (mesh - centre) @ Rotation.from_euler("xyz", angles, degrees=True).as_matrix().T
+        shift = np.append(random.uniform(-1, 1, 2) * self.options.max_shift, 0)
+        return turned * random.uniform(0.9, 1.1) + centre + shift
+
+
+def read_mesh(path: Path) -> np.ndarray:
+    """(468, 3) float32 px of a 512² crop. Raises InputError where the file holds something else."""
+    try:
+        mesh = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({error}); make it again") from None
+    if mesh.shape != (468, 3) or not np.isfinite(mesh).all():
+        raise InputError(f"{path} holds no mesh of 468 points; make it again")
+    return mesh.astype(np.float32)
+
+
+def _registered(face: np.ndarray, to: np.ndarray) -> np.ndarray:
+    """A mesh moved, turned and scaled to lie on another, by the points that no expression moves."""
+    rigid = list(RIGID_MESH)
+    return apply_pose(face, umeyama(face[None, rigid], to[rigid]))[0].astype(np.float32)

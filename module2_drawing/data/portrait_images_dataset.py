@@ -1,0 +1,79 @@
+"""Single portraits for the helper networks: photo, matte, drawings, landmarks and who it is."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from .base_dataset import BaseDataset
+from .layout import Layout, open_image, paths_of, read_landmarks
+from .photo_augmentation import augment_photo
+from .transforms import choose_transform
+
+
+class PortraitImagesDataset(BaseDataset):
+    """Photos of the list PHASEA. S is the crop size, C the drawing's channels.
+
+    An item holds photo (3, S, S) in [−1, 1], matte (1, S, S) in [0, 1], drawing (C, S, S), the static drawing
+    in one of `--styles`, chosen at random, style: its number, landmarks (68, 2) px, window (left, right, top,
+    bottom) px, and identity: the photo's number.
+    """
+
+    @staticmethod
+    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+        add = parser.add_argument
+        add("--styles", default="line_drawing", help="styles of the drawings, with commas")
+        add("--no_augmentation", action="store_true", help="leave light, colour and sharpness as they are")
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        self.layouts = [Layout(style.strip()) for style in options.styles.split(",")]
+        self.mode = "L" if options.output_nc == 1 else "RGB"
+        self.photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
+        for layout in self.layouts:
+            if not layout.static(self.photos[0]).is_file():
+                raise InputError(
+                    f"no drawing {layout.static(self.photos[0])}; make it with scripts/prepare_portraits.py "
+                    f"--style {layout.style}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        random = self.generator(index)
+        path = self.photos[index]
+        style = int(random.integers(len(self.layouts)))
+        layout = self.layouts[style]
+        image = open_image(path)
+        transform = choose_transform(self.options, image.size, random)
+        photo = transform.tensor(image)
+        return {
+            "photo": photo if self.options.no_augmentation else augment_photo(photo, random),
+            "matte": self._matte(path, layout, transform.mask, photo),
+            "drawing": transform.tensor(open_image(layout.static(path), self.mode)),
+            "style": style,
+            "landmarks": transform.landmarks(read_landmarks(layout.landmarks(path)), image.size),
+            "window": transform.window(),
+            "identity": index,
+        }
+
+    def _matte(self, path: str, layout: Layout, cut: Any, photo: Tensor) -> Tensor:
+        file = layout.matte(path)
+        return cut(open_image(file, "L")) if file.is_file() else torch.ones_like(photo[:1])
+
+
+def jittered(windows: Tensor, random: np.random.Generator, amount: float = 0.08) -> Tensor:
+    """Windows (B, 4) px, moved and scaled by up to `amount` of their side."""
+    windows = windows.float()
+    side = (windows[:, 1] - windows[:, 0])[:, None]
+    draw = torch.from_numpy(random.uniform(-amount, amount, (len(windows), 3))).to(windows)
+    grow = draw[:, 2:] * side
+    moved = windows + draw[:, [0, 0, 1, 1]] * side
+    return moved + torch.cat((-grow, grow, -grow, grow), 1)

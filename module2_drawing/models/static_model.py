@@ -1,0 +1,80 @@
+"""Trains the static drawing network from examples of up to three styles."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from .. import losses
+from ..backends import STATIC_STYLE
+from ..networks import define_D, define_G
+from .training import Batch, Losses, Step, TrainingModel
+
+STYLES = len(STATIC_STYLE)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    photo: Tensor
+    drawing: Tensor
+    truth: Tensor
+
+
+class StaticModel(TrainingModel):
+    """Networks G, the static drawing generator, and D, which sees photo and drawing.
+
+    A single style gets the style code that the portrait model asks for; of several, style k gets code k.
+    """
+
+    averaged = "G"
+
+    @staticmethod
+    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+        add = parser.add_argument
+        add("--lambda_L1", type=float, default=10.0, help="weight of the difference from the example")
+        add("--lambda_G", type=float, default=1.0, help="weight of the adversarial loss")
+        parser.set_defaults(dataset_mode="portrait_images", netG="static", load_size=542, crop_size=512)
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        if len(options.styles.split(",")) > STYLES:
+            raise InputError(f"--styles {options.styles}: the network has {STYLES} style codes")
+        self._single = "," not in options.styles
+        init = {"init_type": options.init_type, "init_gain": options.init_gain}
+        nc = options.output_nc
+        self.networks["G"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init)
+        self.steps = [Step(("G",), self._generator_losses)]
+        if options.lambda_G > 0:
+            judged = options.input_nc + nc
+            self.networks["D"] = define_D(options.netD, judged, options.ndf, options.n_layers_D, **init)
+            self.steps.append(Step(("D",), self._discriminator_losses))
+        self.prepare_training()
+
+    def forward(self, batch: Batch) -> Drawn:
+        """An item of the data set `portrait_images`, batched."""
+        number = torch.full_like(batch["style"], STATIC_STYLE.index(1.0)) if self._single else batch["style"]
+        code = F.one_hot(number.long(), STYLES).to(batch["photo"])
+        drawing = self.networks["G"](batch["photo"], code).float()
+        return Drawn(batch["photo"], drawing, batch["drawing"])
+
+    def look(self, result: Drawn) -> dict[str, Tensor]:
+        images = {"real_A": result.photo, "fake_B": result.drawing, "real_B": result.truth}
+        return {name: image[:1].detach() for name, image in images.items()}
+
+    def _generator_losses(self, drawn: Drawn) -> Losses:
+        found = {"L1": self.options.lambda_L1 * losses.content_loss(drawn.drawing, drawn.truth)}
+        if "D" in self.networks:
+            seen = [torch.cat((drawn.photo, drawn.drawing), 1)]
+            judge, mode = self.networks["D"], self.options.gan_mode
+            found["G"] = self.options.lambda_G * losses.generator_loss(judge, seen, mode)
+        return found
+
+    def _discriminator_losses(self, drawn: Drawn) -> Losses:
+        real, fake = (torch.cat((drawn.photo, image), 1) for image in (drawn.truth, drawn.drawing.detach()))
+        return {"D": losses.discriminator_loss(self.networks["D"], real, [fake], self.options.gan_mode)}

@@ -31,6 +31,7 @@ LIMITS = np.array([16.0, 12.0, 10.0, 0.20, 0.15, 0.10])
 #: Largest rotation from one frame to the next at 25 frames/s, degrees.
 MAX_STEP = 1.5
 _COLUMNS = ("yaw", "pitch", "roll", "x", "y", "size")
+_SHIFT = 0.6  # in films the whole body sways; in a drawing all but the head stands still
 GENERATOR_EVERY = 5  # frames at 62.5 Hz between generated poses
 
 
@@ -134,7 +135,9 @@ class GeneratedMotion:
         condition = torch.from_numpy(self._waiting.mean(axis=0))
         with torch.no_grad():
             raw, self._state = self._network.sample(condition, torch.from_numpy(noise).float(), self._state)
-        pose = limited(raw.numpy().astype(np.float64), self._poses[-1])
+        pose = raw.numpy().astype(np.float64)
+        pose[3:POSE_SIZE] *= _SHIFT
+        pose = limited(pose, self._poses[-1])
         self._poses = np.concatenate([self._poses[1:], pose[None]])
         self._waiting = self._waiting[:0]
 

@@ -87,7 +87,10 @@ class SpeechToLandmarks:
             "encoder": find("speaker_encoder", checkpoints_dir),
             "pose": find("pose_generator", checkpoints_dir),
         }
+        encoder = self._files["encoder"]
         self.own = holds(self._files["content"].path, StreamingContentBranch)
+        if not self.own and encoder is not None and is_own(encoder.path):
+            self._files["encoder"] = None  # its embeddings mean nothing to the published networks
         self.head_motion = self._head_motion(str(head_motion))
         self.pose_network = self._pose_network()
         if self.head_motion != "speaker_branch":

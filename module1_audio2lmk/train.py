@@ -12,6 +12,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -24,6 +25,7 @@ from .foundation.device import pick_device
 from .foundation.errors import InputError, run_cli, say, set_quiet
 from .foundation.files import atomic_path
 from .models.pose_generator import PoseGenerator
+from .models.speaker_encoder import SpeakerEncoder
 from .models.streaming_content_branch import StreamingContentBranch
 from .options import augment_options, build_parser, content_losses, speaker_losses
 from .own_weights import is_own
@@ -36,6 +38,7 @@ from .training.pose_task import PoseTask
 from .training.published_task import PublishedContentTask
 from .training.speaker_task import SpeakerTask
 from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask
+from .voice import embed_voice, load_encoder
 
 
 def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], list[Clip]]:
@@ -118,6 +121,8 @@ def pose_task(options: argparse.Namespace) -> Task:
 def speaker_task(options: argparse.Namespace) -> Task:
     """The speaker branch on top of own content weights."""
     training, validation, _ = load_clips(options)
+    encoder = load_encoder(find("speaker_encoder", options.checkpoints_dir))
+    training, validation = ([with_voice(clip, encoder) for clip in part] for part in (training, validation))
     found = find("content_branch", options.checkpoints_dir)
     if found is None or not is_own(found.path):
         raise InputError("the speaker branch builds on own content weights; train --branch content first")
@@ -144,6 +149,13 @@ def speaker_task(options: argparse.Namespace) -> Task:
         options.seed,
         about_run(options, training),
     )
+
+
+def with_voice(clip: Clip, encoder: SpeakerEncoder | None) -> Clip:
+    """The clip with the speaker embedding of an encoder; as it is without one."""
+    if encoder is None:
+        return clip
+    return replace(clip, speaker_embedding=embed_voice(encoder, lambda: [clip.waveform]))
 
 
 def encoder_task(options: argparse.Namespace) -> Task:

@@ -67,7 +67,12 @@ KNOWN: dict[str, KnownFile] = {
         instead="the pose generator moves the head",
         ignore=("comb_mlp.",),
     ),
-    "speaker_encoder": KnownFile("pretrained.pt", "model_state", instead="one neutral speaker"),
+    "speaker_encoder": KnownFile(
+        "pretrained.pt",
+        "model_state",
+        default="default/speaker_encoder.safetensors",
+        instead="one neutral speaker",
+    ),
     # there is no published one: a user may put one of this name beside the published files
     "pose_generator": KnownFile(
         "pose_generator.safetensors", default="default/pose_generator.safetensors", instead="a still head"

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
+
+if TYPE_CHECKING:
+    import torch
+
+    from module1_audio2lmk.face import AlignedFace
 
 FRAME_SIZE = 256
 STYLES = ("drawing", "cartoon", "oil", "watercolour")
@@ -69,6 +76,15 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
+class Motion(NamedTuple):
+    """frames: (T, 68, 2) px of the 512² crop; fps; start: (68, 2), what they move away from, if not the
+    landmarks found in the photo."""
+
+    frames: np.ndarray
+    fps: Fraction
+    start: np.ndarray | None = None
+
+
 def style_of(options: argparse.Namespace) -> str:
     """--style, else as the published program: an experiment with a style in its name draws in that style."""
     return options.style or next((style for style in STYLES if style in options.exp), "drawing")
@@ -95,27 +111,32 @@ def output_file(options: argparse.Namespace) -> Path:
     return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options)}.mp4"
 
 
-def read_landmarks(path: str) -> tuple[np.ndarray, Fraction]:
-    """(T, 68, 2) px of the 512² crop and fps, as --save_landmarks writes them."""
+def read_landmarks(path: str) -> Motion:
+    """A file of --save_landmarks. Raises InputError where it is none."""
     from module1_audio2lmk.foundation.files import input_file
 
     try:
         with np.load(input_file(path, "landmark file"), allow_pickle=False) as file:
-            return file["frames"], Fraction(float(file["fps"])).limit_denominator(1001)
+            fps = Fraction(float(file["fps"])).limit_denominator(1001)
+            return Motion(file["frames"], fps, file.get("start"))
     except (ValueError, KeyError, OSError, EOFError, TypeError) as error:
         raise InputError(
             f"{path} holds no landmark frames ({error}); make it with --save_landmarks"
         ) from None
 
 
-def write_landmarks(path: str, frames: np.ndarray, fps: Fraction) -> None:
+def write_landmarks(path: str, motion: Motion) -> None:
+    """Write what `read_landmarks` reads."""
     from module1_audio2lmk.foundation.files import atomic_path
 
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, frames=frames, fps=np.float64(fps))
+        start = {} if motion.start is None else {"start": motion.start}
+        np.savez_compressed(file, frames=motion.frames, fps=np.float64(motion.fps), **start)
 
 
-def speech_to_landmarks(options: argparse.Namespace, audio: str, face, fps: Fraction, device) -> np.ndarray:
+def speech_to_landmarks(
+    options: argparse.Namespace, audio: str, face: AlignedFace, fps: Fraction, device: torch.device
+) -> Motion:
     from module1_audio2lmk import SpeechToLandmarks
 
     speech = SpeechToLandmarks(
@@ -133,7 +154,18 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face, fps: Frac
         seed=options.seed,
     )
     say(speech.describe())
-    return speech(audio, face, fps)
+    return Motion(speech(audio, face, fps), fps, speech.start(face).landmarks[:, :2])
+
+
+def started(face: AlignedFace, motion: Motion) -> AlignedFace:
+    """The face with the landmarks that the motion starts from."""
+    if motion.start is None:
+        return face
+    if motion.start.shape != (68, 2):
+        raise InputError(f"the landmark file has a start of shape {motion.start.shape}; save it again")
+    landmarks = face.landmarks.copy()
+    landmarks[:, :2] = motion.start
+    return replace(face, landmarks=landmarks)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -148,27 +180,27 @@ def main(arguments: list[str] | None = None) -> None:
     device = pick_device(options.device)
     audio = options.audio or options.video
     photo = media.read_image(options.jpg) if options.jpg else media.first_frame(options.video)
-    frames, fps = read_landmarks(options.from_landmarks) if options.from_landmarks else (None, Fraction(25))
-    fps = options.fps or fps
+    motion = read_landmarks(options.from_landmarks) if options.from_landmarks else None
+    fps = options.fps or (motion.fps if motion else Fraction(25))
     say(f"device: {device}")
     animator = PortraitAnimator(style_of(options), options.checkpoints_dir, device, generator_file(options))
     output = output_file(options)
     with media.VideoWriter(output, (FRAME_SIZE, FRAME_SIZE), fps, audio) as writer:
         face = align_face(photo, options.landmarks, options.face)
         say(f"landmarks: {face.backend}")
-        if frames is None:
-            frames = speech_to_landmarks(options, audio, face, fps, device)
+        motion = motion or speech_to_landmarks(options, audio, face, fps, device)
         for line in animator.descriptions:
             say(line)
-        animator.prepare(face)
-        for frame in tqdm(animator.frames(frames), total=len(frames), unit="frame", disable=options.quiet):
+        animator.prepare(started(face, motion))
+        frames = animator.frames(motion.frames)
+        for frame in tqdm(frames, total=len(motion.frames), unit="frame", disable=options.quiet):
             writer.write(frame)
     if options.save_landmarks:
-        write_landmarks(options.save_landmarks, frames, fps)
+        write_landmarks(options.save_landmarks, motion._replace(fps=fps))
     if options.save_landmark_video:
         from module1_audio2lmk.visualise import write_landmark_video
 
-        write_landmark_video(options.save_landmark_video, frames, fps, audio)
+        write_landmark_video(options.save_landmark_video, motion.frames, fps, audio)
     say(f"output: {output}")
 
 

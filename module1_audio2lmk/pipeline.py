@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -19,7 +20,7 @@ from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
 from .foundation.media import is_silent, iter_audio
 from .head_motion import HeadMotion, TrackMotion, motion_named
-from .landmarks import smooth
+from .landmarks import slim_lips_widen_eyes, smooth
 from .models.pose_generator import PoseGenerator
 from .models.speaker_branch import SpeakerBranch
 from .models.streaming_content_branch import StreamingContentBranch
@@ -133,6 +134,10 @@ class SpeechToLandmarks:
             parts.append(f"head motion {self.head_motion}")
         return "speech: " + ", ".join(parts)
 
+    def start(self, face: AlignedFace) -> AlignedFace:
+        """The face that the frames move away from: published weights slim its lips and widen its eyes."""
+        return face if self.own else _adjusted(face)
+
     def stream(self, face: AlignedFace, fps: Fraction | float = 25) -> LandmarkStream:
         """A stream that makes ``face`` speak: push samples, get landmark frames.
 
@@ -241,6 +246,10 @@ def checked_rate(fps: Fraction | float) -> Fraction:
     if not _FRAME_RATES[0] <= fps <= _FRAME_RATES[1]:
         raise InputError(f"--fps {float(fps):g} is out of range; choose 1 to 62.5")
     return Fraction(fps).limit_denominator(1001)
+
+
+def _adjusted(face: AlignedFace) -> AlignedFace:
+    return replace(face, landmarks=slim_lips_widen_eyes(face.landmarks).astype(np.float32))
 
 
 def blink_rate(blink: str | float) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import main_end2end
-from main_end2end import frame_rate, generator_file, output_file, parse_arguments, read_landmarks
+from main_end2end import Motion, frame_rate, generator_file, output_file, parse_arguments, read_landmarks
 from module1_audio2lmk.foundation.errors import InputError
 
 
@@ -62,10 +62,12 @@ def test_an_epoch_that_is_not_there_is_an_error(tmp_path):
 
 def test_landmark_files_round_trip(tmp_path):
     frames = np.random.default_rng(0).normal(256, 50, (7, 68, 2)).astype(np.float32)
-    main_end2end.write_landmarks(str(tmp_path / "l.npz"), frames, Fraction(125, 2))
-    again, fps = read_landmarks(str(tmp_path / "l.npz"))
-    assert np.array_equal(frames, again)
-    assert fps == Fraction(125, 2)
+    for start in (None, frames[0]):
+        main_end2end.write_landmarks(str(tmp_path / "l.npz"), Motion(frames, Fraction(125, 2), start))
+        again = read_landmarks(str(tmp_path / "l.npz"))
+        assert np.array_equal(frames, again.frames)
+        assert again.fps == Fraction(125, 2)
+        assert (again.start is None) == (start is None)
     (tmp_path / "bad.npz").write_bytes(b"no archive")
     with pytest.raises(InputError, match=r"bad\.npz"):
         read_landmarks(str(tmp_path / "bad.npz"))
@@ -79,7 +81,7 @@ def test_draws_given_landmarks_to_a_video(tmp_path):
     photo = "data/examples/astronaut.jpg"
     face = align_face(read_image(photo))
     frames = np.repeat(face.landmarks[None, :, :2], 6, 0)
-    main_end2end.write_landmarks(str(tmp_path / "l.npz"), frames, Fraction(125, 2))
+    main_end2end.write_landmarks(str(tmp_path / "l.npz"), Motion(frames, Fraction(125, 2)))
     output = tmp_path / "out" / "drawing.mp4"
     main_end2end.main(
         ["--jpg", photo, "--from_landmarks", str(tmp_path / "l.npz"), "--output", str(output), "--quiet"]
@@ -107,3 +109,26 @@ def test_bad_photos_give_one_line_and_no_file(photo, message, tmp_path, monkeypa
     with pytest.raises(InputError, match=message):
         main_end2end.main(["--jpg", photo, "--from_landmarks", "l.npz", "--device", "cpu", "--quiet"])
     assert sorted(p.name for p in tmp_path.iterdir()) == ["grey.png", "l.npz"]
+
+
+def test_speaks_for_a_second_in_step_with_the_sound(tmp_path):
+    """The whole way with the shipped weights: photo and speech to a video as long as the sound."""
+    import soundfile
+
+    from module1_audio2lmk.foundation.media import probe
+
+    sound, rate = soundfile.read("data/examples/speech.wav")
+    soundfile.write(tmp_path / "second.wav", sound[: rate + 160], rate)
+    output, kept = tmp_path / "speaking.mp4", tmp_path / "kept.npz"
+    base = ["--jpg", "data/examples/astronaut.jpg", "--audio", str(tmp_path / "second.wav"), "--fps", "10"]
+    base += ["--device", "cpu", "--quiet", "--seed", "4"]
+    main_end2end.main([*base, "--output", str(output), "--save_landmarks", str(kept)])
+    found, motion = probe(output), read_landmarks(str(kept))
+    assert found.video_codec == "h264"
+    assert found.audio_codec == "aac"
+    assert abs(found.duration - 1.01) < 0.15
+    assert motion.frames.shape == (10, 68, 2)
+    assert np.ptp(motion.frames[:, 66, 1] - motion.frames[:, 62, 1]) > 1
+    again = tmp_path / "again.mp4"
+    main_end2end.main([*base, "--output", str(again)])
+    assert again.read_bytes() == output.read_bytes()

@@ -15,6 +15,7 @@ from .tables import Cell, Table, clip_table, tables
 STYLE = """
 body{font-family:system-ui,sans-serif;margin:2rem auto;max-width:90rem;padding:0 1rem;color:#222}
 table{border-collapse:collapse;margin:.5rem 0 1rem}th,td{padding:.3rem .7rem;text-align:right}
+td{white-space:nowrap}
 th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #222}
 tr.rule td{border-top:1px solid #222;padding:0;height:.4rem}.best{font-weight:700}.note{color:#555}
 .clip{display:flex;flex-wrap:wrap;gap:.5rem}figure{margin:0;text-align:center}

@@ -65,9 +65,18 @@ def _main_table(results: dict[str, Any], columns: list[str]) -> Table:
         rows.append(None)
         rows += [_row(results, name, columns) + _paper_cells(None) for name in films]
     notes = [NOTE, f"(paper): the paper's own figures, other data ({DATA}): not comparable with the others."]
+    if any(_is_reference(results, name, columns) for name in _film_rows(results)):
+        notes.append(
+            "A Fréchet distance of 0 is that of the reference itself: the film, drawn frame by frame."
+        )
     if "frechet_filterbank" in columns:
         notes.append(f"Fréchet (filter bank): {results['metrics']['frechet_filterbank']['definition']}")
     return Table(_title(results), header, rows, notes)
+
+
+def _is_reference(results: dict[str, Any], method: str, columns: list[str]) -> bool:
+    sets = [name for name in columns if results["metrics"][name]["of"] == "sets"]
+    return any(results["scores"][method][name]["value"] < 1e-6 for name in sets)
 
 
 def _metric_table(results: dict[str, Any], columns: list[str], title: str) -> Table:

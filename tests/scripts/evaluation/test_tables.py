@@ -11,7 +11,7 @@ def score(value, standing=None, low=None, high=None) -> dict:
 def results() -> dict:
     about = {"unit": "", "of": "clips", "definition": "A definition."}
     metrics = {
-        "frechet_filterbank": about | {"label": "Fréchet", "better": "lower", "decimals": 1},
+        "frechet_filterbank": about | {"label": "Fréchet", "better": "lower", "decimals": 1, "of": "sets"},
         "lmd": about | {"label": "LMD", "better": "lower", "decimals": 2, "unit": "px"},
         "flicker": about | {"label": "Flicker", "better": "lower", "decimals": 3},
     }
@@ -57,6 +57,7 @@ def test_the_main_table_is_laid_out_like_the_papers(results: dict) -> None:
     assert texts[3] == ["Ours", "10.0 [9.0, 11.0]", "2.50", "135.2", "0.974", "2.64"]
     assert texts[4] is None and texts[5] == ["Film, drawn", "0.0", "2.00", "", "", ""]
     assert any("other data" in note for note in main.notes)
+    assert any("0 is that of the reference itself" in note for note in main.notes)
     assert others.header == ["Method", "Flicker ↓"] and others.rows[1][1].text == "—"
 
 

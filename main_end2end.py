@@ -201,7 +201,8 @@ def main(arguments: list[str] | None = None) -> None:
         from module1_audio2lmk.visualise import write_landmark_video
 
         write_landmark_video(options.save_landmark_video, motion.frames, fps, audio)
-    say(f"output: {output}")
+    if not options.quiet:
+        print(f"output: {output}")
 
 
 if __name__ == "__main__":

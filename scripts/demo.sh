@@ -3,7 +3,5 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ROOT"
-output="output/astronaut-speech/drawing.mp4"
 "$PYTHON" main_end2end.py --jpg data/examples/astronaut.jpg --audio data/examples/speech.wav \
-    --output "$output" "$@"
-echo "output: $ROOT/$output"
+    --output "$ROOT/output/astronaut-speech/drawing.mp4" "$@"

@@ -18,7 +18,9 @@ _PIECE = 16000 * 10  # samples fed at a time where a whole waveform is at hand
 
 
 class ContentStream:
-    """Feed 16 kHz samples in chunks of any size, get one shape every 16 ms.
+    """Feed 16 kHz samples in chunks of any size, get one mouth every 16 ms.
+
+    A mouth is K + 1 numbers: its shape, and the probability that the lips touch.
 
     N samples in all give N // 256 + 1 shapes, shape k for sample 256 k; they come ``latency`` seconds late at
     most. How the samples are cut into chunks makes no difference beyond rounding.
@@ -39,21 +41,22 @@ class ContentStream:
         return (self.network.look_ahead * 256 + 512) / 16000
 
     def push(self, samples: np.ndarray) -> np.ndarray:
-        """Take (n,) samples in [-1, 1], return the (t, K) float32 shapes that are ready."""
+        """Take (n,) samples in [-1, 1], return the (t, K + 1) float32 mouths that are ready."""
         return self._answer(self._mel.push(samples), self.network.look_ahead)
 
     def flush(self) -> np.ndarray:
-        """End the stream: the last shapes, (t, K)."""
+        """End the stream: the last mouths, (t, K + 1)."""
         return self._answer(self._mel.flush(), 0)
 
     def _answer(self, mel: np.ndarray, keep: int) -> np.ndarray:
         self._frames = np.concatenate([self._frames, mel])
         ready = len(self._frames) - keep - self._context
         if ready <= 0:
-            return np.zeros((0, self.network.basis.shape[0]), np.float32)
+            return np.zeros((0, self.network.basis.shape[0] + 1), np.float32)
         device = self.network.basis.device
         with torch.no_grad():
-            shapes = self.network(torch.from_numpy(self._frames[None]).to(device))[0].cpu().numpy()
+            shapes, closures = self.network(torch.from_numpy(self._frames[None]).to(device))
+        shapes = torch.cat([shapes[0], closures[0, :, None]], dim=1).cpu().numpy()
         shapes = shapes[self._context : self._context + ready]
         answered = self._context + ready
         drop = max(0, answered - self.network.look_back)
@@ -71,6 +74,12 @@ def close_softly(gap: np.ndarray, width: float) -> np.ndarray:
         return gap
     near = np.clip(gap, 0, 2 * width)
     return np.where(gap > 2 * width, gap - width, np.where(gap > 0, near**2 / (4 * width), gap))
+
+
+def decided(probability: np.ndarray) -> np.ndarray:
+    """How far lips close at a probability (...) that they touch: not below 0.25, entirely above 0.75."""
+    share = np.clip((probability - 0.25) / 0.5, 0, 1)
+    return share * share * (3 - 2 * share)
 
 
 class ContentModel:
@@ -93,21 +102,23 @@ class ContentModel:
         """A new stream at its beginning."""
         return ContentStream(self.network)
 
-    def displacement(self, shapes: np.ndarray) -> np.ndarray:
-        """Shapes (T, K) → displacement (T, 68, 3) of the face at rest, normalised units."""
+    def displacement(self, shapes: np.ndarray, closures: np.ndarray) -> np.ndarray:
+        """Shapes (T, K) and closures (T,) → displacement (T, 68, 3) of the face at rest, normalised units."""
         moved = (shapes @ self.basis).reshape(-1, 68, 3)
         gap = inner_gap(moved)
-        return moved + (close_softly(gap, self._closing) - gap)[:, None, None] * self.opening_direction
+        closed = close_softly(gap * (1 - decided(closures)), self._closing)
+        return moved + (closed - gap)[:, None, None] * self.opening_direction
 
-    def shapes(self, waveform: np.ndarray) -> np.ndarray:
-        """Shapes (N // 256 + 1, K) of a whole waveform (N,)."""
+    def mouths(self, waveform: np.ndarray) -> np.ndarray:
+        """Displacement (N // 256 + 1, 68, 3) for a whole waveform (N,)."""
         stream = self.stream()
         parts = [stream.push(waveform[start : start + _PIECE]) for start in range(0, len(waveform), _PIECE)]
-        return np.concatenate([*parts, stream.flush()])
+        mouths = np.concatenate([*parts, stream.flush()])
+        return self.displacement(mouths[:, :-1], mouths[:, -1])
 
     def opening(self, waveform: np.ndarray) -> np.ndarray:
         """Gap of the inner lips (T,) at 62.5 Hz, normalised units."""
-        return inner_gap(self.displacement(self.shapes(waveform)))
+        return inner_gap(self.mouths(waveform))
 
 
 def load_content_stream(path: str | os.PathLike[str], device: torch.device | str = "cpu") -> ContentModel:

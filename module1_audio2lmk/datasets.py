@@ -12,10 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .foundation.errors import InputError
+from .landmarks import inner_gap
 from .training import augment as aug
 from .training.clips import Clip
 from .training.coarticulation import mouth_parameters
 from .training.face_space import (
+    TYPICAL_RANGE,
     FaceSpace,
     displacement_of,
     fit_face_space,
@@ -25,26 +27,50 @@ from .training.face_space import (
 from .training.features import normalise_batch, raw_mel
 
 FrontEnd = Callable[[np.ndarray], np.ndarray]
+#: Inner lips touch below this share of the typical opening range.
+TOUCHING = 0.05
+_FILM_TOUCHING = 0.3  # trust in closures seen in films, where tracking blurs them
 _SAMPLING_POWER = 0.7  # long clips are drawn more often, but not in proportion
 _DEFAULT_AUGMENT = aug.AugmentOptions()
 
 
 class Sequence(NamedTuple):
-    """One clip ready to be drawn from: versions of its mel (T, 80), shape (T, K), weight (T,)."""
+    """One clip ready to be drawn from: versions of its mel (T, 80) and what is wanted in each frame.
+
+    shape (T, K); weight (T,), how far it is to be trusted; touching (T,), 1 where the lips touch.
+    """
 
     name: str
     mels: list[np.ndarray]
     shape: np.ndarray
     weight: np.ndarray
+    touching: np.ndarray
 
 
 class Batch(NamedTuple):
-    """features (B, T, 80) normalised; shape (B, T, K); weight (B, T); viseme (B,) bool: synthetic speech."""
+    """B sequences of T frames.
+
+    features (B, T, 80), normalised. shape (B, T, K) and its weight (B, T): 0 where there is no telling, as in
+    pauses put into a film. touching (B, T), 1 where the lips touch, and its weight (B, T). viseme (B,) bool:
+    synthetic speech, or no speech.
+    """
 
     features: np.ndarray
     shape: np.ndarray
     weight: np.ndarray
+    touching: np.ndarray
+    touching_weight: np.ndarray
     viseme: np.ndarray
+
+
+class _Drawn(NamedTuple):
+    mel: np.ndarray
+    shape: np.ndarray
+    weight: np.ndarray
+    touching: np.ndarray
+    touching_weight: np.ndarray
+    viseme: bool
+    start: int
 
 
 class ContentDataset:
@@ -90,7 +116,7 @@ class ContentDataset:
         self.viseme_share = viseme_share if viseme else 0.0
         random = np.random.default_rng([seed, 1])
         self.talking = [
-            Sequence(clip.name, self._versions(clip, rooms, random), shape, clip.confidence)
+            self._sequence(clip, shape, clip.confidence, rooms, random)
             for clip, shape in zip(talking, shapes, strict=True)
         ]
         rooms = min(rooms, 1)
@@ -102,27 +128,33 @@ class ContentDataset:
     def batch(self, step: int, size: int, first: int = 0, every: int = 1) -> Batch:
         """The batch of a step, ``size`` sequences; of these each ``every``-th from ``first`` on."""
         drawn = [self._draw(np.random.default_rng([self.seed, step, i])) for i in range(first, size, every)]
-        features = np.stack([mel for mel, *_ in drawn])
+        features = np.stack([one.mel for one in drawn])
         if self._front_end is None:
             features = normalise_batch(features)
-        kept = np.stack([features[i, start : start + self.frames] for i, (*_, start) in enumerate(drawn)])
+        starts = [one.start for one in drawn]
+        features = np.stack([part[s : s + self.frames] for part, s in zip(features, starts, strict=True)])
         if self.augment is not None:
-            for i, sequence in enumerate(kept):
+            for i, sequence in enumerate(features):
                 random = np.random.default_rng([self.seed, step, first + i * every, 1])
                 if random.random() < self.augment.mask_chance:
                     aug.mask_bands(sequence, random)
-        cut = [(shape[s : s + self.frames], weight[s : s + self.frames]) for _, shape, weight, _, s in drawn]
-        shapes, weights = (np.stack(part).astype(np.float32) for part in zip(*cut, strict=True))
-        return Batch(kept, shapes, weights, np.array([viseme for *_, viseme, _ in drawn]))
 
-    def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool, int]:
-        """mel, shape, weight (twice the length, for the normaliser to settle), viseme?, start of the part."""
+        def cut(name: str) -> np.ndarray:
+            parts = [getattr(one, name)[one.start :][: self.frames] for one in drawn]
+            return np.stack(parts).astype(np.float32)
+
+        wanted = [cut(name) for name in ("shape", "weight", "touching", "touching_weight")]
+        return Batch(features, *wanted, np.array([one.viseme for one in drawn]))
+
+    def _draw(self, random: np.random.Generator) -> _Drawn:
+        """One sequence of twice the length, for the normaliser to settle; ``start`` of the part to use."""
         length = 2 * self.frames
         start = int(random.integers(2)) * self.frames
         options = self.augment
         if options is not None and random.random() < options.still_chance:
             shape = np.zeros((length, self.talking[0].shape.shape[1]), np.float32)
-            return aug.still(length, random), shape, np.ones(length, np.float32), True, start
+            ones = np.ones(length, np.float32)
+            return _Drawn(aug.still(length, random), shape, 0 * ones, ones, ones, True, start)
         viseme = random.random() < self.viseme_share
         if viseme:
             sequence = self.viseme[random.integers(len(self.viseme))]
@@ -132,14 +164,18 @@ class ContentDataset:
         mel = sequence.mels[random.integers(len(sequence.mels))]
         needed = int(length * factor) + 2
         offset = random.integers(max(1, len(mel) - needed + 1))
-        parts = (mel, sequence.shape, sequence.weight[:, None])
+        parts = (mel, sequence.shape, np.stack([sequence.weight, sequence.touching], axis=1))
         parts = [np.take(part, range(offset, offset + needed), axis=0, mode="wrap") for part in parts]
-        mel, shape, weight = aug.change_speed(parts, factor, length)
+        mel, shape, tracks = aug.change_speed(parts, factor, length)
+        weight, touching = tracks.T
+        sure = np.full(length, 1.0 if viseme else _FILM_TOUCHING) * weight
         if options is not None:
             mel = aug.augment(mel, self._voices, options, random)
             if random.random() < options.pause_chance:
-                mel, shape = aug.insert_pause(mel, shape, random)
-        return mel, shape, weight[:, 0], viseme, start
+                mel, paused = aug.insert_pause(mel, random)
+                weight, touching = weight * (1 - paused), np.maximum(touching, paused)
+                sure = np.maximum(sure, paused)
+        return _Drawn(mel, shape, weight, touching, sure, viseme, start)
 
     def _versions(self, clip: Clip, rooms: int, random: np.random.Generator) -> list[np.ndarray]:
         """The features of a clip as recorded, and in some rooms."""
@@ -150,7 +186,13 @@ class ContentDataset:
     def _viseme_sequence(
         self, clip: Clip, measure_map: np.ndarray, rooms: int, random: np.random.Generator
     ) -> Sequence:
-        mels = self._versions(clip, rooms, random)
-        parameters = mouth_parameters(clip.segments, np.arange(len(mels[0])) / 62.5)
+        parameters = mouth_parameters(clip.segments, np.arange(len(clip.landmarks)) / 62.5)
         shape = (measures_of_synthetic(parameters) @ measure_map).astype(np.float32)
-        return Sequence(clip.name, mels, shape, np.ones(len(shape), np.float32))
+        return self._sequence(clip, shape, np.ones(len(shape), np.float32), rooms, random)
+
+    def _sequence(
+        self, clip: Clip, shape: np.ndarray, weight: np.ndarray, rooms: int, random: np.random.Generator
+    ) -> Sequence:
+        gap = inner_gap((shape @ self.space.basis).reshape(-1, 68, 3))
+        touching = (gap < TOUCHING * TYPICAL_RANGE).astype(np.float32)
+        return Sequence(clip.name, self._versions(clip, rooms, random), shape, weight, touching)

@@ -62,6 +62,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="form of the content branch: convolutions for streams, or windows as published",
     )
     group.add_argument("--channels", type=int, default=128, help="width of the network")
+    group.add_argument("--closure_channels", type=int, default=64, help="width of the stack for closures")
     group.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space (content)")
     group.add_argument("--members", type=int, default=1, help="networks trained side by side and averaged")
     group.add_argument("--dropout", type=float, default=0.3)

@@ -100,11 +100,11 @@ class LandmarkStream:
         out = np.concatenate([out, self._resampler.flush(total)])
         return out[: max(0, total - self._frames)]
 
-    def _faces(self, shapes: np.ndarray) -> np.ndarray:
-        count = len(shapes)
+    def _faces(self, mouths: np.ndarray) -> np.ndarray:
+        count = len(mouths)
         if not count:
             return np.zeros((0, 68, 2), np.float32)
-        displacement = self._model.displacement(shapes)
+        displacement = self._model.displacement(mouths[:, :-1], mouths[:, -1])
         pose, brows = self._head.take(displacement)
         faces = self._rig.move(self._rig.speak(displacement), pose, brows, self._blink.take(count))
         return faces[..., :2].astype(np.float32)

@@ -86,6 +86,7 @@ def content_task(options: argparse.Namespace) -> Task:
         return PublishedContentTask(data, validation, arguments, weights, batch, front_end, about)
     network = StreamingContentBranch(
         channels=options.channels,
+        closure_channels=options.closure_channels,
         shape_size=options.shape_size,
         members=options.members,
         dropout=options.dropout,

@@ -13,7 +13,7 @@ from module1_audio2lmk.training.coarticulation import Segment
 from module1_audio2lmk.voice import NEUTRAL_VOICE
 
 LOWER_LIP = [55, 56, 57, 58, 59, 65, 66, 67]
-SMALL = {"channels": 8, "dilations": [1], "causal_dilations": [2], "shape_size": 4}
+SMALL = {"channels": 8, "closure_channels": 4, "dilations": [1], "causal_dilations": [2], "shape_size": 4}
 
 
 def voice(seconds: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -71,16 +71,19 @@ def write_cache(
     return folder
 
 
-def opening_network(gain: float = 1.0) -> StreamingContentBranch:
+def opening_network(never_closed: bool = False) -> StreamingContentBranch:
     """Untrained small content weights whose first coordinate drops the lower lip."""
     import torch
 
     torch.manual_seed(0)
     network = StreamingContentBranch(**SMALL).eval()
     for index, point in enumerate(LOWER_LIP):
-        network.basis[0, 3 * point + 1] = 0.1 * gain
+        network.basis[0, 3 * point + 1] = 0.1
         network.basis[1, 3 * point] = 0.01 * (index % 3)
     network.basis[2, 48 * 3] = 0.03
+    if never_closed:
+        network.closure[-1].weight.data.zero_()
+        network.closure[-1].bias.data.fill_(-20)
     return network
 
 
@@ -90,7 +93,7 @@ def write_weights(folder: Path) -> Path:
 
     from module1_audio2lmk.models.pose_generator import PoseGenerator
 
-    save_own(folder / "default" / "content_branch.safetensors", opening_network(), SMALL, {})
+    save_own(folder / "default" / "content_branch.safetensors", opening_network(True), SMALL, {})
     torch.manual_seed(1)
     pose = PoseGenerator(hidden=8)
     pose.scale.copy_(torch.tensor([4, 3, 2, 0.05, 0.05, 0.02, 0.01]))

@@ -139,21 +139,21 @@ def still(frames: int, random: np.random.Generator) -> np.ndarray:
     return np.maximum(_FLOOR, noise + np.float32(random.uniform(-0.5, 0.2) - noise.mean() + 0.4))
 
 
-def insert_pause(
-    mel: np.ndarray, shape: np.ndarray, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Silence or steady noise over 0.4 to 2 s of the speech; the shape (T, K) goes to rest meanwhile."""
+def insert_pause(mel: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Silence or steady noise over 0.4 to 2 s of the speech (T, 80).
+
+    Returns:
+        The mel, and how far each frame belongs to the pause, (T,) 0 ... 1: lips take 0.1 s to close and open.
+    """
     frames = int(random.integers(25, 125))
     start = int(random.integers(0, max(1, len(mel) - frames)))
     noise = still(frames, random)
     mel = mel.copy()
     mel[start : start + frames] = noise[: len(mel) - start]
-    rest = np.zeros(len(mel))
-    rest[start : start + frames] = 1
-    rest = np.convolve(
-        np.pad(rest, 6, mode="edge"), np.ones(13) / 13, mode="valid"
-    )  # 0.2 s to close and open
-    return mel, (shape * (1 - rest)[:, None]).astype(np.float32)
+    paused = np.zeros(len(mel))
+    paused[start : start + frames] = 1
+    paused = np.convolve(np.pad(paused, 6, mode="edge"), np.ones(13) / 13, mode="valid")
+    return mel, np.clip(2 * paused - 1, 0, 1).astype(np.float32)
 
 
 def mask_bands(features: np.ndarray, random: np.random.Generator, width: int = 10) -> None:

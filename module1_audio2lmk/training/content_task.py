@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .. import losses
+from ..content_stream import ContentModel
 from ..datasets import Batch, ContentDataset
 from ..landmarks import INNER_LIP_PAIRS
 from ..models.streaming_content_branch import StreamingContentBranch
@@ -20,8 +21,6 @@ from .face_space import TYPICAL_RANGE, opening_scale
 from .features import normalise_batch, raw_mel
 from .metrics import film_figures
 
-_TOUCHING = 0.04  # of the typical opening range
-
 
 class ContentLosses(NamedTuple):
     """Weights of the loss terms; 0 leaves a term out.
@@ -29,8 +28,8 @@ class ContentLosses(NamedTuple):
     landmarks: L1 of the displacement, lips weighted (``weigh_lips``) as published. laplacian, motion: the
     published terms. shape: L1 of the coordinates in the face space. opening, velocity: L1 of the mouth
     opening and of its change from frame to frame, in units of the typical opening range. correlation: 1 minus
-    the correlation of the opening over a sequence. closure: opening where the lips should touch, in synthetic
-    speech and in pauses.
+    the correlation of the opening over a sequence. closure: cross-entropy of whether the lips touch. viseme:
+    weight of synthetic speech in all terms but the last one.
     """
 
     landmarks: float = 1.0
@@ -42,6 +41,7 @@ class ContentLosses(NamedTuple):
     velocity: float = 1.0
     correlation: float = 0.1
     closure: float = 0.5
+    viseme: float = 0.3
 
 
 def opening_of(displacement: Tensor) -> Tensor:
@@ -95,18 +95,25 @@ class ContentTask:
     def loss(self, batch: Batch) -> Tensor:
         """The weighted sum of the terms on one batch, a scalar."""
         device = self.network.basis.device
-        features, target, weight = (
-            torch.from_numpy(array).to(device) for array in (batch.features, batch.shape, batch.weight)
-        )
+        features, target, weight, touching, sure = (torch.from_numpy(part).to(device) for part in batch[:5])
+        viseme = torch.from_numpy(batch.viseme).to(device)
+        weight = weight * torch.where(viseme, self.weights.viseme, 1)[:, None]
+        total = self._shape_loss(features, target, weight)
+        if self.weights.closure:
+            logit = self.network.touching(features)
+            closure = F.binary_cross_entropy_with_logits(logit, touching, sure, reduction="none")
+            total = total + self.weights.closure * closure.mean()
+        return total
+
+    def _shape_loss(self, features: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         # every member learns for itself: what they do differently is what the mean takes out
         shape = self.network.each(features).flatten(0, 1)
         count = len(self.network.members)
         target, weight = target.repeat(count, 1, 1), weight.repeat(count, 1)
-        viseme = torch.from_numpy(batch.viseme).to(device).repeat(count)
         w = self.weights
         moved, wanted = self.network.displacement(shape), self.network.displacement(target)
         heard, seen = opening_of(moved), opening_of(wanted)
-        # A frame that was not well seen pulls both sides together and so counts less in every term.
+        # A frame of little weight pulls both sides together and so counts less in every term.
         moved, wanted = moved * weight[..., None], wanted * weight[..., None]
         total = w.landmarks * losses.content_loss(moved, wanted, w.weigh_lips) / TYPICAL_RANGE
         total = total + w.laplacian * losses.laplacian_loss(moved, wanted) / TYPICAL_RANGE
@@ -116,21 +123,19 @@ class ContentTask:
         if w.opening:
             total = total + w.opening * ((heard - seen).abs() * weight).mean()
         if w.velocity:
-            total = total + w.velocity * F.l1_loss(heard.diff(dim=1), seen.diff(dim=1))
-        if w.closure:
-            touching = (seen < _TOUCHING) * viseme[:, None]
-            total = total + w.closure * (heard.relu() * touching).mean()
+            total = total + w.velocity * ((heard.diff(dim=1) - seen.diff(dim=1)).abs() * weight[:, 1:]).mean()
         if w.correlation:
-            moving = seen.std(dim=1) > 0.05
+            moving = (seen.std(dim=1) > 0.05) * (weight.mean(dim=1) > 0.5)
             score = sequence_correlation(heard, seen, weight)
             total = total + w.correlation * ((1 - score) * moving).mean()
         return total
 
     def predict(self, clip: Clip, features: np.ndarray) -> np.ndarray:
         """Faces (T, 68, 3) of a clip: its face at rest moved with its own amplitude."""
-        shape = self.network(torch.from_numpy(features).to(self.network.basis.device))
-        moved = self.network.displacement(shape)[0, : len(clip.landmarks)].cpu().numpy()
-        return clip.rest + moved.reshape(-1, 68, 3) / opening_scale(clip)
+        shape, closure = self.network(torch.from_numpy(features).to(self.network.basis.device))
+        model = ContentModel(self.network)
+        moved = model.displacement(shape[0].cpu().numpy(), closure[0].cpu().numpy())[: len(clip.landmarks)]
+        return clip.rest + moved / opening_scale(clip)
 
     def validate(self) -> dict[str, float]:
         figures = [film_figures(self.predict(clip, mel), clip.landmarks) for clip, mel in self._validation]
@@ -140,6 +145,7 @@ class ContentTask:
         network = self.network
         arguments = {
             "channels": network.members[0][0].out_channels,
+            "closure_channels": network.closure[0].out_channels,
             "shape_size": network.basis.shape[0],
             "members": len(network.members),
         }

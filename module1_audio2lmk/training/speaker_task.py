@@ -104,7 +104,7 @@ class SpeakerTask:
 
     def _moving(self, clip: Clip) -> MovingFace:
         features = normalise_batch(raw_mel(clip.waveform)[None])[0][: len(clip.landmarks)]
-        heard = self._content.displacement(self._content.shapes(clip.waveform))[: len(clip.landmarks)]
+        heard = self._content.mouths(clip.waveform)[: len(clip.landmarks)]
         motion = (posed(clip) - clip.rest).reshape(len(features), -1)
         content = heard.reshape(len(features), -1) / opening_scale(clip)
         return MovingFace(

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from speech_data import SMALL, opening_network, voice
 
-from module1_audio2lmk.content_stream import ContentModel, close_softly, load_content_stream
+from module1_audio2lmk.content_stream import ContentModel, close_softly, decided, load_content_stream
 from module1_audio2lmk.foundation.checkpoints import save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.landmarks import inner_gap
 from module1_audio2lmk.models.pose_generator import PoseGenerator
 from module1_audio2lmk.own_weights import is_own, save_own
 
@@ -19,9 +20,10 @@ def test_chunks_make_no_difference(model, size):
     sound, _ = voice(2.0)
     stream = model.stream()
     parts = [stream.push(sound[start : start + size]) for start in range(0, len(sound), size)]
-    shapes = np.concatenate([*parts, stream.flush()])
-    assert shapes.shape == (len(sound) // 256 + 1, 4)
-    np.testing.assert_allclose(shapes, model.shapes(sound), atol=1e-5)
+    mouths = np.concatenate([*parts, stream.flush()])
+    assert mouths.shape == (len(sound) // 256 + 1, 5)
+    moved = model.displacement(mouths[:, :4], mouths[:, 4])
+    np.testing.assert_allclose(moved, model.mouths(sound), atol=1e-5)
 
 
 def test_a_shape_comes_within_the_stated_latency(model):
@@ -39,8 +41,8 @@ def test_a_shape_does_not_depend_on_later_sound(model):
     changed = sound.copy()
     changed[16000:] = 0
     reach = int((16000 / 16000 - model.stream().latency) * 62.5)
-    np.testing.assert_allclose(model.shapes(sound)[:reach], model.shapes(changed)[:reach], atol=1e-6)
-    assert np.abs(model.shapes(sound)[80:] - model.shapes(changed)[80:]).max() > 1e-3
+    np.testing.assert_allclose(model.mouths(sound)[:reach], model.mouths(changed)[:reach], atol=1e-6)
+    assert np.abs(model.mouths(sound)[80:] - model.mouths(changed)[80:]).max() > 1e-3
 
 
 def test_weights_are_rebuilt_from_their_metadata(tmp_path, model):
@@ -75,8 +77,18 @@ def test_nearly_closed_lips_close_softly():
     np.testing.assert_array_equal(close_softly(gap, 0), gap)
 
 
+def test_lips_that_touch_close_the_mouth(model):
+    shapes = np.zeros((5, 4), np.float32)
+    shapes[:, 0] = 2.0
+    open_gap = inner_gap(model.displacement(shapes, np.zeros(5)))
+    gaps = inner_gap(model.displacement(shapes, np.array([0, 0.25, 0.5, 0.75, 1])))
+    np.testing.assert_allclose(gaps / open_gap, [1, 1, 0.5, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(decided(np.array([0.1, 0.5, 0.9])), [0, 0.5, 1])
+
+
 def test_closing_and_gain_are_read_from_the_weights(model):
     sound, _ = voice(2.0)
+    model = ContentModel(opening_network(never_closed=True))
     plain = model.opening(sound)
     louder = ContentModel(model.network, {"gain": "2"})
     np.testing.assert_allclose(louder.opening(sound), 2 * plain, atol=1e-6)

@@ -52,7 +52,15 @@ def test_still_sequences_rest():
     options = AugmentOptions(still_chance=1.0)
     data = ContentDataset([talking_clip()], frames=50, rooms=0, shape_size=3, augment=options)
     batch = data.batch(0, 3)
-    assert not batch.shape.any() and batch.viseme.all()
+    assert batch.touching.all() and not batch.weight.any() and batch.viseme.all()
+
+
+def test_touching_lips_are_marked():
+    data = ContentDataset([talking_clip("a", 6.0)], frames=100, rooms=0, shape_size=3, augment=None)
+    batch = data.batch(0, 4)
+    assert 0.2 < batch.touching.mean() < 0.8
+    level = batch.features.mean(axis=2)
+    assert level[batch.touching > 0.5].mean() < level[batch.touching < 0.5].mean() - 0.5
 
 
 def test_nothing_to_train_on():

@@ -44,7 +44,7 @@ def test_a_run_leaves_weights_curves_and_its_command(cache, tmp_path):
     assert train.main(options(cache, tmp_path)) == 0
     model = load_content_stream(tmp_path / "content_branch.safetensors")
     assert model.metadata["steps"] == "6" and model.metadata["clips"] == "a,b"
-    assert model.shapes(talking_clip().waveform).shape == (188, 4)
+    assert model.mouths(talking_clip().waveform).shape == (188, 68, 3)
     noted = json.loads((tmp_path / "options.json").read_text())
     assert noted["branch"] == "content" and "module1_audio2lmk.train" in noted["command"]
     rows = (tmp_path / "curves.csv").read_text().splitlines()

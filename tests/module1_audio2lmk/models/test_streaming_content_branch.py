@@ -13,11 +13,12 @@ def network():
 def test_an_output_sees_what_it_says(network):
     features = torch.randn(1, 160, 5)
     middle = 90
-    before = network(features)[0, middle]
+    before = torch.cat([part[0, middle].flatten() for part in network(features)])
     for offset in range(-network.look_back - 2, network.look_ahead + 3):
         changed = features.clone()
         changed[0, middle + offset] += 1
-        seen = not torch.equal(network(changed)[0, middle], before)
+        after = torch.cat([part[0, middle].flatten() for part in network(changed)])
+        seen = not torch.equal(after, before)
         assert seen == (-network.look_back <= offset <= network.look_ahead)
 
 
@@ -25,7 +26,9 @@ def test_members_are_averaged(network):
     features = torch.randn(2, 30, 5)
     each = network.each(features)
     assert each.shape == (2, 2, 30, 3)
-    torch.testing.assert_close(network(features), each.mean(dim=0))
+    shape, closure = network(features)
+    torch.testing.assert_close(shape, each.mean(dim=0))
+    assert closure.shape == (2, 30) and ((closure > 0) & (closure < 1)).all()
     assert not torch.allclose(each[0], each[1])
 
 

@@ -11,6 +11,8 @@ import hashlib
 import json
 import multiprocessing
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -228,6 +230,8 @@ def _in_processes(plan: Plan, jobs: int) -> Iterator[tuple[Path, InputError | No
                 yield futures[future], future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()
             raise
 
 
@@ -236,6 +240,9 @@ _worker: Evaluator | None = None
 
 def _start_worker(plan: Plan) -> None:
     global _worker
+    # Ctrl-C reaches the whole group of processes: unwind, so that temporary files go, and say nothing.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(1))
     torch.set_num_threads(1)
     set_quiet(True)
     _worker = Evaluator(plan)

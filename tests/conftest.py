@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from module1_audio2lmk.foundation.errors import set_quiet  # noqa: E402
 from module1_audio2lmk.foundation.media import VideoWriter, read_image  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def talkative() -> Iterator[None]:
+    """A command that a test ran with --quiet silences no other test."""
+    yield
+    set_quiet(False)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ Each takes a published checkpoint where there is one and says in `description` w
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -19,15 +20,18 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.native import silenced
 
 from . import styles
+from .landmark_motion import landmark_flow
 from .networks import FlowRegressionUNet, MODNet, StaticDrawingGenerator, WarpGenerator
+from .networks.photo2cartoon import Photo2CartoonGenerator
 from .util.images import resized, to_image, to_tensor
-from .warping import landmark_discs, spline_flow, with_border
+from .warping import landmark_discs
 
 SIZE = 256  # px that the networks work at
 FLOW_SIZE = 224  # px that flow A is regressed at
 FLOW_SCALE = 20.0  # px of one unit of the regressed flow
 STATIC_STYLE = (0.0, 1.0, 0.0)  # which of the static generator's three styles is the paper's
-PUBLISHED_STATIC = {"line_drawing": "static_drawing"}
+PUBLISHED_STATIC = {"line_drawing": "static_drawing", "cartoon": "static_cartoon"}
+CARTOON_KEY = "genA2B"  # the part of the published cartoon file that draws
 
 PathLike = str | os.PathLike[str]
 
@@ -58,40 +62,62 @@ class Matte:
 
 
 class StaticDrawing:
-    """The drawing of the unmoved photo: the background of every frame, and the target in training."""
+    """The drawing of the unmoved photo: the background of every frame, and the target in training.
 
-    def __init__(self, style: str, checkpoints_dir: PathLike, device: torch.device) -> None:
+    weights: a static drawing network trained here, to use instead of what the style has.
+    """
+
+    def __init__(
+        self, style: str, checkpoints_dir: PathLike, device: torch.device, weights: PathLike | None = None
+    ) -> None:
         self._device = device
-        self._network: nn.Module | None = None
+        self._render: Callable[[np.ndarray], np.ndarray] | None = None
         key = PUBLISHED_STATIC.get(style)
         found = checkpoints.find(key, checkpoints_dir) if key else None
-        if found is None:
-            self._render = styles.load(style).render
+        if weights is not None:
+            self._draws: Callable[[np.ndarray, int], Tensor] = self._network_draws
+            self._network = _static_network(weights).to(device)
+            self.description = f"static drawing: {weights}"
+        elif found is None:
+            self._draws, self._render = self._renderer_draws, styles.load(style).render
             self.description = f"static drawing: procedural renderer {style} (no static checkpoint)"
+        elif style == "cartoon":
+            self._draws, self._network = self._cartoon_draws, _cartoon_network(found).to(device)
+            self.description = f"static drawing: {found.path}"
         else:
-            self._network = _loaded(StaticDrawingGenerator(), found, device)
+            self._draws, self._network = self._network_draws, _loaded(StaticDrawingGenerator(), found, device)
             self.description = f"static drawing: {found.path}"
 
     @torch.no_grad()
     def __call__(self, photo: np.ndarray) -> Tensor:
         """(H, W, 3) uint8 RGB → (1, C, 256, 256) in [−1, 1] on the device; C is 1 or 3, as the style is."""
-        if self._network is None:
-            drawing = to_tensor(self._render(photo)).to(self._device)
-            return drawing if drawing.shape[-1] == SIZE else F.interpolate(drawing, (SIZE, SIZE), mode="area")
-        photo_tensor = to_tensor(resized(photo, SIZE)).to(self._device)
-        double = F.interpolate(photo_tensor, scale_factor=2.0, mode="bilinear", align_corners=False)
-        return F.interpolate(self._network_draws(double), (SIZE, SIZE), mode="bilinear", align_corners=False)
+        return self._draws(photo, SIZE)
 
     @torch.no_grad()
     def large(self, photo: np.ndarray) -> np.ndarray:
         """(512, 512, 3) uint8 RGB → (512, 512[, 3]) uint8, for training data."""
-        if self._network is None:
+        if self._render is not None:
             return self._render(photo)
-        drawing = to_image(self._network_draws(to_tensor(photo).to(self._device)))
+        drawing = to_image(self._draws(photo, 2 * SIZE))
         return drawing[..., 0] if (drawing == drawing[..., :1]).all() else drawing
 
-    def _network_draws(self, photo: Tensor) -> Tensor:
-        return self._network(photo, torch.tensor([STATIC_STYLE], device=self._device))
+    def _renderer_draws(self, photo: np.ndarray, size: int) -> Tensor:
+        drawing = to_tensor(self._render(photo)).to(self._device)
+        return drawing if drawing.shape[-1] == size else F.interpolate(drawing, (size, size), mode="area")
+
+    def _network_draws(self, photo: np.ndarray, size: int) -> Tensor:
+        """The line drawing network works at 512²; a drawing of 256² is made from 256², as published."""
+        seen = to_tensor(resized(photo, size)).to(self._device)
+        if size == SIZE:
+            seen = F.interpolate(seen, scale_factor=2.0, mode="bilinear", align_corners=False)
+        drawing = self._network(seen, torch.tensor([STATIC_STYLE], device=self._device))
+        return F.interpolate(drawing, (size, size), mode="bilinear", align_corners=False)
+
+    def _cartoon_draws(self, photo: np.ndarray, size: int) -> Tensor:
+        """The cartoon network works at 256², on a photo cut off to whole grey values once more."""
+        seen = ((to_tensor(resized(photo, SIZE)) + 1) * 127.5).byte().double() / 127.5 - 1
+        drawing = self._network(seen.float().to(self._device))
+        return F.interpolate(drawing, (size, size), mode="bilinear", align_corners=False)
 
 
 class FlowRegressor:
@@ -125,11 +151,8 @@ class FlowRegressor:
 
 
 def spline_backward_flow(source: Tensor, target: Tensor, stride: int = 2) -> tuple[Tensor, Tensor]:
-    """The spline through the landmarks in flow A's form, the edges of the frame held still.
-
-    Returns flow (B, 2, 256, 256) px as x, y, and a mask of ones.
-    """
-    flow = -spline_flow(with_border(source), with_border(target), SIZE, stride).flip(-1).permute(0, 3, 1, 2)
+    """The landmarks' own motion in flow A's form: flow (B, 2, 256, 256) px as x, y, and a mask of ones."""
+    flow = landmark_flow(source, target, SIZE, stride)
     return flow, torch.ones_like(flow[:, :1])
 
 
@@ -172,6 +195,26 @@ def _layer(name: str) -> int:
 def _loaded(network: nn.Module, found: checkpoints.Found, device: torch.device) -> nn.Module:
     checkpoints.load_found(network, found)
     return network.to(device).eval().requires_grad_(False)
+
+
+def _static_network(path: PathLike) -> nn.Module:
+    """A static drawing network of the width, depth and colours that its weights have."""
+    state = checkpoints.load_state(path)
+    try:
+        ngf, input_nc = state["model0.1.weight"].shape[:2]
+        last = max((name for name in state if name.startswith("model.")), key=_layer)
+        blocks = sum(name.startswith("model.") and name.endswith("conv_block.1.bias") for name in state)
+        network = StaticDrawingGenerator(input_nc, len(state[last]), ngf, blocks)
+    except (KeyError, ValueError, IndexError, RuntimeError):
+        raise InputError(f"{path} holds no static drawing network; give a *_net_G.pth") from None
+    checkpoints.load_into(network, state, path)
+    return network.eval().requires_grad_(False)
+
+
+def _cartoon_network(found: checkpoints.Found) -> nn.Module:
+    network = Photo2CartoonGenerator()
+    checkpoints.load_into(network, checkpoints.load_state(found.path, CARTOON_KEY), found.path)
+    return network.eval().requires_grad_(False)
 
 
 def _flow_network(found: checkpoints.Found) -> nn.Module:

@@ -16,9 +16,10 @@ from module1_audio2lmk.landmarks import mouth_opening
 from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
 from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
 from .inner_mouth import inner_mouth, inside_strength
+from .landmark_motion import landmark_flow, move_image
 from .recipe import Recipe
 from .util.images import blend, filled_in, resized, to_tensor, widen
-from .warping import sparse_motion_grid, spline_warp, warp_by_grid, with_border
+from .warping import sparse_motion_grid, warp_by_grid
 
 ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 MATTE_MARGIN = 4  # px of 256, of a moved static drawing
@@ -105,8 +106,7 @@ class MovedStaticPainter:
     def draw(self, targets: np.ndarray) -> Tensor:
         source = torch.from_numpy(self._source)[None].to(self._device)
         moved = torch.from_numpy(targets).to(self._device)
-        drawing = self._drawing.expand(len(targets), -1, -1, -1)
-        front = spline_warp(drawing, with_border(source), with_border(moved), stride=2)
+        front = move_image(self._drawing, landmark_flow(source, moved))
         front = torch.stack([self._opened(*pair) for pair in zip(front, targets, strict=True)])
         mask = warp_by_grid(self._mask, sparse_motion_grid(source, moved), align_corners=True)
         return blend(front, self._background, mask)

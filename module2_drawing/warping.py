@@ -149,19 +149,6 @@ def frame_corners(size: int) -> Tensor:
     return torch.tensor([[0.0, 0.0], [end, 0.0], [0.0, end], [end, end]])
 
 
-def with_border(landmarks: Tensor, size: int = 256, per_edge: int = 3) -> Tensor:
-    """Landmarks (B, K, 2) px and points that are spread over the edges of the frame: (B, K + 4·per_edge, 2).
-
-    In both sets of a spline they hold the edges still, so that a moving head pulls in nothing from outside.
-    """
-    end = float(size - 1)
-    along = torch.linspace(0, end, per_edge + 2, device=landmarks.device)[1:-1]
-    low, high = torch.zeros_like(along), torch.full_like(along, end)
-    edges = [(along, low), (along, high), (low, along), (high, along)]
-    border = torch.cat([torch.stack(edge, 1) for edge in edges]).to(landmarks)
-    return torch.cat((landmarks, border.expand(len(landmarks), -1, -1)), 1)
-
-
 def _bounded(landmarks: Tensor, size: int) -> Tensor:
     """Finite, and at most one frame away from the frame; what is not finite goes far outside."""
     return torch.nan_to_num(landmarks.float(), nan=-size, posinf=2 * size, neginf=-size).clamp(

@@ -13,9 +13,10 @@ from torch import Tensor
 from .. import losses
 from ..backends import FlowRegressor
 from ..drawing import prepare_photo
+from ..landmark_motion import landmark_flow, move_image
 from ..networks import define_D, define_G
 from ..util.images import on_white
-from ..warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid, with_border
+from ..warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from .training import Batch, Losses, Step, TrainingModel
 
 SCALES = (2, 4)
@@ -78,7 +79,7 @@ class MotionPairsModel(TrainingModel):
         frame = generator.decode(photo.encoded, landmark_map, grid, flow, flow_mask).float()
         with torch.no_grad():
             static = on_white(batch["static"], mask)
-            truth = spline_warp(static, with_border(source), with_border(target), stride=2)
+            truth = move_image(static, landmark_flow(source, target))
             truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
             moved = warp_by_grid(mask, grid, align_corners=True)
         images = on_white(frame, moved), on_white(truth, moved)

@@ -14,9 +14,11 @@ from module2_drawing.backends import (
     load_generator,
     spline_backward_flow,
 )
+from module2_drawing.landmark_motion import landmark_flow, move_image
 from module2_drawing.networks import MODNet, StaticDrawingGenerator, WarpGenerator
-from module2_drawing.util.images import resized, to_tensor
-from module2_drawing.warping import spline_warp, warp_by_flow, with_border
+from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
+from module2_drawing.util.images import resized, to_image, to_tensor
+from module2_drawing.warping import warp_by_flow
 
 CPU = torch.device("cpu")
 
@@ -84,6 +86,35 @@ def test_static_drawing_is_rendered(photo, tmp_path):
     assert static(photo[::2, ::2]).shape == (1, 1, 256, 256)
 
 
+def test_published_cartoon_network_draws(photo, tmp_path):
+    network = fill_weights(Photo2CartoonGenerator())
+    (tmp_path / "static").mkdir()
+    parts = {"genA2B": network.state_dict(), "genB2A": {"other": torch.zeros(1)}}
+    torch.save(parts, tmp_path / "static/cartoon.pt")
+    static = StaticDrawing("cartoon", tmp_path, CPU)
+    assert "cartoon.pt" in static.description
+    small = resized(photo, 256)
+    found = static(small)
+    # The published program cuts the photo off to whole grey values on its way to the network.
+    seen = ((to_tensor(small) + 1) * 127.5).numpy().astype(np.uint8) / 127.5 - 1
+    with torch.no_grad():
+        expected = network(torch.from_numpy(seen).float())
+    assert found.shape == (1, 3, 256, 256) and torch.allclose(found, expected, atol=1e-5)
+    assert static.large(photo).shape == (512, 512, 3)
+
+
+def test_static_network_trained_here(photo, tmp_path):
+    network = fill_weights(StaticDrawingGenerator(output_nc=1, ngf=2, n_blocks=3))
+    torch.save(network.state_dict(), tmp_path / "latest_net_G.pth")
+    static = StaticDrawing("charcoal", tmp_path, CPU, tmp_path / "latest_net_G.pth")
+    with torch.no_grad():
+        expected = network(to_tensor(photo), torch.tensor([[0.0, 1.0, 0.0]]))
+    assert np.abs(static.large(photo).astype(int) - to_image(expected)[..., 0]).max() <= 1
+    torch.save(WarpGenerator(ngf=2).state_dict(), tmp_path / "other.pth")
+    with pytest.raises(InputError, match=r"other\.pth holds no static drawing network"):
+        StaticDrawing("charcoal", tmp_path, CPU, tmp_path / "other.pth")
+
+
 @pytest.mark.parametrize("style", ["etching", "../line_drawing", "os"])
 def test_unknown_style(style, tmp_path):
     with pytest.raises(InputError, match="unknown style"):
@@ -104,7 +135,7 @@ def test_spline_flow_moves_an_image_as_the_spline_warp_does(tmp_path):
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     grid = (torch.stack((x, y), -1) + exact[0].permute(1, 2, 0))[None] * 2 / (width - 1) - 1
     moved = torch.nn.functional.grid_sample(image, grid, align_corners=True, padding_mode="border")
-    held = spline_warp(image, with_border(source), with_border(target))
+    held = move_image(image, landmark_flow(source, target, stride=1))
     assert torch.allclose(moved, held, atol=1e-3)
 
     assert warp_by_flow(image, flow, mask).shape == image.shape

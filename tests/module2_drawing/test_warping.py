@@ -12,7 +12,6 @@ from module2_drawing.warping import (
     spline_warp,
     warp_by_flow,
     warp_by_grid,
-    with_border,
 )
 
 
@@ -221,15 +220,3 @@ def test_warps_keep_bfloat16_and_pass_gradients(marks):
         assert result.dtype == torch.bfloat16
         (gradient,) = torch.autograd.grad(result.float().square().sum(), image)
         assert gradient.abs().sum() > 0
-
-
-def test_a_border_holds_the_edges_still(marks):
-    source, target = marks[0], marks[1] + torch.tensor([0.0, 12.0])
-    free = spline_flow(source, target)
-    held = spline_flow(with_border(source), with_border(target))
-    edges = [held[:, 0], held[:, -1], held[:, :, 0], held[:, :, -1]]
-    assert free[:, 0].abs().max() > 4
-    assert max(edge.abs().max() for edge in edges) < 2
-    assert with_border(source, per_edge=2).shape == (1, 68 + 8, 2)
-    for points in (source, target):
-        assert torch.equal(with_border(points)[:, :68], points)

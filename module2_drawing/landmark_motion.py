@@ -1,0 +1,73 @@
+"""The motion that landmarks give a whole drawing: smooth outside of the face, and no smears where parts meet.
+
+A thin-plate spline alone overshoots where control points almost meet that were apart (shut eyelids, closed
+lips), and pulls in what lies outside of the frame where a head moves. So facing points stay a little apart in
+the spline, a piecewise-linear step closes them, and the frame's edges are held still.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from module1_audio2lmk.landmarks import INNER_LIP_PAIRS, LOWER_LIDS, UPPER_LIDS
+
+from .warping import sparse_motion_grid, spline_flow
+
+FACING = (*zip(UPPER_LIDS, LOWER_LIDS, strict=True), *INNER_LIP_PAIRS)
+LEAST_SHARE = 0.6  # of the source's gap between facing points, that the spline leaves open
+
+
+def landmark_flow(source: Tensor, target: Tensor, size: int = 256, stride: int = 2) -> Tensor:
+    """Backward flow (B, 2, size, size) px as x, y: a pixel of the target shows the source at pixel + flow.
+
+    source, target: (B, 68, 2) px, either may have a batch of 1. stride: see `spline_flow`.
+    """
+    batch = max(len(source), len(target))
+    source, target = source.expand(batch, -1, -1), target.expand(batch, -1, -1)
+    eased = kept_apart(source, target)
+    smooth = -spline_flow(with_border(source, size), with_border(eased, size), size, stride).flip(-1)
+    # Where each pixel was before the lids and lips were closed.
+    before = sparse_motion_grid(eased, target, size)
+    flow = F.grid_sample(smooth.permute(0, 3, 1, 2), before, padding_mode="border", align_corners=True)
+    shift = (before - identity_grid(size, before.device)) * ((size - 1) / 2)
+    return flow + shift.permute(0, 3, 1, 2)
+
+
+def move_image(image: Tensor, flow: Tensor) -> Tensor:
+    """Sample an image (B, C, S, S) at pixel + flow (B, 2, S, S) px; the border pixel continues outside."""
+    size = image.shape[-1]
+    grid = identity_grid(size, image.device) + flow.permute(0, 2, 3, 1) * (2 / (size - 1))
+    image = image.float().expand(len(flow), -1, -1, -1)
+    return F.grid_sample(image, grid, padding_mode="border", align_corners=True)
+
+
+def kept_apart(source: Tensor, target: Tensor) -> Tensor:
+    """The target (B, 68, 2) px with facing points at least LEAST_SHARE of the source's gap apart; a copy."""
+    moved = target.clone()
+    for upper, lower in FACING:
+        least = LEAST_SHARE * (source[:, lower, 1] - source[:, upper, 1])
+        missing = (least - (target[:, lower, 1] - target[:, upper, 1])).clamp_min(0) / 2
+        moved[:, upper, 1] -= missing
+        moved[:, lower, 1] += missing
+    return moved
+
+
+def with_border(landmarks: Tensor, size: int = 256, per_edge: int = 3) -> Tensor:
+    """Landmarks (B, K, 2) px and points that are spread over the edges of the frame: (B, K + 4·per_edge, 2).
+
+    In both sets of a spline they hold the edges still, so that a moving head pulls in nothing from outside.
+    """
+    end = float(size - 1)
+    along = torch.linspace(0, end, per_edge + 2, device=landmarks.device)[1:-1]
+    low, high = torch.zeros_like(along), torch.full_like(along, end)
+    edges = [(along, low), (along, high), (low, along), (high, along)]
+    border = torch.cat([torch.stack(edge, 1) for edge in edges]).to(landmarks)
+    return torch.cat((landmarks, border.expand(len(landmarks), -1, -1)), 1)
+
+
+def identity_grid(size: int, device: torch.device) -> Tensor:
+    """(size, size, 2) as x, y in [−1, 1], the scale of `grid_sample(align_corners=True)`."""
+    axis = torch.linspace(-1, 1, size, device=device)
+    return torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1)

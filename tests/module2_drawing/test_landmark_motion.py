@@ -1,0 +1,76 @@
+"""Motion of a whole drawing: exact at the landmarks, still at the edges, no smears at shut eyes."""
+
+import pytest
+import torch
+from reference_tools import load_reference, smooth_image
+
+from module2_drawing.landmark_motion import FACING, kept_apart, landmark_flow, move_image, with_border
+from module2_drawing.warping import spline_flow, spline_warp
+
+
+@pytest.fixture(scope="module")
+def marks():
+    """Source and target landmarks of the reference, (1, 68, 2) px."""
+    stored = load_reference("sparse_landmark_motion")
+    return stored["landmarks_source"][None], stored["landmarks_target"][None]
+
+
+def shut(source):
+    """The source with its eyes all but shut."""
+    target = source.clone()
+    for upper, lower in FACING[:4]:
+        middle = source[:, [upper, lower]].mean(1)
+        target[:, upper], target[:, lower] = middle - torch.tensor([0, 0.2]), middle + torch.tensor([0, 0.2])
+    return target
+
+
+def test_a_border_holds_the_edges_still(marks):
+    source, target = marks[0], marks[1] + torch.tensor([0.0, 12.0])
+    free, held = spline_flow(source, target), landmark_flow(source, target)
+    edges = [held[..., 0], held[..., -1], held[..., 0, :], held[..., -1, :]]
+    assert free[:, 0].abs().max() > 4
+    assert max(edge.abs().max() for edge in edges) < 2
+    assert with_border(source, per_edge=2).shape == (1, 68 + 8, 2)
+    for points in (source, target):
+        assert torch.equal(with_border(points)[:, :68], points)
+
+
+def test_landmarks_arrive(marks):
+    source, target = marks
+    flow = landmark_flow(source, target, stride=1)
+    for index in (0, 8, 16, 30, 36, 48, 54, 57):
+        x, y = target[0, index].round().long().tolist()
+        arrived = torch.tensor([x, y]) + flow[0, :, y, x]
+        assert (arrived - source[0, index]).abs().max() < 1.5
+
+
+def test_it_is_the_spline_where_nothing_closes(marks):
+    source = marks[0]
+    target = source + torch.tensor([3.0, -2.0])
+    image = smooth_image(torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(0)), (256, 256))
+    moved = move_image(image, landmark_flow(source, target, stride=1))
+    spline = spline_warp(image, with_border(source), with_border(target))
+    assert (moved - spline).abs().max() < 0.02
+
+
+def test_shut_eyes_do_not_smear(marks):
+    source = marks[0]
+    target = shut(source)
+    free = spline_flow(with_border(source), with_border(target)).permute(0, 3, 1, 2)
+    eased = landmark_flow(source, target)
+    moved = (target - source).abs().max()
+    assert free.abs().max() > 4 * moved
+    assert eased.abs().max() < 1.7 * moved
+    gaps = [
+        kept_apart(source, target)[:, lower, 1] - kept_apart(source, target)[:, upper, 1]
+        for upper, lower in FACING
+    ]
+    assert all((gap >= 0).all() for gap in gaps)
+    assert torch.equal(kept_apart(source, source), source)
+
+
+def test_a_batch_equals_its_parts(marks):
+    source, target = marks
+    both = landmark_flow(source, torch.cat((target, shut(source))))
+    assert torch.allclose(both[:1], landmark_flow(source, target), atol=1e-4)
+    assert torch.allclose(both[1:], landmark_flow(source, shut(source)), atol=1e-4)

@@ -14,21 +14,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
 from module1_audio2lmk.foundation.files import atomic_path
 from module2_drawing.data.film_tracks import Stretch, crops, follow, frame_rate
 from module2_drawing.data.layout import LISTS
-from module2_drawing.data.prepare import PortraitWriter, default_checkpoints, write_list
+from module2_drawing.data.prepare import PortraitWriter, default_checkpoints, work_off, write_list
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 DONE = ".done"
@@ -68,9 +65,13 @@ def films_in(places: list[Path]) -> dict[str, Path]:
     return found
 
 
+def start_worker(processes: int) -> None:
+    if processes > 1:
+        torch.set_num_threads(1)
+
+
 def prepare(name: str, path: Path, options: argparse.Namespace) -> list[Path]:
     """The clips of one film, and their folders of photos or drawings. Raises InputError where it has none."""
-    torch.set_num_threads(1)
     marker = (
         options.out / "films" / f"{options.style}_{'pairs' if options.pairs else 'films'}" / f"{name}{DONE}"
     )
@@ -125,20 +126,14 @@ def main(arguments: list[str] | None = None) -> None:
     held_out = names_of(options.validation)
     films = films_in(options.films)
     clips: dict[str, list[Path]] = {}
-    # Not forked: detectors that were started in the parent would not run in a child.
-    pool = ProcessPoolExecutor(options.processes, get_context("spawn"))
-    with pool, tqdm(total=len(films), unit="film", disable=is_quiet()) as bar:
-        jobs = {pool.submit(prepare, name, path, options): name for name, path in films.items()}
-        try:
-            for job in as_completed(jobs):
-                bar.update()
-                try:
-                    clips[jobs[job]] = job.result()
-                except InputError as error:
-                    warn(f"refused: {error}")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    jobs = {name: (name, path, options) for name, path in films.items()}
+    for name, result in work_off(
+        jobs, prepare, options.processes, "film", start_worker, (options.processes,)
+    ):
+        if isinstance(result, InputError):
+            warn(f"refused: {result}")
+        else:
+            clips[name] = result
     if not clips:
         raise InputError("no film could be used; the reasons are above")
     if options.pairs:

@@ -6,7 +6,8 @@
 Every photo with a face becomes Data/Photo/faces/NAME.png (aligned, 512²) with landmarks, masks of nose, eyes
 and lips, matte and static drawing beside it; a drawing of it joins the examples of the style in Data/Drawing.
 The lists go to datasets/list/{trainA,trainB}/faces.txt, which `train.py --dataroot faces` reads. With
-`--drawings FOLDER` the examples are your own pictures of that style instead.
+`--drawings FOLDER` the examples are your own pictures of a style that has no renderer; the static drawings
+are then those of `--renderer NAME`, or of a network trained on the examples (`--static FILE`).
 
 Photos that cannot serve are listed with the reason and in Data/refused_faces.csv. What is there already
 stays: an interrupted run is continued by the same command.
@@ -19,21 +20,19 @@ import csv
 import sys
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from module1_audio2lmk.face import align_face, choose_backend
-from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.checkpoints import load_state
+from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import read_image
 from module2_drawing.data.layout import LISTS
-from module2_drawing.data.prepare import PortraitWriter, can_draw, default_checkpoints, write_list
+from module2_drawing.data.prepare import PortraitWriter, can_draw, default_checkpoints, work_off, write_list
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _writer: PortraitWriter | None = None
@@ -50,6 +49,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--style", default="line_drawing", help="renderer in module2_drawing/styles, or a new name")
     add("--name", default="portraits", help="name of the set and of its lists (%(default)s)")
     add("--drawings", type=Path, metavar="FOLDER", help="pictures that show the style")
+    add("--renderer", metavar="STYLE", help="renderer of the static drawings, if not --style")
+    add("--static", metavar="FILE", help="weights of `train.py --model static` that draw the style")
     add("--lists", type=Path, default=LISTS, help="folder of the lists (%(default)s)")
     add("--validation", type=float, default=0.0, help="share of the photos for the lists valA, valB")
     add("--landmarks", default="auto", help="auto, mediapipe or face_alignment")
@@ -78,10 +79,16 @@ def images_in(places: list[Path]) -> dict[str, Path]:
 def start_worker(options: argparse.Namespace, draws: bool) -> None:
     """Each process has its own detector and networks."""
     global _writer, _backend
-    torch.set_num_threads(1)
+    if options.processes > 1:
+        torch.set_num_threads(1)
     set_quiet(options.quiet)
-    _writer = PortraitWriter(options.out, options.style, options.checkpoints_dir, draws)
+    _writer = writer_for(options, draws)
     _backend = choose_backend(options.landmarks)
+
+
+def writer_for(options: argparse.Namespace, draws: bool) -> PortraitWriter:
+    folder = options.out, options.style, options.checkpoints_dir
+    return PortraitWriter(*folder, draws, options.static, options.renderer)
 
 
 def prepare_photo(name: str, path: Path, example: bool) -> None:
@@ -109,24 +116,9 @@ def prepare_all(
     draws: bool,
 ) -> dict[Path, str]:
     """Do the work for every image; image → why it was refused."""
-    refused: dict[Path, str] = {}
-    # Not forked: detectors that were started in the parent would not run in a child.
-    pool = ProcessPoolExecutor(options.processes, get_context("spawn"), start_worker, (options, draws))
-    with pool, tqdm(total=len(items), unit="image", disable=is_quiet()) as bar:
-        jobs = {
-            pool.submit(work, f"{options.name}/{name}", path, example): path for name, path in items.items()
-        }
-        try:
-            for job in as_completed(jobs):
-                bar.update()
-                try:
-                    job.result()
-                except InputError as error:
-                    refused[jobs[job]] = str(error)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return refused
+    jobs = {path: (f"{options.name}/{name}", path, example) for name, path in items.items()}
+    done = work_off(jobs, work, options.processes, "image", start_worker, (options, draws))
+    return {path: str(result) for path, result in done if isinstance(result, InputError)}
 
 
 def is_validation(name: str, share: float) -> bool:
@@ -149,23 +141,24 @@ def main(arguments: list[str] | None = None) -> None:
     set_quiet(options.quiet)
     options.checkpoints_dir = options.checkpoints_dir or default_checkpoints()
     options.out = options.out.resolve()
-    draws = can_draw(options.style, options.checkpoints_dir)
-    if not draws and options.drawings is None:
-        raise InputError(f"nothing draws the style {options.style}; show it with --drawings FOLDER")
+    if options.static:
+        load_state(options.static)  # complains now, not in every process
+    renderer = options.renderer or options.style
+    draws = bool(options.static) or can_draw(renderer, options.checkpoints_dir)
+    if not draws and (options.drawings is None or options.renderer):
+        raise InputError(f"nothing draws the style {renderer}; show it with --drawings FOLDER")
     photos = images_in(options.photos)
     refused = prepare_all(prepare_photo, photos, options.drawings is None, options, draws)
     drawings = photos
     if options.drawings is not None:
         if not draws:
-            say(
-                f"no static drawings: nothing draws the style {options.style} yet; train --model static first"
-            )
+            say(f"no static drawings: nothing draws the style {options.style}; name a --renderer")
         drawings = images_in([options.drawings])
         refused |= prepare_all(prepare_drawing, drawings, False, options, draws)
     report(refused, options)
     if all(path in refused for path in photos.values()):
         raise InputError("no photo could be used; the reasons are above")
-    writer = PortraitWriter(options.out, options.style, options.checkpoints_dir, draws)
+    writer = writer_for(options, draws)
     for domain, items, place in (("A", photos, writer.photo_path), ("B", drawings, writer.drawing_path)):
         kept = [name for name, path in items.items() if path not in refused]
         for phase, wanted in (("train", False), ("val", True)):

@@ -16,6 +16,7 @@ from .base_dataset import BaseDataset
 from .clips import film_clips, neighbours, talking_clips
 from .layout import PARTS, Layout, open_image, paths_of, read_landmarks, read_window
 from .masks import part_mask
+from .photo_augmentation import augment_photo
 from .transforms import FACE_WINDOW, Transform, choose_transform
 
 LIPS = slice(48, 68)
@@ -42,6 +43,7 @@ class PortraitDataset(BaseDataset):
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
         add = parser.add_argument
         add("--pair_probability", type=float, default=0.5, help="share of true pairs, where there are any")
+        add("--augment_photos", action="store_true", help="change light, colour and sharpness of the photos")
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
@@ -79,6 +81,8 @@ class PortraitDataset(BaseDataset):
             item |= photo["item"] | self._targets(photo, real, film, random)
             empty = torch.zeros_like(real["drawing"])
             item |= {"truth1": empty, "truth2": empty.clone(), "has_truth": torch.tensor(0.0)}
+        if options.augment_photos:
+            item["photo"] = augment_photo(item["photo"], random)
         if options.coherent:
             item |= {"film1": film[0]["drawing"], "film2": film[1]["drawing"]}
             item |= {f"other{k}": self._any_frame(random) for k in (1, 2)}

@@ -22,13 +22,17 @@ class PortraitImagesDataset(BaseDataset):
 
     An item holds photo (3, S, S) in [−1, 1], matte (1, S, S) in [0, 1], drawing (C, S, S), the static drawing
     in one of `--styles`, chosen at random, style: its number, landmarks (68, 2) px, window (left, right, top,
-    bottom) px, and identity: the photo's number.
+    bottom) px, and identity: the photo's number. With `--unpaired` also example (C, S, S), another portrait
+    in the first style.
     """
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
         add = parser.add_argument
         add("--styles", default="line_drawing", help="styles of the drawings, with commas")
+        add(
+            "--unpaired", action="store_true", help="also draw an example of the list PHASEB, of any portrait"
+        )
         add("--no_augmentation", action="store_true", help="leave light, colour and sharpness as they are")
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -36,6 +40,7 @@ class PortraitImagesDataset(BaseDataset):
         self.layouts = [Layout(style.strip()) for style in options.styles.split(",")]
         self.mode = "L" if options.output_nc == 1 else "RGB"
         self.photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
+        self.examples = paths_of(options.dataroot, options.phase, "B") if options.unpaired else []
         for layout in self.layouts:
             if not layout.static(self.photos[0]).is_file():
                 raise InputError(
@@ -54,7 +59,7 @@ class PortraitImagesDataset(BaseDataset):
         image = open_image(path)
         transform = choose_transform(self.options, image.size, random)
         photo = transform.tensor(image)
-        return {
+        item = {
             "photo": photo if self.options.no_augmentation else augment_photo(photo, random),
             "matte": self._matte(path, layout, transform.mask, photo),
             "drawing": transform.tensor(open_image(layout.static(path), self.mode)),
@@ -63,6 +68,10 @@ class PortraitImagesDataset(BaseDataset):
             "window": transform.window(),
             "identity": index,
         }
+        if self.examples:
+            example = open_image(self.examples[int(random.integers(len(self.examples)))], self.mode)
+            item["example"] = choose_transform(self.options, example.size, random).tensor(example)
+        return item
 
     def _matte(self, path: str, layout: Layout, cut: Any, photo: Tensor) -> Tensor:
         file = layout.matte(path)

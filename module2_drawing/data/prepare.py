@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cached_property
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from module1_audio2lmk.face_search import MeshDetector
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.errors import InputError, is_quiet
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import write_image
 
@@ -27,7 +32,8 @@ class PortraitWriter:
     """Files of one data folder and style. A portrait's landmarks are written last: they say it is complete.
 
     root: the folder that holds Photo/, Drawing/ and so on. draw: make static drawings; without it there is
-    no need of a renderer or network for the style.
+    no need of a renderer or network for the style. static_weights: a static network trained here that draws.
+    renderer: the style whose renderer draws, where `style` has none of its own.
     """
 
     def __init__(
@@ -36,9 +42,12 @@ class PortraitWriter:
         style: str,
         checkpoints_dir: str | os.PathLike[str] = "checkpoints",
         draw: bool = True,
+        static_weights: str | os.PathLike[str] | None = None,
+        renderer: str | None = None,
     ) -> None:
         self.root, self.layout, self.draws = root, Layout(style), draw
-        self._checkpoints = checkpoints_dir
+        self._checkpoints, self._weights = checkpoints_dir, static_weights
+        self._renderer = renderer or style
 
     @cached_property
     def _matte(self) -> Matte:
@@ -46,7 +55,7 @@ class PortraitWriter:
 
     @cached_property
     def _static(self) -> StaticDrawing:
-        return StaticDrawing(self.layout.style, self._checkpoints, torch.device("cpu"))
+        return StaticDrawing(self._renderer, self._checkpoints, torch.device("cpu"), self._weights)
 
     @cached_property
     def _detector(self) -> MeshDetector:
@@ -114,6 +123,44 @@ def can_draw(style: str, checkpoints_dir: str | os.PathLike[str]) -> bool:
     except InputError:
         return False
     return True
+
+
+def work_off(
+    jobs: dict[Any, tuple[Any, ...]],
+    work: Callable[..., Any],
+    processes: int,
+    unit: str,
+    start: Callable[..., None],
+    start_with: tuple[Any, ...] = (),
+) -> Iterator[tuple[Any, Any]]:
+    """Yield (key, result or InputError) of `work(*arguments)` for every job, in this process or in several.
+
+    start: called once in every process that works. Other exceptions end everything.
+    """
+    with tqdm(total=len(jobs), unit=unit, disable=is_quiet()) as bar:
+        if processes == 1:
+            start(*start_with)
+            for key, arguments in jobs.items():
+                yield key, _tried(work, arguments)
+                bar.update()
+            return
+        # Not forked: detectors that were started in the parent would not run in a child.
+        with ProcessPoolExecutor(processes, get_context("spawn"), start, start_with) as pool:
+            waiting = {pool.submit(_tried, work, arguments): key for key, arguments in jobs.items()}
+            try:
+                for job in as_completed(waiting):
+                    yield waiting[job], job.result()
+                    bar.update()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+
+def _tried(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    try:
+        return work(*arguments)
+    except InputError as error:
+        return error
 
 
 def write_list(path: Path, lines: list[Path]) -> None:

@@ -18,6 +18,7 @@ from ..backends import SIZE, FlowRegressor, Matte, StaticDrawing
 from ..drawing import PreparedPhoto, draw_frames, prepare_photo
 from ..networks import MobileFaceNet, SphereFace20, define_D, define_G
 from ..networks.generator import EncodedPhoto
+from ..recipe import Recipe
 from ..util import distributed
 from ..util.image_pool import ImagePool
 from ..util.images import blend, on_white, to_image
@@ -30,10 +31,14 @@ LOCAL = {"l": ("use_mask", 0), "le": ("use_eye_mask", 1), "ll": ("use_lip_mask",
 
 @dataclass(frozen=True)
 class Drawn:
-    """A batch and what was drawn of it: two frames (B, C, S, S) in [−1, 1], the photos' part, the truths."""
+    """A batch and what was drawn of it: two frames (B, C, S, S) in [−1, 1], the photos' part, the truths.
+
+    static: the drawings of the unmoved photos; those of `photo` may be blank where the person was.
+    """
 
     batch: Batch
     photo: PreparedPhoto
+    static: Tensor
     frames: tuple[Tensor, Tensor]
     foregrounds: tuple[Tensor, Tensor]
     truths: tuple[Tensor, Tensor]
@@ -68,6 +73,7 @@ class PortraitModel(TrainingModel):
         self.steps = [Step(("G_A",), self._generator_losses)]
         if len(self.networks) > 1:
             self.steps.append(Step(tuple(self.networks)[1:], self._discriminator_losses))
+        self._recipe = Recipe(options.matte_margin, options.soft_edge, options.vacated)
         self.pool = ImagePool(options.pool_size, options.seed + distributed.rank())
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
         say(self._flow.description)
@@ -95,6 +101,7 @@ class PortraitModel(TrainingModel):
         return Drawn(
             batch,
             photo,
+            static,
             frames.chunk(2),
             drawn.foreground.detach().float().chunk(2),
             tuple(
@@ -113,7 +120,7 @@ class PortraitModel(TrainingModel):
             "fake_B": first,
             "fake_B2": second,
             "fake_B_fore": result.foregrounds[0],
-            "fakeB_static": result.photo.static,
+            "fakeB_static": result.static,
             "fakeB_static_warp": result.truths[0],
             "mask": result.photo.mask * 2 - 1,
             "real_B": batch["real"],
@@ -188,9 +195,7 @@ class PortraitModel(TrainingModel):
 
     def _identity(self, drawn: Drawn, k: int) -> Tensor:
         batch = drawn.batch
-        other = (
-            drawn.photo.static if self.options.identity_loss == 2 else batch["photo"].mean(1, keepdim=True)
-        )
+        other = drawn.static if self.options.identity_loss == 2 else batch["photo"].mean(1, keepdim=True)
         windows = batch[f"target_window{k + 1}"], batch["window"]
         return losses.identity_loss(self._identity_net, drawn.frames[k], other, *windows)
 
@@ -209,15 +214,20 @@ class PortraitModel(TrainingModel):
         moved = losses.content_truth(static, batch["landmarks"], batch[f"target{k}"], *truth)
         if not self.options.blendbg:
             return on_white(moved, mask)
-        return blend(moved, photo.static, mask) if self.options.vacated == "paper" else moved
+        return moved if self.options.vacated == "static" else blend(moved, photo.static, mask)
 
     def _background(self, photo: PreparedPhoto) -> PreparedPhoto:
-        """Blank the background as the options want it."""
+        """The background as the options want it."""
         if not self.options.blendbg:
             return replace(photo, static=on_white(photo.static, photo.mask))
-        if self.options.vacated == "paper":
-            return replace(photo, static=on_white(photo.static, 1 - photo.mask))
-        return photo
+        singles = [
+            self._recipe.apply(replace(photo, mask=mask[None], static=static[None]))
+            for mask, static in zip(photo.mask, photo.static, strict=True)
+        ]
+        mask, static = (
+            torch.cat([getattr(single, name) for single in singles]) for name in ("mask", "static")
+        )
+        return replace(photo, mask=mask, static=static)
 
     def _helper(
         self, kind: type[nn.Module], key: str, file: str, weight: float, loss: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ..recipe import VACATED
+
 
 def add_portrait_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
@@ -12,7 +14,8 @@ def add_portrait_options(parser: argparse.ArgumentParser) -> None:
     add("--netg_resb_disp", type=int, default=1, help="shifts which of them do")
     add("--blendbg", type=int, default=0, choices=[0, 1], help="1: the static drawing is the background")
     add("--matte_margin", type=int, default=0, help="px by which the matte is widened")
-    add("--vacated", default="static", choices=["static", "paper"], help="background where the person was")
+    add("--soft_edge", type=float, default=0.0, help="σ px of the blur of the matte in blending")
+    add("--vacated", default="static", choices=VACATED, help="background where the person was")
     _adversarial_options(parser)
     _loss_options(parser)
     _target_options(parser)

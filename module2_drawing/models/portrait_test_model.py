@@ -15,7 +15,7 @@ from module1_audio2lmk.foundation.errors import InputError, say
 from ..backends import FlowRegressor, Matte, StaticDrawing, load_generator
 from ..drawing import DrawnFrames, PreparedPhoto, draw_frames, prepare_photo
 from ..networks import define_G
-from ..recipe import Recipe
+from ..recipe import VACATED, Recipe
 from ..util.images import to_tensor
 from .base_model import BaseModel
 
@@ -44,11 +44,14 @@ class PortraitTestModel(BaseModel):
             default="auto",
             help="the background's style; auto: what --name says, else line_drawing",
         )
+        add("--matte_margin", type=int, default=0, help="as in training, with the next two")
+        add("--soft_edge", type=float, default=0.0, help="σ px of the blur of the matte in blending")
+        add("--vacated", default="static", choices=VACATED, help="background where the person was")
         parser.set_defaults(dataset_mode="portrait_test")
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
-        self._recipe = Recipe()
+        self._recipe = Recipe(options.matte_margin, options.soft_edge, options.vacated)
         self.generator = self._generator()
         self.networks = {"G_A": self.generator}
         self._matte = Matte(options.checkpoints_dir, self.device)

@@ -21,13 +21,19 @@ STYLES = len(STATIC_STYLE)
 
 @dataclass(frozen=True)
 class Drawn:
+    """photo (B, 3, S, S), drawing, truth, real (B, C, S, S) in [−1, 1]; real: what D is shown as real."""
+
     photo: Tensor
     drawing: Tensor
     truth: Tensor
+    real: Tensor
 
 
 class StaticModel(TrainingModel):
     """Networks G, the static drawing generator, and D, which sees photo and drawing.
+
+    With `--unpaired` D sees drawings alone, the real ones being examples of other portraits: so a style is
+    learned from pictures of it, with the drawings of some renderer as a guide (lower `--lambda_L1`).
 
     A single style gets the style code that the portrait model asks for; of several, style k gets code k.
     """
@@ -51,7 +57,7 @@ class StaticModel(TrainingModel):
         self.networks["G"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init)
         self.steps = [Step(("G",), self._generator_losses)]
         if options.lambda_G > 0:
-            judged = options.input_nc + nc
+            judged = nc if options.unpaired else options.input_nc + nc
             self.networks["D"] = define_D(options.netD, judged, options.ndf, options.n_layers_D, **init)
             self.steps.append(Step(("D",), self._discriminator_losses))
         self.prepare_training()
@@ -61,20 +67,24 @@ class StaticModel(TrainingModel):
         number = torch.full_like(batch["style"], STATIC_STYLE.index(1.0)) if self._single else batch["style"]
         code = F.one_hot(number.long(), STYLES).to(batch["photo"])
         drawing = self.networks["G"](batch["photo"], code).float()
-        return Drawn(batch["photo"], drawing, batch["drawing"])
+        real = batch["example"] if self.options.unpaired else batch["drawing"]
+        return Drawn(batch["photo"], drawing, batch["drawing"], real)
 
     def look(self, result: Drawn) -> dict[str, Tensor]:
-        images = {"real_A": result.photo, "fake_B": result.drawing, "real_B": result.truth}
+        images = {"real_A": result.photo, "fake_B": result.drawing, "real_B": result.real}
         return {name: image[:1].detach() for name, image in images.items()}
 
     def _generator_losses(self, drawn: Drawn) -> Losses:
         found = {"L1": self.options.lambda_L1 * losses.content_loss(drawn.drawing, drawn.truth)}
         if "D" in self.networks:
-            seen = [torch.cat((drawn.photo, drawn.drawing), 1)]
+            seen = [self._shown(drawn, drawn.drawing)]
             judge, mode = self.networks["D"], self.options.gan_mode
             found["G"] = self.options.lambda_G * losses.generator_loss(judge, seen, mode)
         return found
 
     def _discriminator_losses(self, drawn: Drawn) -> Losses:
-        real, fake = (torch.cat((drawn.photo, image), 1) for image in (drawn.truth, drawn.drawing.detach()))
+        real, fake = (self._shown(drawn, image) for image in (drawn.real, drawn.drawing.detach()))
         return {"D": losses.discriminator_loss(self.networks["D"], real, [fake], self.options.gan_mode)}
+
+    def _shown(self, drawn: Drawn, drawing: Tensor) -> Tensor:
+        return drawing if self.options.unpaired else torch.cat((drawn.photo, drawing), 1)

@@ -128,6 +128,15 @@ def test_own_randomness_is_resumed(model, folder):
     assert all(torch.equal(value, parts[name]) for name, value in whole.items())
 
 
+def test_a_style_is_learned_from_examples_of_it(folder):
+    more = ["--ngf", "2", "--ndf", "2", "--output_nc", "1", "--unpaired", "--lambda_L1", "1", "--lr", "0.01"]
+    model, _ = losses_of_updates(["--model", "static", *more], 2)
+    assert set(model.losses) == {"L1", "G", "D"}
+    assert model.networks["D"].model[0].in_channels == 1  # drawings alone
+    example = model.visuals()["real_B"]
+    assert not torch.equal(example, model.visuals()["fake_B"])
+
+
 def test_mesh_flow_expressions_come_from_clips(folder):
     options = TrainOptions().parse(
         [*COMMON, "--model", "flow_regression", "--max_turn", "0", "--max_shift", "0"]

@@ -30,7 +30,7 @@ def photos(tmp_path, monkeypatch):
 
 def test_photos_become_training_data(photos, tmp_path, capsys):
     command = [str(photos), "--out", "Data", "--name", "faces"]
-    prepare_portraits.main(command)
+    prepare_portraits.main([*command, "--processes", "2"])
     layout, data = Layout(), tmp_path / "Data"
     lists = [(tmp_path / f"datasets/list/train{d}/faces.txt").read_text().splitlines() for d in "AB"]
     assert lists == [
@@ -70,9 +70,14 @@ def test_own_drawings_show_a_style_that_nothing_renders_yet(photos, tmp_path):
     layout = Layout("charcoal")
     drawing = tmp_path / "Data" / layout.drawing_folder / "faces/example.png"
     assert drawing.is_file() and layout.landmarks(drawing).is_file()
-    assert not layout.static(tmp_path / "Data/Photo/faces/one.png").exists()
+    static = layout.static(tmp_path / "Data/Photo/faces/one.png")
+    assert not static.exists()
     with pytest.raises(InputError, match="nothing draws the style charcoal"):
         prepare_portraits.main(command)
+    with pytest.raises(InputError, match="nothing draws the style smudge"):
+        prepare_portraits.main([*command, "--drawings", str(drawings), "--renderer", "smudge"])
+    prepare_portraits.main([*command, "--drawings", str(drawings), "--renderer", "line_drawing"])
+    assert static.is_file()
 
 
 def test_validation_photos_are_the_same_in_every_run():

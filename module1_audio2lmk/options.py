@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from .training.augment import AugmentOptions
-from .training.content_task import ContentLosses
+from .training.content_task import PARTS, ContentLosses
 from .training.speaker_task import SpeakerLosses
 
 BRANCHES = ("content", "speaker", "pose", "autovc", "speaker_encoder")
@@ -62,6 +62,10 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="form of the content branch: convolutions for streams, or windows as published",
     )
     group.add_argument("--channels", type=int, default=128, help="width of the network")
+    group.add_argument("--init", type=Path, metavar="FILE", help="own content weights to start from")
+    group.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=list(PARTS), help="stacks to train (content, streaming)"
+    )
     group.add_argument("--closure_channels", type=int, default=64, help="width of the stack for closures")
     group.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space (content)")
     group.add_argument("--members", type=int, default=1, help="networks trained side by side and averaged")

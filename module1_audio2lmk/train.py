@@ -20,7 +20,7 @@ import torch.distributed as dist
 
 from .content_stream import load_content_stream
 from .datasets import ContentDataset, FrontEnd
-from .foundation.checkpoints import find
+from .foundation.checkpoints import find, load_into, load_state
 from .foundation.device import pick_device
 from .foundation.errors import InputError, run_cli, say, set_quiet
 from .foundation.files import atomic_path
@@ -91,7 +91,10 @@ def content_task(options: argparse.Namespace) -> Task:
         members=options.members,
         dropout=options.dropout,
     )
-    return ContentTask(data, validation, network, content_losses(options), options.batch_size, about)
+    if options.init:
+        load_into(network, load_state(options.init), options.init)
+    settings = {"batch_size": options.batch_size, "about": about, "parts": tuple(options.parts)}
+    return ContentTask(data, validation, network, content_losses(options), **settings)
 
 
 def autovc_front_end(options: argparse.Namespace) -> FrontEnd:

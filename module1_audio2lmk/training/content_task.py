@@ -44,6 +44,10 @@ class ContentLosses(NamedTuple):
     viseme: float = 0.3
 
 
+PARTS = ("members", "closure")
+_TOUCH_WEIGHT = 2.0  # lips that touch are rarer than lips apart
+
+
 def opening_of(displacement: Tensor) -> Tensor:
     """Displacement (..., 204) → change of the inner-lip gap in units of the typical range, (...)."""
     upper, lower = zip(*INNER_LIP_PAIRS, strict=True)
@@ -67,6 +71,8 @@ class ContentTask:
         data: training sequences. validation: held-out clips. network: its ``basis`` is set from the data.
         weights: of the loss terms. batch_size: sequences a step, over all processes.
         about: lines for the metadata of exported weights.
+        parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the
+            face space of the network.
     """
 
     def __init__(
@@ -77,10 +83,15 @@ class ContentTask:
         weights: ContentLosses,
         batch_size: int = 16,
         about: dict[str, str] | None = None,
+        parts: tuple[str, ...] = PARTS,
     ) -> None:
+        self.parts = parts
+        for name in PARTS:
+            getattr(network, name).requires_grad_(name in parts)
         self.data, self.weights, self.batch_size = data, weights, batch_size
         self.networks: dict[str, nn.Module] = {"content": network}
-        network.basis.copy_(torch.from_numpy(data.space.basis))
+        if "members" in parts:
+            network.basis.copy_(torch.from_numpy(data.space.basis))
         self.about = about or {}
         self._validation = [(clip, normalise_batch(raw_mel(clip.waveform)[None])) for clip in validation]
 
@@ -98,12 +109,18 @@ class ContentTask:
         features, target, weight, touching, sure = (torch.from_numpy(part).to(device) for part in batch[:5])
         viseme = torch.from_numpy(batch.viseme).to(device)
         weight = weight * torch.where(viseme, self.weights.viseme, 1)[:, None]
-        total = self._shape_loss(features, target, weight)
-        if self.weights.closure:
-            logit = self.network.touching(features)
-            closure = F.binary_cross_entropy_with_logits(logit, touching, sure, reduction="none")
-            total = total + self.weights.closure * closure.mean()
+        total = features.new_zeros(())
+        if "members" in self.parts:
+            total = total + self._shape_loss(features, target, weight)
+        if "closure" in self.parts:
+            total = total + self.weights.closure * self._closure_loss(features, touching, sure)
         return total
+
+    def _closure_loss(self, features: Tensor, touching: Tensor, sure: Tensor) -> Tensor:
+        logit = self.network.touching(features)
+        rarely = logit.new_tensor(_TOUCH_WEIGHT)
+        loss = F.binary_cross_entropy_with_logits(logit, touching, sure, reduction="none", pos_weight=rarely)
+        return loss.mean()
 
     def _shape_loss(self, features: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         # every member learns for itself: what they do differently is what the mean takes out

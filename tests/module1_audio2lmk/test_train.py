@@ -156,3 +156,12 @@ def test_useless_data(cache, tmp_path):
     with pytest.raises(InputError, match="no clips"):
         train.main(options(tmp_path / "empty", tmp_path / "run"))
     assert not (tmp_path / "run").exists()
+
+
+def test_one_part_is_trained_and_the_other_stays(cache, tmp_path):
+    train.main(options(cache, tmp_path / "members", "--parts", "members", steps=2))
+    first = tmp_path / "members" / "content_branch.safetensors"
+    train.main(options(cache, tmp_path / "both", "--parts", "closure", "--init", str(first), steps=2))
+    before, after = weights(tmp_path / "members"), weights(tmp_path / "both")
+    for name, value in before.items():
+        assert torch.equal(value, after[name]) != name.startswith("closure."), name

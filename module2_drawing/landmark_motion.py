@@ -16,6 +16,7 @@ from module1_audio2lmk.landmarks import INNER_LIP_PAIRS, LOWER_LIDS, UPPER_LIDS
 from .warping import sparse_motion_grid, spline_flow
 
 FACING = (*zip(UPPER_LIDS, LOWER_LIDS, strict=True), *INNER_LIP_PAIRS)
+LEAST_GAP = 0.75  # px of 256, of facing points: where they coincide, triangles between them turn over
 LEAST_SHARE = 0.6  # of the source's gap between facing points, that the spline leaves open
 
 
@@ -25,7 +26,7 @@ def landmark_flow(source: Tensor, target: Tensor, size: int = 256, stride: int =
     source, target: (B, 68, 2) px, either may have a batch of 1. stride: see `spline_flow`.
     """
     batch = max(len(source), len(target))
-    source, target = source.expand(batch, -1, -1), target.expand(batch, -1, -1)
+    source, target = source.expand(batch, -1, -1), parted(source, target).expand(batch, -1, -1)
     eased = kept_apart(source, target)
     smooth = -spline_flow(with_border(source, size), with_border(eased, size), size, stride).flip(-1)
     # Where each pixel was before the lids and lips were closed.
@@ -45,12 +46,27 @@ def move_image(image: Tensor, flow: Tensor) -> Tensor:
 
 def kept_apart(source: Tensor, target: Tensor) -> Tensor:
     """The target (B, 68, 2) px with facing points at least LEAST_SHARE of the source's gap apart; a copy."""
-    moved = target.clone()
-    for upper, lower in FACING:
-        least = LEAST_SHARE * (source[:, lower, 1] - source[:, upper, 1])
-        missing = (least - (target[:, lower, 1] - target[:, upper, 1])).clamp_min(0) / 2
-        moved[:, upper, 1] -= missing
-        moved[:, lower, 1] += missing
+    return _apart(target, LEAST_SHARE * _gaps(source))
+
+
+def parted(source: Tensor, target: Tensor) -> Tensor:
+    """The target (B, 68, 2) px of 256² with facing points at least LEAST_GAP apart, or as in the source."""
+    return _apart(target, _gaps(source).clamp_max(LEAST_GAP))
+
+
+def _gaps(landmarks: Tensor) -> Tensor:
+    """(B, pairs) px between facing points."""
+    upper, lower = (list(side) for side in zip(*FACING, strict=True))
+    return landmarks[:, lower, 1] - landmarks[:, upper, 1]
+
+
+def _apart(landmarks: Tensor, least: Tensor) -> Tensor:
+    """Facing points moved up and down until they are `least` (B, pairs) px apart."""
+    upper, lower = (list(side) for side in zip(*FACING, strict=True))
+    moved = landmarks.clone()
+    missing = (least - _gaps(landmarks)).clamp_min(0) / 2
+    moved[:, upper, 1] -= missing
+    moved[:, lower, 1] += missing
     return moved
 
 

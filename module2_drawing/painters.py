@@ -16,7 +16,7 @@ from module1_audio2lmk.landmarks import mouth_opening
 from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
 from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
 from .inner_mouth import inner_mouth, inside_strength
-from .landmark_motion import landmark_flow, move_image
+from .landmark_motion import landmark_flow, move_image, parted
 from .recipe import Recipe
 from .util.images import blend, filled_in, resized, to_tensor, widen
 from .warping import sparse_motion_grid, warp_by_grid
@@ -73,6 +73,8 @@ class GeneratorPainter:
     @torch.inference_mode()
     def draw(self, targets: np.ndarray) -> Tensor:
         moved = torch.from_numpy(targets).to(self._device)
+        if self._recipe != Recipe():  # published weights get the landmarks as they are
+            moved = parted(self._photo.landmarks, moved)
         with self._recipe.autocast(self._device):
             return draw_frames(self._generator, self._flow, self._photo, moved).drawing.float()
 
@@ -105,7 +107,7 @@ class MovedStaticPainter:
     @torch.inference_mode()
     def draw(self, targets: np.ndarray) -> Tensor:
         source = torch.from_numpy(self._source)[None].to(self._device)
-        moved = torch.from_numpy(targets).to(self._device)
+        moved = parted(source, torch.from_numpy(targets).to(self._device))
         front = move_image(self._drawing, landmark_flow(source, moved))
         front = torch.stack([self._opened(*pair) for pair in zip(front, targets, strict=True)])
         mask = warp_by_grid(self._mask, sparse_motion_grid(source, moved), align_corners=True)

@@ -4,7 +4,15 @@ import pytest
 import torch
 from reference_tools import load_reference, smooth_image
 
-from module2_drawing.landmark_motion import FACING, kept_apart, landmark_flow, move_image, with_border
+from module2_drawing.landmark_motion import (
+    FACING,
+    LEAST_GAP,
+    kept_apart,
+    landmark_flow,
+    move_image,
+    parted,
+    with_border,
+)
 from module2_drawing.warping import spline_flow, spline_warp
 
 
@@ -67,6 +75,18 @@ def test_shut_eyes_do_not_smear(marks):
     ]
     assert all((gap >= 0).all() for gap in gaps)
     assert torch.equal(kept_apart(source, source), source)
+    assert torch.equal(parted(source, source), source)
+
+
+def test_eyes_that_meet_stay_shut(marks):
+    """Coinciding lids behave as almost shut ones: nothing turns over."""
+    source = marks[0]
+    target = shut(source)
+    for upper, lower in FACING[:4]:
+        target[:, [upper, lower]] = target[:, [upper, lower]].mean(1, keepdim=True)
+    gap = parted(source, target)[:, 41, 1] - parted(source, target)[:, 37, 1]
+    assert torch.allclose(gap, torch.tensor(LEAST_GAP), atol=1e-4)
+    assert (landmark_flow(source, target) - landmark_flow(source, shut(source))).abs().max() < 2
 
 
 def test_a_batch_equals_its_parts(marks):

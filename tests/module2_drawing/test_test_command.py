@@ -18,6 +18,7 @@ from module1_audio2lmk.foundation.checkpoints import save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing import test as command
 from module2_drawing.networks import FlowRegressionUNet, MODNet, StaticDrawingGenerator, WarpGenerator
+from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
 
 PROJECT = Path(command.__file__).resolve().parents[1]
 FLOW = {"nf": 8, "max_nf": 32, "start_scale": 2, "num_scale": 3, "norm": "batch"}
@@ -39,6 +40,8 @@ VISUALS = {
 def networks():
     built = {
         "generator": WarpGenerator(ngf=NGF),
+        "cartoon generator": WarpGenerator(ngf=NGF, output_nc=3),
+        "cartoon": Photo2CartoonGenerator(),
         "modnet": MODNet(),
         "static": StaticDrawingGenerator(),
         "flow": FlowRegressionUNet.from_options(FLOW),
@@ -50,12 +53,14 @@ def networks():
 def checkpoints(networks, tmp_path_factory):
     """A folder laid out like the published one."""
     folder = tmp_path_factory.mktemp("checkpoints")
-    for path in ("formal/drawing", "static", "FlowReg_id_flow_faces"):
+    for path in ("formal/drawing", "formal/cartoon", "static", "FlowReg_id_flow_faces"):
         (folder / path).mkdir(parents=True)
     prefixed = {f"module.{name}": value for name, value in networks["modnet"].state_dict().items()}
     torch.save(prefixed, folder / "modnet_photographic_portrait_matting.ckpt")
     torch.save(networks["generator"].state_dict(), folder / "formal/drawing/70_net_G_A.pth")
+    torch.save(networks["cartoon generator"].state_dict(), folder / "formal/cartoon/70_net_G_A.pth")
     torch.save(networks["static"].state_dict(), folder / "static/drawing.pth")
+    torch.save({"genA2B": networks["cartoon"].state_dict()}, folder / "static/cartoon.pt")
     torch.save(networks["flow"].state_dict(), folder / "FlowReg_id_flow_faces/best_net_netF.pth")
     (folder / "FlowReg_id_flow_faces/train_opt.json").write_text(json.dumps({**FLOW, "lr": 1e-4}))
     return folder
@@ -90,8 +95,9 @@ def someone(tmp_path, monkeypatch):
     return tmp_path
 
 
-def published_frames(networks, someone):
-    """The published computation, one frame after the other; (3, 256, 256, 3) uint8 and the fakes' masks."""
+def published_frames(networks, someone, style="drawing"):
+    """The published computation, one frame after the other; (3, 256, 256, C) uint8 and the mask."""
+    generator = networks["generator" if style == "drawing" else "cartoon generator"]
     texts = someone / "Data/Alm_txt/MTCNN/someone_MTCNN"
     image = (
         Image.open(someone / "Data/Photo/someone_MTCNN/ori.png")
@@ -102,20 +108,27 @@ def published_frames(networks, someone):
     source = read(texts / "ori.txt")
     with torch.no_grad():
         mask = (networks["modnet"](photo) > 0.5).float()
-        large = F.interpolate(photo, (512, 512), mode="bilinear", align_corners=False)
-        static = networks["static"](large, torch.tensor([[0.0, 1.0, 0.0]]))
-        static = F.interpolate(static, (256, 256), mode="bilinear", align_corners=False)
+        static = static_drawing(networks, photo, style)
         foreground = ((photo / 2 + 0.5) * mask + 1 - mask) * 2 - 1
         frames = []
         for i in range(3):
             target = read(texts / f"{i:05d}.txt")
             grid = motion(source, target)
             flow, flow_mask = regress(networks["flow"], source, target)
-            fake = networks["generator"](foreground, dots(source), dots(target), grid, flow, flow_mask)
+            fake = generator(foreground, dots(source), dots(target), grid, flow, flow_mask)
             mask1 = F.grid_sample(mask, grid, align_corners=True)
             frame = ((fake / 2 + 0.5) * mask1 + (static / 2 + 0.5) * (1 - mask1)) * 2 - 1
-            frames.append(((frame[0, 0].numpy() + 1) / 2.0 * 255.0).astype(np.uint8))
+            frames.append(((frame[0].permute(1, 2, 0).numpy() + 1) / 2.0 * 255.0).astype(np.uint8))
     return np.stack(frames), mask
+
+
+def static_drawing(networks, photo, style):
+    if style == "cartoon":
+        pixels = ((photo.numpy() + 1) * 127.5).astype(np.uint8)
+        return networks["cartoon"](torch.from_numpy((pixels / 127.5 - 1).astype(np.float32)))
+    large = F.interpolate(photo, (512, 512), mode="bilinear", align_corners=False)
+    drawing = networks["static"](large, torch.tensor([[0.0, 1.0, 0.0]]))
+    return F.interpolate(drawing, (256, 256), mode="bilinear", align_corners=False)
 
 
 def read(path):
@@ -155,8 +168,8 @@ def test_frames_equal_the_published_ones(networks, checkpoints, someone, capsys)
         found = np.asarray(Image.open(folder / f"someone/ori->{i:05d}_fake_B.png")).astype(int)
         assert found.shape == (256, 256, 3)
         # Cut off, not rounded: an error in the last bit may move a value over an edge, no further.
-        assert np.abs(found - frame[..., None]).max() <= 1
-        assert (found != frame[..., None]).mean() < 0.001
+        assert np.abs(found - frame).max() <= 1
+        assert (found != frame).mean() < 0.001
     assert np.abs(expected[0].astype(int) - expected[2]).mean() > 1
     names = {path.name for path in (folder / "someone").iterdir()}
     assert names == {f"ori->{i:05d}_{visual}.png" for i in range(3) for visual in VISUALS}
@@ -165,6 +178,16 @@ def test_frames_equal_the_published_ones(networks, checkpoints, someone, capsys)
     notices = capsys.readouterr().err
     for part in ("modnet_photographic", "static/drawing.pth", "best_net_netF.pth", "70_net_G_A.pth"):
         assert notices.count(part) == 1
+
+
+def test_cartoon_frames_equal_the_published_ones(networks, checkpoints, someone):
+    cartoon = ["--name", "formal/cartoon", "--output_nc", "3"]
+    command.main([*COMMAND, *cartoon, "--ngf", str(NGF), "--checkpoints_dir", str(checkpoints)])
+    folder = someone / "results/formal/cartoon/test_70/someone"
+    for i, frame in enumerate(published_frames(networks, someone, "cartoon")[0]):
+        found = np.asarray(Image.open(folder / f"ori->{i:05d}_fake_B.png")).astype(int)
+        assert np.abs(found - frame).max() <= 1
+        assert (found != frame).mean() < 0.001
 
 
 def test_without_published_files_the_notices_say_what_is_used(someone, capsys):

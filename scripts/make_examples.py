@@ -1,6 +1,7 @@
-"""Remake the photo and the voice in data/examples: the astronaut portrait and a spoken text.
+"""Remake data/examples: the astronaut portrait, a spoken text, and the picture of the README.
 
 Needs the program flite (Debian: apt-get install flite). Run it from anywhere: python scripts/make_examples.py
+With --picture only the picture is made, from the photo and the voice that are there.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import skimage.data
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,7 +20,8 @@ sys.path.insert(0, str(ROOT))
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say  # noqa: E402
 from module1_audio2lmk.foundation.files import atomic_path  # noqa: E402
-from module1_audio2lmk.foundation.media import write_image  # noqa: E402
+from module1_audio2lmk.foundation.media import read_image, write_image  # noqa: E402
+from module1_audio2lmk.landmarks import mouth_opening  # noqa: E402
 
 EXAMPLES = ROOT / "data" / "examples"
 VOICE = "slt"
@@ -28,9 +32,11 @@ TEXT = (
 
 
 def main() -> None:
-    """Write astronaut.jpg and speech.wav."""
-    write_image(EXAMPLES / "astronaut.jpg", skimage.data.astronaut())
-    speak(EXAMPLES / "speech.wav")
+    """Write astronaut.jpg, speech.wav and result.jpg."""
+    if "--picture" not in sys.argv[1:]:
+        write_image(EXAMPLES / "astronaut.jpg", skimage.data.astronaut())
+        speak(EXAMPLES / "speech.wav")
+    write_image(EXAMPLES / "result.jpg", picture())
     say(f"output: {EXAMPLES}")
 
 
@@ -42,6 +48,30 @@ def speak(path: Path) -> None:
         done = subprocess.run(["flite", "-voice", VOICE, "-t", TEXT, "-o", str(temporary)], check=False)
         if done.returncode:
             raise InputError(f"flite failed with status {done.returncode}; does it have the voice {VOICE}?")
+
+
+def picture() -> np.ndarray:
+    """(512, 1024, 3) uint8 RGB: photo, landmarks, the drawing silent and speaking; then every style."""
+    from module1_audio2lmk import SpeechToLandmarks
+    from module1_audio2lmk.face import align_face
+    from module1_audio2lmk.visualise import draw_landmarks
+    from module2_drawing import PortraitAnimator
+    from module2_drawing.animator import STYLES
+
+    checkpoints = ROOT / "checkpoints"
+    face = align_face(read_image(EXAMPLES / "astronaut.jpg"))
+    landmarks = SpeechToLandmarks(checkpoints)(EXAMPLES / "speech.wav", face)
+    by_opening = np.argsort(mouth_opening(landmarks))
+    closed, half, wide = (landmarks[by_opening[int(q * (len(by_opening) - 1))]] for q in (0.02, 0.8, 0.99))
+    photo = cv2.resize(face.image, (256, 256), interpolation=cv2.INTER_AREA)
+    first, second = [photo, draw_landmarks(wide, 256)], []
+    for style in STYLES:
+        animator = PortraitAnimator(style, checkpoints)
+        animator.prepare(face)
+        if style == "drawing":
+            first += animator.frames(np.stack([closed, wide]))
+        second += animator.frames(half[None])
+    return np.vstack([np.hstack(first), np.hstack(second)])
 
 
 if __name__ == "__main__":

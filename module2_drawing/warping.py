@@ -11,6 +11,8 @@ from scipy.spatial import Delaunay
 from torch import Tensor
 
 FLOAT_EDGE = 1e-6  # px by which a triangle's span is widened, so that no pixel falls between two triangles
+#: Corners of the frame as (x, y) / (size − 1), in the order and number of the published program.
+PUBLISHED_EDGES = np.array([[0, 0], [1, 1], [1, 0], [0, 1], [1, 0], [0, 1], [1, 1], [1, 1]])
 MERGE_DISTANCE = 0.25  # px under which two control points count as one: their spline would fold
 SPLINE_PIECE = 2048  # places at which a spline is evaluated at once
 
@@ -66,7 +68,7 @@ def sparse_motion_grid(source: Tensor, target: Tensor, size: int = 256) -> Tenso
         _bounded(p, size).detach().cpu().double().expand(batch, -1, -1).numpy() for p in (source, target)
     ]
     finite = (torch.isfinite(source).all(-1) & torch.isfinite(target).all(-1)).cpu().expand(batch, -1).numpy()
-    corners = frame_corners(size).double().numpy()
+    corners = (PUBLISHED_EDGES * (size - 1)).astype(np.float64)
     grid = np.empty((batch, size, size, 2), np.float32)
     for i, (points_from, points_to) in enumerate(zip(*pairs, strict=True)):
         keep = finite[i]
@@ -162,7 +164,8 @@ def _piecewise_linear(points: np.ndarray, values: np.ndarray, size: int) -> np.n
     Triangles are filled by rows: along a row the interpolant is a straight line, so each pixel costs one
     multiplication and one addition.
     """
-    triangles = Delaunay(points).simplices
+    # As (y, x) in the published order: where four points lie on a circle, the order decides the triangles.
+    triangles = Delaunay(points[:, ::-1]).simplices
     corner, value = points[triangles], values[triangles]
     (ux, uy), (vx, vy) = (corner[:, 1] - corner[:, 0]).T, (corner[:, 2] - corner[:, 0]).T
     area = ux * vy - uy * vx

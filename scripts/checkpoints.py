@@ -29,7 +29,6 @@ from module1_audio2lmk.foundation.checkpoints import (  # noqa: E402
 from module1_audio2lmk.foundation.errors import InputError, run_cli  # noqa: E402
 
 #: Known, but of a network whose layout is not known here.
-NOT_USED = ("static_cartoon",)
 STYLES = tuple(key.removeprefix("generator_") for key in KNOWN if key.startswith("generator_"))
 State = Mapping[str, Tensor]
 
@@ -53,10 +52,7 @@ def status(checkpoints_dir: str) -> int:
     failed = False
     for key, known in KNOWN.items():
         found = find(key, checkpoints_dir)
-        if key in NOT_USED:
-            presence = "present, not used" if found else "not present"
-            print(f"{known.published}: {presence}; {known.instead}")
-        elif found is None:
+        if found is None:
             print(f"{known.published}: not present; instead: {known.instead or 'nothing'}")
         else:
             faults = faults_of_file(key, found)
@@ -74,9 +70,6 @@ def verify(folder: Path) -> int:
     for key, found in files_of(folder):
         name = found.path.relative_to(folder)
         checked += 1
-        if key in NOT_USED:
-            print(f"{name}: not used; {found.known.instead}")
-            continue
         faults = faults_of_file(key, found)
         failed += bool(faults)
         print(f"{name}: {'FAILED' if faults else 'ok'}")
@@ -186,6 +179,12 @@ def network(name: str) -> Callable[[State, Found], nn.Module]:
     return build
 
 
+def static_cartoon(state: State, found: Found) -> nn.Module:
+    from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
+
+    return Photo2CartoonGenerator()
+
+
 NETWORKS: dict[str, Callable[[State, Found], nn.Module]] = {
     "autovc": autovc,
     "content_branch": content_branch,
@@ -196,6 +195,7 @@ NETWORKS: dict[str, Callable[[State, Found], nn.Module]] = {
     "flow_regression": flow_regression,
     "modnet": network("MODNet"),
     "static_drawing": network("StaticDrawingGenerator"),
+    "static_cartoon": static_cartoon,
     "mobilefacenet": network("MobileFaceNet"),
     "sphereface": network("SphereFace20"),
 }

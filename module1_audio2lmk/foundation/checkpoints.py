@@ -105,7 +105,7 @@ KNOWN: dict[str, KnownFile] = {
         "modnet_photographic_portrait_matting.ckpt", instead="the selfie segmentation of MediaPipe"
     ),
     "static_drawing": KnownFile("static/drawing.pth", instead="the procedural line drawing"),
-    "static_cartoon": KnownFile("static/cartoon.pt", instead="the cartoon renderer draws the background"),
+    "static_cartoon": KnownFile("static/cartoon.pt", "genA2B", instead="the procedural cartoon"),
     "mobilefacenet": KnownFile(
         "mobilefacenet_model_best.pth.tar", "state_dict", instead="no geometry loss in training"
     ),

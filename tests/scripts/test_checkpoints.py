@@ -21,6 +21,7 @@ from module1_audio2lmk.models.speaker_encoder import SpeakerEncoder
 from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
 from module1_audio2lmk.own_weights import save_own
 from module2_drawing.networks import FlowRegressionUNet, MobileFaceNet, MODNet, WarpGenerator
+from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOW = {"nf": 8, "max_nf": 16, "start_scale": 2, "num_scale": 2, "norm": "batch"}
@@ -58,12 +59,12 @@ def folder(tmp_path: Path) -> Path:
     put(tmp_path / "formal/cartoon/70_net_G_A.pth", state(WarpGenerator(ngf=8, output_nc=3), "module."))
     put(tmp_path / "FlowReg_id_flow_faces/best_net_netF.pth", state(FlowRegressionUNet.from_options(FLOW)))
     (tmp_path / "FlowReg_id_flow_faces/train_opt.json").write_text(json.dumps(FLOW))
-    put(tmp_path / "static/cartoon.pt", {"genA2B": {}})
+    put(tmp_path / "static/cartoon.pt", {"genA2B": state(Photo2CartoonGenerator()), "genB2A": {}})
     return tmp_path
 
 
 def test_every_known_file_has_a_network(command: ModuleType) -> None:
-    assert set(command.NETWORKS) | set(command.NOT_USED) == set(KNOWN)
+    assert set(command.NETWORKS) == set(KNOWN)
 
 
 def test_verify_accepts_what_fits(
@@ -73,8 +74,8 @@ def test_verify_accepts_what_fits(
     assert command.verify(folder) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "training/mine/200_net_G_A.pth: ok" in lines
-    assert "static/cartoon.pt: not used; the cartoon renderer draws the background" in lines
-    assert sum(line.endswith(": ok") for line in lines) == 9
+    assert "static/cartoon.pt: ok" in lines
+    assert sum(line.endswith(": ok") for line in lines) == 10
     assert lines[-1] == "10 files, 0 failed"
 
 
@@ -129,7 +130,7 @@ def test_status_tells_what_is_used_instead(
     assert lines["ckpt_content_branch.pth"] == f"not present; instead: {own}, loadable"
     assert lines["ckpt_speaker_branch.pth"] == "present, loadable"
     assert lines["modnet_photographic_portrait_matting.ckpt"].startswith("not present; instead: the selfie")
-    assert lines["static/cartoon.pt"] == "present, not used; the cartoon renderer draws the background"
+    assert lines["static/cartoon.pt"] == "present, loadable"
 
 
 def test_own_weights_say_what_they_hold(

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from . import fan
-from .face_search import Box, MeshDetector, face_size, find_faces, mesh_box
+from .face_search import Box, MeshDetector, detectors, face_size, find_faces, mesh_box
 from .foundation.errors import InputError, warn
 
 CROP_SIZE = 512
@@ -153,5 +153,5 @@ def _mesh_on_crop(crop: np.ndarray, expected: np.ndarray) -> np.ndarray:
     def distance(mesh: np.ndarray) -> float:
         return float(np.abs(mesh[:, :2] - expected[:, :2]).mean())
 
-    nearest = min(MeshDetector()(crop), key=distance, default=expected)
+    nearest = min(detectors()[0](crop), key=distance, default=expected)
     return nearest if distance(nearest) < face_size(expected) / 10 else expected

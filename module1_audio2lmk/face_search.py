@@ -5,6 +5,7 @@ Both models ship in the mediapipe wheel; nothing is downloaded.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,6 +74,16 @@ class BoxDetector:
         ]
 
 
+_own = threading.local()
+
+
+def detectors() -> tuple[MeshDetector, BoxDetector]:
+    """This thread's detectors for photos, made once: MediaPipe keeps the memory of every one that is made."""
+    if not hasattr(_own, "detectors"):
+        _own.detectors = MeshDetector(), BoxDetector()
+    return _own.detectors
+
+
 def _run(graph: Any, image: np.ndarray) -> Any:
     with silenced():
         return graph.process(np.ascontiguousarray(image))
@@ -96,7 +107,7 @@ def find_faces(image: np.ndarray, at_least: int = 1) -> list[np.ndarray]:
     one level more: faces of about half the size count as other faces of the photo, those of a crowd behind do
     not.
     """
-    meshes, boxes = MeshDetector(), BoxDetector()
+    meshes, boxes = detectors()
     found = _framed(image, meshes)
     enough = False
     for side in _tile_sides(image):

@@ -7,7 +7,8 @@ Every stretch in which a face is seen becomes Data/Drawing/film_NAME_NN/00000.pn
 windows and masks beside it: `train.py` finds these folders beside the drawings of its list. With --pairs the
 photos of the frames, their static drawings and mattes are kept too, as Data/Photo/film_NAME_NN, and the list
 datasets/list/trainPairs/faces.txt names the clips: two frames of a clip are a photo and the truth of another
-pose. Clips that are there already stay: an interrupted run is continued by the same command.
+pose. A frame is named by its number in the film. Clips that are there already stay: an interrupted run is
+continued by the same command.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def prepare(name: str, path: Path, options: argparse.Namespace) -> list[Path]:
         if stretch.first + index >= last:
             break
         if index % step == 0:
-            write_frame(writer, f"{clip}/{index // step:05d}", stretch, index, crop, options.pairs)
+            write_frame(writer, f"{clip}/{index:05d}", stretch, index, crop, options.pairs)
             folders.append((writer.photo_path if options.pairs else writer.drawing_path)(f"{clip}/x").parent)
     folders = sorted(set(folders))
     with atomic_path(marker) as temporary:

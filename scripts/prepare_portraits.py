@@ -22,6 +22,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -95,10 +96,16 @@ def prepare_photo(name: str, path: Path, example: bool) -> None:
     """A photo's files; `example`: its drawing is one of the style's examples, too."""
     if _writer.has_photo(name) and (not example or _writer.has_drawing(name)):
         return
-    face = align_face(read_image(path), _backend, face=1)
-    drawing = _writer.write_photo(name, face.image, face.landmarks)
+    image, landmarks = _writer.stored(name) or aligned(path)
+    drawing = _writer.write_photo(name, image, landmarks)
     if example:
-        _writer.write_drawing(name, drawing, face.landmarks)
+        _writer.write_drawing(name, drawing, landmarks)
+
+
+def aligned(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """A photo → its face (512, 512, 3) uint8 RGB and landmarks (68, 3) px. Raises InputError without one."""
+    face = align_face(read_image(path), _backend, face=1)
+    return face.image, face.landmarks
 
 
 def prepare_drawing(name: str, path: Path, example: bool) -> None:

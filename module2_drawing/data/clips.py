@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .layout import find_list, read_list
+from .layout import Layout, find_list, read_list
 
 #: Folders beside the drawings' that hold the frames of one film clip each; the first is the published name.
 FILM_FOLDERS = ("scanner_frag_*_MTCNN", "film_*")
@@ -24,16 +24,25 @@ def film_clips(drawings: list[str]) -> list[Clip]:
     return _frames(folders)
 
 
-def talking_clips(dataroot: str, phase: str) -> list[Clip]:
-    """Photos of talking clips from the list of folders PHASEPairs/DATAROOT; none without that list."""
+def talking_clips(dataroot: str, phase: str, layout: Layout | None = None) -> list[Clip]:
+    """Photos of talking clips from the list of folders PHASEPairs/DATAROOT; none without that list.
+
+    With a layout, a clip's frames without a static drawing in its style are left out, if others have one.
+    """
     listed = find_list(dataroot, f"{phase}Pairs")
-    return _frames([Path(line) for line in read_list(listed)]) if listed else []
+    clips = _frames([Path(line) for line in read_list(listed)]) if listed else []
+    return [_drawn(clip, layout) for clip in clips] if layout else clips
 
 
 def neighbours(clip: Clip, random: np.random.Generator) -> tuple[str, str]:
     """Two frames in a row, drawn at random."""
     first = int(random.integers(len(clip) - 1))
     return clip[first], clip[first + 1]
+
+
+def _drawn(clip: Clip, layout: Layout) -> Clip:
+    drawn = [path for path in clip if layout.static(path).is_file()]
+    return drawn if len(drawn) > 1 else clip
 
 
 def _frames(folders: list[Path]) -> list[Clip]:

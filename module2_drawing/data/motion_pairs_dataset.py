@@ -51,7 +51,7 @@ class MotionPairsDataset(BaseDataset):
         self.layout = Layout(options.style)
         self.mode = "L" if options.output_nc == 1 else "RGB"
         self.photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
-        self.clips = talking_clips(options.dataroot, options.phase)
+        self.clips = talking_clips(options.dataroot, options.phase, self.layout)
         if not self.clips:
             raise InputError(
                 f"no talking clips for --dataroot {options.dataroot}; make them with "

@@ -53,7 +53,7 @@ class PortraitDataset(BaseDataset):
             paths_of(options.dataroot, options.phase, domain, options.max_dataset_size) for domain in "AB"
         )
         self.films = film_clips(self.drawings)
-        self.pairs = talking_clips(options.dataroot, options.phase)
+        self.pairs = talking_clips(options.dataroot, options.phase, self.layout)
         self.has_static = self.layout.static(self.photos[0]).is_file()
         self.has_matte = self.layout.matte(self.photos[0]).is_file()
         if not self.films and (options.coherent or options.select_target12_thre > 0):

@@ -18,11 +18,11 @@ from module1_audio2lmk.face_search import MeshDetector
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, is_quiet
 from module1_audio2lmk.foundation.files import atomic_path
-from module1_audio2lmk.foundation.media import write_image
+from module1_audio2lmk.foundation.media import read_image, write_image
 
 from ..backends import Matte, StaticDrawing
 from ..warping import landmark_maps
-from .layout import PARTS, Layout, write_landmarks
+from .layout import PARTS, Layout, read_landmarks, write_landmarks
 from .masks import part_mask
 
 MAP_RADIUS = 5  # px of the 512² landmark images
@@ -81,20 +81,33 @@ class PortraitWriter:
     ) -> np.ndarray | None:
         """Photo (512, 512, 3) uint8 RGB, landmarks (68, 2 or 3) px → its files; returns the drawing.
 
+        What is there already, made for another style, stays; only the drawing is added then.
         mesh: dense mesh (468, 3) px; found anew where it is not given.
         """
         photo, drawing = self.photo_path(name), None
-        write_image(photo, image)
-        write_image(self.layout.matte(photo), np.round(self._matte(image) * 255).astype(np.uint8))
         if self.draws:
             drawing = self._static.large(image)
             write_image(self.layout.static(photo), drawing)
+        if not self.layout.landmarks(photo).is_file():
+            self._write_parts(photo, image, landmarks, mesh)
+        return drawing
+
+    def stored(self, name: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """Photo (512, 512, 3) uint8 RGB and landmarks (68, 2) px as written before, for any style."""
+        photo = self.photo_path(name)
+        marks = self.layout.landmarks(photo)
+        return (read_image(photo), read_landmarks(marks)) if marks.is_file() else None
+
+    def _write_parts(
+        self, photo: Path, image: np.ndarray, landmarks: np.ndarray, mesh: np.ndarray | None
+    ) -> None:
+        write_image(photo, image)
+        write_image(self.layout.matte(photo), np.round(self._matte(image) * 255).astype(np.uint8))
         mesh = next(iter(self._detector(image)), None) if mesh is None else mesh
         if mesh is not None:
             with atomic_path(self.layout.mesh(photo)) as temporary:
                 np.save(temporary, mesh.astype(np.float32))
         self._write_marks(photo, landmarks, image.shape)
-        return drawing
 
     def write_drawing(self, name: str, drawing: np.ndarray, landmarks: np.ndarray) -> None:
         """A drawing (512, 512[, 3]) uint8 and its landmarks px → its files, as an example of the style."""

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
+from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import VideoWriter
@@ -74,6 +75,20 @@ def test_pairs_and_films_are_found_by_the_data_set(films, tmp_path, monkeypatch,
     before = photo.stat().st_mtime_ns
     prepare_film.main([*command, "--validation", "drift"])
     assert photo.stat().st_mtime_ns == before and len(talking_clips("faces", "val")) == 2
+
+
+def test_another_style_adds_its_drawings_to_the_same_photos(films, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command = [str(films), "--out", "Data", "--name", "faces", "--pairs", "--fps", "12.5"]
+    prepare_film.main(command)
+    photos = sorted((tmp_path / "Data/Photo").rglob("*.png"))
+    before = [photo.stat().st_mtime_ns for photo in photos]
+    prepare_film.main([*command, "--style", "cartoon", "--seconds", "0.3"])
+    assert [photo.stat().st_mtime_ns for photo in photos] == before
+    layout = Layout("cartoon")
+    drawn = [clip for clip in talking_clips("faces", "train", layout) if layout.static(clip[0]).is_file()]
+    assert [[int(Path(path).stem) for path in clip] for clip in drawn] == [[0, 2, 4, 6]]
+    assert Image.open(layout.static(drawn[0][1])).mode == "RGB"
 
 
 @pytest.mark.parametrize(

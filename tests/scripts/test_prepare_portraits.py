@@ -60,6 +60,10 @@ def test_photos_become_training_data(photos, tmp_path, capsys):
     prepare_portraits.main(command)
     assert layout.landmarks(photo).is_file() and other.stat().st_mtime_ns == before
 
+    # Another style adds its drawing and leaves the photo alone.
+    prepare_portraits.main([*command, "--style", "cartoon"])
+    assert Image.open(Layout("cartoon").static(other)).mode == "RGB" and other.stat().st_mtime_ns == before
+
 
 def test_own_drawings_show_a_style_that_nothing_renders_yet(photos, tmp_path):
     drawings = tmp_path / "drawings"

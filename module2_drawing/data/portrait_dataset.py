@@ -13,6 +13,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 
 from .base_dataset import BaseDataset
+from .clip_poses import ClipPoses, mouth_insides
 from .clips import film_clips, neighbours, talking_clips
 from .layout import PARTS, Layout, open_image, paths_of, read_landmarks, read_window
 from .masks import part_mask
@@ -35,6 +36,8 @@ class PortraitDataset(BaseDataset):
     - target1, target2 (68, 2) px, two poses of neighbouring frames, target_window1, target_window2, and
       target_masks1, target_masks2 (3, S, S) in [0, 1]: nose, eyes, lips;
     - truth1, truth2 (C, S, S): the drawings in these poses where has_truth is 1, else zeros;
+    - inside1, inside2 (C, S, S) and inside_opacity1, inside_opacity2 (1, S, S), with `--truth moved`: what an
+      opened mouth shows;
     - real (C, S, S), a drawing, and real_masks (3, S, S);
     - with `--coherent`: film1, film2, neighbouring frames of a film, other1, other2, frames of any films.
     """
@@ -54,6 +57,7 @@ class PortraitDataset(BaseDataset):
         )
         self.films = film_clips(self.drawings)
         self.pairs = talking_clips(options.dataroot, options.phase, self.layout)
+        self.poses = ClipPoses(self.pairs, self.layout) if options.clip_poses > 0 else None
         self.has_static = self.layout.static(self.photos[0]).is_file()
         self.has_matte = self.layout.matte(self.photos[0]).is_file()
         if not self.films and (options.coherent or options.select_target12_thre > 0):
@@ -81,6 +85,8 @@ class PortraitDataset(BaseDataset):
             item |= photo["item"] | self._targets(photo, real, film, random)
             empty = torch.zeros_like(real["drawing"])
             item |= {"truth1": empty, "truth2": empty.clone(), "has_truth": torch.tensor(0.0)}
+        if options.truth == "moved":
+            item |= mouth_insides(item, options.crop_size, len(real["drawing"]))
         if options.augment_photos:
             item["photo"] = augment_photo(item["photo"], random)
         if options.coherent:
@@ -149,11 +155,26 @@ class PortraitDataset(BaseDataset):
         self, photo: Item, real: Item, film: tuple[Item, Item] | None, random: np.random.Generator
     ) -> Item:
         """Two poses: of film frames, or another portrait's or the photo's own pose and a motion of it."""
+        if self.poses is not None and random.random() < self.options.clip_poses:
+            return self._clip_poses(photo, random)
         choice = random.random()
         if film and choice <= self.options.select_target12_thre:
             return _poses(*film)
         pose = real if choice <= self.options.select_noniden_thre else photo
         return _poses(pose, moved(pose, self.options.max_offset, random))
+
+    def _clip_poses(self, photo: Item, random: np.random.Generator) -> Item:
+        """The photo's own pose with the expressions of two neighbouring frames of a clip."""
+        size, targets = self.options.crop_size, self.poses(photo["landmarks"].numpy(), random)
+        masks = [
+            torch.from_numpy(np.stack([part_mask(t, part, (size, size)) for part in PARTS])).float() / 255
+            for t in targets
+        ]
+        poses = [
+            {"landmarks": torch.from_numpy(target), "masks": mask, "window": photo["window"]}
+            for target, mask in zip(targets, masks, strict=True)
+        ]
+        return _poses(*poses)
 
     def _true_pair(self, random: np.random.Generator) -> Item:
         """A frame of a talking clip as the photo, two neighbouring frames of it as targets and truth."""

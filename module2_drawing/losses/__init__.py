@@ -5,7 +5,7 @@ Weights live in the options; a loss here is what its weight is multiplied by.
 
 from .adversarial import discriminator_loss, gan_loss, generator_loss, masked
 from .coherence import coherence_discriminator_loss, frame_pair, interframe_loss
-from .content import content_loss, content_truth
+from .content import content_loss, content_truth, smoothly_moved, spline_moved
 from .geometry import find_landmarks, geometry_loss, lip_line_loss, lip_line_mask
 from .identity import identity_loss
 
@@ -24,4 +24,6 @@ __all__ = [
     "lip_line_loss",
     "lip_line_mask",
     "masked",
+    "smoothly_moved",
+    "spline_moved",
 ]

@@ -12,26 +12,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..landmark_motion import landmark_flow, move_image
 from ..warping import spline_warp
 
 
-def content_truth(
-    static: Tensor,
-    landmarks: Tensor,
-    target: Tensor,
-    truth: Tensor | None = None,
-    has_truth: Tensor | None = None,
-    stride: int = 2,
-) -> Tensor:
-    """What the frame should be, (B, C, S, S).
-
-    static, truth: (B, C, S, S); landmarks, target: (B, 68, 2) px; has_truth: (B,), 1 where `truth` holds.
-    """
+def spline_moved(static: Tensor, landmarks: Tensor, target: Tensor, stride: int = 2) -> Tensor:
+    """W(s, l → l_t) as published: static (B, C, S, S), landmarks and target (B, 68, 2) px → (B, C, S, S)."""
     with torch.no_grad():
-        warped = spline_warp(static, landmarks, target, stride)
+        return spline_warp(static, landmarks, target, stride)
+
+
+def smoothly_moved(static: Tensor, landmarks: Tensor, target: Tensor) -> Tensor:
+    """The same for static drawings of 256², but lids and lips that close do not smear, and edges stay."""
+    with torch.no_grad():
+        return move_image(static, landmark_flow(landmarks, target, static.shape[-1]))
+
+
+def content_truth(moved: Tensor, truth: Tensor | None = None, has_truth: Tensor | None = None) -> Tensor:
+    """What the frame should be: truth (B, C, S, S) where has_truth (B,) is 1, else the moved drawing."""
     if truth is None or has_truth is None:
-        return warped
-    return torch.where(has_truth.view(-1, 1, 1, 1) > 0.5, truth, warped)
+        return moved
+    return torch.where(has_truth.view(-1, 1, 1, 1) > 0.5, truth, moved)
 
 
 def content_loss(drawing: Tensor, truth: Tensor) -> Tensor:

@@ -210,8 +210,11 @@ class PortraitModel(TrainingModel):
         return [losses.masked(frame, mask, self.options.mask_type) for frame, mask in pairs]
 
     def _truth(self, batch: Batch, static: Tensor, photo: PreparedPhoto, k: int, mask: Tensor) -> Tensor:
-        truth = batch.get(f"truth{k}"), batch.get("has_truth")
-        moved = losses.content_truth(static, batch["landmarks"], batch[f"target{k}"], *truth)
+        warp = losses.spline_moved if self.options.truth == "spline" else losses.smoothly_moved
+        moved = warp(static, batch["landmarks"], batch[f"target{k}"])
+        moved = losses.content_truth(moved, batch.get(f"truth{k}"), batch.get("has_truth"))
+        if f"inside{k}" in batch:
+            moved = torch.lerp(moved, batch[f"inside{k}"], batch[f"inside_opacity{k}"])
         if not self.options.blendbg:
             return on_white(moved, mask)
         return moved if self.options.vacated == "static" else blend(moved, photo.static, mask)

@@ -40,6 +40,13 @@ def _loss_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--warp_loss", type=int, default=2, choices=[0, 1, 2], help="0: no content loss")
     add("--lambda_warp", type=float, default=5.0, help="weight of the content loss")
+    add(
+        "--truth",
+        default="spline",
+        choices=["spline", "moved"],
+        help="static drawing warped as published; or moved so that lids and lips do not smear, with an inside "
+        "of opened mouths",
+    )
     add("--lambda_geom", type=float, default=5.0, help="weight of the geometry loss")
     add("--lambda_geom_lipline", type=float, default=0.0, help="weight of the lip line loss")
     add("--more_weight_for_lip", type=int, default=0, help="2: lips count twice in the geometry loss")
@@ -55,6 +62,7 @@ def _target_options(parser: argparse.ArgumentParser) -> None:
     add("--max_offset", type=float, default=3.0, help="px between the two poses")
     add("--select_target12_thre", type=float, default=0.2, help="share of poses from films")
     add("--select_noniden_thre", type=float, default=0.9, help="up to this share: another drawing's pose")
+    add("--clip_poses", type=float, default=0.0, help="share of own poses with expressions of talking clips")
     add("--rx", type=float, default=0.15, help="left of the face window, fraction of the frame")
     add("--ry", type=float, default=0.2, help="top of the face window")
     add("--rs", type=float, default=0.7, help="side of the face window")

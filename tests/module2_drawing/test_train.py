@@ -242,6 +242,19 @@ def test_true_pairs_and_vacated_backgrounds_train(vacated, folder):
     assert model.visuals()["fake_B"].shape == (1, 1, 256, 256)
 
 
+def test_moved_truths_have_the_inside_of_a_mouth(folder):
+    more = ["--pair_probability", "0", "--clip_poses", "1", "--truth", "moved"]
+    options = TrainOptions().parse([*COMMAND, *more])
+    model, dataset = create_model(options), train.create_dataset(options)
+    batch = to_device(torch.utils.data.default_collate([dataset[0]]), model.device)
+    batch["inside_opacity1"][:, :, 150:160, 120:130] = 1
+    drawn = model.forward(batch)
+    truth, inside = drawn.truths[0], batch["inside1"]
+    assert torch.equal(truth[..., 150:160, 120:130], inside[..., 150:160, 120:130])
+    model.optimize(batch)
+    assert all(value == value for value in model.losses.values())
+
+
 @pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler")
 @pytest.mark.parametrize(
     ("policy", "rates"), [("linear", [1, 1, 2 / 3, 1 / 3, 0]), ("step", [1, 1, 0.1, 0.1, 0.01])]

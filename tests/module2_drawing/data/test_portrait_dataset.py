@@ -9,6 +9,7 @@ from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing.data import create_dataset
+from module2_drawing.data.clip_poses import mouth_insides
 from module2_drawing.data.layout import Layout, open_image, paths_of, read_landmarks, write_landmarks
 from module2_drawing.data.loading import epoch_batches
 from module2_drawing.data.masks import part_mask
@@ -36,6 +37,13 @@ def assert_dots_match(image: torch.Tensor, landmarks: torch.Tensor) -> None:
     assert float((near[0, inside[:, 1], inside[:, 0]] > 0).float().mean()) > 0.9
 
 
+def assert_parts_are_masked(item: dict[str, torch.Tensor]) -> None:
+    for part, points in (("nose", slice(27, 36)), ("eyes", slice(36, 48)), ("lips", slice(48, 60))):
+        mask = item["target_masks1"][("nose", "eyes", "lips").index(part)]
+        inside = item["target1"][points].round().long().clamp(0, 255)
+        assert float((mask[inside[:, 1], inside[:, 0]] > 0.5).float().mean()) > 0.9
+
+
 def test_items_of_unpaired_photos(folder, monkeypatch):
     options = options_for(folder, monkeypatch, "--pair_probability", "0", "--select_target12_thre", "0")
     dataset = create_dataset(options)
@@ -52,10 +60,7 @@ def test_items_of_unpaired_photos(folder, monkeypatch):
         offset = item["target2"] - item["target1"]
         assert float(offset.min()) >= 0 and float(offset.max()) <= 3
         assert torch.allclose(offset[48:68], offset[48:49], atol=1e-4)
-        for part, points in (("nose", slice(27, 36)), ("eyes", slice(36, 48)), ("lips", slice(48, 60))):
-            mask = item["target_masks1"][("nose", "eyes", "lips").index(part)]
-            inside = item["target1"][points].round().long().clamp(0, 255)
-            assert float((mask[inside[:, 1], inside[:, 0]] > 0.5).float().mean()) > 0.9
+        assert_parts_are_masked(item)
 
 
 def test_items_are_the_same_in_any_order_and_differ_between_epochs(folder, monkeypatch):
@@ -66,6 +71,37 @@ def test_items_are_the_same_in_any_order_and_differ_between_epochs(folder, monke
     assert all(torch.equal(value, second[name]) for name, value in first.items())
     dataset.epoch = 2
     assert not torch.equal(first["photo"], dataset[2]["photo"])
+
+
+def test_poses_of_clips_are_the_photos_own_with_another_expression(folder, monkeypatch):
+    chosen = ("--pair_probability", "0", "--clip_poses", "1", "--truth", "moved", "--load_size", "256")
+    dataset = create_dataset(options_for(folder, monkeypatch, *chosen))
+    opacities = []
+    for index in range(4):
+        item = dataset[index]
+        distances = [float((item[f"target{k}"] - item["landmarks"]).norm(dim=1).mean()) for k in (1, 2)]
+        assert max(distances) < 25  # a small motion of this face, not another face's pose
+        steps = (item["target2"] - item["target1"]).norm(dim=1)
+        assert 0 < float(steps[48:].max()) and float(steps[27:31].max()) < 4  # the head keeps still
+        assert torch.equal(item["target_window1"], item["window"])
+        assert_parts_are_masked(item)
+        opacities += [item[f"inside_opacity{k}"] for k in (1, 2)]
+        assert item["inside1"].shape == (1, 256, 256)
+    assert max(float(x.max()) for x in opacities) <= 1
+
+
+def test_an_opened_mouth_has_an_inside(folder, monkeypatch):
+    dataset = create_dataset(options_for(folder, monkeypatch, "--truth", "moved"))
+    item = dataset[0]
+    closed = item["landmarks"].clone()
+    opened = closed.clone()
+    closed[65:68] = closed[61:64].flip(0)
+    opened[65:68, 1] = opened[61:64, 1].flip(0) + 15
+    insides = mouth_insides({"landmarks": closed, "target1": closed, "target2": opened}, 256, 3)
+    assert float(insides["inside_opacity1"].max()) == 0
+    x, y = opened[[62, 66]].mean(0).round().long()
+    assert float(insides["inside_opacity2"][0, y, x]) == pytest.approx(1, abs=1e-3)
+    assert insides["inside2"].shape == (3, 256, 256)
 
 
 def test_true_pairs(folder, monkeypatch):

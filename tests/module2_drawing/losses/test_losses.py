@@ -77,11 +77,25 @@ def test_masked(kind, channels, outside):
 
 def test_content_truth_is_warped_or_true(poses):
     static, truth = images(2), images(2, seed=1)
-    found = losses.content_truth(static, *poses, truth, torch.tensor([0.0, 1.0]), stride=1)
+    moved = losses.spline_moved(static, *poses, stride=1)
+    found = losses.content_truth(moved, truth, torch.tensor([0.0, 1.0]))
     assert torch.allclose(found[0], spline_warp(static, *poses)[0], atol=1e-5)
     assert torch.equal(found[1], truth[1])
     assert float((found[0] - static[0]).abs().mean()) > 1e-3
     assert float(losses.content_loss(static, found)) == pytest.approx(float((static - found).abs().mean()))
+
+
+def test_smoothly_moved_drawings_follow_the_landmarks_and_keep_their_edges(poses):
+    start, target = (points * 8 for points in poses)
+    static = torch.ones(2, 1, 256, 256)
+    for image, points in zip(static, start, strict=True):
+        for x, y in points[27:36].round().long():
+            image[0, y - 2 : y + 3, x - 2 : x + 3] = -1
+    found = losses.smoothly_moved(static, start, target)
+    near = target[:, 27:36].round().long()
+    for image, points in zip(found, near, strict=True):
+        assert float(image[0, points[:, 1], points[:, 0]].mean()) < -0.5
+    assert torch.allclose(found[..., 0, :], static[..., 0, :], atol=1e-3)
 
 
 def test_interframe_loss_is_zero_for_a_warped_frame(poses):

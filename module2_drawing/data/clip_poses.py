@@ -1,0 +1,67 @@
+"""Poses of talking clips for photos, and the insides of the mouths that they open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.landmarks import mouth_opening
+
+from ..inner_mouth import inner_mouth, inside_strength
+from .clips import Clip
+from .layout import Layout, read_landmarks
+from .motion import nod, retarget
+
+STRONGEST, WEAKEST = 1.3, 0.6  # times a clip's change of expression
+WIDE_OPEN = 0.5  # share of poses that are the widest open of a few: talking mouths are mostly nearly closed
+TRIED = 4
+
+
+class ClipPoses:
+    """Draws two neighbouring poses for a photo from the motion of talking clips.
+
+    Raises InputError where there are no clips.
+    """
+
+    def __init__(self, clips: list[Clip], layout: Layout) -> None:
+        if not clips:
+            raise InputError(
+                "no talking clips for --clip_poses; make them with scripts/prepare_film.py --pairs, or train "
+                "with --clip_poses 0"
+            )
+        self._motions = [[read_landmarks(layout.landmarks(path)) for path in clip] for clip in clips]
+
+    def __call__(self, photo: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Landmarks (68, 2) px of 256² → two targets (68, 2) float32, under one small head motion."""
+        motion = self._motions[int(random.integers(len(self._motions)))]
+        before = motion[int(random.integers(len(motion)))]
+        tried = [int(i) for i in random.integers(len(motion) - 1, size=TRIED)]
+        first = tried[0]
+        if random.random() < WIDE_OPEN:
+            first = max(tried, key=lambda i: mouth_opening(motion[i]))
+        amount, seed = random.uniform(WEAKEST, STRONGEST), int(random.integers(2**31))
+        photo = photo.astype(np.float64)
+        targets = [
+            # The same head motion for both: a generator of its own that starts at the same place.
+            nod(retarget(photo, before, motion[i], amount), np.random.default_rng(seed))
+            for i in (first, first + 1)
+        ]
+        return targets[0].astype(np.float32), targets[1].astype(np.float32)
+
+
+def mouth_insides(item: dict[str, Any], size: int, channels: int) -> dict[str, Tensor]:
+    """inside1, inside2 (C, size, size) and inside_opacity1, inside_opacity2 (1, size, size) of an item.
+
+    item: landmarks and target1, target2 (68, 2) px. The opacity is 0 where a mouth does not open further.
+    """
+    opening, found = mouth_opening(item["landmarks"].numpy()), {}
+    for k in (1, 2):
+        target = item[f"target{k}"].numpy()
+        strength = inside_strength(opening, mouth_opening(target))
+        mouth, opacity = (torch.from_numpy(x).float() for x in inner_mouth(target, size, channels))
+        found |= {f"inside{k}": mouth, f"inside_opacity{k}": strength * opacity}
+    return found

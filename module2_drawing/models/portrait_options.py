@@ -44,8 +44,8 @@ def _loss_options(parser: argparse.ArgumentParser) -> None:
         "--truth",
         default="spline",
         choices=["spline", "moved"],
-        help="static drawing warped as published; or moved so that lids and lips do not smear, with an inside "
-        "of opened mouths",
+        help="the static drawing warped as published; or moved so that lids and lips do not smear, and with an "
+        "inside where a mouth opens",
     )
     add("--lambda_geom", type=float, default=5.0, help="weight of the geometry loss")
     add("--lambda_geom_lipline", type=float, default=0.0, help="weight of the lip line loss")

@@ -44,7 +44,7 @@ def _loss_options(parser: argparse.ArgumentParser) -> None:
         "--truth",
         default="spline",
         choices=["spline", "moved"],
-        help="the static drawing warped as published; or moved so that lids and lips do not smear, and with an "
+        help="static drawing warped as published; or moved so that lids and lips do not smear, and with an "
         "inside where a mouth opens",
     )
     add("--lambda_geom", type=float, default=5.0, help="weight of the geometry loss")

@@ -16,7 +16,14 @@ from module1_audio2lmk.landmarks import INNER_LIP_PAIRS, LOWER_LIDS, UPPER_LIDS
 from .warping import sparse_motion_grid, spline_flow
 
 FACING = (*zip(UPPER_LIDS, LOWER_LIDS, strict=True), *INNER_LIP_PAIRS)
-LEAST_GAP = 0.75  # px of 256, of facing points: where they coincide, triangles between them turn over
+#: Points of the inner lips between a corner and the next landmark, each on the parabola through three
+#: landmarks; they follow the 68, and face each other in pairs.
+LIP_CURVES = ((60, 61, 62), (60, 67, 66), (64, 63, 62), (64, 65, 66))
+CURVES_FACING = ((68, 69), (70, 71))
+#: Outer lip point → the inner ones whose mean shift it shares, so that lips keep their thickness.
+OUTER_FOLLOWS = {49: (61, 68), 50: (61,), 51: (62,), 52: (63,), 53: (63, 70)}
+OUTER_FOLLOWS |= {55: (65, 71), 56: (65,), 57: (66,), 58: (67,), 59: (67, 69)}
+LEAST_GAP = 0.4  # px of 256, of facing points: where they coincide, triangles between them turn over
 LEAST_SHARE = 0.6  # of the source's gap between facing points, that the spline leaves open
 
 
@@ -27,6 +34,7 @@ def landmark_flow(source: Tensor, target: Tensor, size: int = 256, stride: int =
     """
     batch = max(len(source), len(target))
     source, target = source.expand(batch, -1, -1), parted(source, target).expand(batch, -1, -1)
+    source, target = with_lip_curves(source), with_lip_curves(target)
     eased = kept_apart(source, target)
     smooth = -spline_flow(with_border(source, size), with_border(eased, size), size, stride).flip(-1)
     # Where each pixel was before the lids and lips were closed.
@@ -45,26 +53,40 @@ def move_image(image: Tensor, flow: Tensor) -> Tensor:
 
 
 def kept_apart(source: Tensor, target: Tensor) -> Tensor:
-    """The target (B, 68, 2) px with facing points at least LEAST_SHARE of the source's gap apart; a copy."""
-    return _apart(target, LEAST_SHARE * _gaps(source))
+    """The target with facing points at least LEAST_SHARE of the source's gap apart; a copy.
+
+    source, target: (B, 72, 2) px of `with_lip_curves`. The outer lips make way for the inner ones.
+    """
+    pairs = FACING + CURVES_FACING
+    apart = _apart(target, LEAST_SHARE * _gaps(source, pairs), pairs)
+    shift = apart - target
+    for outer, inner in OUTER_FOLLOWS.items():
+        apart[:, outer] += shift[:, list(inner)].mean(1)
+    return apart
 
 
 def parted(source: Tensor, target: Tensor) -> Tensor:
     """The target (B, 68, 2) px of 256² with facing points at least LEAST_GAP apart, or as in the source."""
-    return _apart(target, _gaps(source).clamp_max(LEAST_GAP))
+    return _apart(target, _gaps(source, FACING).clamp_max(LEAST_GAP), FACING)
 
 
-def _gaps(landmarks: Tensor) -> Tensor:
+def with_lip_curves(landmarks: Tensor) -> Tensor:
+    """(B, 68, 2) px → (B, 72, 2): the inner lips half way from each corner to the next landmark, too."""
+    corner, near, middle = (landmarks[:, list(points)] for points in zip(*LIP_CURVES, strict=True))
+    return torch.cat((landmarks, 0.375 * corner + 0.75 * near - 0.125 * middle), 1)
+
+
+def _gaps(landmarks: Tensor, pairs: tuple[tuple[int, int], ...]) -> Tensor:
     """(B, pairs) px between facing points."""
-    upper, lower = (list(side) for side in zip(*FACING, strict=True))
+    upper, lower = (list(side) for side in zip(*pairs, strict=True))
     return landmarks[:, lower, 1] - landmarks[:, upper, 1]
 
 
-def _apart(landmarks: Tensor, least: Tensor) -> Tensor:
+def _apart(landmarks: Tensor, least: Tensor, pairs: tuple[tuple[int, int], ...]) -> Tensor:
     """Facing points moved up and down until they are `least` (B, pairs) px apart."""
-    upper, lower = (list(side) for side in zip(*FACING, strict=True))
+    upper, lower = (list(side) for side in zip(*pairs, strict=True))
     moved = landmarks.clone()
-    missing = (least - _gaps(landmarks)).clamp_min(0) / 2
+    missing = (least - _gaps(landmarks, pairs)).clamp_min(0) / 2
     moved[:, upper, 1] -= missing
     moved[:, lower, 1] += missing
     return moved

@@ -1,5 +1,7 @@
 """Motion of a whole drawing: exact at the landmarks, still at the edges, no smears at shut eyes."""
 
+import cv2
+import numpy as np
 import pytest
 import torch
 from reference_tools import load_reference, smooth_image
@@ -12,6 +14,7 @@ from module2_drawing.landmark_motion import (
     move_image,
     parted,
     with_border,
+    with_lip_curves,
 )
 from module2_drawing.warping import spline_flow, spline_warp
 
@@ -69,13 +72,44 @@ def test_shut_eyes_do_not_smear(marks):
     moved = (target - source).abs().max()
     assert free.abs().max() > 4 * moved
     assert eased.abs().max() < 1.7 * moved
+    start, end = with_lip_curves(source), with_lip_curves(target)
     gaps = [
-        kept_apart(source, target)[:, lower, 1] - kept_apart(source, target)[:, upper, 1]
-        for upper, lower in FACING
+        kept_apart(start, end)[:, lower, 1] - kept_apart(start, end)[:, upper, 1] for upper, lower in FACING
     ]
     assert all((gap >= 0).all() for gap in gaps)
-    assert torch.equal(kept_apart(source, source), source)
+    assert torch.equal(kept_apart(start, start), start)
     assert torch.equal(parted(source, source), source)
+
+
+def test_a_smile_that_closes_keeps_its_lips_and_loses_its_teeth():
+    """Stripes for upper lip, teeth and lower lip; the lower half of the mouth moves up until the lips meet."""
+    x = torch.linspace(-1, 1, 7)
+    outer_up = torch.stack((128 + 40 * x, 150 - 6 * (1 - x**2)), 1)
+    outer_down = torch.stack((128 + 40 * x, 150 + 26 * (1 - x**2)), 1).flip(0)
+    inner_x = torch.tensor([-1.0, -0.4, 0, 0.4, 1])
+    inner_up = torch.stack((128 + 36 * inner_x, 150 + 0 * inner_x), 1)
+    inner_down = torch.stack((128 + 36 * inner_x, 150 + 16 * (1 - inner_x**2)), 1).flip(0)
+    mouth = torch.cat((outer_up, outer_down[1:6], inner_up, inner_down[1:4]))
+    source = load_reference("sparse_landmark_motion")["landmarks_source"][None].clone()
+    source[0, 48:] = mouth
+    target = source.clone()
+    target[0, 65:68] = source[0, 61:64].flip(0)
+    target[0, 55:60, 1] -= torch.tensor([9.0, 13, 16, 13, 9])
+    inside = inside_of(torch.cat((inner_up, inner_down[1:4])))
+    lips = inside_of(torch.cat((outer_up, outer_down[1:6]))) * (1 - inside)
+    moved = move_image(torch.cat((inside, lips), 1), landmark_flow(source, target))
+    left = float(moved[:, 0].sum()) / float(inside.sum())
+    assert left < 0.3
+    # Each lip is about as thick in the middle as it was; without care for them the upper one doubles.
+    thick = lips[0, 0, :, 128].sum(), moved[0, 1, :, 128].sum()
+    assert 0.75 < float(thick[1] / thick[0]) < 1.25
+
+
+def inside_of(outline: torch.Tensor) -> torch.Tensor:
+    """A filled polygon (N, 2) px as a (1, 1, 256, 256) mask."""
+    mask = np.zeros((256, 256), np.float32)
+    cv2.fillPoly(mask, [outline.round().numpy().astype(np.int32)], 1.0)
+    return torch.from_numpy(mask)[None, None]
 
 
 def test_eyes_that_meet_stay_shut(marks):

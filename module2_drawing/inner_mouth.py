@@ -1,4 +1,4 @@
-"""The inside of a mouth that a photo does not show: dark, with the upper teeth where it opens wide."""
+"""What no warp of a photo shows: the inside of a mouth that opens, the line of lips that shut over teeth."""
 
 from __future__ import annotations
 
@@ -6,13 +6,32 @@ import cv2
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-DARK, TEETH = (-1.0, -1.0, -1.0), (1.0, 1.0, 1.0)
+from module1_audio2lmk.landmarks import mouth_opening
+
+#: Ink and paper for one channel; a dark red and ivory for three.
+INK = {1: (-1.0,), 3: (-0.62, -0.84, -0.82)}
+TEETH = {1: (1.0,), 3: (0.86, 0.82, 0.74)}
 SHIFT = 4  # binary places of OpenCV's coordinates
 OVERSAMPLING = 4
 EDGE = 1.5  # px of 256, the line around the inside
 TEETH_OPENING = 0.10  # of the mouth's width
 UPPER_EDGE, LOWER_EDGE = (60, 61, 62, 63, 64), (64, 65, 66, 67, 60)
 CURVE_POINTS = 33
+
+
+def mouth_overlay(
+    source_opening: float, landmarks: np.ndarray, size: int, channels: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is laid over a moved drawing: (C, size, size) in [−1, 1], with opacity (1, size, size) in [0, 1].
+
+    source_opening: of the photo's mouth, inner-lip gap / mouth width. landmarks: the target's, (68, 2) px.
+    """
+    opening = mouth_opening(landmarks)
+    line = line_strength(source_opening, opening)
+    if line > 0:
+        return _flat(INK[channels], size), line * lip_line(landmarks, size)
+    drawing, opacity = inner_mouth(landmarks, size, channels)
+    return drawing, inside_strength(source_opening, opening) * opacity
 
 
 def inner_mouth(landmarks: np.ndarray, size: int, channels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -22,8 +41,18 @@ def inner_mouth(landmarks: np.ndarray, size: int, channels: int) -> tuple[np.nda
     # The lips' edge stays dark above the teeth, or they would run into the paper.
     teeth = _teeth(landmarks, size) * inside * (1 - edge)
     opacity = np.maximum(inside, edge)
-    dark, light = (np.array(colour[:channels], np.float32)[:, None, None] for colour in (DARK, TEETH))
+    dark, light = _flat(INK[channels], size), _flat(TEETH[channels], size)
     return dark + (light - dark) * teeth, opacity[None]
+
+
+def lip_line(landmarks: np.ndarray, size: int) -> np.ndarray:
+    """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1]."""
+    upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
+    return _outline((upper + lower[::-1]) / 2, size, closed=False)[None]
+
+
+def _flat(colour: tuple[float, ...], size: int) -> np.ndarray:
+    return np.broadcast_to(np.array(colour, np.float32)[:, None, None], (len(colour), size, size))
 
 
 def _teeth(landmarks: np.ndarray, size: int) -> np.ndarray:
@@ -48,17 +77,23 @@ def inside_strength(source_opening: float, target_opening: float) -> float:
     return float(np.clip((target_opening - max(source_opening, 0.02) - 0.02) / 0.04, 0, 1))
 
 
+def line_strength(source_opening: float, target_opening: float) -> float:
+    """How much of a line between the lips a target needs, 0 … 1: lips meet where the photo shows teeth."""
+    shown = np.clip((source_opening - 0.06) / 0.06, 0, 1)
+    return float(shown * np.clip((0.05 - target_opening) / 0.03, 0, 1))
+
+
 def _curve(points: np.ndarray) -> np.ndarray:
     """A smooth line through (N, 2) px: (CURVE_POINTS, 2)."""
     knots = np.arange(len(points))
     return CubicSpline(knots, points, bc_type="natural")(np.linspace(0, knots[-1], CURVE_POINTS))
 
 
-def _outline(ring: np.ndarray, size: int) -> np.ndarray:
-    """A closed line through (N, 2) px, antialiased: (size, size) float32 in [0, 1]."""
+def _outline(ring: np.ndarray, size: int, closed: bool = True) -> np.ndarray:
+    """A line through (N, 2) px, antialiased: (size, size) float32 in [0, 1]."""
     canvas = np.zeros((size * OVERSAMPLING,) * 2, np.uint8)
     thickness = max(1, round(EDGE * size / 256 * OVERSAMPLING))
-    cv2.polylines(canvas, [_places(ring)], True, 255, thickness, cv2.LINE_AA, SHIFT)
+    cv2.polylines(canvas, [_places(ring)], closed, 255, thickness, cv2.LINE_AA, SHIFT)
     return _reduced(canvas, size)
 
 

@@ -15,7 +15,7 @@ from module1_audio2lmk.landmarks import mouth_opening
 
 from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
 from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
-from .inner_mouth import inner_mouth, inside_strength
+from .inner_mouth import mouth_overlay
 from .landmark_motion import landmark_flow, move_image, parted
 from .recipe import Recipe
 from .util.images import blend, filled_in, resized, to_tensor, widen
@@ -114,11 +114,9 @@ class MovedStaticPainter:
         return blend(front, self._background, mask)
 
     def _opened(self, drawing: Tensor, target: np.ndarray) -> Tensor:
-        strength = inside_strength(mouth_opening(self._source), mouth_opening(target))
-        if strength == 0:
-            return drawing
-        mouth, opacity = (torch.from_numpy(x).to(drawing) for x in inner_mouth(target, SIZE, len(drawing)))
-        return torch.lerp(drawing, mouth, strength * opacity)
+        overlay = mouth_overlay(mouth_opening(self._source), target, SIZE, len(drawing))
+        mouth, opacity = (torch.tensor(x).to(drawing) for x in overlay)
+        return torch.lerp(drawing, mouth, opacity)
 
 
 def to_frame(landmarks: np.ndarray) -> np.ndarray:

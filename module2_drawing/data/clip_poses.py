@@ -11,7 +11,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import mouth_opening
 
-from ..inner_mouth import inner_mouth, inside_strength
+from ..inner_mouth import mouth_overlay
 from .clips import Clip
 from .layout import Layout, read_landmarks
 from .motion import nod, retarget
@@ -56,12 +56,10 @@ class ClipPoses:
 def mouth_insides(item: dict[str, Any], size: int, channels: int) -> dict[str, Tensor]:
     """inside1, inside2 (C, size, size) and inside_opacity1, inside_opacity2 (1, size, size) of an item.
 
-    item: landmarks and target1, target2 (68, 2) px. The opacity is 0 where a mouth does not open further.
+    item: landmarks and target1, target2 (68, 2) px. The opacity is 0 where a mouth stays much as it is.
     """
     opening, found = mouth_opening(item["landmarks"].numpy()), {}
     for k in (1, 2):
-        target = item[f"target{k}"].numpy()
-        strength = inside_strength(opening, mouth_opening(target))
-        mouth, opacity = (torch.from_numpy(x).float() for x in inner_mouth(target, size, channels))
-        found |= {f"inside{k}": mouth, f"inside_opacity{k}": strength * opacity}
+        overlay = mouth_overlay(opening, item[f"target{k}"].numpy(), size, channels)
+        found[f"inside{k}"], found[f"inside_opacity{k}"] = (torch.tensor(x).float() for x in overlay)
     return found

@@ -13,7 +13,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import mouth_opening
 
-from ..inner_mouth import inner_mouth, inside_strength
+from ..inner_mouth import mouth_overlay
 from .base_dataset import BaseDataset
 from .clips import talking_clips
 from .layout import Layout, open_image, paths_of, read_landmarks
@@ -77,11 +77,10 @@ class MotionPairsDataset(BaseDataset):
         size, target = self.options.crop_size, item["target"].numpy()
         near = cv2.GaussianBlur(moving_region(target, size), (0, 0), 2)
         importance = 1 + self.options.moving_importance * torch.from_numpy(near)[None]
-        strength = inside_strength(mouth_opening(item["landmarks"]), mouth_opening(target))
-        if strength == 0:
+        overlay = mouth_overlay(mouth_opening(item["landmarks"]), target, size, len(item["truth"]))
+        mouth, opacity = (torch.tensor(x).float() for x in overlay)
+        if not opacity.any():
             return {"importance": importance}
-        mouth, opacity = (torch.from_numpy(x).float() for x in inner_mouth(target, size, len(item["truth"])))
-        opacity = strength * opacity
         truth = torch.lerp(item["truth"], mouth, opacity)
         region = torch.maximum(item["truth_region"], opacity)
         return {

@@ -82,7 +82,7 @@ def test_shut_eyes_do_not_smear(marks):
 
 
 def test_a_smile_that_closes_keeps_its_lips_and_loses_its_teeth():
-    """Stripes for upper lip, teeth and lower lip; the lower half of the mouth moves up until the lips meet."""
+    """Lips and what is between them; the lower half of the mouth moves up until the lips meet."""
     x = torch.linspace(-1, 1, 7)
     outer_up = torch.stack((128 + 40 * x, 150 - 6 * (1 - x**2)), 1)
     outer_down = torch.stack((128 + 40 * x, 150 + 26 * (1 - x**2)), 1).flip(0)
@@ -99,7 +99,7 @@ def test_a_smile_that_closes_keeps_its_lips_and_loses_its_teeth():
     lips = inside_of(torch.cat((outer_up, outer_down[1:6]))) * (1 - inside)
     moved = move_image(torch.cat((inside, lips), 1), landmark_flow(source, target))
     left = float(moved[:, 0].sum()) / float(inside.sum())
-    assert left < 0.3
+    assert left < 0.28
     # Each lip is about as thick in the middle as it was; without care for them the upper one doubles.
     thick = lips[0, 0, :, 128].sum(), moved[0, 1, :, 128].sum()
     assert 0.75 < float(thick[1] / thick[0]) < 1.25

@@ -12,7 +12,7 @@ from module1_audio2lmk.landmarks import load_standard_face
 from module2_drawing.data.layout import write_landmarks
 from module2_drawing.data.motion import nod, retarget, similarity
 from module2_drawing.data.motion_pairs_dataset import moving_region
-from module2_drawing.inner_mouth import inner_mouth, inside_strength
+from module2_drawing.inner_mouth import INK, inner_mouth, inside_strength, line_strength, mouth_overlay
 from module2_drawing.options import TrainOptions
 
 
@@ -62,10 +62,22 @@ def test_the_inside_of_a_mouth_is_dark_with_teeth_above(channels):
     column = drawing[0, top : bottom + 1, x]
     assert opacity[0, (top + bottom) // 2, x] == 1
     assert column[: len(column) // 3].max() > 0.8
-    assert column[-len(column) // 3 :].max() == -1
+    assert column[-len(column) // 3 :].max() == np.float32(max(INK[channels]))
     assert opacity[0, : int(points[33, 1])].max() == 0
     closed, _ = inner_mouth(face(0.1), 256, channels)
-    assert closed.max() == -1
+    assert closed.max() == np.float32(max(INK[channels]))
+
+
+def test_lips_that_shut_over_teeth_get_a_line():
+    points = face(0.1)
+    shut, line = mouth_overlay(0.2, points, 256, 1)
+    x, y = points[[62, 66]].mean(0).round().astype(int)
+    assert line[0, y, x] > 0.7 and line[0, y - 6, x] == line[0, y + 6, x] == 0 and shut.max() == -1
+    _, none = mouth_overlay(0.0, points, 256, 1)
+    assert none.max() == 0
+    _, opened = mouth_overlay(0.0, face(14), 256, 1)
+    assert opened[0, y, x] == 1
+    assert line_strength(0.2, 0.2) == line_strength(0.0, 0.0) == 0 and line_strength(0.2, 0.0) == 1
 
 
 def test_the_inside_grows_with_the_opening():

@@ -26,8 +26,9 @@ POSE_SIZE = 6
 PIVOT = np.array([0.0, 0.9, -0.9])
 #: Frames of a pose file a second.
 FILE_RATE = 25.0
-#: Largest angles and shifts that the drawing stage renders well: yaw, pitch, roll, x, y, size.
-LIMITS = np.array([16.0, 12.0, 10.0, 0.20, 0.15, 0.10])
+#: Largest angles and shifts that look natural in a portrait and that the drawing stage renders well: yaw,
+#: pitch, roll, x, y, size. Heads in films turn further at times, with the body, which a drawing keeps still.
+LIMITS = np.array([9.0, 9.0, 5.5, 0.20, 0.15, 0.10])
 #: Largest rotation from one frame to the next at 25 frames/s, degrees.
 MAX_STEP = 1.5
 _COLUMNS = ("yaw", "pitch", "roll", "x", "y", "size")
@@ -161,7 +162,7 @@ def mouth_activity(displacement: np.ndarray) -> np.ndarray:
 def limited(pose: np.ndarray, before: np.ndarray) -> np.ndarray:
     """A pose (7,) bent softly inside `LIMITS`, turned at most `MAX_STEP` per 40 ms from ``before``."""
     pose = np.array(pose)
-    pose[:POSE_SIZE] = LIMITS * np.tanh(pose[:POSE_SIZE] / LIMITS)
+    pose[:POSE_SIZE] /= (1 + (pose[:POSE_SIZE] / LIMITS) ** 4) ** 0.25
     step = pose[:3] - before[:3]
     most = MAX_STEP * GENERATOR_EVERY / (FRAME_RATE / FILE_RATE) * 0.9
     size = float(np.linalg.norm(step))

@@ -37,6 +37,20 @@ def test_generated_motion_keeps_its_limits(network):
     assert 0.5 < steps.max() <= head_motion.MAX_STEP
 
 
+def test_small_turns_keep_their_size_and_large_ones_bend():
+    before = np.zeros(7)
+    small = np.array([3.0, -3.0, 1.5, 0.05, 0.04, 0.02, 0.1])
+    np.testing.assert_allclose(head_motion.limited(small, small), small, rtol=0.01)
+    edge = np.append(np.sign(small[:6]) * head_motion.LIMITS, 0)
+    large = head_motion.limited(20 * small, edge)
+    assert (
+        (np.abs(large[:6]) > 0.9 * head_motion.LIMITS).all()
+        and (np.abs(large[:6]) <= head_motion.LIMITS).all()
+        and large[6] == 2.0
+    )
+    assert np.linalg.norm(head_motion.limited(20 * small, before)[:3]) <= 2 * head_motion.MAX_STEP
+
+
 def test_a_motion_starts_at_rest_without_a_jump(network):
     pose, _ = taken(head_motion.GeneratedMotion(network, 0), 100, 100)
     np.testing.assert_allclose(pose[0], 0, atol=1e-9)

@@ -12,6 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
+from module2_drawing.styles import renderers
 
 if TYPE_CHECKING:
     import torch
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from module1_audio2lmk.face import AlignedFace
 
 FRAME_SIZE = 256
-STYLES = ("drawing", "cartoon", "oil", "watercolour")
+STYLES = tuple(renderers())
 
 
 def frame_rate(text: str) -> Fraction:

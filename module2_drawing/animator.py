@@ -14,6 +14,7 @@ from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.device import pick_device
 from module1_audio2lmk.foundation.errors import InputError
 
+from . import styles
 from .painters import GeneratorPainter, MovedStaticPainter, Painter, to_frame
 from .util.images import to_image
 
@@ -26,12 +27,8 @@ class Style:
     renderer: str
 
 
-STYLES = {
-    "drawing": Style("generator_drawing", "line_drawing"),
-    "cartoon": Style("generator_cartoon", "cartoon"),
-    "oil": Style("generator_oil", "oil"),
-    "watercolour": Style("generator_watercolour", "watercolour"),
-}
+#: Every file of `styles/` is a style.
+STYLES = {name: Style(f"generator_{name}", renderer) for name, renderer in styles.renderers().items()}
 
 
 class PortraitAnimator:

@@ -30,6 +30,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
 
 
+def renderers() -> dict[str, str]:
+    """What `--style` calls a style → the name of its file: the line drawing is "drawing", and comes first."""
+    return {"drawing": "line_drawing"} | {name: name for name in names() if name != "line_drawing"}
+
+
 def load(name: str) -> Style:
     """The style of that name.
 

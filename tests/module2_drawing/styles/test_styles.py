@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from skimage.metrics import structural_similarity
 
+from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing import styles
 
@@ -52,6 +53,16 @@ def test_every_file_is_a_style() -> None:
         "oil": 3,
         "watercolour": 3,
     }
+
+
+def test_the_animator_knows_every_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(styles.renderers())[:2] == ["drawing", "cartoon"]
+    assert sorted(styles.renderers().values()) == styles.names()
+    monkeypatch.setattr(styles, "names", lambda: ["line_drawing", "sepia"])
+    assert styles.renderers() == {"drawing": "line_drawing", "sepia": "sepia"}
+    assert checkpoints.known_file("generator_sepia").default == "default/generator_sepia.safetensors"
+    with pytest.raises(KeyError):
+        checkpoints.known_file("sepia")
 
 
 @pytest.mark.parametrize("name", ["engraving", "_strokes", "__init__", "../oil", ""])

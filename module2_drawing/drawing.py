@@ -13,7 +13,7 @@ from torch import Tensor
 
 from .backends import FlowRegressor
 from .networks.generator import EncodedPhoto, WarpGenerator
-from .util.images import blend, on_white, widen
+from .util.images import blend, crisper, on_white, widen
 from .warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
 
 MATTE_THRESHOLD = 0.5
@@ -77,17 +77,20 @@ def draw_frames(
     photo: PreparedPhoto,
     targets: Tensor,
     smooth_mask: bool = False,
+    crispness: float = 0.0,
 ) -> DrawnFrames:
     """Draw the photo with each of the target landmarks (B, 68, 2) px of 256².
 
     The photo may also be a batch of B. smooth_mask: the matte moves by the spline, as in training, not by the
-    sparse grid.
+    sparse grid. crispness: see `crisper`.
     """
     size = photo.mask.shape[-1]
     grid = sparse_motion_grid(photo.landmarks, targets, size)
     flow, flow_mask = flow_regressor(photo.landmarks, targets)
     landmark_map = landmark_maps(targets, size)
     foreground = generator.decode(photo.encoded, landmark_map, grid, flow, flow_mask)
+    if crispness > 0:
+        foreground = crisper(foreground, crispness)
     if smooth_mask:
         mask = spline_warp(photo.mask, photo.landmarks, targets, stride=2)
     else:

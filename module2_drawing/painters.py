@@ -76,7 +76,10 @@ class GeneratorPainter:
         if self._recipe != Recipe():  # published weights get the landmarks as they are
             moved = parted(self._photo.landmarks, moved)
         with self._recipe.autocast(self._device):
-            return draw_frames(self._generator, self._flow, self._photo, moved).drawing.float()
+            drawn = draw_frames(
+                self._generator, self._flow, self._photo, moved, crispness=self._recipe.crispness
+            )
+        return drawn.drawing.float()
 
 
 class MovedStaticPainter:

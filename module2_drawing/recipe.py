@@ -26,6 +26,7 @@ class Recipe:
     soft_edge: σ px of the blur of the mask with which generator and background are blended.
     vacated: what a moving head uncovers: its own static drawing, paper, or the background filled in.
     completed: what of the crop lies outside of the photo is mirrored from it, not white.
+    crispness: amount of the unsharp mask over what the generator draws: lines that moved are softer than ink.
     half: the weights were trained under bfloat16 autocast, which a CPU with such arithmetic runs about
     twice as fast.
     """
@@ -35,6 +36,7 @@ class Recipe:
     vacated: str = "static"
     completed: bool = False
     half: bool = False
+    crispness: float = 0.0
 
     @classmethod
     def of(cls, path: Path) -> Recipe:
@@ -52,6 +54,7 @@ class Recipe:
                 text.get("vacated", "static"),
                 text.get("completed") == "True",
                 text.get("half") == "True",
+                float(text.get("crispness", 0)),
             )
         except ValueError as error:
             raise InputError(f"{path} has unusable metadata ({error}); export it again") from None

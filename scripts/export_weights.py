@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--vacated", default="static", choices=VACATED, help="what a moving head uncovers")
     parser.add_argument("--completed", action="store_true", help="mirror the photo into what lies outside")
     parser.add_argument("--half", action="store_true", help="the weights are used under bfloat16 autocast")
+    parser.add_argument("--crispness", type=float, default=0.0, help="amount of an unsharp mask, σ 1 px")
     options = parser.parse_args(arguments)
     if not options.output.endswith(".safetensors"):
         raise InputError(f"cannot write {options.output}; end the name in .safetensors")
@@ -39,7 +40,14 @@ def main(arguments: list[str] | None = None) -> None:
         shape = generator_shape(state)
     except (KeyError, ValueError, IndexError):
         raise InputError(f"{options.weights} holds no warping generator; give a *_net_G_A.pth") from None
-    recipe = Recipe(options.matte_margin, options.soft_edge, options.vacated, options.completed, options.half)
+    recipe = Recipe(
+        options.matte_margin,
+        options.soft_edge,
+        options.vacated,
+        options.completed,
+        options.half,
+        options.crispness,
+    )
     checkpoints.save_safetensors(options.output, state, recipe.metadata())
     print(f"{options.output}: {', '.join(f'{name} {value}' for name, value in shape.items())}")
 

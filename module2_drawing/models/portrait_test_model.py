@@ -73,7 +73,9 @@ class PortraitTestModel(BaseModel):
 
     def test(self) -> None:
         with self._recipe.autocast(self.device):
-            self._frame = draw_frames(self.generator, self._flow, self._photo, self._target)
+            self._frame = draw_frames(
+                self.generator, self._flow, self._photo, self._target, crispness=self._recipe.crispness
+            )
 
     def visuals(self) -> dict[str, Tensor]:
         """The published names: fake_B is the frame."""

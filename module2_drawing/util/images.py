@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torchvision.transforms.functional import gaussian_blur
 
 INK_BELOW, INK_CONTRAST = 80, 8.0  # grey level and steepness at which a smear of ink counts as ink
 
@@ -51,6 +52,12 @@ def widen(mask: Tensor, radius: int) -> Tensor:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     widened = [cv2.dilate(plane, disc) for plane in mask[:, 0].cpu().numpy()]
     return torch.from_numpy(np.stack(widened)).to(mask)[:, None]
+
+
+def crisper(image: Tensor, amount: float, sigma: float = 1.0) -> Tensor:
+    """Unsharp mask: images (B, C, H, W) in [−1, 1] plus `amount` times what a blur of `sigma` px takes off."""
+    size = 2 * round(3 * sigma) + 1
+    return (image + amount * (image - gaussian_blur(image, [size, size], [sigma, sigma]))).clamp(-1, 1)
 
 
 def filled_in(image: Tensor, hole: Tensor, radius: float = 3.0) -> Tensor:

@@ -1,18 +1,20 @@
 """The animator on a small random generator: streaming, reproducibility, the static background."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from module1_audio2lmk.face import AlignedFace
-from module1_audio2lmk.foundation.checkpoints import save_safetensors
+from module1_audio2lmk.foundation.checkpoints import load_state, save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import load_standard_face
 from module2_drawing import PortraitAnimator
 from module2_drawing.networks import define_G
 from module2_drawing.painters import completed
 from module2_drawing.recipe import Recipe
-from module2_drawing.util.images import filled_in, widen
+from module2_drawing.util.images import crisper, filled_in, widen
 
 
 def synthetic_face() -> AlignedFace:
@@ -100,6 +102,27 @@ def test_bad_landmarks_and_styles_are_refused(animator, tmp_path):
         PortraitAnimator("etching", tmp_path, "cpu")
     with pytest.raises(InputError, match=r"missing\.pth"):
         PortraitAnimator("drawing", tmp_path, "cpu", generator_file=tmp_path / "missing.pth")
+
+
+def test_crispness_makes_lines_harder_and_leaves_the_background(checkpoints_dir, tmp_path):
+    """A blurred edge rises more steeply; frames change where the person is, nowhere else."""
+    edge = torch.linspace(-0.5, 0.5, 9).expand(1, 1, 9, 9)
+    step = torch.nn.functional.pad(edge, (8, 8, 8, 8), mode="replicate")
+    harder = crisper(step, 1.0)
+    assert float(harder.max()) > 0.505 and float(harder.abs().max()) <= 1
+    flat = torch.full((1, 3, 16, 16), 0.3)
+    assert torch.allclose(crisper(flat, 0.5), flat, atol=1e-6)
+    soft_file = checkpoints_dir / "default" / "generator_drawing.safetensors"
+    crisp_file = tmp_path / "generator.safetensors"
+    recipe = dataclasses.replace(Recipe.of(soft_file), crispness=1.0)
+    save_safetensors(crisp_file, load_state(soft_file), recipe.metadata())
+    face, frames = synthetic_face(), []
+    for file in (soft_file, crisp_file):
+        animator = PortraitAnimator("drawing", checkpoints_dir, "cpu", generator_file=file)
+        animator.prepare(face)
+        frames.append(next(iter(animator.frames(face.landmarks[None, :, :2]))))
+    assert not np.array_equal(*frames)
+    assert np.array_equal(frames[0][:4, :4], frames[1][:4, :4])
 
 
 def test_a_generator_of_another_kind_is_named(tmp_path):

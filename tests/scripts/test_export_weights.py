@@ -16,10 +16,11 @@ def test_weights_and_recipe_arrive(tmp_path):
     torch.save(state, tmp_path / "latest_net_G_A.pth")
     output = tmp_path / "default" / "generator_drawing.safetensors"
     flags = ["--matte_margin", "4", "--soft_edge", "1.5", "--vacated", "filled", "--completed", "--half"]
+    flags += ["--crispness", "0.5"]
     export_weights.main([str(tmp_path / "latest_net_G_A.pth"), str(output), *flags])
     again = load_state(output)
     assert all(torch.allclose(again[name], value, atol=1e-3) for name, value in state.items())
-    assert Recipe.of(output) == Recipe(4, 1.5, "filled", True, True)
+    assert Recipe.of(output) == Recipe(4, 1.5, "filled", True, True, 0.5)
     assert output.stat().st_size < 0.6 * (tmp_path / "latest_net_G_A.pth").stat().st_size
     assert "own default weights" in PortraitAnimator("drawing", tmp_path, "cpu").descriptions[0]
 

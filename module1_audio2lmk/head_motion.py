@@ -39,6 +39,12 @@ GENERATOR_EVERY = 5  # frames at 62.5 Hz between generated poses
 class HeadMotion(Protocol):
     """A source of head poses and brow raises, frame by frame at 62.5 Hz."""
 
+    def hear(self, samples: np.ndarray, last: bool = False) -> None:
+        """Sound (n,) at 16 kHz, given before the frames that it belongs to are taken; ``last`` ends it.
+
+        Most sources need none of it.
+        """
+
     def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The pose (t, 6) and the rise of the brows (t,) for the next frames.
 
@@ -46,27 +52,14 @@ class HeadMotion(Protocol):
         """
 
 
-class Still:
+class Still(HeadMotion):
     """No motion."""
 
     def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros((len(displacement), POSE_SIZE)), np.zeros(len(displacement))
 
 
-class TrackMotion:
-    """Poses (T, 6) and brows (T,) at 62.5 Hz that are known beforehand; the last ones are held."""
-
-    def __init__(self, poses: np.ndarray, brows: np.ndarray) -> None:
-        self._poses, self._brows = poses, brows
-        self._frame = 0
-
-    def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        frames = np.minimum(self._frame + np.arange(len(displacement)), len(self._poses) - 1)
-        self._frame += len(displacement)
-        return self._poses[frames], self._brows[frames]
-
-
-class FileMotion:
+class FileMotion(HeadMotion):
     """Poses from a CSV file at 25 Hz, see `read_poses`. After its end the last one is held."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -106,7 +99,7 @@ def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
     return poses
 
 
-class GeneratedMotion:
+class GeneratedMotion(HeadMotion):
     """Poses and brows drawn from a trained generator that hears the mouth move; the same for the same seed.
 
     Args:
@@ -118,15 +111,14 @@ class GeneratedMotion:
         self._random = np.random.default_rng(seed)
         self._state = network.start()
         self._waiting = np.zeros((0, 2), np.float32)
-        self._poses = np.zeros((4, POSE_SIZE + 1))  # control points of the spline around the current frame
+        self._curve = PoseCurve()
 
     def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         heard = mouth_activity(displacement)
         out = np.empty((len(displacement), POSE_SIZE + 1))
         for index, activity in enumerate(heard):
             self._waiting = np.concatenate([self._waiting, activity[None]])
-            share = len(self._waiting) / GENERATOR_EVERY
-            out[index] = spline_weights(share) @ self._poses
+            out[index] = self._curve.at(len(self._waiting) / GENERATOR_EVERY)
             if len(self._waiting) == GENERATOR_EVERY:
                 self._advance()
         return out[:, :POSE_SIZE], out[:, POSE_SIZE]
@@ -136,11 +128,26 @@ class GeneratedMotion:
         condition = torch.from_numpy(self._waiting.mean(axis=0))
         with torch.no_grad():
             raw, self._state = self._network.sample(condition, torch.from_numpy(noise).float(), self._state)
-        pose = raw.numpy().astype(np.float64)
+        self._curve.add(raw.numpy())
+        self._waiting = self._waiting[:0]
+
+
+class PoseCurve:
+    """A smooth curve along poses made every 80 ms, within what can be drawn; it starts at rest."""
+
+    def __init__(self) -> None:
+        self._poses = np.zeros((4, POSE_SIZE + 1))  # control points of the spline around the current frame
+
+    def add(self, pose: np.ndarray) -> None:
+        """Go on towards a pose with brows (7,)."""
+        pose = np.array(pose, dtype=np.float64)
         pose[3:POSE_SIZE] *= _SHIFT
         pose = limited(pose, self._poses[-1])
         self._poses = np.concatenate([self._poses[1:], pose[None]])
-        self._waiting = self._waiting[:0]
+
+    def at(self, share: float) -> np.ndarray:
+        """Pose with brows (7,) at ``share`` 0 ... 1 of the current 80 ms."""
+        return spline_weights(share) @ self._poses
 
 
 def spline_weights(share: float) -> np.ndarray:

@@ -23,6 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--branch", required=True, choices=BRANCHES, help="which network")
     add("--data", type=Path, required=True, metavar="CACHE", help="clips of scripts/prepare_talking_clips.py")
     add("--viseme_data", type=Path, metavar="CACHE", help="clips of scripts/make_viseme_clips.py")
+    add("--voice_data", type=Path, metavar="DIR", help="a subfolder of recordings a voice (speaker_encoder)")
     add("--validation", default="", help="held-out clips instead of those noted in the cache, with commas")
     add(
         "--run_dir",

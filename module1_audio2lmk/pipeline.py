@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,25 +16,33 @@ from .blinks import NATURAL_PER_MINUTE, BlinkProcess, close_eyes
 from .content_stream import ContentModel, load_content_stream
 from .face import AlignedFace
 from .face_rig import Amplitudes, FaceRig
-from .foundation.checkpoints import Found, find
+from .foundation.checkpoints import Found, find, read_metadata
 from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
 from .foundation.media import is_silent, iter_audio
-from .head_motion import HeadMotion, TrackMotion, motion_named
+from .head_motion import HeadMotion, motion_named
 from .landmarks import slim_lips_widen_eyes, smooth
 from .models.pose_generator import PoseGenerator
 from .models.speaker_branch import SpeakerBranch
+from .models.speaker_encoder import SpeakerEncoder
 from .models.streaming_content_branch import StreamingContentBranch
 from .own_weights import holds, is_own, load_own
 from .published import PublishedSpeech, load_networks
-from .speaker_motion import poses_of, speaker_displacement
+from .speaker_motion import SpeakerMotion
 from .streaming import LandmarkStream, Resampler, whole_file
-from .streaming_mel import StreamingMel
-from .voice import embed_voice, load_encoder
+from .voice import load_encoder
 
 #: Values of the published flags at which own weights move as much as in the films they learned from.
 PUBLISHED_LIPS, PUBLISHED_HEAD = 2.0, 0.5
 _FRAME_RATES = (1.0, 62.5)
+
+
+class SpeakerNetworks(NamedTuple):
+    """What `SpeakerMotion` is made of: own speaker branch, own speaker encoder, gain of the poses."""
+
+    branch: SpeakerBranch
+    encoder: SpeakerEncoder | None
+    gain: float
 
 
 class SpeechToLandmarks:
@@ -81,21 +90,22 @@ class SpeechToLandmarks:
         self._amplitudes = Amplitudes(
             amp_lip_x / PUBLISHED_LIPS, amp_lip_y / PUBLISHED_LIPS, amp_pos / PUBLISHED_HEAD, amp_brow
         )
+        content = _found("content_branch", checkpoints_dir, load_content)
+        self.own = holds(content.path, StreamingContentBranch)
         self._files = {
-            "content": _found("content_branch", checkpoints_dir, load_content),
+            "content": content,
             "autovc": find("autovc", checkpoints_dir, load_autovc),
-            "speaker": find("speaker_branch", checkpoints_dir, load_speaker),
-            "encoder": find("speaker_encoder", checkpoints_dir),
+            "speaker": find("speaker_branch", checkpoints_dir, load_speaker, self.own),
+            "encoder": find("speaker_encoder", checkpoints_dir, own=self.own),
             "pose": find("pose_generator", checkpoints_dir),
         }
         encoder = self._files["encoder"]
-        self.own = holds(self._files["content"].path, StreamingContentBranch)
         if not self.own and encoder is not None and is_own(encoder.path):
             self._files["encoder"] = None  # its embeddings mean nothing to the published networks
         self.head_motion = self._head_motion(str(head_motion))
         self.pose_network = self._pose_network()
-        if self.head_motion != "speaker_branch":
-            motion_named(self.head_motion, self.pose_network, seed)  # an unusable name is told at once
+        self._speaker = self._speaker_networks()
+        self._head()  # an unusable name is told at once
         if self.own:
             self._content: ContentModel = load_content_stream(self._files["content"].path, "cpu")
             self._opening = self._content.opening_direction
@@ -120,13 +130,25 @@ class SpeechToLandmarks:
             return None
         return load_own(found.path, PoseGenerator)
 
+    def _speaker_networks(self) -> SpeakerNetworks | None:
+        """Own speaker branch and encoder, where they move the head."""
+        if not self.own or self.head_motion != "speaker_branch":
+            return None
+        found = self._files["speaker"]
+        assert found is not None
+        branch = load_own(found.path, SpeakerBranch)
+        if not branch.causal:
+            raise InputError(f"{found.path} cannot follow a stream; train it with --network streaming")
+        gain = float(read_metadata(found.path).get("gain", 1))
+        return SpeakerNetworks(branch, load_encoder(self._files["encoder"]), gain)
+
     def describe(self) -> str:
         """One line on the weights in use."""
         used = {"content": "content"}
         if not self.own:
             used |= {"autovc": "AutoVC", "encoder": "speaker encoder"}
         if self.head_motion == "speaker_branch":
-            used["speaker"] = "speaker branch"
+            used |= {"speaker": "speaker branch", "encoder": "speaker encoder"}
         if self.head_motion == "generated":
             used["pose"] = "head motion"
         parts = [f"{label} {_origin(self._files[key])}" for key, label in used.items() if self._files[key]]
@@ -142,16 +164,20 @@ class SpeechToLandmarks:
         """A stream that makes ``face`` speak: push samples, get landmark frames.
 
         Raises:
-            InputError: frames a second outside of 1 to 62.5; published weights or the speaker branch, which
-                need the whole speech.
+            InputError: frames a second outside of 1 to 62.5; published weights, which need the whole speech.
         """
-        if not self.own or self.head_motion == "speaker_branch":
-            raise InputError("published weights and the speaker branch need the whole speech, not a stream")
-        return self._stream(face, fps, motion_named(self.head_motion, self.pose_network, self.seed))
-
-    def _stream(self, face: AlignedFace, fps: Fraction | float, head: HeadMotion) -> LandmarkStream:
+        if not self.own:
+            raise InputError("published weights need the whole speech, not a stream")
         rig = FaceRig(face.landmarks, self._opening, self._amplitudes)
-        return LandmarkStream(self._content, rig, head, self._blinks(), checked_rate(fps))
+        return LandmarkStream(self._content, rig, self._head(), self._blinks(), checked_rate(fps))
+
+    def _head(self) -> HeadMotion | None:
+        """The motion of the head from its beginning; None where the published program makes it."""
+        if self._speaker is not None:
+            return SpeakerMotion(*self._speaker)
+        if self.head_motion == "speaker_branch":
+            return None
+        return motion_named(self.head_motion, self.pose_network, self.seed)
 
     def _blinks(self) -> BlinkProcess:
         return BlinkProcess(FRAME_RATE, self.blinks_per_minute, self.seed)
@@ -168,27 +194,17 @@ class SpeechToLandmarks:
         if not self.own:
             yield from self._published_frames(sound, face, fps)
         else:
-            yield from whole_file(self._stream(face, fps, self._head(sound)), sound.blocks())
+            yield from whole_file(self.stream(face, fps), sound.blocks())
         if sound.silent:
             warn("the sound is silent: the mouth stays closed")
 
-    def _head(self, sound: Sound) -> HeadMotion:
-        if self.head_motion != "speaker_branch":
-            return motion_named(self.head_motion, self.pose_network, self.seed)
-        network = load_own(self._files["speaker"].path, SpeakerBranch)  # type: ignore[union-attr]
-        mel = StreamingMel()
-        features = np.concatenate([*(mel.push(block) for block in sound.blocks()), mel.flush()])
-        voice = embed_voice(load_encoder(self._files["encoder"]), sound.blocks)
-        return TrackMotion(*poses_of(speaker_displacement(network, features, voice)))
-
     def _published_frames(self, sound: Sound, face: AlignedFace, fps: Fraction) -> Iterator[np.ndarray]:
         lips = (self._amplitudes.lips_x * PUBLISHED_LIPS, self._amplitudes.lips_y * PUBLISHED_LIPS)
-        own_head = self.head_motion == "speaker_branch"
-        head = self._amplitudes.head * PUBLISHED_HEAD if own_head else 0.0
+        motion = self._head()
+        head = self._amplitudes.head * PUBLISHED_HEAD if motion is None else 0.0
         faces = self._published.faces(sound.blocks, face.landmarks, lips, head)
-        if not own_head:
+        if motion is not None:
             rig = FaceRig(face.landmarks, None, self._amplitudes)
-            motion = motion_named(self.head_motion, self.pose_network, self.seed)
             pose, brows = motion.take(rig.displacement_of(faces))
             faces = rig.move(rig.with_depth(faces), pose, brows, np.zeros(len(faces)))
         faces = close_eyes(faces, self._blinks().take(len(faces)))

@@ -87,6 +87,7 @@ class LandmarkStream:
     def push(self, samples: np.ndarray) -> np.ndarray:
         """Take (n,) float samples in [-1, 1] and return the frames that are ready, (t, 68, 2) float32."""
         self._samples += len(samples)
+        self._head.hear(samples)
         out = self._resampler.push(self._faces(self._content.push(samples)))
         self._frames += len(out)
         return out
@@ -96,6 +97,7 @@ class LandmarkStream:
         if not self._samples:
             return np.zeros((0, 68, 2), np.float32)
         total = round(self._samples * self._fps / SAMPLE_RATE)
+        self._head.hear(np.zeros(0, np.float32), last=True)
         out = self._resampler.push(self._faces(self._content.flush()))
         out = np.concatenate([out, self._resampler.flush(total)])
         return out[: max(0, total - self._frames)]

@@ -24,11 +24,11 @@ from .foundation.checkpoints import find, load_into, load_state
 from .foundation.device import pick_device
 from .foundation.errors import InputError, run_cli, say, set_quiet
 from .foundation.files import atomic_path
+from .head_motion import GENERATOR_EVERY
 from .models.pose_generator import PoseGenerator
 from .models.speaker_encoder import SpeakerEncoder
 from .models.streaming_content_branch import StreamingContentBranch
 from .options import augment_options, build_parser, content_losses, speaker_losses
-from .own_weights import is_own
 from .published import PublishedSpeech, load_converter
 from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_task import ContentTask
@@ -37,7 +37,8 @@ from .training.engine import Engine, EngineOptions, Task, join_processes
 from .training.pose_task import PoseTask
 from .training.published_task import PublishedContentTask
 from .training.speaker_task import SpeakerTask
-from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask
+from .training.voice_recordings import read_voices
+from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, waveforms_of
 from .voice import embed_voice, load_encoder
 
 
@@ -123,12 +124,12 @@ def pose_task(options: argparse.Namespace) -> Task:
 
 
 def speaker_task(options: argparse.Namespace) -> Task:
-    """The speaker branch on top of own content weights."""
+    """The speaker branch on own content weights: one that follows streams, or of the published form."""
     training, validation, _ = load_clips(options)
-    encoder = load_encoder(find("speaker_encoder", options.checkpoints_dir))
+    encoder = load_encoder(find("speaker_encoder", options.checkpoints_dir, own=True))
     training, validation = ([with_voice(clip, encoder) for clip in part] for part in (training, validation))
-    found = find("content_branch", options.checkpoints_dir)
-    if found is None or not is_own(found.path):
+    found = find("content_branch", options.checkpoints_dir, own=True)
+    if found is None:
         raise InputError("the speaker branch builds on own content weights; train --branch content first")
     width = options.channels
     arguments = {
@@ -142,13 +143,17 @@ def speaker_task(options: argparse.Namespace) -> Task:
         "out_hidden": [width, width // 2],
         "with_decoder": False,
     }
+    longest = 512
+    if options.network == "streaming":
+        arguments |= {"causal": True, "max_length": 64}
+        longest = 64 * GENERATOR_EVERY
     return SpeakerTask(
         training,
         validation,
         load_content_stream(found.path),
         arguments,
         speaker_losses(options),
-        min(options.frames, arguments.get("max_length", 512)),
+        min(options.frames, longest),
         options.batch_size,
         options.seed,
         about_run(options, training),
@@ -165,10 +170,15 @@ def with_voice(clip: Clip, encoder: SpeakerEncoder | None) -> Clip:
 def encoder_task(options: argparse.Namespace) -> Task:
     """The speaker encoder on all voices at hand."""
     training, validation, viseme = load_clips(options)
-    arguments = {"hidden": options.channels, "layers": 2}
-    voices, about = options.batch_size, about_run(options, training)
+    voices, held_out = read_voices(options.voice_data) if options.voice_data else ({}, {})
+    about = about_run(options, training) | {"voices": ",".join(voices)}
     return SpeakerEncoderTask(
-        training + viseme, validation, arguments, voices, seed=options.seed, about=about
+        waveforms_of(training + viseme) | voices,
+        waveforms_of(validation) | held_out,
+        {"hidden": options.channels, "layers": 2, "floor": 1e-4},
+        options.batch_size,
+        seed=options.seed,
+        about=about,
     )
 
 

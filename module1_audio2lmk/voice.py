@@ -15,6 +15,8 @@ from .own_weights import is_own, load_own
 EMBEDDING_SIZE = 256
 #: What is used for a voice without an encoder: a point in the middle of the non-negative sphere.
 NEUTRAL_VOICE = np.full(EMBEDDING_SIZE, EMBEDDING_SIZE**-0.5, np.float32)
+_PARTIAL = speaker_audio.PARTIAL_FRAMES * audio.SAMPLE_RATE // 100  # samples
+_QUIETER, _SILENT = 20.0, -50.0  # dB under the loudest; dBFS of what is no speech
 
 
 def embed_voice(
@@ -38,6 +40,50 @@ def embed_voice(
         embeddings.append(embed_utterance(encoder, partials).cpu().numpy())
     mean = np.mean(embeddings, axis=0)
     return (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+
+
+class RunningVoice:
+    """The speaker embedding of a sound as it comes in: the mean over what was spoken so far.
+
+    Every 0.8 s a partial utterance of 1.6 s is heard, unless it is much quieter than the loudest so far.
+
+    Args:
+        encoder: in evaluation mode, one that takes the level out itself; None always gives `NEUTRAL_VOICE`.
+    """
+
+    def __init__(self, encoder: SpeakerEncoder | None) -> None:
+        self._encoder = encoder
+        self._buffer = np.zeros(0, np.float32)
+        self._end = _PARTIAL  # sample at which the next partial utterance ends
+        self._sum = np.zeros(EMBEDDING_SIZE, np.float32)
+        self._loudest = _SILENT
+        self._known = [(0, NEUTRAL_VOICE)]  # from which sample on, which embedding
+
+    def push(self, samples: np.ndarray) -> None:
+        """Take (n,) samples at 16 kHz in [-1, 1]."""
+        if self._encoder is None:
+            return
+        self._buffer = np.concatenate([self._buffer, np.asarray(samples, np.float32)])
+        while len(self._buffer) >= _PARTIAL:
+            self._hear(self._buffer[:_PARTIAL])
+            self._buffer = self._buffer[_PARTIAL // 2 :]
+            self._end += _PARTIAL // 2
+
+    def at(self, sample: int) -> np.ndarray:
+        """Embedding (256,) of unit length of the sound before ``sample``; samples are asked for in order."""
+        while len(self._known) > 1 and self._known[1][0] <= sample:
+            self._known.pop(0)
+        return self._known[0][1]
+
+    def _hear(self, waveform: np.ndarray) -> None:
+        level = audio.level_dbfs([waveform])
+        self._loudest = max(level, self._loudest)
+        if level < max(self._loudest - _QUIETER, _SILENT):
+            return
+        mel = speaker_audio.speaker_mel(waveform)[None, : speaker_audio.PARTIAL_FRAMES]
+        with torch.no_grad():
+            self._sum += self._encoder(torch.from_numpy(mel))[0].numpy()  # type: ignore[misc]
+        self._known.append((self._end, self._sum / max(float(np.linalg.norm(self._sum)), 1e-9)))
 
 
 def load_encoder(found: Found | None) -> SpeakerEncoder | None:

@@ -113,23 +113,34 @@ KNOWN: dict[str, KnownFile] = {
 }
 
 
+def known_file(key: str) -> KnownFile:
+    """KNOWN[key]; for "generator_NAME" of a style that was added, files that are named as the others'."""
+    if key in KNOWN or not key.startswith("generator_"):
+        return KNOWN[key]
+    name = key.removeprefix("generator_")
+    default = f"default/{key}.safetensors"
+    return KnownFile(f"formal/{name}/70_net_G_A.pth", default=default, instead=f"the moved static {name}")
+
+
 def find(
     key: str,
     checkpoints_dir: str | os.PathLike[str] = "checkpoints",
     override: str | os.PathLike[str] | None = None,
+    own: bool = False,
 ) -> Found | None:
-    """Where the weights of KNOWN[key] are: the override, else a published file, else own defaults, else None.
+    """Where the weights of a key are: the override, else a published file, else own defaults, else None.
 
-    Own defaults are looked for in `checkpoints_dir`, then among those shipped. Raises InputError where the
-    override or a folder other than the standard one does not exist.
+    `own` leaves published files out: those of networks that hear what another own network says mean nothing
+    to it. Own defaults are looked for in `checkpoints_dir`, then among those shipped. Raises InputError where
+    the override or a folder other than the standard one does not exist.
     """
-    known = KNOWN[key]
+    known = known_file(key)
     if override is not None:
         return Found(input_file(override, "checkpoint"), "user", known)
     folder = Path(checkpoints_dir)
     if not folder.is_dir() and str(checkpoints_dir) != "checkpoints":
         raise InputError(f"no checkpoints folder {folder}; check --checkpoints_dir")
-    for place in _PLACES:
+    for place in () if own else _PLACES:
         if (path := folder / place / known.published).is_file():
             return Found(path, "published", known)
     for root in (folder, SHIPPED):

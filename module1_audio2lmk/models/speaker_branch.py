@@ -36,6 +36,7 @@ class SpeakerBranch(nn.Module):
         face_size: numbers of a face, 68 points x 3.
         dropout: between LSTM layers and in the transformer, in training only.
         with_decoder: build the transformer decoder of the published checkpoint; no published code calls it.
+        causal: a step depends on no later window, so that the network can follow a stream.
     """
 
     def __init__(
@@ -56,15 +57,17 @@ class SpeakerBranch(nn.Module):
         face_size: int = 204,
         dropout: float = 0.1,
         with_decoder: bool = True,
+        causal: bool = False,
     ) -> None:
         super().__init__()
+        self.causal = causal
         self.z_size = z_size
         self.max_length = max_length
         lstm_dropout = dropout if layers > 1 else 0.0
         self.audio_content_encoder = nn.LSTM(in_size, hidden, layers, batch_first=True, dropout=lstm_dropout)
         self.spk_emb_encoder = _perceptron((embedding_size, *code_hidden, code_size))
         shape = (d_model, transformer_layers, heads, d_ff, dropout, max_length)
-        self.encoder = TransformerEncoder(hidden + code_size + z_size, *shape)
+        self.encoder = TransformerEncoder(hidden + code_size + z_size, *shape, causal)
         if with_decoder:
             self.decoder = TransformerDecoder(face_size, *shape)
         self.out = _perceptron((d_model + z_size, *out_hidden, face_size))
@@ -86,13 +89,22 @@ class SpeakerBranch(nn.Module):
         Raises:
             ValueError: a segment longer than ``max_length``.
         """
-        batch, frames = audio_windows.shape[:2]
+        return self.respond(self.hear(audio_windows), speaker_embedding, z)
+
+    def hear(self, audio_windows: Tensor) -> Tensor:
+        """What is heard in each window: (B, T, W, in_size) -> (B, T, hidden)."""
         states, _ = self.audio_content_encoder(audio_windows.flatten(0, 1))
-        audio = states[:, -1].view(batch, frames, -1)
+        return states[:, -1].unflatten(0, audio_windows.shape[:2])
+
+    def respond(
+        self, audio: Tensor, speaker_embedding: Tensor, z: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """`forward` from what `hear` heard, (B, T, hidden)."""
+        frames = audio.shape[1]
         code = self.spk_emb_encoder(speaker_embedding)
         if self.training:
             code = code + CODE_NOISE * torch.randn_like(code)
         if z is None:
-            z = audio.new_zeros(batch, frames, self.z_size)
+            z = audio.new_zeros(len(audio), frames, self.z_size)
         sequence = torch.cat([audio, code[:, None].expand(-1, frames, -1), z], dim=2)
         return self.out(torch.cat([self.encoder(sequence), z], dim=2)), code

@@ -13,12 +13,20 @@ class SpeakerEncoder(nn.Module):
 
     Args:
         in_size: mel bands; hidden, layers: the LSTM; embedding_size: numbers of the embedding.
+        floor: 0 feeds the power itself, as published. Otherwise its level is taken out and the LSTM hears
+            1 + log10(power / mean power + floor).
     """
 
     def __init__(
-        self, in_size: int = 40, hidden: int = 256, layers: int = 3, embedding_size: int = 256
+        self,
+        in_size: int = 40,
+        hidden: int = 256,
+        layers: int = 3,
+        embedding_size: int = 256,
+        floor: float = 0.0,
     ) -> None:
         super().__init__()
+        self.floor = floor
         self.lstm = nn.LSTM(in_size, hidden, layers, batch_first=True)
         self.linear = nn.Linear(hidden, embedding_size)
         self.similarity_weight = nn.Parameter(torch.tensor([10.0]))
@@ -26,6 +34,9 @@ class SpeakerEncoder(nn.Module):
 
     def forward(self, mel: Tensor) -> Tensor:
         """(B, T, in_size) power mel, 10 ms a frame, published T = 160 -> (B, embedding_size)."""
+        if self.floor:
+            mean = mel.mean(dim=(1, 2), keepdim=True).clamp(min=1e-12)
+            mel = 1 + (mel / mean + self.floor).log10()
         _, (state, _) = self.lstm(mel)
         return F.normalize(F.relu(self.linear(state[-1])), dim=1)
 

@@ -60,11 +60,11 @@ class Embedder(nn.Module):
 
 
 class MultiHeadAttention(nn.Module):
-    """softmax(q k^T / sqrt(d_model / heads)) v in each head, without a mask."""
+    """softmax(q k^T / sqrt(d_model / heads)) v in each head; ``causal`` ones see no later position."""
 
-    def __init__(self, heads: int, d_model: int, dropout: float) -> None:
+    def __init__(self, heads: int, d_model: int, dropout: float, causal: bool = False) -> None:
         super().__init__()
-        self.heads = heads
+        self.heads, self.causal = heads, causal
         self.q_linear = nn.Linear(d_model, d_model)
         self.v_linear = nn.Linear(d_model, d_model)
         self.k_linear = nn.Linear(d_model, d_model)
@@ -77,7 +77,8 @@ class MultiHeadAttention(nn.Module):
             self._split(self.k_linear(memory)),
             self._split(self.v_linear(memory)),
         )
-        attended = F.scaled_dot_product_attention(*heads, dropout_p=self.dropout if self.training else 0.0)
+        dropout = self.dropout if self.training else 0.0
+        attended = F.scaled_dot_product_attention(*heads, dropout_p=dropout, is_causal=self.causal)
         return self.out(attended.transpose(1, 2).flatten(2))
 
     def _split(self, x: Tensor) -> Tensor:
@@ -100,11 +101,11 @@ class FeedForward(nn.Module):
 class EncoderLayer(nn.Module):
     """Self-attention and feed-forward, each behind a norm and beside a shortcut."""
 
-    def __init__(self, d_model: int, heads: int, d_ff: int, dropout: float) -> None:
+    def __init__(self, d_model: int, heads: int, d_ff: int, dropout: float, causal: bool = False) -> None:
         super().__init__()
         self.norm_1 = Norm(d_model)
         self.norm_2 = Norm(d_model)
-        self.attn = MultiHeadAttention(heads, d_model, dropout)
+        self.attn = MultiHeadAttention(heads, d_model, dropout, causal)
         self.ff = FeedForward(d_model, d_ff, dropout)
         self.dropout = nn.Dropout(dropout)
 
@@ -135,7 +136,7 @@ class DecoderLayer(nn.Module):
 
 
 class TransformerEncoder(nn.Module):
-    """(B, T, in_size) -> (B, T, d_model)."""
+    """(B, T, in_size) -> (B, T, d_model); with ``causal`` a step depends on none after it."""
 
     def __init__(
         self,
@@ -146,11 +147,14 @@ class TransformerEncoder(nn.Module):
         d_ff: int = 2048,
         dropout: float = 0.1,
         max_length: int = 512,
+        causal: bool = False,
     ) -> None:
         super().__init__()
         self.embed = Embedder(in_size, d_model)
         self.pe = PositionalEncoder(d_model, max_length)
-        self.layers = nn.ModuleList(EncoderLayer(d_model, heads, d_ff, dropout) for _ in range(layers))
+        self.layers = nn.ModuleList(
+            EncoderLayer(d_model, heads, d_ff, dropout, causal) for _ in range(layers)
+        )
         self.norm = Norm(d_model)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -10,19 +10,22 @@ import torch
 from torch import Tensor, nn
 
 from .. import losses
-from ..audio import WINDOW_FRAMES
 from ..content_stream import ContentModel
 from ..foundation.errors import InputError
-from ..head_motion import PIVOT
+from ..head_motion import GENERATOR_EVERY, PIVOT
 from ..models.landmark_discriminator import LandmarkDiscriminator
 from ..models.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
 from ..own_weights import save_own
 from ..registration import rotation_from_angles
+from ..speaker_motion import frame_windows, poses_of, step_windows
+from ..voice import NEUTRAL_VOICE
 from .clips import Clip
 from .face_space import opening_scale
 from .features import normalise_batch, raw_mel
 
-_JUDGED = 64  # frames that the discriminators see, as published
+_JUDGED = 64  # frames, or steps, that the discriminators see, as published
+_NO_VOICE = 0.2  # share of segments without a speaker embedding: a stream begins without
+_MOST_GAIN = 4.0
 
 
 class SpeakerLosses(NamedTuple):
@@ -35,10 +38,11 @@ class SpeakerLosses(NamedTuple):
 
 
 class MovingFace(NamedTuple):
-    """features (T, 80); motion (T, 204), displacement of head and face from rest; content (T, 204), the part
-    that the frozen content branch predicts; voice (256,)."""
+    """T frames, or steps of 80 ms for a causal network. windows (T, 18, 80): what is heard; motion (T, 204):
+    displacement of head and face from rest; content (T, 204): the part that the frozen content branch
+    predicts; voice (256,)."""
 
-    features: np.ndarray
+    windows: np.ndarray
     motion: np.ndarray
     content: np.ndarray
     voice: np.ndarray
@@ -59,7 +63,7 @@ class SpeakerTask:
     Args:
         training, validation: talking clips. content: the frozen content branch.
         arguments: of the `SpeakerBranch`. weights: of the loss terms.
-        frames: length of a segment. batch_size: segments a step, over all processes.
+        frames: length of a segment, 62.5 a second. batch_size: segments a step, over all processes.
 
     Raises:
         InputError: no clip is as long as a segment.
@@ -77,13 +81,14 @@ class SpeakerTask:
         seed: int = 0,
         about: dict[str, str] | None = None,
     ) -> None:
-        self._content = content
+        self._content, self._causal = content, bool(arguments.get("causal"))
         self._training = [self._moving(clip) for clip in training if len(clip.landmarks) >= frames]
         self._validation = [self._moving(clip) for clip in validation if len(clip.landmarks) >= frames]
         if not self._training:
             raise InputError(f"no clip has {frames} frames; choose a smaller --frames")
         self._arguments, self.weights = arguments, weights or SpeakerLosses()
-        self.frames, self.batch_size, self.seed, self.about = frames, batch_size, seed, about or {}
+        self.length = frames // GENERATOR_EVERY if self._causal else frames
+        self.batch_size, self.seed, self.about = batch_size, seed, about or {}
         network = SpeakerBranch(**arguments)
         small = {"d_model": 32, "d_ff": 128, "out_hidden": (64, 32), "max_length": _JUDGED}
         self.networks: dict[str, nn.Module] = {
@@ -107,8 +112,14 @@ class SpeakerTask:
         heard = self._content.mouths(clip.waveform)[: len(clip.landmarks)]
         motion = (posed(clip) - clip.rest).reshape(len(features), -1)
         content = heard.reshape(len(features), -1) / opening_scale(clip)
+        windows = step_windows(features) if self._causal else frame_windows(features)
+        if self._causal:
+            motion, content = (
+                part[: len(windows) * GENERATOR_EVERY].reshape(len(windows), GENERATOR_EVERY, -1).mean(axis=1)
+                for part in (motion, content)
+            )
         return MovingFace(
-            features, motion.astype(np.float32), content.astype(np.float32), clip.speaker_embedding
+            windows, motion.astype(np.float32), content.astype(np.float32), clip.speaker_embedding
         )
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
@@ -120,9 +131,9 @@ class SpeakerTask:
         faces = [torch.from_numpy(np.stack(part)).to(device) for part in zip(*picked, strict=True)]
         return self.terms(*faces)
 
-    def terms(self, features: Tensor, motion: Tensor, content: Tensor, voice: Tensor) -> dict[str, Tensor]:
+    def terms(self, windows: Tensor, motion: Tensor, content: Tensor, voice: Tensor) -> dict[str, Tensor]:
         """Losses of generator and discriminators on (B, T, ...) tensors."""
-        made, code = self._made(features, content, voice)
+        made, code = self._made(windows, content, voice)
         w, judge = self.weights, self.networks["discriminator"]
         total = w.position * (made - motion).abs().mean() + w.laplacian * losses.laplacian_loss(made, motion)
         real, fake = motion[:, :_JUDGED], made[:, :_JUDGED]
@@ -137,29 +148,42 @@ class SpeakerTask:
         )
         return {"main": total, "discriminator": judged}
 
-    def _made(self, features: Tensor, content: Tensor, voice: Tensor) -> tuple[Tensor, Tensor]:
-        padded = torch.cat([features, features[:, -1:].expand(-1, WINDOW_FRAMES - 1, -1)], dim=1)
-        windows = padded.unfold(1, WINDOW_FRAMES, 1).transpose(2, 3)
+    def _made(self, windows: Tensor, content: Tensor, voice: Tensor) -> tuple[Tensor, Tensor]:
         residual, code = self.network(windows, voice * EMBEDDING_SCALE)
         return content + residual, code
 
     def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, ...]:
         face = self._training[random.integers(len(self._training))]
-        start = random.integers(len(face.features) - self.frames + 1)
-        parts = (face.features, face.motion, face.content)
-        return (*(part[start : start + self.frames] for part in parts), face.voice)
+        start = random.integers(len(face.windows) - self.length + 1)
+        cut = slice(start, start + self.length)
+        voice = NEUTRAL_VOICE if random.random() < _NO_VOICE else face.voice
+        return face.windows[cut], face.motion[cut], face.content[cut], voice
 
     def validate(self) -> dict[str, float]:
-        device = next(self.network.parameters()).device
-        scores = []
+        """Distance to held-out motion, and how far heads turn for each degree that they turn in truth."""
+        errors, made_angles, angles = [], [], []
         for face in self._validation:
-            parts = [torch.from_numpy(part[None]).to(device) for part in face]
-            limit = self.network.max_length
-            features, motion, content = (part[:, :limit] for part in parts[:3])
-            made, _ = self._made(features, content, parts[3])
-            scores.append(float((made - motion).abs().mean()))
-        return {"landmark_l1": float(np.mean(scores))} if scores else {}
+            made = self._answer(face)
+            errors.append(float(np.abs(made - face.motion[: len(made)]).mean()))
+            made_angles.append(poses_of(made - face.content[: len(made)])[:, :3].std(axis=0))
+            angles.append(poses_of(face.motion[: len(made)])[:, :3].std(axis=0))
+        if not errors:
+            return {}
+        return {
+            "landmark_l1": float(np.mean(errors)),
+            "share_of_turns": float(np.mean(made_angles) / max(float(np.mean(angles)), 1e-9)),
+        }
+
+    def _answer(self, face: MovingFace) -> np.ndarray:
+        """The motion (T, 204) made for a face, as much as fits into one segment."""
+        device = next(self.network.parameters()).device
+        cut = slice(0, self.network.max_length)
+        parts = (np.ascontiguousarray(face.windows[cut]), face.content[cut], face.voice)
+        made, _ = self._made(*(torch.from_numpy(part[None]).to(device) for part in parts))
+        return made[0].float().cpu().numpy()
 
     def export(self, folder: Path, step: int) -> None:
-        about = self.about | {"steps": str(step)}
+        share = self.validate().get("share_of_turns", 1.0)
+        gain = min(_MOST_GAIN, 1 / max(share, 1e-9))
+        about = self.about | {"steps": str(step), "gain": f"{gain:.3f}"}
         save_own(folder / "speaker_branch.safetensors", self.network, self._arguments, about)

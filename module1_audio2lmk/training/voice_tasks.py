@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from scipy.signal import lfilter
 from torch import Tensor, nn
 
 from .. import losses, pitch
@@ -15,19 +16,44 @@ from ..foundation.errors import InputError
 from ..models.autovc import AutoVC
 from ..models.speaker_encoder import SpeakerEncoder
 from ..own_weights import save_own
-from ..speaker_audio import PARTIAL_FRAMES, SPEAKER_DBFS, speaker_mel, trim_silences
+from ..speaker_audio import (
+    PARTIAL_FRAMES,
+    PARTIAL_STEP,
+    SPEAKER_BANDS,
+    SPEAKER_DBFS,
+    speaker_mel,
+    trim_silences,
+)
+from .augment import warp_frequency
 from .clips import Clip
 
+_SHORTEST = 80  # frames of a partial utterance in training
 
-def _voices(clips: list[Clip]) -> dict[str, list[np.ndarray]]:
-    """Power mel (T, 40) of the speech of each voice, those long enough for two partial utterances."""
-    voices: dict[str, list[np.ndarray]] = {}
+
+Voices = dict[str, list[np.ndarray]]
+
+
+def waveforms_of(clips: list[Clip]) -> Voices:
+    """Waveforms (N,) of clips by voice."""
+    voices: Voices = {}
     for clip in clips:
-        speech = trim_silences(normalise_loudness(clip.waveform, SPEAKER_DBFS, raise_only=True))
-        mel = speaker_mel(speech) if len(speech) else np.zeros((0, 40), np.float32)
-        if len(mel) > PARTIAL_FRAMES + 20:
-            voices.setdefault(clip.speaker, []).append(mel)
+        voices.setdefault(clip.speaker, []).append(clip.waveform)
     return voices
+
+
+def _heard(voices: Voices) -> list[list[np.ndarray]]:
+    """Power mel (T, 40) of the speech of each voice, of waveforms long enough for two partial utterances."""
+    heard = []
+    for waveforms in voices.values():
+        mels = []
+        for waveform in waveforms:
+            speech = trim_silences(normalise_loudness(waveform, SPEAKER_DBFS, raise_only=True))
+            mel = speaker_mel(speech) if len(speech) else np.zeros((0, 40), np.float32)
+            if len(mel) > PARTIAL_FRAMES + 20:
+                mels.append(mel)
+        if mels:
+            heard.append(mels)
+    return heard
 
 
 def equal_error_rate(same: np.ndarray, different: np.ndarray) -> float:
@@ -39,12 +65,52 @@ def equal_error_rate(same: np.ndarray, different: np.ndarray) -> float:
     return float((missed[best] + taken[best]) / 2)
 
 
+def _error_rate(embeddings: np.ndarray, each: int) -> float:
+    """Equal error rate among embeddings (V * each, D), ``each`` of every voice in a row."""
+    unit = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
+    names = np.repeat(np.arange(len(unit) // each), each)
+    likeness = unit @ unit.T
+    upper = np.triu(np.ones_like(likeness, bool), 1)
+    same = names[:, None] == names
+    return equal_error_rate(likeness[upper & same], likeness[upper & ~same])
+
+
+def _partials(mel: np.ndarray) -> np.ndarray:
+    """Overlapping partial utterances (P, n, 40), n <= 160, of a mel (T, 40)."""
+    frames = min(PARTIAL_FRAMES, len(mel))
+    starts = range(0, len(mel) - frames + 1, PARTIAL_STEP)
+    return np.stack([mel[start : start + frames] for start in starts])
+
+
+def microphones(random: np.random.Generator, count: int) -> np.ndarray:
+    """Random power responses (count, 40) of microphones."""
+    curve = np.cumsum(random.normal(0, 0.05, (count, SPEAKER_BANDS)), axis=1)
+    return 10 ** (curve - curve.mean(axis=1, keepdims=True))
+
+
+def recorded(mel: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A power mel (T, 40) as recorded in a random room by a random microphone, with random noise."""
+    power = mel * microphones(random, 1)
+    if random.random() < 0.4:
+        decay, share = random.uniform(0.5, 0.9), random.uniform(0.05, 0.5)
+        tail = lfilter([1 - decay], [1, -decay], power, axis=0)
+        power = (1 - share) * power + share * tail
+    if random.random() < 0.2:
+        power[:, random.integers(24, 36) :] *= 1e-3
+    if random.random() < 0.5:
+        colour = 10 ** np.cumsum(random.normal(0, 0.1, SPEAKER_BANDS))
+        noise = colour * random.exponential(size=power.shape)
+        power = power + noise * (power.mean() / noise.mean() * 10 ** (-random.uniform(0.3, 3.5)))
+    return power.astype(np.float32)
+
+
 class SpeakerEncoderTask:
     """`engine.Task` of the speaker encoder (Wan et al. 2018): voices far apart, one voice close together.
 
     Args:
-        training, validation: clips of both kinds, told apart by ``Clip.speaker``.
+        training, validation: waveforms (N,) at 16 kHz by voice, see `waveforms_of`.
         arguments: of the `SpeakerEncoder`. voices, partials: of a batch; over all processes.
+        warps: each voice counts as one more voice with each of these lengths of the throat.
 
     Raises:
         InputError: fewer than two voices.
@@ -52,18 +118,19 @@ class SpeakerEncoderTask:
 
     def __init__(
         self,
-        training: list[Clip],
-        validation: list[Clip],
+        training: Voices,
+        validation: Voices,
         arguments: dict[str, Any],
         voices: int = 16,
         partials: int = 4,
+        warps: tuple[float, ...] = (0.87, 1.0, 1.15),
         seed: int = 0,
         about: dict[str, str] | None = None,
     ) -> None:
-        self._training = list(_voices(training).values())
-        self._validation = list(_voices(validation).values())
+        self._training, self._validation = _heard(training), _heard(validation)
         if len(self._training) < 2:
             raise InputError("a speaker encoder needs clips of at least two voices")
+        self._warps = warps
         self.voices, self.partials, self.seed = min(voices, len(self._training)), partials, seed
         self._arguments, self.about = arguments, about or {}
         self.networks: dict[str, nn.Module] = {"encoder": SpeakerEncoder(**arguments)}
@@ -74,36 +141,48 @@ class SpeakerEncoderTask:
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         random = np.random.default_rng([self.seed, step, rank])
-        chosen = random.choice(len(self._training), self.voices, replace=False)
-        mel = np.stack([self._partials(self._training[index], random, self.partials) for index in chosen])
+        chosen = random.choice(len(self._training) * len(self._warps), self.voices, replace=False)
+        frames = int(random.integers(_SHORTEST, PARTIAL_FRAMES + 1))
+        mel = np.stack(
+            [self._drawn(*divmod(int(index), len(self._warps)), random, frames) for index in chosen]
+        )
         device = self.network.similarity_weight.device
-        embeddings = self.network(torch.from_numpy(mel).flatten(0, 1).to(device))
+        embeddings = self.network(torch.from_numpy(mel).flatten(0, 1).to(device)).float()
         embeddings = embeddings.unflatten(0, (self.voices, self.partials))
         network = self.network
         return {"main": losses.ge2e_loss(embeddings, network.similarity_weight, network.similarity_bias)}
 
-    def _partials(self, mels: list[np.ndarray], random: np.random.Generator, count: int) -> np.ndarray:
-        """Random partial utterances (count, 160, 40) of one voice, each through its own microphone."""
+    def _drawn(self, voice: int, warp: int, random: np.random.Generator, frames: int) -> np.ndarray:
+        """Random partial utterances (partials, frames, 40) of one voice, each recorded elsewhere."""
         cut = []
-        for _ in range(count):
-            mel = mels[random.integers(len(mels))]
-            start = random.integers(len(mel) - PARTIAL_FRAMES + 1)
-            curve = np.cumsum(random.normal(0, 0.04, mel.shape[1]))
-            cut.append(mel[start : start + PARTIAL_FRAMES] * 10 ** (curve - curve.mean()))
-        return np.stack(cut).astype(np.float32)
+        for _ in range(self.partials):
+            mel = self._training[voice][random.integers(len(self._training[voice]))]
+            start = random.integers(len(mel) - frames + 1)
+            warped = warp_frequency(mel[start : start + frames], self._warps[warp])
+            cut.append(recorded(warped, random))
+        return np.stack(cut)
 
     def validate(self) -> dict[str, float]:
+        """Equal error rates of held-out voices: single partial utterances, each through a microphone of its
+        own, and halves of a voice's speech as they are."""
         if len(self._validation) < 2:
             return {}
         random = np.random.default_rng(0)
+        partials, halves = [], []
+        for mels in self._validation:
+            mel = np.concatenate(mels)
+            starts = random.integers(len(mel) - PARTIAL_FRAMES + 1, size=6)
+            drawn = np.stack([mel[start : start + PARTIAL_FRAMES] for start in starts])
+            partials.append(self._embed(drawn * microphones(random, 6)[:, None]))
+            halves.append([self._embed(_partials(half)).mean(axis=0) for half in np.array_split(mel, 2)])
+        return {
+            "equal_error_rate": _error_rate(np.concatenate(partials), 6),
+            "error_rate_of_halves": _error_rate(np.concatenate(halves), 2),
+        }
+
+    def _embed(self, mel: np.ndarray) -> np.ndarray:
         device = self.network.similarity_weight.device
-        mel = np.concatenate([self._partials(voice, random, 6) for voice in self._validation])
-        embeddings = self.network(torch.from_numpy(mel).to(device)).cpu().numpy()
-        names = np.repeat(np.arange(len(self._validation)), 6)
-        likeness = embeddings @ embeddings.T
-        upper = np.triu(np.ones_like(likeness, bool), 1)
-        same = names[:, None] == names
-        return {"equal_error_rate": equal_error_rate(likeness[upper & same], likeness[upper & ~same])}
+        return self.network(torch.from_numpy(mel.astype(np.float32)).to(device)).float().cpu().numpy()
 
     def export(self, folder: Path, step: int) -> None:
         about = self.about | {"steps": str(step)}

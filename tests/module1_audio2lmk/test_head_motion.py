@@ -93,13 +93,6 @@ def test_names(network, tmp_path):
             head_motion.motion_named(name)
 
 
-def test_known_poses_are_held_at_the_end():
-    poses = np.arange(12.0).reshape(2, 6)
-    pose, brows = head_motion.TrackMotion(poses, np.array([0, 1.0])).take(np.zeros((4, 68, 3)))
-    np.testing.assert_allclose(pose, poses[[0, 1, 1, 1]])
-    np.testing.assert_allclose(brows, [0, 1, 1, 1])
-
-
 def test_spline_weights_sum_to_one_and_join():
     for share in (0.0, 0.3, 1.0):
         assert head_motion.spline_weights(share).sum() == pytest.approx(1)

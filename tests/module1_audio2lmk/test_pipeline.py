@@ -110,18 +110,33 @@ def test_blink_rate():
     assert blink_rate("none") == 0 and blink_rate("12") == 12 and blink_rate("natural") > 5
 
 
-def test_own_speaker_branch_moves_the_head(weights, face):
+def _own_speaker(folder, **changes):
     torch.manual_seed(0)
     arguments = {"hidden": 8, "layers": 1, "code_hidden": [8, 8], "code_size": 4, "d_model": 8, "d_ff": 8}
-    arguments |= {"z_size": 4, "out_hidden": [8, 8], "with_decoder": False}
+    arguments |= {"z_size": 4, "out_hidden": [8, 8], "with_decoder": False, "causal": True} | changes
     network = SpeakerBranch(**arguments)
-    path = weights / "own_speaker.safetensors"
-    save_own(path, network, arguments, {})
+    network.out[-1].weight.data *= 3
+    path = folder / "own_speaker.safetensors"
+    save_own(path, network, arguments, {"gain": "2"})
+    return path
+
+
+def test_own_speaker_branch_moves_the_head_of_files_and_streams(weights, face, tmp_path):
+    path = _own_speaker(tmp_path)
     speech = speech_of(weights, head_motion="speaker_branch", load_speaker=path, blink="none")
-    sound, _ = voice(2.0)
-    assert speech(sound, face).shape == (50, 68, 2)
-    with pytest.raises(InputError, match="whole speech"):
-        speech.stream(face)
+    assert "speaker branch" in speech.describe()
+    sound, _ = voice(3.0)
+    frames = speech(sound, face)
+    stream = speech.stream(face)
+    parts = [stream.push(sound[start : start + 700]) for start in range(0, len(sound), 700)]
+    np.testing.assert_allclose(np.concatenate([*parts, stream.flush()]), frames, atol=1e-3)
+    assert np.ptp(frames[:, 30], axis=0).max() > 0.5
+
+
+def test_a_speaker_branch_that_cannot_follow_is_refused(weights, tmp_path):
+    path = _own_speaker(tmp_path, causal=False)
+    with pytest.raises(InputError, match="cannot follow a stream"):
+        speech_of(weights, head_motion="speaker_branch", load_speaker=path)
 
 
 @pytest.fixture(scope="module")

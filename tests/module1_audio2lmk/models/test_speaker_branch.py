@@ -57,3 +57,14 @@ def test_training_adds_noise_to_the_code_and_reaches_every_parameter():
 def test_without_decoder_the_rest_keeps_its_names():
     names = set(SpeakerBranch(with_decoder=False).state_dict())
     assert names == {name for name in SpeakerBranch().state_dict() if not name.startswith("decoder.")}
+
+
+@torch.no_grad()
+def test_a_causal_network_does_not_hear_what_comes_later():
+    torch.manual_seed(0)
+    sizes = {"hidden": 8, "layers": 1, "d_model": 8, "d_ff": 16, "with_decoder": False}
+    windows, voice = torch.randn(1, 6, 4, 80), torch.randn(1, 256)
+    for causal in (True, False):
+        network = SpeakerBranch(**sizes, causal=causal).eval()
+        start, whole = network(windows[:, :4], voice)[0], network(windows, voice)[0]
+        assert torch.allclose(start, whole[:, :4], atol=1e-6) == causal

@@ -42,3 +42,13 @@ def test_utterance_is_the_normalised_mean_of_its_partials():
     assert embedding.shape == (256,)
     assert torch.allclose(embedding, expected, atol=1e-6)
     assert abs(embedding.norm().item() - 1) < 1e-6
+
+
+@torch.no_grad()
+def test_with_a_floor_the_level_makes_no_difference():
+    torch.manual_seed(0)
+    encoder = SpeakerEncoder(hidden=8, layers=1, floor=1e-4)
+    mel = torch.rand(2, 30, 40)
+    assert torch.allclose(encoder(mel), encoder(mel * 1e-3), atol=1e-5)
+    assert not torch.allclose(encoder(mel), encoder(mel**3), atol=1e-3)
+    assert torch.isfinite(encoder(torch.zeros(1, 30, 40))).all()

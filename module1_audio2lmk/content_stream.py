@@ -32,8 +32,7 @@ class ContentStream:
     def __init__(self, network: StreamingContentBranch) -> None:
         self.network = network
         self._mel = StreamingMel()
-        self._frames = np.zeros((0, 80), np.float32)
-        self._context = 0  # frames of the buffer that were answered already
+        self._session = network.session()
 
     @property
     def latency(self) -> float:
@@ -42,27 +41,19 @@ class ContentStream:
 
     def push(self, samples: np.ndarray) -> np.ndarray:
         """Take (n,) samples in [-1, 1], return the (t, K + 1) float32 mouths that are ready."""
-        return self._answer(self._mel.push(samples), self.network.look_ahead)
+        return self._answer(self._mel.push(samples), last=False)
 
     def flush(self) -> np.ndarray:
         """End the stream: the last mouths, (t, K + 1)."""
-        return self._answer(self._mel.flush(), 0)
+        return self._answer(self._mel.flush(), last=True)
 
-    def _answer(self, mel: np.ndarray, keep: int) -> np.ndarray:
-        self._frames = np.concatenate([self._frames, mel])
-        ready = len(self._frames) - keep - self._context
-        if ready <= 0:
+    def _answer(self, mel: np.ndarray, last: bool) -> np.ndarray:
+        if not len(mel) and not last:
             return np.zeros((0, self.network.basis.shape[0] + 1), np.float32)
-        device = self.network.basis.device
         with torch.no_grad():
-            shapes, closures = self.network(torch.from_numpy(self._frames[None]).to(device))
-        shapes = torch.cat([shapes[0], closures[0, :, None]], dim=1).cpu().numpy()
-        shapes = shapes[self._context : self._context + ready]
-        answered = self._context + ready
-        drop = max(0, answered - self.network.look_back)
-        self._frames = self._frames[drop:]
-        self._context = answered - drop
-        return shapes
+            frames = torch.from_numpy(mel[None]).to(self.network.basis.device)
+            shapes, closures = self._session.push(frames, last)
+        return torch.cat([shapes[0], closures[0, :, None]], dim=1).cpu().numpy()
 
 
 def close_softly(gap: np.ndarray, width: float) -> np.ndarray:

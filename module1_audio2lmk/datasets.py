@@ -23,8 +23,10 @@ from .training.face_space import (
     fit_face_space,
     fit_measure_map,
     measures_of_synthetic,
+    opening_scale,
 )
 from .training.features import normalise_batch, raw_mel
+from .training.lessons import Lesson
 
 FrontEnd = Callable[[np.ndarray], np.ndarray]
 #: Inner lips touch below this share of the typical opening range.
@@ -37,7 +39,8 @@ _DEFAULT_AUGMENT = aug.AugmentOptions()
 class Sequence(NamedTuple):
     """One clip ready to be drawn from: versions of its mel (T, 80) and what is wanted in each frame.
 
-    shape (T, K); weight (T,), how far it is to be trusted; touching (T,), 1 where the lips touch.
+    shape (T, K); weight (T,), how far it is to be trusted; touching (T,), 1 where the lips touch, and how far
+    that is to be trusted (T,). heard (T, F): what a teacher hears; F = 0 or None without one.
     """
 
     name: str
@@ -45,14 +48,17 @@ class Sequence(NamedTuple):
     shape: np.ndarray
     weight: np.ndarray
     touching: np.ndarray
+    sure: np.ndarray
+    heard: np.ndarray | None
 
 
 class Batch(NamedTuple):
     """B sequences of T frames.
 
     features (B, T, 80), normalised. shape (B, T, K) and its weight (B, T): 0 where there is no telling, as in
-    pauses put into a film. touching (B, T), 1 where the lips touch, and its weight (B, T). viseme (B,) bool:
-    synthetic speech, or no speech.
+    pauses put into a film. touching (B, T), 1 where the lips touch, and its weight (B, T). heard (B, T, F),
+    what a teacher hears, and its weight (B, T); F = 0 without lessons. viseme (B,) bool: synthetic speech, or
+    no speech.
     """
 
     features: np.ndarray
@@ -60,6 +66,8 @@ class Batch(NamedTuple):
     weight: np.ndarray
     touching: np.ndarray
     touching_weight: np.ndarray
+    heard: np.ndarray
+    heard_weight: np.ndarray
     viseme: np.ndarray
 
 
@@ -69,6 +77,8 @@ class _Drawn(NamedTuple):
     weight: np.ndarray
     touching: np.ndarray
     touching_weight: np.ndarray
+    heard: np.ndarray
+    heard_weight: np.ndarray
     viseme: bool
     start: int
 
@@ -85,6 +95,8 @@ class ContentDataset:
         shape_size: coordinates of the face space.
         augment: what recordings do to a voice; None leaves them clean.
         seed: of everything random.
+        lessons: speech that a teacher has labelled, and what it hears in the clips of the same names.
+        lesson_share: share of sequences from lessons that are not about clips.
         front_end: other features (T, 80) of a waveform (N,), ready for the network; they are not augmented.
 
     Raises:
@@ -102,6 +114,8 @@ class ContentDataset:
         augment: aug.AugmentOptions | None = _DEFAULT_AUGMENT,
         seed: int = 0,
         front_end: FrontEnd | None = None,
+        lessons: list[Lesson] = (),
+        lesson_share: float = 0.45,
     ) -> None:
         self._front_end = front_end
         if front_end is not None:
@@ -111,17 +125,24 @@ class ContentDataset:
         displacements = [displacement_of(clip) for clip in talking]
         self.space: FaceSpace = fit_face_space(displacements, shape_size)
         shapes = [self.space.shape_of(displacement) for displacement in displacements]
+        #: the median speaker's range of opening over the typical one, to which all clips are brought
+        self.amplitude = float(np.median([1 / opening_scale(clip) for clip in talking]))
         measure_map = fit_measure_map(talking, shapes)
         self.frames, self.augment, self.seed = frames, augment, seed
         self.viseme_share = viseme_share if viseme else 0.0
+        self._heard = {lesson.name: lesson.heard for lesson in lessons}
+        #: features of the teacher, 0 without lessons
+        self.heard_size = lessons[0].heard.shape[1] if lessons else 0
+        self.lessons = [self._lesson_sequence(lesson) for lesson in lessons if len(lesson.mels)]
+        self.lesson_share = lesson_share if self.lessons else 0.0
         random = np.random.default_rng([seed, 1])
         self.talking = [
-            self._sequence(clip, shape, clip.confidence, rooms, random)
+            self._sequence(clip, shape, clip.confidence, _FILM_TOUCHING, rooms, random)
             for clip, shape in zip(talking, shapes, strict=True)
         ]
         rooms = min(rooms, 1)
         self.viseme = [self._viseme_sequence(clip, measure_map, rooms, random) for clip in viseme]
-        self._voices = [sequence.mels[0] for sequence in self.talking]
+        self._voices = [sequence.mels[0] for sequence in (*self.talking, *self.lessons)]
         lengths = np.array([len(sequence.shape) for sequence in self.talking], float) ** _SAMPLING_POWER
         self._chances = lengths / lengths.sum()
 
@@ -143,8 +164,8 @@ class ContentDataset:
             parts = [getattr(one, name)[one.start :][: self.frames] for one in drawn]
             return np.stack(parts).astype(np.float32)
 
-        wanted = [cut(name) for name in ("shape", "weight", "touching", "touching_weight")]
-        return Batch(features, *wanted, np.array([one.viseme for one in drawn]))
+        wanted = {name: cut(name) for name in Batch._fields[1:-1]}
+        return Batch(features, **wanted, viseme=np.array([one.viseme for one in drawn]))
 
     def _draw(self, random: np.random.Generator) -> _Drawn:
         """One sequence of twice the length, for the normaliser to settle; ``start`` of the part to use."""
@@ -152,30 +173,42 @@ class ContentDataset:
         start = int(random.integers(2)) * self.frames
         options = self.augment
         if options is not None and random.random() < options.still_chance:
-            shape = np.zeros((length, self.talking[0].shape.shape[1]), np.float32)
-            ones = np.ones(length, np.float32)
-            return _Drawn(aug.still(length, random), shape, 0 * ones, ones, ones, True, start)
-        viseme = random.random() < self.viseme_share
-        if viseme:
-            sequence = self.viseme[random.integers(len(self.viseme))]
-        else:
-            sequence = self.talking[random.choice(len(self.talking), p=self._chances)]
+            return self._still(length, start, random)
+        sequence, viseme = self._choose(random)
         factor = 1.0 if options is None else 1 + random.uniform(-options.speed, options.speed)
         mel = sequence.mels[random.integers(len(sequence.mels))]
         needed = int(length * factor) + 2
         offset = random.integers(max(1, len(mel) - needed + 1))
-        parts = (mel, sequence.shape, np.stack([sequence.weight, sequence.touching], axis=1))
+        tracks = np.stack([sequence.weight, sequence.touching, sequence.sure], axis=1)
+        heard = sequence.heard if sequence.heard is not None else np.zeros((len(mel), self.heard_size))
+        parts = [mel, sequence.shape, tracks, heard]
         parts = [np.take(part, range(offset, offset + needed), axis=0, mode="wrap") for part in parts]
-        mel, shape, tracks = aug.change_speed(parts, factor, length)
-        weight, touching = tracks.T
-        sure = np.full(length, 1.0 if viseme else _FILM_TOUCHING) * weight
+        mel, shape, tracks, heard = aug.change_speed(parts, factor, length)
+        weight, touching, sure = tracks.T
+        known = np.full(length, float(sequence.heard is not None))
         if options is not None:
             mel = aug.augment(mel, self._voices, options, random)
             if random.random() < options.pause_chance:
                 mel, paused = aug.insert_pause(mel, random)
                 weight, touching = weight * (1 - paused), np.maximum(touching, paused)
-                sure = np.maximum(sure, paused)
-        return _Drawn(mel, shape, weight, touching, sure, viseme, start)
+                sure, known = np.maximum(sure, paused), known * (1 - paused)
+        return _Drawn(mel, shape, weight, touching, sure, heard, known, viseme, start)
+
+    def _still(self, length: int, start: int, random: np.random.Generator) -> _Drawn:
+        """Silence or noise, for which the lips touch."""
+        shape = np.zeros((length, self.talking[0].shape.shape[1]), np.float32)
+        heard = np.zeros((length, self.heard_size), np.float32)
+        ones, none = np.ones(length, np.float32), np.zeros(length, np.float32)
+        return _Drawn(aug.still(length, random), shape, none, ones, ones, heard, none, True, start)
+
+    def _choose(self, random: np.random.Generator) -> tuple[Sequence, bool]:
+        """A sequence to draw from, and whether it is of synthetic speech."""
+        drawn = random.random()
+        if drawn < self.viseme_share:
+            return self.viseme[random.integers(len(self.viseme))], True
+        if drawn < self.viseme_share + self.lesson_share:
+            return self.lessons[random.integers(len(self.lessons))], False
+        return self.talking[random.choice(len(self.talking), p=self._chances)], False
 
     def _versions(self, clip: Clip, rooms: int, random: np.random.Generator) -> list[np.ndarray]:
         """The features of a clip as recorded, and in some rooms."""
@@ -188,11 +221,27 @@ class ContentDataset:
     ) -> Sequence:
         parameters = mouth_parameters(clip.segments, np.arange(len(clip.landmarks)) / 62.5)
         shape = (measures_of_synthetic(parameters) @ measure_map).astype(np.float32)
-        return self._sequence(clip, shape, np.ones(len(shape), np.float32), rooms, random)
+        return self._sequence(clip, shape, np.ones(len(shape), np.float32), 1.0, rooms, random)
+
+    def _lesson_sequence(self, lesson: Lesson) -> Sequence:
+        """The teacher's shapes in this face space; it says nothing of lips that touch."""
+        shape = self.space.shape_of(lesson.shape.astype(np.float32) @ lesson.basis).astype(np.float32)
+        ones, none = np.ones(len(shape), np.float32), np.zeros(len(shape), np.float32)
+        return Sequence(lesson.name, list(lesson.mels), shape, ones, none, none, lesson.heard)
 
     def _sequence(
-        self, clip: Clip, shape: np.ndarray, weight: np.ndarray, rooms: int, random: np.random.Generator
+        self,
+        clip: Clip,
+        shape: np.ndarray,
+        weight: np.ndarray,
+        trust: float,
+        rooms: int,
+        random: np.random.Generator,
     ) -> Sequence:
+        """``trust``: in lips that touch."""
         gap = inner_gap((shape @ self.space.basis).reshape(-1, 68, 3))
         touching = (gap < TOUCHING * TYPICAL_RANGE).astype(np.float32)
-        return Sequence(clip.name, self._versions(clip, rooms, random), shape, weight, touching)
+        heard = self._heard.get(clip.name)
+        heard = None if heard is None else heard[: len(shape)]
+        mels = self._versions(clip, rooms, random)
+        return Sequence(clip.name, mels, shape, weight, touching, trust * weight, heard)

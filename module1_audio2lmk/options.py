@@ -23,6 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--branch", required=True, choices=BRANCHES, help="which network")
     add("--data", type=Path, required=True, metavar="CACHE", help="clips of scripts/prepare_talking_clips.py")
     add("--viseme_data", type=Path, metavar="CACHE", help="clips of scripts/make_viseme_clips.py")
+    add("--teacher_data", type=Path, metavar="CACHE", help="lessons of scripts/prepare_lessons.py")
     add("--voice_data", type=Path, metavar="DIR", help="a subfolder of recordings a voice (speaker_encoder)")
     add("--validation", default="", help="held-out clips instead of those noted in the cache, with commas")
     add(
@@ -98,6 +99,7 @@ def _add_augment_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("augmentation")
     group.add_argument("--no_augment", action="store_true", help="train on the clips as they are")
     group.add_argument("--viseme_share", type=float, default=0.3, help="share of synthetic speech")
+    group.add_argument("--lesson_share", type=float, default=0.45, help="share of a teacher's lessons")
     group.add_argument("--rooms", type=int, default=2, help="reverberated versions of each clip")
     for name, value in AugmentOptions()._asdict().items():
         if isinstance(value, float):

@@ -20,7 +20,7 @@ import torch.distributed as dist
 
 from .content_stream import load_content_stream
 from .datasets import ContentDataset, FrontEnd
-from .foundation.checkpoints import find, load_into, load_state
+from .foundation.checkpoints import find, load_into, load_state, read_metadata
 from .foundation.device import pick_device
 from .foundation.errors import InputError, run_cli, say, set_quiet
 from .foundation.files import atomic_path
@@ -34,6 +34,7 @@ from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_task import ContentTask
 from .training.curves import Curves
 from .training.engine import Engine, EngineOptions, Task, join_processes
+from .training.lessons import read_lessons
 from .training.pose_task import PoseTask
 from .training.published_task import PublishedContentTask
 from .training.speaker_task import SpeakerTask
@@ -67,6 +68,8 @@ def content_task(options: argparse.Namespace) -> Task:
     """
     if options.features == "autovc" and options.network == "streaming":
         raise InputError("--features autovc goes with --network published; streams hear the mel")
+    if options.teacher_data and options.network == "published":
+        raise InputError("--teacher_data goes with --network streaming")
     training, validation, viseme = load_clips(options)
     front_end = autovc_front_end(options) if options.features == "autovc" else None
     data = ContentDataset(
@@ -79,6 +82,8 @@ def content_task(options: argparse.Namespace) -> Task:
         augment=augment_options(options),
         seed=options.seed,
         front_end=front_end,
+        lessons=read_lessons(options.teacher_data) if options.teacher_data else [],
+        lesson_share=options.lesson_share,
     )
     about = about_run(options, training) | {"features": options.features}
     if options.network == "published":
@@ -94,6 +99,8 @@ def content_task(options: argparse.Namespace) -> Task:
     )
     if options.init:
         load_into(network, load_state(options.init), options.init)
+        if "members" not in options.parts:
+            about |= {key: value for key, value in read_metadata(options.init).items() if key == "gain"}
     settings = {"batch_size": options.batch_size, "about": about, "parts": tuple(options.parts)}
     return ContentTask(data, validation, network, content_losses(options), **settings)
 

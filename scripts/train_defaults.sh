@@ -5,7 +5,9 @@
 #
 # Stage by stage; a stage that is done is skipped and an interrupted one goes on, so the same command continues
 # after a kill. Environment: STYLES="line_drawing cartoon" (default: line_drawing), VALIDATION=names of clips
-# that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=7, DEVICE=-1 (CPU) or 0 (CUDA).
+# that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=7, DEVICE=-1 (CPU) or 0 (CUDA),
+# TEACHER=encoder_model.ort and SOUNDS=a folder of recorded speech, both for lessons (see
+# module1_audio2lmk/README.md; without them the speech weights learn from CLIPS and synthetic speech alone).
 set -euo pipefail
 [[ $# == 3 ]] || { echo "error: give PHOTOS CLIPS WORK; see the head of $0" >&2; exit 2; }
 for folder in "$1" "$2"; do
@@ -17,6 +19,14 @@ WORK="$(cd "$3" && pwd)"
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 STYLES="${STYLES:-line_drawing}" VALIDATION="${VALIDATION:-}" MINUTES="${MINUTES:-40}"
 EPOCHS="${EPOCHS:-7}" DEVICE="${DEVICE:--1}"
+TEACHER="${TEACHER:-}" SOUNDS="${SOUNDS:-}" LESSONS=()
+if [[ -n "$TEACHER$SOUNDS" ]]; then
+    [[ -f "$TEACHER" && -d "$SOUNDS" ]] || { echo "error: TEACHER, a file, and SOUNDS, a folder, go together" >&2; exit 2; }
+    TEACHER="$(realpath "$TEACHER")" SOUNDS="$(realpath "$SOUNDS")"
+fi
+CONTENT=(--steps 1200 --closure_channels 96 --dropout 0.15 --lr 0.0025 --viseme_share 0.25 --lesson_share 0.4
+    --lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
+    --lambda_velocity 2 --lambda_correlation 0.3 --lambda_heard 0.5)
 DEFAULTS="$ROOT/checkpoints/default"
 HELD_OUT=()
 [[ -z "$VALIDATION" ]] || HELD_OUT=(--validation "$VALIDATION")
@@ -54,7 +64,12 @@ drawing() { # STYLE
 cd "$ROOT"
 stage clips "$PYTHON" scripts/prepare_talking_clips.py "$CLIPS" --out "$WORK/clips" "${HELD_OUT[@]}"
 stage visemes "$PYTHON" scripts/make_viseme_clips.py --out "$WORK/visemes" --minutes "$MINUTES"
-stage content speech content --viseme_data "$WORK/visemes"
+if [[ -n "$TEACHER" ]]; then
+    stage lessons "$PYTHON" scripts/prepare_lessons.py "$SOUNDS" --teacher "$TEACHER" --clips "$WORK/clips" \
+        --viseme_data "$WORK/visemes" --out "$WORK/lessons"
+    LESSONS=(--teacher_data "$WORK/lessons")
+fi
+stage content speech content --viseme_data "$WORK/visemes" "${LESSONS[@]}" "${CONTENT[@]}"
 stage pose speech pose
 cd "$WORK"
 mkdir -p checkpoints

@@ -1,5 +1,9 @@
 """Content branch for streams: dilated convolutions with a bounded look-ahead instead of windows."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -17,6 +21,20 @@ class _Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.dropout(F.relu(self.conv(F.pad(x, (self.behind, self.ahead)))))
+
+    def step(self, x: Tensor, past: Tensor | None, last: bool) -> tuple[Tensor, Tensor]:
+        """The next frames (B, channels, t) of a sequence → the outputs that are ready and what to remember.
+
+        Args:
+            past: what the step before remembered; None at the beginning. last: no more frames follow.
+        """
+        x = F.pad(x, (self.behind, 0)) if past is None else torch.cat([past, x], dim=2)
+        x = F.pad(x, (0, self.ahead)) if last else x
+        ready = max(0, x.shape[2] - self.behind - self.ahead)
+        if not ready:
+            return x[:, :, :0], x
+        out = x[:, :, self.behind : self.behind + ready] + self.dropout(F.relu(self.conv(x)))
+        return out, x[:, :, ready:]
 
 
 class StreamingContentBranch(nn.Module):
@@ -86,13 +104,61 @@ class StreamingContentBranch(nn.Module):
 
     def each(self, features: Tensor) -> Tensor:
         """(B, T, in_size) -> the shape by each member on its own, (members, B, T, shape_size)."""
-        x = features.transpose(1, 2)
-        return torch.stack([member(x).transpose(1, 2) for member in self.members])
+        return self.shapes_of(self.hidden(features, self.members))
 
     def touching(self, features: Tensor) -> Tensor:
         """(B, T, in_size) -> logit (B, T) that the lips touch."""
-        return self.closure(features.transpose(1, 2))[:, 0]
+        return self.touching_of(self.hidden(features, [self.closure]))
+
+    def hidden(self, features: Tensor, stacks: Iterable[nn.Sequential]) -> list[Tensor]:
+        """(B, T, in_size) -> what the last layer of each stack reads, (B, width, T)."""
+        x = features.transpose(1, 2)
+        return [stack[:-1](x) for stack in stacks]
+
+    def shapes_of(self, hidden: list[Tensor]) -> Tensor:
+        """`hidden` of the members -> shapes (members, B, T, shape_size)."""
+        parts = zip(self.members, hidden, strict=True)
+        return torch.stack([member[-1](x).transpose(1, 2) for member, x in parts])
+
+    def touching_of(self, hidden: list[Tensor]) -> Tensor:
+        """`hidden` of the closure stack -> logit (B, T)."""
+        return self.closure[-1](hidden[0])[:, 0]
 
     def displacement(self, shape: Tensor) -> Tensor:
         """Shape (..., shape_size) -> displacement (..., face_size) of the face at rest, normalised units."""
         return shape @ self.basis
+
+    def session(self) -> BranchSession:
+        """A new sequence that is fed piece by piece."""
+        return BranchSession(self)
+
+
+class BranchSession:
+    """Runs a `StreamingContentBranch` on a sequence that grows; each frame is computed once.
+
+    What `push` returns in all is what the network returns for the whole sequence, up to rounding.
+    """
+
+    def __init__(self, network: StreamingContentBranch) -> None:
+        self._network = network
+        self._past: dict[nn.Module, Tensor] = {}
+
+    def push(self, features: Tensor, last: bool = False) -> tuple[Tensor, Tensor]:
+        """The next frames (B, t, in_size) → the shapes (B, n, shape_size) and closures (B, n) that are ready.
+
+        An output comes ``look_ahead`` frames after its own, and with ``last`` at the end of the sequence.
+        """
+        x = features.transpose(1, 2)
+        network = self._network
+        shapes = torch.stack([self._run(member, x, last) for member in network.members]).mean(dim=0)
+        return shapes.transpose(1, 2), self._run(network.closure, x, last)[:, 0].sigmoid()
+
+    def _run(self, stack: nn.Sequential, x: Tensor, last: bool) -> Tensor:
+        for layer in stack:
+            if isinstance(layer, _Residual):
+                x, self._past[layer] = layer.step(x, self._past.get(layer), last)
+            elif isinstance(layer, nn.Conv1d) and not x.shape[2]:
+                x = x.new_zeros(len(x), layer.out_channels, 0)
+            else:
+                x = layer(x)
+        return x

@@ -28,8 +28,9 @@ class ContentLosses(NamedTuple):
     landmarks: L1 of the displacement, lips weighted (``weigh_lips``) as published. laplacian, motion: the
     published terms. shape: L1 of the coordinates in the face space. opening, velocity: L1 of the mouth
     opening and of its change from frame to frame, in units of the typical opening range. correlation: 1 minus
-    the correlation of the opening over a sequence. closure: cross-entropy of whether the lips touch. viseme:
-    weight of synthetic speech in all terms but the last one.
+    the correlation of the opening over a sequence. closure: cross-entropy of whether the lips touch. heard:
+    squared error of what a teacher hears, told by every stack, in lessons. viseme: weight of synthetic speech
+    in the terms of shapes.
     """
 
     landmarks: float = 1.0
@@ -41,6 +42,7 @@ class ContentLosses(NamedTuple):
     velocity: float = 1.0
     correlation: float = 0.1
     closure: float = 0.5
+    heard: float = 0.3
     viseme: float = 0.3
 
 
@@ -62,6 +64,30 @@ def sequence_correlation(first: Tensor, second: Tensor, weight: Tensor) -> Tenso
     second = second - (second * weight).sum(1, keepdim=True) / total
     norm = ((weight * first**2).sum(1) * (weight * second**2).sum(1)).clamp(min=1e-6).sqrt()
     return (weight * first * second).sum(1) / norm
+
+
+class Listeners(nn.Module):
+    """Layers that tell from each stack's hidden features what a teacher hears; they serve training alone.
+
+    Args:
+        widths: of the stacks. size: features of the teacher.
+    """
+
+    def __init__(self, widths: list[int], size: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Conv1d(width, size, 1) for width in widths)
+
+    def loss(self, hidden: list[Tensor], heard: Tensor, weight: Tensor) -> Tensor:
+        """Weighted mean square error over the stacks.
+
+        Args:
+            hidden: (B, width, T) of each. heard: (B, T, size), standardised. weight: (B, T).
+        """
+        errors = [
+            (layer(x).transpose(1, 2) - heard).square().mean(dim=-1)
+            for layer, x in zip(self.layers, hidden, strict=True)
+        ]
+        return (torch.stack(errors) * weight).mean()
 
 
 class ContentTask:
@@ -90,6 +116,11 @@ class ContentTask:
             getattr(network, name).requires_grad_(name in parts)
         self.data, self.weights, self.batch_size = data, weights, batch_size
         self.networks: dict[str, nn.Module] = {"content": network}
+        if data.heard_size and weights.heard:
+            widths = [
+                stack[0].out_channels for name in PARTS if name in parts for stack in self._stacks(name)
+            ]
+            self.networks["listeners"] = Listeners(widths, data.heard_size)
         if "members" in parts:
             network.basis.copy_(torch.from_numpy(data.space.basis))
         self.about = about or {}
@@ -109,22 +140,29 @@ class ContentTask:
         features, target, weight, touching, sure = (torch.from_numpy(part).to(device) for part in batch[:5])
         viseme = torch.from_numpy(batch.viseme).to(device)
         weight = weight * torch.where(viseme, self.weights.viseme, 1)[:, None]
-        total = features.new_zeros(())
+        total, hidden = features.new_zeros(()), []
         if "members" in self.parts:
-            total = total + self._shape_loss(features, target, weight)
+            hidden += self.network.hidden(features, self._stacks("members"))
+            total = total + self._shape_loss(self.network.shapes_of(hidden).flatten(0, 1), target, weight)
         if "closure" in self.parts:
-            total = total + self.weights.closure * self._closure_loss(features, touching, sure)
+            hidden += self.network.hidden(features, self._stacks("closure"))
+            total = total + self.weights.closure * self._closure_loss(hidden[-1:], touching, sure)
+        if "listeners" in self.networks:
+            heard, known = (torch.from_numpy(part).to(device) for part in (batch.heard, batch.heard_weight))
+            total = total + self.weights.heard * self.networks["listeners"].loss(hidden, heard, known)
         return total
 
-    def _closure_loss(self, features: Tensor, touching: Tensor, sure: Tensor) -> Tensor:
-        logit = self.network.touching(features)
+    def _stacks(self, part: str) -> list[nn.Sequential]:
+        return list(self.network.members) if part == "members" else [self.network.closure]
+
+    def _closure_loss(self, hidden: list[Tensor], touching: Tensor, sure: Tensor) -> Tensor:
+        logit = self.network.touching_of(hidden)
         rarely = logit.new_tensor(_TOUCH_WEIGHT)
         loss = F.binary_cross_entropy_with_logits(logit, touching, sure, reduction="none", pos_weight=rarely)
         return loss.mean()
 
-    def _shape_loss(self, features: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    def _shape_loss(self, shape: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         # every member learns for itself: what they do differently is what the mean takes out
-        shape = self.network.each(features).flatten(0, 1)
         count = len(self.network.members)
         target, weight = target.repeat(count, 1, 1), weight.repeat(count, 1)
         w = self.weights
@@ -167,4 +205,6 @@ class ContentTask:
             "members": len(network.members),
         }
         about = self.about | {"steps": str(step)}
+        if "members" in self.parts:
+            about["gain"] = f"{self.data.amplitude:.3f}"
         save_own(folder / "content_branch.safetensors", network, arguments, about)

@@ -5,6 +5,9 @@ from speech_data import talking_clip, viseme_clip
 from module1_audio2lmk.datasets import ContentDataset
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.training.augment import AugmentOptions
+from module1_audio2lmk.training.face_space import displacement_of, fit_face_space
+from module1_audio2lmk.training.features import raw_mel
+from module1_audio2lmk.training.lessons import Lesson
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +69,42 @@ def test_touching_lips_are_marked():
 def test_nothing_to_train_on():
     with pytest.raises(InputError, match="no talking clip"):
         ContentDataset([])
+
+
+def taught(clips, shape_size=3):
+    """A lesson on a recording, one on a film's own sound, one on synthetic speech."""
+    space = fit_face_space([displacement_of(clip) for clip in clips], shape_size)
+    mel = raw_mel(clips[0].waveform)
+    shape = 0.1 * np.ones((len(mel), shape_size))
+    heard = np.repeat(np.arange(5.0)[None], len(mel), axis=0)
+    none = np.zeros((0, len(mel), 80))
+    recording = Lesson("recording", mel[None], shape, heard, space.basis)
+    return [recording, Lesson(clips[0].name, none, shape, heard + 10, space.basis)]
+
+
+def test_lessons_take_their_share_and_tell_what_is_heard():
+    clips = [talking_clip("a"), talking_clip("b", seed=1)]
+    data = ContentDataset(clips, frames=40, rooms=0, shape_size=3, lessons=taught(clips), lesson_share=0.5)
+    assert data.heard_size == 5
+    heard, shape, weight = [], [], []
+    for step in range(12):
+        batch = data.batch(step, 8)
+        assert batch.heard.shape == (8, 40, 5) and batch.heard_weight.shape == (8, 40)
+        heard.append(batch.heard[:, 0, 0])
+        shape.append(batch.shape)
+        weight.append(batch.heard_weight.max(axis=1))
+    heard, shape, weight = map(np.concatenate, (heard, shape, weight))
+    of_lessons = (weight == 1) & (heard == 0)
+    assert 0.3 < of_lessons.mean() < 0.65
+    np.testing.assert_allclose(shape[of_lessons], 0.1, atol=0.02)
+    assert (heard[weight == 1] >= 0).all() and (heard == 10).any() and (weight == 0).any()
+
+
+def test_lessons_say_nothing_of_closures():
+    clips = [talking_clip("a")]
+    options = AugmentOptions(still_chance=0.0, pause_chance=0.0)
+    data = ContentDataset(
+        clips, frames=40, rooms=0, shape_size=3, augment=options, lessons=taught(clips), lesson_share=1.0
+    )
+    batch = data.batch(0, 4)
+    assert not batch.touching_weight.any() and batch.weight.all() and batch.heard_weight.all()

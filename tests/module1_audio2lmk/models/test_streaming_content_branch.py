@@ -43,3 +43,17 @@ def test_displacement_is_linear_in_the_shape(network):
 def test_the_default_look_ahead_keeps_a_stream_within_200_ms():
     network = StreamingContentBranch()
     assert network.look_ahead * 16 + 32 + 16 <= 200
+
+
+@pytest.mark.parametrize("sizes", [[1] * 60, [3, 0, 40, 17], [60]])
+def test_a_session_gives_what_the_whole_sequence_gives(network, sizes):
+    features = torch.randn(2, 60, 5)
+    whole = network(features)
+    session, start, parts = network.session(), 0, []
+    for size in sizes:
+        parts.append(session.push(features[:, start : start + size]))
+        start += size
+        assert sum(shape.shape[1] for shape, _ in parts) == max(0, start - network.look_ahead)
+    parts.append(session.push(features[:, :0], last=True))
+    for fed, expected in zip(zip(*parts, strict=True), whole, strict=True):
+        torch.testing.assert_close(torch.cat(fed, dim=1), expected)

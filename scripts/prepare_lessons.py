@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Recordings of speech → lessons: what a speech recogniser hears in them, and the mouths that go with it.
+
+    python scripts/prepare_lessons.py SOUNDS --teacher encoder_model.ort --clips CLIPS [--viseme_data VISEMES]
+        --out CACHE
+
+A few minutes of film show what mouths do, but not all the voices there are. A recogniser's encoder has
+heard them: a linear map from its features to the mouths of the films (the training part of CLIPS) labels any
+speech. SOUNDS is a folder of recordings of people speaking, in any language, alone and without music; short
+ones of one folder are joined. The films' and synthetic clips' own sound gets lessons, too. Lessons that are
+there already stay: an interrupted run is continued by the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from module1_audio2lmk.audio import SAMPLE_RATE, normalise_loudness
+from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.media import is_silent, read_audio
+from module1_audio2lmk.training import augment
+from module1_audio2lmk.training.clips import Clip, clip_files, read_clip, read_split
+from module1_audio2lmk.training.face_space import FaceSpace, displacement_of, fit_face_space
+from module1_audio2lmk.training.features import normalise_batch, raw_mel
+from module1_audio2lmk.training.lessons import Lesson, write_lesson
+from module1_audio2lmk.training.teacher import Labeller, SpeechTeacher, fit_labeller
+
+SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".g722", ".gsm", ".aac")
+_SECONDS = 20.0
+_BLOCK = 8  # neighbouring files that are taken together
+_SHORTEST = 0.4  # s
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sounds", type=Path, metavar="DIR", help="folder of recordings, with its subfolders")
+    parser.add_argument("--teacher", type=Path, required=True, metavar="FILE", help="encoder of Moonshine")
+    parser.add_argument("--clips", type=Path, required=True, metavar="CACHE", help="prepared talking clips")
+    parser.add_argument("--viseme_data", type=Path, metavar="CACHE", help="clips of make_viseme_clips.py")
+    parser.add_argument("--out", type=Path, required=True, metavar="CACHE", help="folder for the lessons")
+    parser.add_argument("--minutes", type=float, help="of recordings at most, drawn at random (all)")
+    parser.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space")
+    parser.add_argument("--rooms", type=int, default=1, help="reverberated versions (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--quiet", action="store_true")
+    return parser.parse_args(arguments)
+
+
+class Tutor:
+    """Turns waveforms into lessons: teacher, the map to mouths, and the face space of these.
+
+    Args:
+        teacher: the encoder. films: clips that the map is fitted to. shape_size: of the face space.
+    """
+
+    def __init__(self, teacher: SpeechTeacher, films: list[Clip], shape_size: int) -> None:
+        self._teacher = teacher
+        displacements = [displacement_of(clip) for clip in films]
+        self.space: FaceSpace = fit_face_space(displacements, shape_size)
+        features = [self._features(clip.waveform, raw_mel(clip.waveform)) for clip in films]
+        lengths = [min(len(part), len(moved)) for part, moved in zip(features, displacements, strict=True)]
+        shapes = [self.space.shape_of(moved) for moved in displacements]
+        self._map: Labeller = fit_labeller(
+            [part[:length] for part, length in zip(features, lengths, strict=True)],
+            [part[:length] for part, length in zip(shapes, lengths, strict=True)],
+        )
+        heard = np.concatenate([part[:, :-80] for part in features])
+        self._mean, self._deviation = heard.mean(axis=0), heard.std(axis=0) + 1e-3
+
+    def _features(self, waveform: np.ndarray, mel: np.ndarray) -> np.ndarray:
+        return np.concatenate([self._teacher(waveform), normalise_batch(mel[None])[0]], axis=1)
+
+    def lesson(self, name: str, waveform: np.ndarray, versions: list[np.ndarray] | None) -> Lesson:
+        """A lesson on (N,) samples; ``versions`` of it to learn from, None for a clip that has its own."""
+        mel = raw_mel(waveform)
+        features = self._features(waveform, mel)
+        mels = [mel if version is waveform else raw_mel(version) for version in versions or []]
+        heard = (features[:, :-80] - self._mean) / self._deviation
+        stacked = np.stack(mels) if mels else np.zeros((0, len(features), 80))
+        return Lesson(name, stacked, self._map(features), heard, self.space.basis)
+
+
+def recordings(files: list[Path], random: np.random.Generator) -> Iterator[np.ndarray]:
+    """Waveforms (N,) of about 20 s, from neighbouring files of random places in the list.
+
+    Short recordings come one after the other, each at the usual loudness and after a pause of 0.1 to 0.6 s.
+    """
+    blocks = [files[start : start + _BLOCK] for start in range(0, len(files), _BLOCK)]
+    for index in random.permutation(len(blocks)):
+        parts: list[np.ndarray] = []
+        for file in blocks[index]:
+            for waveform in _pieces(file):
+                pause = np.zeros(int(random.uniform(0.1, 0.6) * SAMPLE_RATE), np.float32)
+                parts += [pause, normalise_loudness(waveform)]
+                if sum(map(len, parts)) > _SECONDS * SAMPLE_RATE:
+                    yield np.concatenate(parts)
+                    parts = []
+        if sum(map(len, parts)) > SAMPLE_RATE:
+            yield np.concatenate(parts)
+
+
+def _pieces(file: Path) -> list[np.ndarray]:
+    """A recording in pieces of 20 s at most; none where it is silent, shorter than 0.4 s or damaged."""
+    try:
+        waveform = read_audio(file)
+    except InputError as error:
+        warn(f"skipped {error}")
+        return []
+    size = round(_SECONDS * SAMPLE_RATE)
+    pieces = [waveform[start : start + size] for start in range(0, len(waveform), size)]
+    return [piece for piece in pieces if len(piece) >= _SHORTEST * SAMPLE_RATE and not is_silent(piece)]
+
+
+def main() -> int:
+    options = parse_arguments()
+    set_quiet(options.quiet)
+    if not options.sounds.is_dir():
+        raise InputError(f"no folder {options.sounds}; name the folder of the recordings")
+    files = sorted(f for f in options.sounds.rglob("*") if f.suffix.lower() in SOUND_SUFFIXES)
+    if not files:
+        raise InputError(f"{options.sounds} holds no recording ({', '.join(SOUND_SUFFIXES)})")
+    held_out = read_split(options.clips)
+    films = [read_clip(file) for file in clip_files(options.clips) if file.stem not in held_out]
+    tutor = Tutor(SpeechTeacher(options.teacher), films, options.shape_size)
+    visemes = clip_files(options.viseme_data) if options.viseme_data else []
+    for clip in tqdm([*films, *map(read_clip, visemes)], unit="clip", disable=is_quiet()):
+        path = options.out / f"{clip.name}.npz"
+        if not path.exists():
+            write_lesson(path, tutor.lesson(clip.name, clip.waveform, None))
+    seconds = count = 0
+    random = np.random.default_rng(options.seed)
+    progress = tqdm(unit="lesson", disable=is_quiet())
+    for waveform in recordings(files, random):
+        path = options.out / f"lesson_{options.seed}_{count:05d}.npz"
+        if not path.exists():
+            rooms = np.random.default_rng([options.seed, count])
+            versions = [waveform, *(augment.reverberate(waveform, rooms) for _ in range(options.rooms))]
+            write_lesson(path, tutor.lesson(path.stem, waveform, versions))
+        progress.update()
+        seconds, count = seconds + len(waveform) / SAMPLE_RATE, count + 1
+        if options.minutes and seconds >= 60 * options.minutes:
+            break
+    progress.close()
+    say(f"{count} lessons on {seconds / 60:.0f} minutes of recordings are in {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,97 @@
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from speech_data import viseme_clip, voice, write_cache
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.training import clips
+from module1_audio2lmk.training.lessons import read_lessons
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+import prepare_lessons
+
+
+class Encoder:
+    """In place of the recogniser: hears the loudness of each 24 ms."""
+
+    def __init__(self, path, options, providers):
+        pass
+
+    def get_inputs(self):
+        return [types.SimpleNamespace(name=name) for name in ("input_values", "attention_mask")]
+
+    def run(self, _, inputs):
+        samples = inputs["input_values"][0]
+        count = (len(samples) - 895) // 384 + 1
+        level = [np.abs(samples[384 * i : 384 * i + 895]).mean() for i in range(count)]
+        return [np.stack([level, np.sqrt(level)], axis=1)[None].astype(np.float32)]
+
+
+@pytest.fixture
+def folders(monkeypatch, tmp_path):
+    library = types.SimpleNamespace(InferenceSession=Encoder, SessionOptions=types.SimpleNamespace)
+    monkeypatch.setitem(sys.modules, "onnxruntime", library)
+    write_cache(tmp_path / "clips")
+    clips.write_clip(tmp_path / "visemes" / "viseme.npz", viseme_clip())
+    (tmp_path / "sounds").mkdir()
+    for index in range(3):
+        soundfile.write(tmp_path / "sounds" / f"{index}.wav", voice(4.0, seed=9 + index)[0], 16000)
+    soundfile.write(tmp_path / "sounds" / "silent.wav", np.zeros(32000), 16000)
+    (tmp_path / "sounds" / "broken.wav").write_bytes(b"RIFF")
+    (tmp_path / "encoder.ort").write_bytes(b"weights")
+    return tmp_path
+
+
+def run(monkeypatch, folder, *more):
+    command = ["prepare_lessons", folder / "sounds", "--teacher", folder / "encoder.ort"]
+    command += ["--clips", folder / "clips", "--viseme_data", folder / "visemes", "--out", folder / "lessons"]
+    command += ["--shape_size", "3", "--quiet", *more]
+    monkeypatch.setattr(sys, "argv", list(map(str, command)))
+    return prepare_lessons.main()
+
+
+def test_recordings_and_clips_become_lessons(monkeypatch, folders):
+    assert run(monkeypatch, folders) == 0
+    lessons = {lesson.name: lesson for lesson in read_lessons(folders / "lessons")}
+    assert set(lessons) == {"a", "b", "viseme", "lesson_0_00000"}, "the held-out clip is left alone"
+    assert len(lessons["a"].mels) == 0 and lessons["a"].heard.shape[1] == 2
+    recording = lessons["lesson_0_00000"]
+    frames = len(recording.shape)
+    assert 12 * 62.5 < frames < 14 * 62.5 and recording.mels.shape == (2, frames, 80)
+
+
+def test_the_labels_follow_the_films(monkeypatch, folders):
+    """In the films the mouth opens with the loudness, so it has to in the recordings."""
+    run(monkeypatch, folders)
+    lesson = read_lessons(folders / "lessons")[2]
+    level = lesson.mels[0].astype(float).mean(axis=1)
+    moved = (lesson.shape.astype(float) @ lesson.basis).reshape(-1, 68, 3)[:, 57, 1]
+    assert np.corrcoef(level > np.median(level), moved)[0, 1] > 0.7
+
+
+def test_an_interrupted_run_goes_on(monkeypatch, folders):
+    run(monkeypatch, folders)
+    path = folders / "lessons" / "lesson_0_00000.npz"
+    written = path.read_bytes()
+    path.with_name("a.npz").unlink()
+    run(monkeypatch, folders)
+    assert path.read_bytes() == written and path.with_name("a.npz").exists()
+
+
+def test_the_minutes_are_limited(monkeypatch, folders):
+    for index in range(20):
+        soundfile.write(folders / "sounds" / f"more{index}.wav", voice(4.0, seed=index)[0], 16000)
+    run(monkeypatch, folders, "--minutes", "0.5")
+    names = [lesson.name for lesson in read_lessons(folders / "lessons")]
+    assert sum(name.startswith("lesson_") for name in names) == 2
+
+
+def test_nothing_to_read(monkeypatch, folders):
+    for file in (folders / "sounds").iterdir():
+        file.unlink()
+    with pytest.raises(InputError, match="holds no recording"):
+        run(monkeypatch, folders)

@@ -21,7 +21,7 @@ from module1_audio2lmk.foundation.native import silenced
 
 from . import styles
 from .landmark_motion import landmark_flow
-from .networks import FlowRegressionUNet, MODNet, StaticDrawingGenerator, WarpGenerator
+from .networks import FlowRegressionUNet, MODNet, OverpaintGenerator, StaticDrawingGenerator, WarpGenerator
 from .networks.photo2cartoon import Photo2CartoonGenerator
 from .util.images import resized, to_image, to_tensor
 from .warping import landmark_discs
@@ -163,29 +163,39 @@ def load_generator(found: checkpoints.Found, device: torch.device) -> WarpGenera
     """
     state = checkpoints.load_state(found.path, found.known.inside)
     try:
-        network = WarpGenerator(**generator_shape(state))
+        network = generator_class(state)(**generator_shape(state))
     except (KeyError, ValueError, IndexError, RuntimeError):
         raise InputError(f"{found.path} holds no warping generator; give its *_net_G_A.pth") from None
     checkpoints.load_into(network, state, found.path, found.known.ignore)
     return network.to(device).eval().requires_grad_(False)
 
 
+def generator_class(state: dict[str, Tensor]) -> type[WarpGenerator]:
+    """The class of a generator's state dict: one that overpaints draws an opacity beside the drawing."""
+    input_nc, drawn = state["model_tri10.1.weight"].shape[1], _drawn_channels(state)
+    return OverpaintGenerator if input_nc > 3 and drawn == input_nc - 2 else WarpGenerator
+
+
 def generator_shape(state: dict[str, Tensor]) -> dict[str, int]:
-    """The arguments of WarpGenerator that a state dict was made with."""
+    """The arguments of `generator_class` that a state dict was made with."""
     ngf, input_nc = state["model_tri10.1.weight"].shape[:2]
-    last = max((name for name in state if name.startswith("model3.") and name.endswith(".bias")), key=_layer)
     n_blocks = 1 + max(_layer(name) for name in state if name.startswith("model2."))
     with_landmarks = [i for i in range(n_blocks) if f"model2.{i}.shortcut.0.weight" in state]
     div = with_landmarks[1] - with_landmarks[0] if len(with_landmarks) > 1 else n_blocks
     disp = -with_landmarks[0] % div
     return {
         "input_nc": input_nc,
-        "output_nc": len(state[last]),
+        "output_nc": _drawn_channels(state) - int(generator_class(state) is OverpaintGenerator),
         "ngf": ngf,
         "n_blocks": n_blocks,
         "div": div,
         "disp": disp,
     }
+
+
+def _drawn_channels(state: dict[str, Tensor]) -> int:
+    last = max((name for name in state if name.startswith("model3.") and name.endswith(".bias")), key=_layer)
+    return len(state[last])
 
 
 def _layer(name: str) -> int:

@@ -67,7 +67,8 @@ def prepare_photo(
     shown = foreground
     if generator.input_nc > photo.shape[1]:
         shown = torch.cat((foreground, on_white(static, mask)), 1)
-    encoded = generator.encode(shown, landmark_map)
+    # What is painted over is the whole drawing: cut out, its white would show at the edges of the mask.
+    encoded = generator.encode(shown, landmark_map)._replace(static=static)
     return PreparedPhoto(foreground, landmarks, landmark_map, mask, static, encoded)
 
 

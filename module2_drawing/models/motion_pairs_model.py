@@ -78,8 +78,7 @@ class MotionPairsModel(TrainingModel):
         landmark_map = landmark_maps(target)
         frame = generator.decode(photo.encoded, landmark_map, grid, flow, flow_mask).float()
         with torch.no_grad():
-            static = on_white(batch["static"], mask)
-            truth = move_image(static, landmark_flow(source, target))
+            truth = move_image(batch["static"], landmark_flow(source, target))
             truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
             moved = warp_by_grid(mask, grid, align_corners=True)
         images = on_white(frame, moved), on_white(truth, moved)

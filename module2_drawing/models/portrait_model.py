@@ -242,9 +242,9 @@ class PortraitModel(TrainingModel):
         if found is None:
             say(f"no {loss} loss: no {checkpoints.KNOWN[key].published} in {self.options.checkpoints_dir}")
             return None
-        network = kind()
-        checkpoints.load_found(network, found)
-        return network.to(self.device).eval().requires_grad_(False)
+        network = checkpoints.build_found(kind, found)
+        say(f"{loss} loss: {found.path}")
+        return network.to(self.device).requires_grad_(False)
 
     def _mattes(self, photos: Tensor) -> Tensor:
         self._matte = self._matte or Matte(self.options.checkpoints_dir, self.device)
@@ -262,5 +262,6 @@ def twice(photo: PreparedPhoto) -> PreparedPhoto:
     """A batch of photos, repeated along the batch."""
     doubled = {name: torch.cat((v, v)) for name, v in vars(photo).items() if isinstance(v, Tensor)}
     features = tuple(torch.cat((v, v)) for v in photo.encoded.features)
-    marks = photo.encoded.landmarks
-    return PreparedPhoto(**doubled, encoded=EncodedPhoto(features, torch.cat((marks, marks))))
+    marks, static = photo.encoded.landmarks, photo.encoded.static
+    static = static if static is None else torch.cat((static, static))
+    return PreparedPhoto(**doubled, encoded=EncodedPhoto(features, torch.cat((marks, marks)), static))

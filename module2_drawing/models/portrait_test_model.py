@@ -123,7 +123,7 @@ class PortraitTestModel(BaseModel):
         return self.networks["G_A"].to(self.device).eval().requires_grad_(False)
 
     def _fitting(self, generator: torch.nn.Module, path: object) -> torch.nn.Module:
-        channels = generator.model3[-2].out_channels
+        channels = generator.output_nc
         if channels != self.options.output_nc:
             raise InputError(f"{path} draws {channels} channels; use --output_nc {channels}")
         return generator

@@ -14,6 +14,7 @@ from .flow_regression import FlowPrediction, FlowRegressionUNet
 from .generator import EncodedPhoto, WarpGenerator
 from .mobilefacenet import MobileFaceNet
 from .modnet import MODNet
+from .overpaint import OverpaintGenerator
 from .patch_discriminator import PatchDiscriminator
 from .sphereface import SphereFace20
 from .static_drawing import StaticDrawingGenerator
@@ -28,6 +29,7 @@ __all__ = [
     "FlowRegressionUNet",
     "MODNet",
     "MobileFaceNet",
+    "OverpaintGenerator",
     "PatchDiscriminator",
     "SphereFace20",
     "StaticDrawingGenerator",
@@ -37,7 +39,11 @@ __all__ = [
     "init_weights",
 ]
 
-GENERATORS: dict[str, type[nn.Module]] = {"warp": WarpGenerator, "static": StaticDrawingGenerator}
+GENERATORS: dict[str, type[nn.Module]] = {
+    "warp": WarpGenerator,
+    "overpaint": OverpaintGenerator,
+    "static": StaticDrawingGenerator,
+}
 GENERATOR_ALIASES = {"resnet_9blocks_rcatland32_full_ifw": "warp", "resnet_style2_9blocks": "static"}
 DISCRIMINATORS = ("basic", "n_layers")  # basic is n_layers with three layers
 INITIALISATIONS = ("normal", "xavier", "kaiming", "orthogonal")

@@ -16,6 +16,7 @@ class EncodedPhoto(NamedTuple):
 
     features: tuple[Tensor, Tensor, Tensor]  # before each warp, at S, S/2 and S/4
     landmarks: Tensor  # features of the source landmark map, (B, 16, S/4, S/4)
+    static: Tensor | None = None  # the static drawing, (B, C, S, S), for a generator that paints over it
 
 
 class WarpGenerator(nn.Module):
@@ -43,7 +44,7 @@ class WarpGenerator(nn.Module):
         disp: int = 3,
     ) -> None:
         super().__init__()
-        self.input_nc, self.div, self.disp = input_nc, div, disp
+        self.input_nc, self.output_nc, self.div, self.disp = input_nc, output_nc, div, disp
         # Output channels of the three stages; a warp doubles those of the stage that it follows.
         widths = ((ngf // 2, 2 * ngf, 4 * ngf), (ngf, ngf, 4 * ngf), (ngf, 2 * ngf, 2 * ngf))
         for k, (first, second, third) in enumerate(widths):

@@ -55,7 +55,7 @@ def widen(mask: Tensor, radius: int) -> Tensor:
 
 
 def crisper(image: Tensor, amount: float, sigma: float = 1.0) -> Tensor:
-    """Unsharp mask: images (B, C, H, W) in [−1, 1] plus `amount` times what a blur of `sigma` px takes off."""
+    """Unsharp mask: images (B, C, H, W) in [−1, 1] plus `amount` times what a blur of `sigma` px takes."""
     size = 2 * round(3 * sigma) + 1
     return (image + amount * (image - gaussian_blur(image, [size, size], [sigma, sigma]))).clamp(-1, 1)
 

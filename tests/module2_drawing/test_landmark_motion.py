@@ -61,7 +61,8 @@ def test_it_is_the_spline_where_nothing_closes(marks):
     image = smooth_image(torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(0)), (256, 256))
     moved = move_image(image, landmark_flow(source, target, stride=1))
     spline = spline_warp(image, with_border(source), with_border(target))
-    assert (moved - spline).abs().max() < 0.02
+    # bicubic against bilinear
+    assert (moved - spline).abs().max() < 0.1 and (moved - spline).abs().mean() < 0.005
 
 
 def test_shut_eyes_do_not_smear(marks):

@@ -1,0 +1,84 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, save_safetensors
+from module2_drawing.backends import load_generator
+from module2_drawing.networks import OverpaintGenerator, WarpGenerator, define_G
+from module2_drawing.networks.overpaint import moved_drawing
+from module2_drawing.warping import landmark_maps, sparse_motion_grid
+
+SIZE = 64
+
+
+def inputs(batch: int, input_nc: int) -> tuple[torch.Tensor, ...]:
+    random = torch.Generator().manual_seed(0)
+    start = torch.rand(batch, 68, 2, generator=random) * SIZE
+    end = start + torch.randn(batch, 68, 2, generator=random)
+    image = torch.rand(batch, input_nc, 16, 16, generator=random) * 2 - 1
+    return (
+        F.interpolate(image, (SIZE, SIZE), mode="bilinear"),
+        landmark_maps(start, SIZE),
+        landmark_maps(end, SIZE),
+        sparse_motion_grid(start, end, SIZE),
+        torch.zeros(batch, 2, SIZE, SIZE),
+        torch.ones(batch, 1, SIZE, SIZE),
+    )
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_untrained_it_is_almost_the_moved_drawing(channels):
+    generator = define_G("overpaint", 3 + channels, channels, 4, seed=0)
+    photo, *rest = inputs(2, 3 + channels)
+    with torch.no_grad():
+        drawn = generator(photo, *rest)
+    static = photo[:, -channels:]
+    assert drawn.shape == static.shape
+    assert float((drawn - static).abs().mean()) < 0.1
+    shifted = [rest[0], rest[1], rest[2], torch.full_like(rest[3], 2.0), rest[4]]
+    with torch.no_grad():
+        moved = generator(photo, *shifted)
+    inner = slice(8, 48)
+    wanted = static[..., 10:50, 10:50]
+    assert float((moved[..., inner, inner] - wanted).abs().mean()) < 0.1
+
+
+def test_paint_covers_where_it_is_opaque():
+    generator = define_G("overpaint", 4, 1, 4, seed=0).eval()
+    photo, *rest = inputs(1, 4)
+    last = generator.model3[-2]
+    torch.nn.init.zeros_(last.weight)
+    last.bias.data.copy_(torch.tensor([-9.0, 9.0]))  # black, opaque
+    with torch.no_grad():
+        assert float(generator(photo, *rest).max()) < -0.97
+        last.bias.data[1] = -9
+        clear = generator(photo, *rest)
+    assert torch.allclose(clear, photo[:, -1:], atol=0.02)
+
+
+def test_hidden_places_move_by_the_grid():
+    _, source, _, grid, _, _ = inputs(1, 4)
+    drawing = F.avg_pool2d(source, 5, 1, 2)
+    half = torch.ones(1, 1, SIZE, SIZE)
+    half[..., :32, :] = 0
+    moved = moved_drawing(drawing, grid, torch.zeros(1, 2, SIZE, SIZE), half)
+    assert torch.allclose(moved[..., 32:, :], drawing[..., 32:, :], atol=1e-5)
+    assert not torch.allclose(moved[..., :32, :], drawing[..., :32, :], atol=1e-2)
+
+
+def test_both_layers_get_a_gradient():
+    generator = define_G("overpaint", 4, 1, 4, seed=0)
+    generator(*inputs(1, 4)).square().mean().backward()
+    gradient = generator.model3[-2].weight.grad
+    assert all(float(gradient[k].abs().sum()) > 0 for k in (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("network", "channels"), [(OverpaintGenerator, 3), (OverpaintGenerator, 1), (WarpGenerator, 3)]
+)
+def test_weights_say_which_generator_they_are_of(network, channels, tmp_path):
+    saved = network(3 + channels, channels, 4)
+    path = tmp_path / "weights.safetensors"
+    save_safetensors(path, saved.state_dict(), half=False)
+    loaded = load_generator(Found(path, "user", KNOWN["generator_drawing"]), torch.device("cpu"))
+    assert type(loaded) is network and loaded.output_nc == channels

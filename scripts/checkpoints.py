@@ -20,6 +20,7 @@ from module1_audio2lmk.foundation.checkpoints import (  # noqa: E402
     KNOWN,
     Found,
     KnownFile,
+    build,
     faults_of,
     find,
     load_state,
@@ -169,14 +170,14 @@ def flow_regression(state: State, found: Found) -> nn.Module:
 
 
 def network(name: str) -> Callable[[State, Found], nn.Module]:
-    """A network of module 2 that needs no arguments."""
+    """A network of module 2, with the arguments that its file tells, if any."""
 
-    def build(state: State, found: Found) -> nn.Module:
+    def build_network(state: State, found: Found) -> nn.Module:
         from module2_drawing import networks
 
-        return getattr(networks, name)()
+        return build(getattr(networks, name), found.path)
 
-    return build
+    return build_network
 
 
 def static_cartoon(state: State, found: Found) -> nn.Module:

@@ -1,20 +1,27 @@
 #!/usr/bin/env python3
-"""Trained generator → a small .safetensors file that the animator finds.
+"""Trained generator, landmark or identity network → a small .safetensors file that is found by its name.
 
     python scripts/export_weights.py checkpoints/drawing/latest_net_G_A.pth \\
         checkpoints/default/generator_drawing.safetensors \\
         --matte_margin 4 --soft_edge 1 --vacated filled --completed --half
+    python scripts/export_weights.py checkpoints/landmarks/latest_net_M.pth \\
+        checkpoints/default/landmark_net.safetensors
 
-The weights are stored in half precision, with how they are to be used (see module2_drawing/recipe.py).
+The weights are stored in half precision, those of a generator with how they are to be used (see
+module2_drawing/recipe.py), those of the others with the arguments that build their network.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from torch import Tensor
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, run_cli
@@ -23,8 +30,8 @@ from module2_drawing.recipe import VACATED, Recipe
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Trained generator → a small .safetensors file.")
-    parser.add_argument("weights", help="*_net_G_A.pth of a training run")
+    parser = argparse.ArgumentParser(description="Trained weights → a small .safetensors file.")
+    parser.add_argument("weights", help="*_net_G_A.pth, *_net_M.pth or *_net_S.pth of a training run")
     parser.add_argument("output", help="the .safetensors file")
     parser.add_argument("--matte_margin", type=int, default=0, help="as in training")
     parser.add_argument("--soft_edge", type=float, default=0.0, help="σ px of the edge of the matte")
@@ -36,10 +43,36 @@ def main(arguments: list[str] | None = None) -> None:
     if not options.output.endswith(".safetensors"):
         raise InputError(f"cannot write {options.output}; end the name in .safetensors")
     state = checkpoints.load_state(options.weights)
+    if shape := helper_shape(state):
+        metadata = {"arguments": json.dumps(shape)}
+    else:
+        shape, metadata = generator_of(state, options)
+    checkpoints.save_safetensors(options.output, state, metadata)
+    print(f"{options.output}: {', '.join(f'{name} {value}' for name, value in shape.items())}")
+
+
+def helper_shape(state: dict[str, Tensor]) -> dict[str, Any]:
+    """What builds the landmark or identity network of a state dict; {} for other networks."""
+    if "output_layer.linear.weight" in state:
+        outputs, width = len(state["output_layer.linear.weight"]), len(state["conv1.conv.weight"]) / 64
+        return {"outputs": outputs, "width": width}
+    if "fc5.weight" in state:
+        widths = [len(state[f"conv{stage}_1.weight"]) for stage in (1, 2, 3, 4)]
+        return {"widths": widths, "outputs": len(state["fc5.weight"])}
+    return {}
+
+
+def generator_of(
+    state: dict[str, Tensor], options: argparse.Namespace
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The shape of a warping generator, and the metadata of its file."""
     try:
         shape = generator_shape(state)
     except (KeyError, ValueError, IndexError):
-        raise InputError(f"{options.weights} holds no warping generator; give a *_net_G_A.pth") from None
+        raise InputError(
+            f"{options.weights} holds no warping generator, landmark or identity network; "
+            "give a *_net_G_A.pth, *_net_M.pth or *_net_S.pth"
+        ) from None
     recipe = Recipe(
         options.matte_margin,
         options.soft_edge,
@@ -48,8 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
         options.half,
         options.crispness,
     )
-    checkpoints.save_safetensors(options.output, state, recipe.metadata())
-    print(f"{options.output}: {', '.join(f'{name} {value}' for name, value in shape.items())}")
+    return shape, recipe.metadata()
 
 
 if __name__ == "__main__":

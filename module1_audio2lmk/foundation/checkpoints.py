@@ -7,7 +7,7 @@ import json
 import os
 import pickle
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,9 +107,16 @@ KNOWN: dict[str, KnownFile] = {
     "static_drawing": KnownFile("static/drawing.pth", instead="the procedural line drawing"),
     "static_cartoon": KnownFile("static/cartoon.pt", "genA2B", instead="the procedural cartoon"),
     "mobilefacenet": KnownFile(
-        "mobilefacenet_model_best.pth.tar", "state_dict", instead="no geometry loss in training"
+        "mobilefacenet_model_best.pth.tar",
+        "state_dict",
+        default="default/landmark_net.safetensors",
+        instead="no geometry loss in training",
     ),
-    "sphereface": KnownFile("sphere20a_20171020.pth", instead="no identity loss in training"),
+    "sphereface": KnownFile(
+        "sphere20a_20171020.pth",
+        default="default/identity_net.safetensors",
+        instead="no identity loss in training",
+    ),
 }
 
 
@@ -188,6 +195,39 @@ def load_into(
 def load_found(module: nn.Module, found: Found) -> None:
     """`load_state` and `load_into` for a file that `find` returned."""
     load_into(module, load_state(found.path, found.known.inside), found.path, found.known.ignore)
+
+
+def build_found(kind: Callable[..., nn.Module], found: Found) -> nn.Module:
+    """The network in a file that `find` returned, with its weights, in evaluation mode.
+
+    It is built with the `arguments_of` the file; InputError where they or its tensors do not fit.
+    """
+    network = build(kind, found.path)
+    load_found(network, found)
+    return network.eval()
+
+
+def build(kind: Callable[..., nn.Module], path: str | os.PathLike[str]) -> nn.Module:
+    """A network without weights, made with the `arguments_of` a file. InputError where they do not fit."""
+    arguments = arguments_of(path)
+    try:
+        return kind(**arguments)
+    except (TypeError, ValueError, IndexError) as error:
+        raise InputError(f"{path} does not fit {kind.__name__} ({error}); use another file") from None
+
+
+def arguments_of(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What a network is built with, as the metadata `arguments` of a .safetensors file tell; else {}."""
+    if Path(path).suffix != ".safetensors":
+        return {}
+    text = read_metadata(path).get("arguments", "{}")
+    try:
+        arguments = json.loads(text)
+    except ValueError:
+        arguments = None
+    if not isinstance(arguments, dict):
+        raise InputError(f"{path} has unusable metadata (arguments {text}); use another file")
+    return arguments
 
 
 def used_by(

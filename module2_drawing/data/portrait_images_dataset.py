@@ -12,7 +12,8 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 
 from .base_dataset import BaseDataset
-from .layout import Layout, open_image, paths_of, read_landmarks
+from .clips import talking_clips
+from .layout import Layout, list_path, open_image, paths_of, read_landmarks
 from .photo_augmentation import augment_photo
 from .transforms import choose_transform
 
@@ -33,6 +34,7 @@ class PortraitImagesDataset(BaseDataset):
         add(
             "--unpaired", action="store_true", help="also draw an example of the list PHASEB, of any portrait"
         )
+        add("--films", action="store_true", help="also the frames of the clips of the list PHASEPairs")
         add("--no_augmentation", action="store_true", help="leave light, colour and sharpness as they are")
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -40,6 +42,7 @@ class PortraitImagesDataset(BaseDataset):
         self.layouts = [Layout(style.strip()) for style in options.styles.split(",")]
         self.mode = "L" if options.output_nc == 1 else "RGB"
         self.photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
+        self.photos += self._film_frames() if options.films else []
         self.examples = paths_of(options.dataroot, options.phase, "B") if options.unpaired else []
         for layout in self.layouts:
             if not layout.static(self.photos[0]).is_file():
@@ -72,6 +75,14 @@ class PortraitImagesDataset(BaseDataset):
             example = open_image(self.examples[int(random.integers(len(self.examples)))], self.mode)
             item["example"] = choose_transform(self.options, example.size, random).tensor(example)
         return item
+
+    def _film_frames(self) -> list[str]:
+        """The frames of the clips that have drawings in every style."""
+        clips = talking_clips(self.options.dataroot, self.options.phase)
+        if not clips:
+            missing = list_path(self.options.dataroot, f"{self.options.phase}Pairs")
+            raise InputError(f"--films: no clips in {missing}; make it with scripts/prepare_film.py --pairs")
+        return [f for clip in clips for f in clip if all(at.static(f).is_file() for at in self.layouts)]
 
     def _matte(self, path: str, layout: Layout, cut: Any, photo: Tensor) -> Tensor:
         file = layout.matte(path)

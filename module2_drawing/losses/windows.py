@@ -18,10 +18,14 @@ def cut_windows(
     windows = windows.to(image.device, torch.float32)
     x = _places(windows[:, 0], windows[:, 1], size[1], align_corners)
     y = _places(windows[:, 2], windows[:, 3], size[0], align_corners)
+    return sample(image, torch.stack(torch.broadcast_tensors(x[:, None, :], y[:, :, None]), -1), mode)
+
+
+def sample(image: Tensor, places: Tensor, mode: str) -> Tensor:
+    """Read an image (B, C, H, W) in [−1, 1] at places (B, h, w, 2) px, x y; white outside. → (B, C, h, w)."""
     height, width = image.shape[-2:]
     # Pixel i of the frame is at (2 i + 1) / n − 1, the scale of align_corners=False.
-    x, y = (2 * x + 1) / width - 1, (2 * y + 1) / height - 1
-    grid = torch.stack(torch.broadcast_tensors(x[:, None, :], y[:, :, None]), -1)
+    grid = (2 * places + 1) / places.new_tensor((width, height)) - 1
     with torch.autocast(image.device.type, enabled=False):
         # Zeros outside, of an image moved so that white is zero.
         cut = F.grid_sample(image.float() - 1, grid, mode=mode, padding_mode="zeros", align_corners=False)

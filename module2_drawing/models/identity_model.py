@@ -1,4 +1,11 @@
-"""Trains the identity network: every portrait, as a photo and in every style, is one class."""
+"""Trains the identity network: every portrait, as a photo and in every style, is one class.
+
+    L = angular margin + w · L_pairs
+    L_pairs = −½ E[log softmax_j(s cos(p_i, d_j)) + log softmax_j(s cos(d_i, p_j))] at j = i,  s = 16
+
+p are the features of the batch's photos, d those of its drawings. The pairs' term needs few views of a face,
+where the centres of the classes need many.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +14,24 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data.portrait_images_dataset import jittered
+from ..data.window_augmentation import faded
 from ..losses.angular_margin import angular_margin_loss
 from ..losses.identity import INPUT_SIZE
 from ..losses.windows import cut_windows
-from ..networks import SphereFace20
+from ..networks import SphereFace20, init_weights
+from ..networks.sphereface import WIDTHS
 from .training import Batch, Losses, Step, TrainingModel
 
-FEATURES = 512
+PAIR_SCALE = 16.0
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """features (2·B, 512), photos first; classes (2·B,); faces (2·B, 3, 112, 96)."""
+    """features (2·B, F), photos first; classes (2·B,); faces (2·B, 3, 112, 96)."""
 
     features: Tensor
     classes: Tensor
@@ -31,9 +41,9 @@ class Embedded:
 class Centres(nn.Module):
     """One direction a class; used in training only."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, features: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(classes, FEATURES)))
+        self.weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(classes, features)))
 
 
 class IdentityModel(TrainingModel):
@@ -49,11 +59,15 @@ class IdentityModel(TrainingModel):
         add("--first_blend", type=float, default=100.0, help="λ of the margin at the start")
         add("--last_blend", type=float, default=5.0, help="λ of the margin at the end")
         add("--blend_steps", type=int, default=2000, help="updates in which λ halves ten times")
+        add("--widths", type=int, nargs=4, default=list(WIDTHS), help="channels of the network's stages")
+        add("--features", type=int, default=512, help="length of the face feature")
+        add("--lambda_pairs", type=float, default=0.0, help="weight of telling the batch's pairs apart")
         parser.set_defaults(dataset_mode="portrait_images", batch_size=32, lr=5e-4, beta1=0.9, output_nc=1)
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
-        self.networks |= {"S": SphereFace20(), "centres": Centres(options.identities)}
+        self.networks["S"] = init_weights(SphereFace20(options.widths, options.features), "kaiming")
+        self.networks["centres"] = Centres(options.identities, options.features)
         self.steps = [Step(("S", "centres"), self._losses)]
         self._random = np.random.default_rng(options.seed)
         self._updates = 0
@@ -66,6 +80,7 @@ class IdentityModel(TrainingModel):
             windows = jittered(batch["window"], self._random, 0.05).to(self.device)
             face = cut_windows(batch[name], windows, INPUT_SIZE, "bilinear", align_corners=True)
             # Grey, as the drawings that it judges: colour must not tell people apart.
+            face = faded(face, self._random) if name == "drawing" else face
             faces.append(face.mean(1, keepdim=True).expand(-1, 3, -1, -1))
         seen = torch.cat(faces)
         classes = torch.cat((batch["identity"],) * 2).long() % self.options.identities
@@ -93,4 +108,14 @@ class IdentityModel(TrainingModel):
         self._updates += 1
         blend = max(options.last_blend, options.first_blend * fall)
         centres = self.networks["centres"].weight
-        return {"identity": angular_margin_loss(features, centres, result.classes, blend)}
+        losses = {"identity": angular_margin_loss(features, centres, result.classes, blend)}
+        if options.lambda_pairs > 0:
+            losses["pairs"] = options.lambda_pairs * pair_loss(features[:half], features[half:])
+        return losses
+
+
+def pair_loss(photos: Tensor, drawings: Tensor) -> Tensor:
+    """Features (B, F) of the same B faces → L_pairs, the mean cross entropy of finding a face among them."""
+    cosines = PAIR_SCALE * F.normalize(photos) @ F.normalize(drawings).mT
+    own = torch.arange(len(cosines), device=cosines.device)
+    return (F.cross_entropy(cosines, own) + F.cross_entropy(cosines.mT, own)) / 2

@@ -9,20 +9,26 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..data.portrait_images_dataset import jittered
+from ..data.photo_augmentation import augment_photo
+from ..data.window_augmentation import Amounts, bent_windows, faded
 from ..losses.geometry import INPUT_SIZE
-from ..losses.windows import cut_windows
 from ..networks import MobileFaceNet
 from .training import Batch, Losses, Step, TrainingModel
+
+_NOT_YET = 0.5  # the last bias, before the mean face is known
 
 
 @dataclass(frozen=True)
 class Found:
-    """found, true: landmarks (2·B, 68, 2) as fractions of the window, photos first; faces: what was seen."""
+    """found, true: landmarks (N, 68, 2) as fractions of the window; faces: what was seen, (N, 3, S, S).
+
+    The first `photos` of them are photos, the others drawings.
+    """
 
     found: Tensor
     true: Tensor
     faces: Tensor
+    photos: int
 
 
 class LandmarksModel(TrainingModel):
@@ -34,37 +40,49 @@ class LandmarksModel(TrainingModel):
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
         add = parser.add_argument
         add("--lip_weight", type=float, default=2.0, help="weight of lips and eyes against the rest")
+        add("--width", type=float, default=1.0, help="channels of the network against the published ones")
+        add("--photo_share", type=float, default=1.0, help="share of a batch whose photo is shown, too")
+        add("--bend", type=float, default=0.015, help="σ of bent faces, of the window's side")
         parser.set_defaults(dataset_mode="portrait_images", batch_size=16, lr=1e-3, beta1=0.9, output_nc=1)
+        # The small faces are changed below, not the whole photos.
+        parser.set_defaults(no_augmentation=True)
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
-        self.networks["M"] = MobileFaceNet()
-        # A batch norm comes last: it starts at the middle of the window, not spread far beyond it.
-        nn.init.constant_(self.networks["M"].output_layer.bn.weight, 0.1)
-        nn.init.constant_(self.networks["M"].output_layer.bn.bias, 0.5)
+        self.networks["M"] = MobileFaceNet(width=options.width)
+        # A batch norm comes last: it starts close to the mean face of the first batch (see `forward`).
+        nn.init.constant_(self.networks["M"].output_layer.bn.weight, 0.03)
+        nn.init.constant_(self.networks["M"].output_layer.bn.bias, _NOT_YET)
         self.steps = [Step(("M",), self._losses)]
         self._random = np.random.default_rng(options.seed)
+        self._amounts = Amounts(bend=options.bend)
         self.prepare_training()
 
     def forward(self, batch: Batch) -> Found:
         """An item of the data set `portrait_images`, batched."""
-        faces, wanted = [], []
-        for name in ("photo", "drawing"):
-            windows = jittered(batch["window"], self._random).to(self.device)
-            size = (INPUT_SIZE, INPUT_SIZE)
-            face = cut_windows(batch[name], windows, size, "bicubic", align_corners=False)
+        faces, wanted, photos = [], [], round(self.options.photo_share * len(batch["drawing"]))
+        for name, count in (("photo", photos), ("drawing", len(batch["drawing"]))):
+            if not count:
+                continue
+            parts = (batch[part][:count] for part in (name, "landmarks", "window"))
+            face, true = bent_windows(*parts, INPUT_SIZE, self._random, self._amounts)
+            if name == "drawing":
+                face = faded(face, self._random)
+            else:
+                face = torch.stack([augment_photo(f.cpu().clamp(-1, 1), self._random) for f in face]).to(face)
             faces.append(face.flip(1) if face.shape[1] == 3 else face.expand(-1, 3, -1, -1))
-            start = windows[:, None, 0::2]
-            wanted.append((batch["landmarks"] - start) / (windows[:, None, 1::2] - start))
-        seen = torch.cat(faces)
+            wanted.append(true)
+        seen, true = torch.cat(faces), torch.cat(wanted)
+        bias = self.networks["M"].output_layer.bn.bias
+        if bool((bias == _NOT_YET).all()):
+            bias.data.copy_(true.mean(0).flatten())
         found = self.networks["M"]((seen + 1) / 2).float().view(-1, 68, 2)
-        return Found(found, torch.cat(wanted), seen)
+        return Found(found, true, seen, photos)
 
     def look(self, result: Found) -> dict[str, Tensor]:
         """A photo and a drawing with the landmarks that were found."""
-        half = len(result.found) // 2
         images = {}
-        for name, index in (("photo", 0), ("drawing", half)):
+        for name, index in (("photo", 0), ("drawing", result.photos)):
             face = result.faces[index : index + 1].detach().flip(1).clone()
             for x, y in (
                 (result.found[index].detach() * INPUT_SIZE).round().long().clamp(0, INPUT_SIZE - 1).tolist()
@@ -82,10 +100,11 @@ class LandmarksModel(TrainingModel):
 
     def _losses(self, result: Found) -> Losses:
         error = (result.found - result.true).abs()
-        half = len(error) // 2
+        parts = {"photo": error[: result.photos], "drawing": error[result.photos :]}
         self.metrics = {
             f"{name}_error_%": 100 * float(part.detach().square().sum(-1).sqrt().mean())
-            for name, part in (("photo", error[:half]), ("drawing", error[half:]))
+            for name, part in parts.items()
+            if len(part)
         }
         weight = torch.ones(68, 1, device=error.device)
         weight[36:] = self.options.lip_weight

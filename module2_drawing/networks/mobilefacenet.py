@@ -76,20 +76,22 @@ class MobileFaceNet(nn.Module):
 
     Args:
         outputs: numbers to predict, x and y of each landmark.
+        width: channels against the published ones, in steps of 8.
     """
 
-    def __init__(self, outputs: int = 136) -> None:
+    def __init__(self, outputs: int = 136, width: float = 1.0) -> None:
         super().__init__()
-        self.conv1 = ConvUnit(3, 64, 3, 2, 1)
-        self.conv2_dw = ConvUnit(64, 64, 3, 1, 1, groups=64)
-        self.conv_23 = InvertedResidual(64, 64, 128)
-        self.conv_3 = ResidualStage(64, 128, 4)
-        self.conv_34 = InvertedResidual(64, 128, 256)
-        self.conv_4 = ResidualStage(128, 256, 6)
-        self.conv_45 = InvertedResidual(128, 128, 512)
-        self.conv_5 = ResidualStage(128, 256, 2)
-        self.conv_6_sep = ConvUnit(128, 512)
-        self.output_layer = OutputLayer(512, outputs)
+        c64, c128, c256, c512 = (max(8, 8 * round(count * width / 8)) for count in (64, 128, 256, 512))
+        self.conv1 = ConvUnit(3, c64, 3, 2, 1)
+        self.conv2_dw = ConvUnit(c64, c64, 3, 1, 1, groups=c64)
+        self.conv_23 = InvertedResidual(c64, c64, c128)
+        self.conv_3 = ResidualStage(c64, c128, 4)
+        self.conv_34 = InvertedResidual(c64, c128, c256)
+        self.conv_4 = ResidualStage(c128, c256, 6)
+        self.conv_45 = InvertedResidual(c128, c128, c512)
+        self.conv_5 = ResidualStage(c128, c256, 2)
+        self.conv_6_sep = ConvUnit(c128, c512)
+        self.output_layer = OutputLayer(c512, outputs)
 
     def forward(self, face: Tensor) -> Tensor:
         """Face window (B, 3, 112, 112) in [0, 1], BGR or a grey drawing three times -> (B, outputs).

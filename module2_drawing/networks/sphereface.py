@@ -1,5 +1,7 @@
 """SphereFace-20: the face features that the identity loss compares."""
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 WIDTHS = (64, 128, 256, 512)
@@ -10,18 +12,22 @@ class SphereFace20(nn.Module):
     """Four stages of a strided convolution and residual pairs x + PReLU(conv(PReLU(conv(x)))), then a linear.
 
     The layer names are the published ones: `conv{stage}_{i}`, `relu{stage}_{i}`, `fc5`.
+
+    Args:
+        widths: channels of the four stages.
+        outputs: length of the face feature.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, widths: Sequence[int] = WIDTHS, outputs: int = 512) -> None:
         super().__init__()
         previous = 3
-        for stage, (width, pairs) in enumerate(zip(WIDTHS, PAIRS, strict=True), start=1):
+        for stage, (width, pairs) in enumerate(zip(widths, PAIRS, strict=True), start=1):
             for i in range(1, 2 * pairs + 2):
                 conv = nn.Conv2d(previous, width, 3, stride=2 if i == 1 else 1, padding=1)
                 setattr(self, f"conv{stage}_{i}", conv)
                 setattr(self, f"relu{stage}_{i}", nn.PReLU(width))
                 previous = width
-        self.fc5 = nn.Linear(512 * 7 * 6, 512)
+        self.fc5 = nn.Linear(widths[-1] * 7 * 6, outputs)
 
     def features(self, face: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Features at every level.
@@ -30,8 +36,8 @@ class SphereFace20(nn.Module):
             face: (B, 3, 112, 96) in [-1, 1].
 
         Returns:
-            The four stages, (B, 64, 56, 48), (B, 128, 28, 24), (B, 256, 14, 12), (B, 512, 7, 6), and the
-            output of `fc5`, (B, 512).
+            The four stages, of the published widths (B, 64, 56, 48), (B, 128, 28, 24), (B, 256, 14, 12) and
+            (B, 512, 7, 6), and the output of `fc5`, (B, outputs).
         """
         levels = []
         x = face
@@ -44,7 +50,7 @@ class SphereFace20(nn.Module):
         return first, second, third, fourth, self.fc5(x.flatten(1))
 
     def forward(self, face: Tensor) -> Tensor:
-        """(B, 3, 112, 96) in [-1, 1] -> face feature (B, 512)."""
+        """(B, 3, 112, 96) in [-1, 1] -> face feature (B, outputs)."""
         return self.features(face)[-1]
 
     def _layer(self, x: Tensor, stage: int, i: int) -> Tensor:

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from module1_audio2lmk.foundation.checkpoints import load_state
+from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, arguments_of, build_found, load_state
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing import PortraitAnimator
-from module2_drawing.networks import define_G
+from module2_drawing.networks import MobileFaceNet, SphereFace20, define_G
 from module2_drawing.recipe import Recipe
 from scripts import export_weights
 
@@ -23,6 +23,24 @@ def test_weights_and_recipe_arrive(tmp_path):
     assert Recipe.of(output) == Recipe(4, 1.5, "filled", True, True, 0.5)
     assert output.stat().st_size < 0.6 * (tmp_path / "latest_net_G_A.pth").stat().st_size
     assert "own default weights" in PortraitAnimator("drawing", tmp_path, "cpu").descriptions[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        (MobileFaceNet, {"outputs": 136, "width": 0.25}),
+        (SphereFace20, {"widths": [8, 12, 16, 24], "outputs": 32}),
+    ],
+)
+def test_helpers_of_another_width_arrive(kind, shape, tmp_path):
+    network = kind(**shape)
+    torch.save(network.state_dict(), tmp_path / "latest_net.pth")
+    output = tmp_path / "net.safetensors"
+    export_weights.main([str(tmp_path / "latest_net.pth"), str(output)])
+    again = build_found(kind, Found(output, "user", KNOWN["sphereface"]))
+    assert arguments_of(output) == shape and not again.training
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], value, atol=1e-3, rtol=1e-3)
 
 
 def test_other_files_are_refused(tmp_path):

@@ -19,3 +19,11 @@ def test_gradient_reaches_the_face():
     assert landmarks.shape == (2, 10)
     landmarks.square().mean().backward()
     assert face.grad.abs().sum() > 0
+
+
+def test_narrow_network():
+    narrow, published = MobileFaceNet(width=0.5).eval(), MobileFaceNet()
+    assert narrow.state_dict().keys() == published.state_dict().keys()
+    sizes = [sum(weight.numel() for weight in net.parameters()) for net in (narrow, published)]
+    assert sizes[0] < 0.4 * sizes[1]
+    assert narrow(torch.rand(1, 3, 112, 112)).shape == (1, 136)

@@ -26,3 +26,10 @@ def test_features_of_every_level(network):
     for level in levels:
         (gradient,) = torch.autograd.grad(level.square().mean(), face, retain_graph=True)
         assert gradient.abs().sum() > 0
+
+
+def test_narrow_network(network):
+    narrow = SphereFace20((4, 8, 12, 16), outputs=10)
+    assert narrow.state_dict().keys() == network.state_dict().keys()
+    levels = narrow.features(torch.rand(1, 3, 112, 96))
+    assert [level.shape[1] for level in levels] == [4, 8, 12, 16, 10]

@@ -44,9 +44,14 @@ class Drive:
 
 def film_motion(film: Film) -> np.ndarray:
     """The film's tracked motion, smoothed, added to the photo's landmarks, px of the 512² crop."""
-    track = smooth(film.located.landmarks, _WINDOW)
+    track = smoothed_track(film)
     motion = (track - track[:1]) * (CROP_SIZE / SIZE)
     return (film.face.landmarks[None, :, :2] + motion).astype(np.float32)
+
+
+def smoothed_track(film: Film) -> np.ndarray:
+    """(T, 68, 2) px of 256²: the landmarks that the judge finds in the film, smoothed."""
+    return smooth(film.located.landmarks, _WINDOW)
 
 
 def fit_length(frames: np.ndarray, count: int) -> np.ndarray:

@@ -24,35 +24,46 @@ from module2_drawing.util.images import resized
 from .judge import Judge, Located
 
 SIZE = 256  # px of the frames that are compared
+FPS = Fraction(25)
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 
-@dataclass
-class Film:
-    """One talking clip in the frame of its aligned first picture.
+@dataclass(kw_only=True)
+class Portrait:
+    """A photo that is drawn in motion: all that most methods look at.
 
-    frames: (T, 256, 256, 3) uint8 RGB, the square around the face of the *first* frame, which stays where it
-    is. face: the first frame as photo. sound: (N,) float32 at 16 kHz, as long as the frames. fps: frames/s.
+    face: the photo, aligned. fps: frames/s. sound: (N,) float32 at 16 kHz, as long as the frames, or none.
     """
 
     name: str
-    path: Path
-    box: Box
-    frames: np.ndarray
     face: AlignedFace
-    sound: np.ndarray
-    fps: Fraction
-
-    @cached_property
-    def located(self) -> Located:
-        """The landmarks that the judge finds in the frames, px of 256²."""
-        return Judge()(self.frames, np.broadcast_to(self.photo_landmarks, (len(self.frames), 68, 2)))
+    fps: Fraction = FPS
+    sound: np.ndarray | None = None
 
     @property
     def photo_landmarks(self) -> np.ndarray:
         """(68, 2) float32 px of 256²."""
         return (self.face.landmarks[:, :2] * (SIZE / CROP_SIZE)).astype(np.float32)
+
+
+@dataclass(kw_only=True)
+class Film(Portrait):
+    """One talking clip in the frame of its aligned first picture, which is the photo.
+
+    frames: (T, 256, 256, 3) uint8 RGB, the square around the face of the *first* frame, which stays where it
+    is.
+    """
+
+    path: Path
+    box: Box
+    frames: np.ndarray
+    sound: np.ndarray
+
+    @cached_property
+    def located(self) -> Located:
+        """The landmarks that the judge finds in the frames, px of 256²."""
+        return Judge()(self.frames, np.broadcast_to(self.photo_landmarks, (len(self.frames), 68, 2)))
 
     def crops(self) -> Iterator[np.ndarray]:
         """The frames once more as (512, 512, 3) crops, decoded anew: memory stays that of one."""
@@ -73,7 +84,7 @@ class Film:
         return width, height
 
 
-def load_film(path: str | os.PathLike[str], seconds: float = 0, fps: Fraction | int = 25) -> Film:
+def load_film(path: str | os.PathLike[str], seconds: float = 0, fps: Fraction | int = FPS) -> Film:
     """Decode a clip with sound, at `fps` frames/s; `seconds` > 0 takes its beginning alone.
 
     Raises InputError where there is no face in the first frame, no picture or no sound.
@@ -88,7 +99,15 @@ def load_film(path: str | os.PathLike[str], seconds: float = 0, fps: Fraction | 
         raise InputError(f"{path} holds one frame; give a film")
     sound = read_audio(path, SAMPLE_RATE)
     length = round(len(frames) / fps * SAMPLE_RATE)
-    return Film(path.stem, path, box, np.stack(frames), face, sound[:length], Fraction(fps))
+    return Film(
+        name=path.stem,
+        path=path,
+        box=box,
+        frames=np.stack(frames),
+        face=face,
+        sound=sound[:length],
+        fps=Fraction(fps),
+    )
 
 
 def select_films(
@@ -108,7 +127,8 @@ def select_films(
     if listed is None:
         return list(films.values())
     names = [
-        name[: -len(Path(name).suffix)] if name.endswith(SUFFIXES) else name for name in _names(listed, part)
+        name[: -len(Path(name).suffix)] if name.endswith(SUFFIXES) else name
+        for name in read_names(listed, part)
     ]
     missing = [name for name in names if name not in films]
     if missing:
@@ -120,9 +140,13 @@ def select_films(
     return [films[name] for name in dict.fromkeys(names)]
 
 
-def _names(listed: str | os.PathLike[str], part: str) -> list[str]:
+def read_names(listed: str | os.PathLike[str], part: str = "validation") -> list[str]:
+    """Names from a text file of one name a line (# starts a comment), or from a part of a JSON of splits.
+
+    Raises InputError where the file is neither.
+    """
     try:
-        text = input_file(listed, "list of films").read_text(encoding="utf-8")
+        text = input_file(listed, "list of names").read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise InputError(f"{listed} is no text; write one name a line") from None
     if not text.lstrip().startswith(("{", "[")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 
 from module2_drawing.warping import sparse_motion_grid, spline_flow, warp_by_grid
 
-from .films import SIZE, Film
+from .films import SIZE, Film, Portrait
 from .judge import Judge, Located
 
 _MARGIN = 8  # px around the matte that still count as the person
@@ -34,13 +34,13 @@ class Masks(NamedTuple):
 
 @dataclass
 class Scene:
-    """One film and what was asked of a method; shared by the methods that were asked the same.
+    """One film, or one portrait, and what was asked of a method; shared by methods that were asked the same.
 
     asked: (T, 68, 2) float32 px of 256², the landmarks that the frames were to show. static: (256, 256, 3)
     uint8, the drawing of the photo. matte: (256, 256) float32 in [0, 1], the person in the photo.
     """
 
-    film: Film
+    film: Portrait
     asked: np.ndarray
     static: np.ndarray
     matte: np.ndarray
@@ -77,7 +77,8 @@ class Sample:
 
     @property
     def film(self) -> Film:
-        return self.scene.film
+        """A portrait stands here where no metric looks at a film's own frames."""
+        return cast(Film, self.scene.film)
 
     @cached_property
     def grey(self) -> np.ndarray:

@@ -18,7 +18,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import atomic_path, input_file
 from module1_audio2lmk.foundation.media import VideoWriter
 
-from .films import SIZE, Film
+from .films import SIZE, Portrait
 
 #: Folder of the films themselves among the videos.
 FILM_VIDEOS = "_film"
@@ -98,7 +98,7 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray], key: str) -> None:
         np.savez(file, key=np.array(key), **{name: a.astype(np.float32) for name, a in arrays.items()})
 
 
-def write_video(path: Path, frames: np.ndarray, film: Film) -> None:
+def write_video(path: Path, frames: np.ndarray, film: Portrait) -> None:
     """Frames (T, 256, 256, 3) uint8 RGB with the sound of the film, as far as they go."""
     with _sound_file(film, path) as sound, VideoWriter(path, (SIZE, SIZE), film.fps, sound) as writer:
         for frame in frames:
@@ -106,8 +106,11 @@ def write_video(path: Path, frames: np.ndarray, film: Film) -> None:
 
 
 @contextmanager
-def _sound_file(film: Film, beside: Path) -> Iterator[Path]:
-    """The film's sound as a WAV file, for as long as it is needed."""
+def _sound_file(film: Portrait, beside: Path) -> Iterator[Path | None]:
+    """The film's sound as a WAV file, for as long as it is needed; None where it has none."""
+    if film.sound is None:
+        yield None
+        return
     path = beside.with_name(f".{beside.stem}.{os.getpid()}.wav")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

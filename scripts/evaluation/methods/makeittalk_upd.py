@@ -10,7 +10,7 @@ import torch
 
 from module2_drawing.warping import sparse_motion_grid, warp_by_grid
 
-from ..films import Film
+from ..films import Portrait
 from . import Method, describe_part, to_torch
 
 
@@ -21,7 +21,7 @@ class DrawnAnimation(Method):
     name = "makeittalk_upd"
     label = "MakeItTalk+UPD"
 
-    def frames(self, film: Film, asked: np.ndarray) -> Iterator[np.ndarray]:
+    def frames(self, film: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
         size = len(film.face.image)
         photo = torch.from_numpy(film.face.image).permute(2, 0, 1)[None].float()
         source = to_torch(film.face.landmarks[None, :, :2])

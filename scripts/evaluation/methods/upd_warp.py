@@ -10,7 +10,7 @@ import numpy as np
 from module2_drawing.util.images import to_image
 from module2_drawing.warping import spline_warp
 
-from ..films import SIZE, Film
+from ..films import SIZE, Portrait
 from . import Method, describe_part, to_torch
 
 _BATCH = 8
@@ -23,7 +23,7 @@ class WarpedDrawing(Method):
     name = "upd_warp"
     label = "UPD+Warp"
 
-    def frames(self, film: Film, asked: np.ndarray) -> Iterator[np.ndarray]:
+    def frames(self, film: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
         drawing = self.studio.static(film.face.image)
         source = to_torch(film.photo_landmarks[None]).to(drawing.device)
         targets = to_torch(asked, SIZE / film.face.image.shape[0]).to(drawing.device)

@@ -81,8 +81,8 @@ def _unit(values: np.ndarray) -> np.ndarray:
     return centred / max(np.linalg.norm(centred), 1e-12)
 
 
-def _embedding(files: Files) -> ClipFunction:
-    """`mean_similarity` with a network of the user: ONNX, 1×3×112×112 in, a vector out."""
+def embedding(files: Files) -> Callable[[np.ndarray], np.ndarray]:
+    """A network of the user as (112, 112, 3) uint8 → vector: ONNX, 1×3×112×112 in. InputError without one."""
     if files.identity is None:
         raise InputError(
             "the metric identity_embedding needs a face recognition network: give --identity FILE.onnx, "
@@ -102,6 +102,11 @@ def _embedding(files: Files) -> ClipFunction:
         except cv2.error:
             raise InputError(f"{path} does not take a 1×3×112×112 picture; give another --identity") from None
 
+    return embed
+
+
+def _similarity_of_embeddings(files: Files) -> ClipFunction:
+    embed = embedding(files)
     return lambda sample: mean_similarity(sample, embed)
 
 
@@ -114,7 +119,7 @@ register(
         decimals=3,
         definition="Cosine similarity of the embeddings that the network of --identity gives of the frames' "
         "face and of the drawing of the photo, the mean over frames.",
-        measure=_embedding,
+        measure=_similarity_of_embeddings,
         available=lambda files: files.identity is not None,
     )
 )

@@ -1,0 +1,102 @@
+"""Which photos are animated, and the group that each belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.files import input_file
+from scripts.prepare_portraits import images_in, is_validation
+
+from ..films import read_names
+
+#: The group of photos that no prefix fits.
+OTHERS = "others"
+Grouping = Callable[[str], str]
+
+
+class Photo(NamedTuple):
+    """name: that of the file, without suffix; group: "" where there are no groups."""
+
+    name: str
+    path: Path
+    group: str
+
+
+def find_photos(folder: Path, listed: Path | None, share: float, grouping: Grouping) -> list[Photo]:
+    """The photos of a folder that a list names, else those that `prepare_portraits.py` holds out.
+
+    share: of all photos that is held out, 1 for all. Raises InputError where a name has no photo, or there is
+    none at all.
+    """
+    found = images_in([folder])
+    if listed is not None:
+        names = [Path(name).stem if name not in found else name for name in read_names(listed)]
+        if missing := [name for name in names if name not in found]:
+            raise InputError(f"{folder} holds no photo {', '.join(missing)}, which {listed} names")
+    else:
+        names = [name for name in found if is_validation(name, share)]
+    if not names and listed is not None:
+        raise InputError(f"{listed} names no photo; write one name a line")
+    if not names:
+        raise InputError(f"no photo of {folder} is held out with a share of {share:g}; give --photos FILE")
+    return [Photo(name, found[name], grouping(name)) for name in dict.fromkeys(names)]
+
+
+def groups_of(text: str | None) -> Grouping:
+    """How names become groups.
+
+    None: the name without its number ("female_asian_012" is of "female_asian"). "none": no groups. A file:
+    "NAME GROUP" a line. Else prefixes with commas; the longest that fits counts. InputError for a bad file.
+    """
+    if text is None:
+        return lambda name: re.sub(r"[-_ ]*\d+$", "", name) or OTHERS
+    if text == "none":
+        return lambda name: ""
+    if Path(text).is_file():
+        table = _read_groups(Path(text))
+        return lambda name: table.get(name, OTHERS)
+    prefixes = sorted((part.strip() for part in text.split(",") if part.strip()), key=len, reverse=True)
+    if not prefixes:
+        raise InputError("--groups is empty; give prefixes with commas, a file, or none")
+    return lambda name: next((prefix for prefix in prefixes if name.startswith(prefix)), OTHERS)
+
+
+def spread(photos: list[Photo], limit: int) -> list[Photo]:
+    """`limit` of the photos, 0 for all, as evenly over the groups as they go."""
+    ordered = [photo for turn in _turns(photos) for photo in turn]
+    return ordered[:limit] if limit > 0 else ordered
+
+
+def assign(photos: list[Photo], clips: list[Path], seed: int = 0) -> dict[str, Path]:
+    """A clip for every photo; photos of a group get different clips, and so do the first of all groups."""
+    groups = sorted({photo.group for photo in photos})
+    turn = dict.fromkeys(groups, 0)
+    chosen = {}
+    for photo in photos:
+        chosen[photo.name] = clips[(turn[photo.group] + groups.index(photo.group) + seed) % len(clips)]
+        turn[photo.group] += 1
+    return chosen
+
+
+def _turns(photos: list[Photo]) -> list[list[Photo]]:
+    """First the first photo of each group, then the second of each, …"""
+    of_group: dict[str, list[Photo]] = {}
+    for photo in sorted(photos, key=lambda photo: (photo.group, photo.name)):
+        of_group.setdefault(photo.group, []).append(photo)
+    most = max(map(len, of_group.values()), default=0)
+    return [[group[turn] for group in of_group.values() if turn < len(group)] for turn in range(most)]
+
+
+def _read_groups(path: Path) -> dict[str, str]:
+    try:
+        lines = input_file(path, "file of groups").read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is no text; write NAME GROUP on every line") from None
+    pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
+    if any(len(pair) != 2 for pair in pairs):
+        raise InputError(f"{path} has a line that is not NAME GROUP; correct it")
+    return {name: group.strip() for name, group in pairs}

@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from module1_audio2lmk.foundation.errors import InputError
+from scripts.evaluation.portraits.photos import Photo, assign, find_photos, groups_of, spread
+from scripts.prepare_portraits import is_validation
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("old_001", "old_002", "young_001", "young_002", "young_003"):
+        (tmp_path / f"{name}.jpg").touch()
+    return tmp_path
+
+
+def test_groups_are_names_without_numbers_prefixes_or_a_file(tmp_path: Path) -> None:
+    assert groups_of(None)("female_asian_012") == "female_asian" and groups_of(None)("7") == "others"
+    assert groups_of("none")("anything") == ""
+    by_prefix = groups_of("male,male_white, female")
+    assert [by_prefix(name) for name in ("male_white_1", "male_black_1", "cat")] == [
+        "male_white",
+        "male",
+        "others",
+    ]
+    (tmp_path / "groups.txt").write_text("a_1 first group\n\nb_1 second\n")
+    by_file = groups_of(str(tmp_path / "groups.txt"))
+    assert (by_file("a_1"), by_file("b_1"), by_file("c_1")) == ("first group", "second", "others")
+    (tmp_path / "bad.txt").write_text("a_1\n")
+    with pytest.raises(InputError, match="NAME GROUP"):
+        groups_of(str(tmp_path / "bad.txt"))
+    with pytest.raises(InputError, match="empty"):
+        groups_of(" , ")
+
+
+def test_photos_of_a_list_or_those_held_out(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("young_002.jpg\nold_001 # comment\nold_001\n")
+    listed = find_photos(folder, tmp_path / "list.txt", 0.04, groups_of(None))
+    assert [(photo.name, photo.group) for photo in listed] == [("young_002", "young"), ("old_001", "old")]
+    held_out = find_photos(folder, None, 0.5, groups_of("none"))
+    names = ["old_001", "old_002", "young_001", "young_002", "young_003"]
+    assert [photo.name for photo in held_out] == [name for name in names if is_validation(name, 0.5)]
+    assert len(find_photos(folder, None, 1, groups_of(None))) == 5
+
+
+def test_lists_that_cannot_be_used(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("nobody\n")
+    with pytest.raises(InputError, match="nobody"):
+        find_photos(folder, tmp_path / "list.txt", 1, groups_of(None))
+    (tmp_path / "list.txt").write_text("# none\n")
+    with pytest.raises(InputError, match="names no photo"):
+        find_photos(folder, tmp_path / "list.txt", 1, groups_of(None))
+    with pytest.raises(InputError, match="held out"):
+        find_photos(folder, None, 1e-9, groups_of(None))
+    with pytest.raises(InputError, match="not found"):
+        find_photos(folder / "missing", None, 1, groups_of(None))
+
+
+def photos(*names: str) -> list[Photo]:
+    return [Photo(name, Path(name), name[0]) for name in names]
+
+
+def test_a_limit_is_spread_over_the_groups() -> None:
+    chosen = spread(photos("b1", "a3", "a1", "a2", "b2"), 3)
+    assert [photo.name for photo in chosen] == ["a1", "b1", "a2"]
+    assert len(spread(photos("b1", "a3"), 0)) == 2
+
+
+def test_the_photos_of_a_group_get_different_clips() -> None:
+    clips = [Path(name) for name in ("x", "y", "z")]
+    chosen = assign(spread(photos("a1", "a2", "b1", "b2"), 0), clips)
+    assert {name: clip.name for name, clip in chosen.items()} == {"a1": "x", "b1": "y", "a2": "y", "b2": "z"}
+    assert assign(photos("a1"), clips, seed=2)["a1"].name == "z"

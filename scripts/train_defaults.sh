@@ -4,8 +4,8 @@
 #     bash scripts/train_defaults.sh PHOTOS CLIPS WORK
 #
 # Stage by stage; a stage that is done is skipped and an interrupted one goes on, so the same command continues
-# after a kill. Environment: STYLES="line_drawing cartoon" (default: line_drawing), VALIDATION=names of clips
-# that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=7, DEVICE=-1 (CPU) or 0 (CUDA),
+# after a kill. Environment: STYLES="line_drawing cartoon" (default: all four), VALIDATION=names of clips
+# that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=4, DEVICE=-1 (CPU) or 0 (CUDA),
 # TEACHER=encoder_model.ort and SOUNDS=a folder of recorded speech, both for lessons (see
 # module1_audio2lmk/README.md; without them the speech weights learn from CLIPS and synthetic speech alone).
 set -euo pipefail
@@ -17,8 +17,8 @@ PHOTOS="$(cd "$1" && pwd)" CLIPS="$(cd "$2" && pwd)"
 mkdir -p "$3"
 WORK="$(cd "$3" && pwd)"
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
-STYLES="${STYLES:-line_drawing}" VALIDATION="${VALIDATION:-}" MINUTES="${MINUTES:-40}"
-EPOCHS="${EPOCHS:-7}" DEVICE="${DEVICE:--1}"
+STYLES="${STYLES:-line_drawing cartoon oil watercolour}" VALIDATION="${VALIDATION:-}" MINUTES="${MINUTES:-40}"
+EPOCHS="${EPOCHS:-4}" DEVICE="${DEVICE:--1}"
 TEACHER="${TEACHER:-}" SOUNDS="${SOUNDS:-}" LESSONS=()
 if [[ -n "$TEACHER$SOUNDS" ]]; then
     [[ -f "$TEACHER" && -d "$SOUNDS" ]] || { echo "error: TEACHER, a file, and SOUNDS, a folder, go together" >&2; exit 2; }
@@ -29,6 +29,9 @@ CONTENT=(--steps 1200 --closure_channels 96 --dropout 0.15 --lr 0.0025 --viseme_
     --lambda_velocity 2 --lambda_correlation 0.3 --lambda_heard 0.5)
 DEFAULTS="$ROOT/checkpoints/default"
 HELD_OUT=()
+SIX_LOSSES=(--lr 0.0001 --ndf 32 --blendbg 1 --soft_edge 1 --vacated filled --truth moved --clip_poses 0.8
+    --pair_probability 0.3 --augment_photos --lambda_warp 20 --lambda_geom 50 --lambda_geom_lipline 10
+    --more_weight_for_lip 2 --lambda_face 3 --lambda_warp_inter 10 --niter 1 --niter_decay 1)
 [[ -z "$VALIDATION" ]] || HELD_OUT=(--validation "$VALIDATION")
 
 stage() { # NAME COMMAND…: once
@@ -52,13 +55,26 @@ drawing() { # STYLE
     local style="$1" channels=3 name
     [[ "$style" != line_drawing ]] || channels=1
     name="${style/line_/}"
-    "$PYTHON" "$ROOT/module2_drawing/train.py" --dataroot faces --name "$name" --model motion_pairs --style "$style" \
-        --input_nc $((3 + channels)) --output_nc "$channels" --ngf 32 --batch_size 2 --load_size 256 \
-        --precision bfloat16 --ema 0.998 --niter $((EPOCHS / 2)) --niter_decay $((EPOCHS - EPOCHS / 2)) \
-        --gpu_ids "$DEVICE" --display_id 0 --save_latest_freq 400 --save_epoch_freq 1 --seed 1 \
-        $([[ -d "checkpoints/$name/state" ]] && echo --continue_train)
-    "$PYTHON" "$ROOT/scripts/export_weights.py" "checkpoints/$name/latest_net_G_A.pth" \
+    local shared=(--dataroot faces --style "$style" --netG overpaint --netg_resb_disp 3 --ngf 16 --batch_size 2
+        --input_nc $((3 + channels)) --output_nc "$channels" --load_size 256 --precision bfloat16 --ema 0.98
+        --matte_margin 4 --gpu_ids "$DEVICE" --display_id 0 --save_latest_freq 400 --seed 1)
+    # First what moves and opens, then the paper's six losses from there.
+    train "$name/pairs" "${shared[@]}" --model motion_pairs --lr 0.0006 --lambda_warp 15 --inside_importance 20 \
+        --niter $((EPOCHS / 2)) --niter_decay $((EPOCHS - EPOCHS / 2))
+    if [[ ! -d "checkpoints/$name/gan" ]]; then
+        mkdir -p "checkpoints/$name/gan"
+        cp "checkpoints/$name/pairs/latest_net_G_A.pth" "checkpoints/$name/gan/"
+    fi
+    train "$name/gan" "${shared[@]}" --model portrait --continue_train "${SIX_LOSSES[@]}"
+    "$PYTHON" "$ROOT/scripts/export_weights.py" "checkpoints/$name/gan/latest_net_G_A.pth" \
         "$DEFAULTS/generator_$name.safetensors" --matte_margin 4 --soft_edge 1 --vacated filled --completed --half
+}
+
+train() { # NAME OPTIONS…: from its newest state, if there is one
+    local name="$1"
+    shift
+    "$PYTHON" "$ROOT/module2_drawing/train.py" --name "$name" "$@" \
+        $([[ -d "checkpoints/$name/state" ]] && echo --continue_train)
 }
 
 cd "$ROOT"

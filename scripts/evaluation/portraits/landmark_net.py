@@ -26,9 +26,7 @@ class LandmarkNet:
 
     def __init__(self, found: checkpoints.Found) -> None:
         self.path = found.path
-        self._network = MobileFaceNet()
-        checkpoints.load_found(self._network, found)
-        self._network.eval().requires_grad_(False)
+        self._network = checkpoints.build_found(MobileFaceNet, found)
 
     @torch.no_grad()
     def __call__(self, frames: np.ndarray) -> np.ndarray:

@@ -72,12 +72,11 @@ def spread(photos: list[Photo], limit: int) -> list[Photo]:
 
 
 def assign(photos: list[Photo], clips: list[Path], seed: int = 0) -> dict[str, Path]:
-    """A clip for every photo; photos of a group get different clips, and so do the first of all groups."""
-    groups = sorted({photo.group for photo in photos})
-    turn = dict.fromkeys(groups, 0)
+    """A clip for every photo: the n-th photo of every group gets the same, so that groups can be compared."""
+    turn = dict.fromkeys((photo.group for photo in photos), seed)
     chosen = {}
     for photo in photos:
-        chosen[photo.name] = clips[(turn[photo.group] + groups.index(photo.group) + seed) % len(clips)]
+        chosen[photo.name] = clips[turn[photo.group] % len(clips)]
         turn[photo.group] += 1
     return chosen
 

@@ -28,7 +28,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def command(clips: Path, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("portraits")
-    for name in ("a_1.jpg", "b_1.jpg"):
+    for name in ("a_1.jpg", "b_1.jpg", "b_2.jpg"):
         (folder / "photos").mkdir(exist_ok=True)
         shutil.copy(ROOT / "data/examples/astronaut.jpg", folder / "photos" / name)
     (folder / "clips.txt").write_text("left\nright\n")
@@ -61,10 +61,10 @@ def times(out: Path) -> dict[str, int]:
 def test_every_photo_has_frames_scores_and_a_place_on_the_page(done: Path) -> None:
     results = json.loads((done / "results.json").read_text())
     clips = {name: about["clip"] for name, about in results["photos"].items()}
-    assert clips == {"a_1": "left", "b_1": "right"}
+    assert clips == {"a_1": "left", "b_1": "left", "b_2": "right"}
     page, table = (done / "index.html").read_text(), (done / "table.md").read_text()
     for row in ("ours", "upd_warp"):
-        assert set(results["scores"][row]["ssim"]) == {"a_1", "b_1"}
+        assert set(results["scores"][row]["ssim"]) == {"a_1", "b_1", "b_2"}
         about = probe(done / "videos" / row / "a_1.mp4")
         assert (about.width, about.frames, about.audio_codec) == (256, 4, "aac")
         assert f'src="videos/{row}/a_1.mp4"' in page
@@ -98,7 +98,7 @@ def test_a_network_and_a_baseline_add_figures_and_a_row(
     names = {figure["name"]: figure["value"] for figure in results["figures"]}
     assert names["landmark error on static drawings, own network, px"] > 0
     assert not any("worst group" in name for name in names)
-    assert results["settings"]["reference_drawings"] == 2
+    assert results["settings"]["reference_drawings"] == 3
     assert "Content loss alone" in capsys.readouterr().out
     assert times(done)["references/a_1.npz"] == before["references/a_1.npz"]
 

@@ -1,7 +1,7 @@
 """The run: photos × methods, each file with a key of everything it depends on, so that a run can be resumed.
 
-Below the output folder: motion/CLIP.npz, references/PHOTO.npz (features of the static drawing),
-pairs/_still/PHOTO.json, pairs/ROW/PHOTO.json and .npz, videos/ROW/PHOTO.mp4, stills/PHOTO.png.
+Below the output folder: motion/CLIP.npz, drawings/PHOTO.png (static drawings), references/PHOTO.npz (their
+features), pairs/_still/PHOTO.json, pairs/ROW/PHOTO.json and .npz, videos/ROW/PHOTO.mp4, stills/PHOTO.png.
 """
 
 from __future__ import annotations
@@ -87,6 +87,7 @@ class Evaluator:
         face = align_face(read_image(photo.path), face=1)
         static = self.studio.draw(face.image)
         if reference:
+            write_image(self.drawing_path(photo.name), static)
             features = {FEATURES: filterbank_features(static[None])}
             write_arrays(self.store.reference(photo.name), features, reference)
         if still:
@@ -109,6 +110,10 @@ class Evaluator:
         made = clip_motion(clip, self.plan.seconds)
         write_arrays(path, made._asdict(), key)
         return made
+
+    def drawing_path(self, name: str) -> Path:
+        """Static drawing, one of those that the Fréchet distance compares with."""
+        return self.plan.out / "drawings" / f"{name}.png"
 
     def still_path(self, name: str) -> Path:
         """Photo and static drawing side by side, for the page."""
@@ -139,6 +144,7 @@ class Evaluator:
     def _missing_features(self, photo: Photo) -> str | None:
         key = self._key({"static": self.studio.static.description}, [photo.path])
         made = FEATURES in read_arrays(self.store.reference(photo.name), key)
+        made = made and self.drawing_path(photo.name).exists()
         return None if made and not self.plan.fresh else key
 
     def _missing_still(self, photo: Photo) -> str | None:

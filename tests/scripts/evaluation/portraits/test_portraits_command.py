@@ -60,6 +60,7 @@ def times(out: Path) -> dict[str, int]:
 
 def test_every_photo_has_frames_scores_and_a_place_on_the_page(done: Path) -> None:
     results = json.loads((done / "results.json").read_text())
+    assert {path.stem for path in (done / "drawings").iterdir()} == {"a_1", "b_1", "b_2"}
     clips = {name: about["clip"] for name, about in results["photos"].items()}
     assert clips == {"a_1": "left", "b_1": "left", "b_2": "right"}
     page, table = (done / "index.html").read_text(), (done / "table.md").read_text()

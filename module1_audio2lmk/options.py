@@ -64,7 +64,10 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="form of the content branch: convolutions for streams, or windows as published",
     )
     group.add_argument("--channels", type=int, default=128, help="width of the network")
-    group.add_argument("--init", type=Path, metavar="FILE", help="own content weights to start from")
+    group.add_argument(
+        "--init", type=Path, metavar="FILE", help="own weights to start from (content, speaker)"
+    )
+    group.add_argument("--freeze_hearing", action="store_true", help="train only the response (speaker)")
     group.add_argument(
         "--parts", nargs="+", choices=PARTS, default=list(PARTS), help="stacks to train (content, streaming)"
     )

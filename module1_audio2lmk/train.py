@@ -26,6 +26,7 @@ from .foundation.errors import InputError, run_cli, say, set_quiet
 from .foundation.files import atomic_path
 from .head_motion import GENERATOR_EVERY
 from .models.pose_generator import PoseGenerator
+from .models.speaker_branch import SpeakerBranch
 from .models.speaker_encoder import SpeakerEncoder
 from .models.streaming_content_branch import StreamingContentBranch
 from .options import augment_options, build_parser, content_losses, speaker_losses
@@ -154,6 +155,9 @@ def speaker_task(options: argparse.Namespace) -> Task:
     if options.network == "streaming":
         arguments |= {"causal": True, "max_length": 64}
         longest = 64 * GENERATOR_EVERY
+    network = SpeakerBranch(**arguments)
+    if options.init:
+        load_into(network, load_state(options.init), options.init)
     return SpeakerTask(
         training,
         validation,
@@ -164,6 +168,8 @@ def speaker_task(options: argparse.Namespace) -> Task:
         options.batch_size,
         options.seed,
         about_run(options, training),
+        network,
+        not options.freeze_hearing,
     )
 
 

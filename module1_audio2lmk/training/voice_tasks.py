@@ -164,7 +164,7 @@ class SpeakerEncoderTask:
 
     def validate(self) -> dict[str, float]:
         """Equal error rates of held-out voices: single partial utterances, each through a microphone of its
-        own, and halves of a voice's speech as they are."""
+        own, and halves of a voice's speech, if long enough, as they are."""
         if len(self._validation) < 2:
             return {}
         random = np.random.default_rng(0)
@@ -174,11 +174,12 @@ class SpeakerEncoderTask:
             starts = random.integers(len(mel) - PARTIAL_FRAMES + 1, size=6)
             drawn = np.stack([mel[start : start + PARTIAL_FRAMES] for start in starts])
             partials.append(self._embed(drawn * microphones(random, 6)[:, None]))
-            halves.append([self._embed(_partials(half)).mean(axis=0) for half in np.array_split(mel, 2)])
-        return {
-            "equal_error_rate": _error_rate(np.concatenate(partials), 6),
-            "error_rate_of_halves": _error_rate(np.concatenate(halves), 2),
-        }
+            if len(mel) >= 2 * PARTIAL_FRAMES:
+                halves.append([self._embed(_partials(half)).mean(axis=0) for half in np.array_split(mel, 2)])
+        figures = {"equal_error_rate": _error_rate(np.concatenate(partials), 6)}
+        if len(halves) > 1:
+            figures["error_rate_of_halves"] = _error_rate(np.concatenate(halves), 2)
+        return figures
 
     def _embed(self, mel: np.ndarray) -> np.ndarray:
         device = self.network.similarity_weight.device

@@ -13,6 +13,7 @@ from speech_data import talking_clip, write_cache, write_weights
 from module1_audio2lmk import SpeechToLandmarks, train
 from module1_audio2lmk.content_stream import load_content_stream
 from module1_audio2lmk.face import AlignedFace
+from module1_audio2lmk.foundation.checkpoints import read_metadata
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import load_standard_face
 from module1_audio2lmk.models.autovc import AutoVC
@@ -125,6 +126,26 @@ def test_every_branch_trains(tmp_path, branch, file, more):
     network = build_own(run / f"{file}.safetensors")
     network.load_state_dict({key: value.float() for key, value in weights(run, file).items()})
     assert (run / "curves.csv").read_text().count("loss_main") == 3
+
+
+def test_the_speaker_branch_answers_what_it_once_heard(tmp_path):
+    cache = write_cache(tmp_path / "cache")
+    checkpoints = write_weights(tmp_path / "weights")
+
+    def run(name, *more):
+        more = (*more, "--checkpoints_dir", str(checkpoints))
+        train.main(options(cache, tmp_path / name, *more, branch="speaker", steps=2))
+        return weights(tmp_path / name, "speaker_branch")
+
+    whole = run("whole")
+    first = tmp_path / "whole" / "speaker_branch.safetensors"
+    answers = run("answers", "--init", str(first), "--freeze_hearing")
+    for name in ("audio_content_encoder.weight_ih_l0", "out.4.weight"):
+        assert torch.equal(whole[name], answers[name]) == name.startswith("audio"), name
+    metadata = read_metadata(tmp_path / "answers" / "speaker_branch.safetensors")
+    assert 0 < float(metadata["gain"]) <= 4 and json.loads(metadata["arguments"])["causal"]
+    published = run("published", "--network", "published")
+    assert set(published) == set(whole)
 
 
 def test_the_published_form_trains_and_speaks(cache, tmp_path):

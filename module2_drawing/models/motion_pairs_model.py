@@ -14,7 +14,8 @@ from .. import losses
 from ..backends import FlowRegressor
 from ..drawing import prepare_photo
 from ..landmark_motion import landmark_flow, move_image
-from ..networks import define_D, define_G
+from ..networks import OverpaintGenerator, define_D, define_G
+from ..networks.overpaint import Layers
 from ..util.images import on_white
 from ..warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from .training import Batch, Losses, Step, TrainingModel
@@ -24,13 +25,18 @@ SCALES = (2, 4)
 
 @dataclass(frozen=True)
 class Pair:
-    """frame, truth: (B, C, S, S) in [−1, 1], white outside the moved matte; the map is the target's."""
+    """frame, truth: (B, C, S, S) in [−1, 1], white outside the moved matte; the map is the target's.
+
+    covered: (B, 1, S, S) in [0, 1], what was laid over the truth; layers: of a generator that paints over.
+    """
 
     photo: Tensor
     frame: Tensor
     truth: Tensor
     landmark_map: Tensor
     importance: Tensor
+    covered: Tensor
+    layers: Layers | None
 
 
 class MotionPairsModel(TrainingModel):
@@ -51,6 +57,7 @@ class MotionPairsModel(TrainingModel):
         add("--lambda_warp", type=float, default=5.0, help="weight of the content loss")
         add("--lambda_pyramid", type=float, default=2.0, help="weight of the content loss at 1/2 and 1/4")
         add("--lambda_G_A", type=float, default=1.0, help="weight of the adversarial loss")
+        add("--lambda_cover", type=float, default=20.0, help="weight of the loss of a generator's own layers")
         parser.set_defaults(dataset_mode="motion_pairs", ndf=32, netG="warp", input_nc=4, output_nc=1)
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -76,13 +83,16 @@ class MotionPairsModel(TrainingModel):
         grid = sparse_motion_grid(source, target)
         flow, flow_mask = self._flow(source, target)
         landmark_map = landmark_maps(target)
-        frame = generator.decode(photo.encoded, landmark_map, grid, flow, flow_mask).float()
+        known = photo.encoded, landmark_map, grid, flow, flow_mask
+        layers = generator.layers(*known) if isinstance(generator, OverpaintGenerator) else None
+        frame = generator.decode(*known).float() if layers is None else layers.drawing
         with torch.no_grad():
             truth = move_image(batch["static"], landmark_flow(source, target))
             truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
             moved = warp_by_grid(mask, grid, align_corners=True)
         images = on_white(frame, moved), on_white(truth, moved)
-        return Pair(photo.foreground, *images, landmark_map, batch["importance"])
+        rest = landmark_map, batch["importance"], batch["covered"], layers
+        return Pair(photo.foreground, *images, *rest)
 
     def look(self, result: Pair) -> dict[str, Tensor]:
         images = {"real_A": result.photo, "fake_B": result.frame, "fakeB_static_warp": result.truth}
@@ -96,6 +106,8 @@ class MotionPairsModel(TrainingModel):
                 weighted(*(F.avg_pool2d(x, k) for x in (pair.frame, pair.truth, pair.importance)))
                 for k in SCALES
             )
+        if pair.layers is not None:
+            found["cover_B"] = options.lambda_cover * cover_loss(pair.layers, pair.truth, pair.covered)
         if "D_A" in self.networks:
             seen = [torch.cat((pair.frame, pair.landmark_map), 1)]
             judge = self.networks["D_A"]
@@ -106,6 +118,17 @@ class MotionPairsModel(TrainingModel):
         real, fake = (torch.cat((x, pair.landmark_map), 1) for x in (pair.truth, pair.frame.detach()))
         judge = self.networks["D_A"]
         return {"D_A": losses.discriminator_loss(judge, real, [fake], self.options.gan_mode)}
+
+
+def cover_loss(layers: Layers, truth: Tensor, covered: Tensor) -> Tensor:
+    """Paint is opaque and true where the truth (B, C, S, S) was covered (B, 1, S, S).
+
+    Elsewhere the content loss says what it should be. Without this, paint that is wrong at first becomes
+    transparent everywhere before it is right anywhere.
+    """
+    opaque = -layers.opacity.clamp_min(1e-4).log()
+    wrong = (layers.paint - truth).abs().mean(1, keepdim=True)
+    return (covered * (opaque + wrong)).mean()
 
 
 def weighted(frame: Tensor, truth: Tensor, importance: Tensor) -> Tensor:

@@ -1,13 +1,23 @@
 """The warping generator as a second layer of paint: over the moved static drawing, where it must change."""
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..warping import warp_by_grid
 from .generator import EncodedPhoto, WarpGenerator
 
-OPACITY_GAIN, OPACITY_BIAS = 8.0, -3.0  # an untrained network paints 5%
+OPACITY_BIAS = -3.0  # an untrained network paints 5%
+
+
+class Layers(NamedTuple):
+    """drawing, paint: (B, C, S, S) in [-1, 1]; opacity of the paint: (B, 1, S, S) in [0, 1]."""
+
+    drawing: Tensor
+    paint: Tensor
+    opacity: Tensor
 
 
 class OverpaintGenerator(WarpGenerator):
@@ -24,6 +34,8 @@ class OverpaintGenerator(WarpGenerator):
     def __init__(self, input_nc: int = 6, output_nc: int = 3, ngf: int = 16, **shape: int) -> None:
         super().__init__(input_nc, output_nc + 1, ngf, **shape)
         self.output_nc = output_nc
+        # The layers have their own activations: a tanh of the opacity would saturate, and learn no more.
+        self.model3[-1] = nn.Identity()
 
     def encode(self, photo: Tensor, map_source: Tensor) -> EncodedPhoto:
         """As `WarpGenerator.encode`; the static drawing is the last output_nc channels of `photo`."""
@@ -34,16 +46,17 @@ class OverpaintGenerator(WarpGenerator):
         self, encoded: EncodedPhoto, map_target: Tensor, motion_grid: Tensor, flow: Tensor, flow_mask: Tensor
     ) -> Tensor:
         """As `WarpGenerator.decode`."""
-        paint, opacity = self.layers(encoded, map_target, motion_grid, flow, flow_mask)
-        return torch.lerp(moved_drawing(encoded.static, motion_grid, flow, flow_mask), paint, opacity)
+        return self.layers(encoded, map_target, motion_grid, flow, flow_mask).drawing
 
     def layers(
         self, encoded: EncodedPhoto, map_target: Tensor, motion_grid: Tensor, flow: Tensor, flow_mask: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Arguments of `decode` → paint (B, output_nc, S, S) in [-1, 1], opacity (B, 1, S, S) in [0, 1]."""
+    ) -> Layers:
+        """As `decode`, with the layers that the drawing consists of."""
         drawn = super().decode(encoded, map_target, motion_grid, flow, flow_mask).float()
         paint, strength = drawn.split((self.output_nc, 1), dim=1)
-        return paint, torch.sigmoid(OPACITY_GAIN * strength + OPACITY_BIAS)
+        paint, opacity = paint.tanh(), torch.sigmoid(strength + OPACITY_BIAS)
+        below = moved_drawing(encoded.static, motion_grid, flow, flow_mask)
+        return Layers(torch.lerp(below, paint, opacity), paint, opacity)
 
 
 def moved_drawing(static: Tensor, motion_grid: Tensor, flow: Tensor, flow_mask: Tensor) -> Tensor:

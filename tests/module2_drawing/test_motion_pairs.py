@@ -13,6 +13,8 @@ from module2_drawing.data.layout import write_landmarks
 from module2_drawing.data.motion import nod, retarget, similarity
 from module2_drawing.data.motion_pairs_dataset import moving_region
 from module2_drawing.inner_mouth import INK, inner_mouth, inside_strength, line_strength, mouth_overlay
+from module2_drawing.models.motion_pairs_model import cover_loss
+from module2_drawing.networks.overpaint import Layers
 from module2_drawing.options import TrainOptions
 
 
@@ -66,6 +68,19 @@ def test_the_inside_of_a_mouth_is_dark_with_teeth_above(channels):
     assert opacity[0, : int(points[33, 1])].max() == 0
     closed, _ = inner_mouth(face(0.1), 256, channels)
     assert closed.max() == np.float32(max(INK[channels]))
+
+
+def test_paint_that_is_clear_or_wrong_where_it_should_cover_costs():
+    truth, covered = torch.full((1, 1, 8, 8), -1.0), torch.zeros(1, 1, 8, 8)
+    covered[..., :4, :] = 1
+    opaque, clear = torch.ones(1, 1, 8, 8), torch.full((1, 1, 8, 8), 0.1)
+    right = cover_loss(Layers(truth, truth, opaque), truth, covered)
+    assert float(right) == 0
+    see_through = float(cover_loss(Layers(truth, truth, clear), truth, covered))
+    assert see_through == pytest.approx(0.5 * np.log(10), rel=1e-4)
+    assert float(cover_loss(Layers(truth, -truth, opaque), truth, covered)) == pytest.approx(0.5 * 2)
+    outside = torch.where(covered > 0, truth, 0.3)
+    assert float(cover_loss(Layers(truth, outside, covered.clamp(0.1)), truth, covered)) == 0
 
 
 def test_lips_that_shut_over_teeth_get_a_line():

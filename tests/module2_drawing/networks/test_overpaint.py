@@ -56,6 +56,16 @@ def test_paint_covers_where_it_is_opaque():
     assert torch.allclose(clear, photo[:, -1:], atol=0.02)
 
 
+def test_an_opacity_near_zero_still_learns():
+    generator = define_G("overpaint", 4, 1, 4, seed=0)
+    last = generator.model3[-2]
+    torch.nn.init.zeros_(last.weight)
+    last.bias.data.copy_(torch.tensor([-3.0, -3.0]))
+    with torch.autocast("cpu", torch.bfloat16):
+        generator(*inputs(1, 4)).mean().backward()
+    assert float(last.bias.grad[1].abs()) > 1e-4
+
+
 def test_hidden_places_move_by_the_grid():
     _, source, _, grid, _, _ = inputs(1, 4)
     drawing = F.avg_pool2d(source, 5, 1, 2)

@@ -17,12 +17,11 @@ _ROUNDS = 4  # of the search for a bent landmark, each of which leaves a few hun
 
 @dataclass(frozen=True)
 class Amounts:
-    """At most: shift and growth as shares of the window's side, stretch of a side, turn in degrees; bend is
-    the σ, of the side, by which the points of a net of 4 × 4 move."""
+    """shift: at most, of the window's side, by which it moves and its sides change; turn: degrees at most;
+    bend: σ, of the side, by which the points of a net of 4 × 4 move."""
 
-    shift: float = 0.08
-    stretch: float = 0.06
-    turn: float = 15.0
+    shift: float = 0.04
+    turn: float = 8.0
     bend: float = 0.015
 
 
@@ -43,7 +42,7 @@ def bent_windows(
     draws = torch.from_numpy(random.uniform(-1, 1, (len(windows), 6))).to(windows)
     sides = torch.stack((windows[:, 1] - windows[:, 0], windows[:, 3] - windows[:, 2]), 1)
     middle = (windows[:, 0::2] + windows[:, 1::2]) / 2 + amounts.shift * draws[:, :2] * sides
-    growth = 1 + 2 * amounts.shift * draws[:, 2:3] + amounts.stretch * draws[:, 3:5]
+    growth = 1 + amounts.shift * (2 * draws[:, 2:3] + draws[:, 3:5])
     axes = _turned(sides * growth, torch.deg2rad(amounts.turn * draws[:, 5]))
     knots = torch.from_numpy(random.normal(0, amounts.bend, (len(windows), 2, 4, 4))).to(windows)
     field = F.interpolate(knots, (size, size), mode="bicubic", align_corners=True)

@@ -22,11 +22,12 @@ def identity_loss(
     network: SphereFace20, drawing: Tensor, other: Tensor, windows: Tensor, other_windows: Tensor
 ) -> Tensor:
     """Images (B, 1 or 3, S, S) in [−1, 1]; windows (B, 4) px of the faces, left, right, top, bottom."""
-    found = network.features(_face(drawing, windows))
+    found = network.features(face_of(drawing, windows))
     with torch.no_grad():
-        wanted = network.features(_face(other, other_windows))
+        wanted = network.features(face_of(other, other_windows))
     return sum(w * F.l1_loss(f, o) for w, f, o in zip(WEIGHTS, found, wanted, strict=True))
 
 
-def _face(image: Tensor, windows: Tensor) -> Tensor:
+def face_of(image: Tensor, windows: Tensor) -> Tensor:
+    """(B, 1 or 3, S, S) in [−1, 1], windows (B, 4) px → (B, 3, 112, 96), what the network looks at."""
     return cut_windows(image.expand(-1, 3, -1, -1), windows, INPUT_SIZE, "bilinear", align_corners=True)

@@ -66,7 +66,7 @@ class IdentityModel(TrainingModel):
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
-        self.networks["S"] = init_weights(SphereFace20(options.widths, options.features), "kaiming")
+        self.networks["S"] = started(SphereFace20(options.widths, options.features))
         self.networks["centres"] = Centres(options.identities, options.features)
         self.steps = [Step(("S", "centres"), self._losses)]
         self._random = np.random.default_rng(options.seed)
@@ -112,6 +112,16 @@ class IdentityModel(TrainingModel):
         if options.lambda_pairs > 0:
             losses["pairs"] = options.lambda_pairs * pair_loss(features[:half], features[half:])
         return losses
+
+
+def started(network: SphereFace20) -> SphereFace20:
+    """First weights under which features neither vanish nor grow: residual branches start close to zero."""
+    init_weights(network, "kaiming")
+    for name, weight in network.named_parameters():
+        stage, _, layer = name.removeprefix("conv").removesuffix(".weight").partition("_")
+        if stage.isdigit() and layer.isdigit() and int(layer) > 1 and int(layer) % 2:
+            weight.data *= 0.1
+    return network
 
 
 def pair_loss(photos: Tensor, drawings: Tensor) -> Tensor:

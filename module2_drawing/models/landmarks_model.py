@@ -42,7 +42,9 @@ class LandmarksModel(TrainingModel):
         add("--lip_weight", type=float, default=2.0, help="weight of lips and eyes against the rest")
         add("--width", type=float, default=1.0, help="channels of the network against the published ones")
         add("--photo_share", type=float, default=1.0, help="share of a batch whose photo is shown, too")
-        add("--bend", type=float, default=0.015, help="σ of bent faces, of the window's side")
+        add("--shift", type=float, default=0.04, help="of moved windows, at most, of their side")
+        add("--turn", type=float, default=8.0, help="of turned windows, degrees at most")
+        add("--bend", type=float, default=0.015, help="of bent faces, σ, of the window's side")
         parser.set_defaults(dataset_mode="portrait_images", batch_size=16, lr=1e-3, beta1=0.9, output_nc=1)
         # The small faces are changed below, not the whole photos.
         parser.set_defaults(no_augmentation=True)
@@ -51,12 +53,14 @@ class LandmarksModel(TrainingModel):
         super().__init__(options)
         self.networks["M"] = MobileFaceNet(width=options.width)
         # A batch norm comes last: it starts close to the mean face of the first batch (see `forward`).
-        nn.init.constant_(self.networks["M"].output_layer.bn.weight, 0.03)
+        nn.init.constant_(self.networks["M"].output_layer.bn.weight, 0.1)
         nn.init.constant_(self.networks["M"].output_layer.bn.bias, _NOT_YET)
         self.steps = [Step(("M",), self._losses)]
         self._random = np.random.default_rng(options.seed)
-        self._amounts = Amounts(bend=options.bend)
+        self._amounts = Amounts(options.shift, options.turn, options.bend)
         self.prepare_training()
+        # Statistics of a batch here would make every batch's mean face the same.
+        self.networks["M"].output_layer.eval()
 
     def forward(self, batch: Batch) -> Found:
         """An item of the data set `portrait_images`, batched."""

@@ -22,7 +22,7 @@ def dots():
 
 def test_unchanged_windows_are_the_plain_ones(dots):
     image, marks, windows = dots
-    nothing = Amounts(0, 0, 0, 0)
+    nothing = Amounts(0, 0, 0)
     faces, found = bent_windows(image, marks, windows, 112, np.random.default_rng(0), nothing)
     plain = cut_windows(image, windows, (112, 112), "bicubic", align_corners=False)
     torch.testing.assert_close(faces, plain, atol=1e-3, rtol=0)
@@ -32,13 +32,13 @@ def test_unchanged_windows_are_the_plain_ones(dots):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_landmarks_follow(dots, seed):
-    amounts = Amounts(0.05, 0.05, 20, 0.02)
+    amounts = Amounts(0.05, 20, 0.02)
     faces, found = bent_windows(*dots, 112, np.random.default_rng(seed), amounts)
     inside = ((found > 0.03) & (found < 0.97)).all(-1)
     assert inside.float().mean() > 0.8
     lightness = torch.nn.functional.grid_sample(faces, 2 * found[:, None] - 1, align_corners=False)[:, 0, 0]
     assert float(lightness[inside].max()) < -0.6
-    unmoved = bent_windows(*dots, 112, np.random.default_rng(seed), Amounts(0, 0, 0, 0))[1]
+    unmoved = bent_windows(*dots, 112, np.random.default_rng(seed), Amounts(0, 0, 0))[1]
     assert float((found - unmoved).abs().max()) > 0.02
 
 

@@ -72,7 +72,11 @@ def losses_of_updates(arguments, updates):
     [
         ("flow_regression", ["--nf", "4", "--max_nf", "16"], "EPE_px"),
         ("landmarks", "--lr 0.005 --width 0.25 --shift 0 --turn 0 --bend 0".split(), "drawing_error_%"),
-        ("identity", "--identities 4 --widths 8 16 24 32 --features 32 --lambda_pairs 1".split(), "same_cosine"),
+        (
+            "identity",
+            "--identities 4 --widths 8 16 24 32 --features 32 --lambda_pairs 1".split(),
+            "same_cosine",
+        ),
         ("static", ["--ngf", "2", "--ndf", "2", "--output_nc", "1", "--lambda_G", "0", "--lr", "0.01"], None),
         ("matte", ["--background_probability", "0"], "wrong_%"),
     ],

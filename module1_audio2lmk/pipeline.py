@@ -38,11 +38,11 @@ _FRAME_RATES = (1.0, 62.5)
 
 
 class SpeakerNetworks(NamedTuple):
-    """What `SpeakerMotion` is made of: own speaker branch, own speaker encoder, gain of the poses."""
+    """What `SpeakerMotion` is made of: own speaker branch and encoder, gain of the poses (1,) or (7,)."""
 
     branch: SpeakerBranch
     encoder: SpeakerEncoder | None
-    gain: float
+    gain: np.ndarray
 
 
 class SpeechToLandmarks:
@@ -139,7 +139,7 @@ class SpeechToLandmarks:
         branch = load_own(found.path, SpeakerBranch)
         if not branch.causal:
             raise InputError(f"{found.path} cannot follow a stream; train it with --network streaming")
-        gain = float(read_metadata(found.path).get("gain", 1))
+        gain = np.array([float(part) for part in read_metadata(found.path).get("gain", "1").split(",")])
         return SpeakerNetworks(branch, load_encoder(self._files["encoder"]), gain)
 
     def describe(self) -> str:

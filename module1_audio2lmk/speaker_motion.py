@@ -93,11 +93,11 @@ class SpeakerMotion(HeadMotion):
 
     Args:
         network: in evaluation mode, causal. encoder: whose voice it is; None for a neutral one.
-        gain: of the poses; a network that regresses motion moves less than people do.
+        gain: of the poses, one number or (7,), so that strangers, too, move as far as in films.
     """
 
     def __init__(
-        self, network: SpeakerBranch, encoder: SpeakerEncoder | None = None, gain: float = 1.0
+        self, network: SpeakerBranch, encoder: SpeakerEncoder | None = None, gain: float | np.ndarray = 1.0
     ) -> None:
         if not network.causal:
             raise ValueError("a stream needs a causal speaker branch")

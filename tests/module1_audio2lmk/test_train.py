@@ -143,7 +143,9 @@ def test_the_speaker_branch_answers_what_it_once_heard(tmp_path):
     for name in ("audio_content_encoder.weight_ih_l0", "out.4.weight"):
         assert torch.equal(whole[name], answers[name]) == name.startswith("audio"), name
     metadata = read_metadata(tmp_path / "answers" / "speaker_branch.safetensors")
-    assert 0 < float(metadata["gain"]) <= 4 and json.loads(metadata["arguments"])["causal"]
+    gains = [float(part) for part in metadata["gain"].split(",")]
+    assert len(gains) == 7 and all(0.25 <= gain <= 4 for gain in gains)
+    assert json.loads(metadata["arguments"])["causal"]
     published = run("published", "--network", "published")
     assert set(published) == set(whole)
 

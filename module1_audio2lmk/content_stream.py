@@ -68,8 +68,8 @@ def close_softly(gap: np.ndarray, width: float) -> np.ndarray:
 
 
 def decided(probability: np.ndarray) -> np.ndarray:
-    """How far lips close at a probability (...) that they touch: not below 0.25, entirely above 0.75."""
-    share = np.clip((probability - 0.25) / 0.5, 0, 1)
+    """How far lips close at a probability (...) that they touch: not below 0.5, entirely above 0.9."""
+    share = np.clip((probability - 0.5) / 0.4, 0, 1)
     return share * share * (3 - 2 * share)
 
 

@@ -27,11 +27,14 @@ from .training.face_space import (
 )
 from .training.features import normalise_batch, raw_mel
 from .training.lessons import Lesson
+from .training.teacher import fit_labeller
 
 FrontEnd = Callable[[np.ndarray], np.ndarray]
 #: Inner lips touch below this share of the typical opening range.
 TOUCHING = 0.05
 _FILM_TOUCHING = 0.3  # trust in closures seen in films, where tracking blurs them
+_LESSON_TOUCHING = 0.5  # the same, heard by a teacher
+_VISEMES_HEARD = 4  # every so many synthetic clips say what a closure sounds like to the teacher
 _SAMPLING_POWER = 0.7  # long clips are drawn more often, but not in proportion
 _DEFAULT_AUGMENT = aug.AugmentOptions()
 
@@ -142,6 +145,7 @@ class ContentDataset:
         ]
         rooms = min(rooms, 1)
         self.viseme = [self._viseme_sequence(clip, measure_map, rooms, random) for clip in viseme]
+        self._label_closures()
         self._voices = [sequence.mels[0] for sequence in (*self.talking, *self.lessons)]
         lengths = np.array([len(sequence.shape) for sequence in self.talking], float) ** _SAMPLING_POWER
         self._chances = lengths / lengths.sum()
@@ -224,10 +228,24 @@ class ContentDataset:
         return self._sequence(clip, shape, np.ones(len(shape), np.float32), 1.0, rooms, random)
 
     def _lesson_sequence(self, lesson: Lesson) -> Sequence:
-        """The teacher's shapes in this face space; it says nothing of lips that touch."""
+        """The teacher's shapes in this face space; for lips that touch, see `_label_closures`."""
         shape = self.space.shape_of(lesson.shape.astype(np.float32) @ lesson.basis).astype(np.float32)
         ones, none = np.ones(len(shape), np.float32), np.zeros(len(shape), np.float32)
         return Sequence(lesson.name, list(lesson.mels), shape, ones, none, none, lesson.heard)
+
+    def _label_closures(self) -> None:
+        """Lips that touch in lessons, as films and synthetic speech teach it by what the teacher hears."""
+        known = [one for one in (*self.talking, *self.viseme[::_VISEMES_HEARD]) if one.heard is not None]
+        if not known or not self.lessons:
+            return
+        labeller = fit_labeller([one.heard for one in known], [one.touching[:, None] for one in known])
+
+        def labelled(sequence: Sequence) -> Sequence:
+            told = labeller(sequence.heard)[:, 0]
+            sure = _LESSON_TOUCHING * np.minimum(1, np.abs(told - 0.5) / 0.25)
+            return sequence._replace(touching=(told > 0.5).astype(np.float32), sure=sure)
+
+        self.lessons = [labelled(sequence) for sequence in self.lessons]
 
     def _sequence(
         self,

@@ -19,14 +19,13 @@ WORK="$(cd "$3" && pwd)"
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 STYLES="${STYLES:-line_drawing cartoon oil watercolour}" VALIDATION="${VALIDATION:-}" MINUTES="${MINUTES:-40}"
 EPOCHS="${EPOCHS:-4}" DEVICE="${DEVICE:--1}"
-TEACHER="${TEACHER:-}" SOUNDS="${SOUNDS:-}" LESSONS=()
+TEACHER="${TEACHER:-}" SOUNDS="${SOUNDS:-}"
 if [[ -n "$TEACHER$SOUNDS" ]]; then
     [[ -f "$TEACHER" && -d "$SOUNDS" ]] || { echo "error: TEACHER, a file, and SOUNDS, a folder, go together" >&2; exit 2; }
     TEACHER="$(realpath "$TEACHER")" SOUNDS="$(realpath "$SOUNDS")"
 fi
-CONTENT=(--steps 1200 --closure_channels 96 --dropout 0.15 --lr 0.0025 --viseme_share 0.25 --lesson_share 0.4
-    --lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
-    --lambda_velocity 2 --lambda_correlation 0.3 --lambda_heard 0.5)
+LOSSES=(--lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
+    --lambda_velocity 2 --lambda_correlation 0.3)
 DEFAULTS="$ROOT/checkpoints/default"
 HELD_OUT=()
 SIX_LOSSES=(--lr 0.0001 --ndf 32 --blendbg 1 --soft_edge 1 --vacated filled --truth moved --clip_poses 0.8
@@ -49,6 +48,18 @@ speech() { # BRANCH OPTIONS…
     shift
     "$PYTHON" -m module1_audio2lmk.train --branch "$branch" --data "$WORK/clips" --run_dir "$WORK/runs/$branch" "$@"
     cp "$WORK/runs/$branch"/*.safetensors "$DEFAULTS/"
+}
+
+content() { # NAME OPTIONS…: one member of the content branch
+    local name="$1"
+    shift
+    "$PYTHON" -m module1_audio2lmk.train --branch content --data "$WORK/clips" --viseme_data "$WORK/visemes" \
+        --run_dir "$WORK/runs/$name" "${LOSSES[@]}" "$@"
+}
+
+join_content() { # NAME…: members side by side, the closures of the first
+    "$PYTHON" -m module1_audio2lmk.training.ensemble "${@/#/$WORK/runs/}" --gain 1.2 --closing 0.036 \
+        --out "$DEFAULTS/content_branch.safetensors"
 }
 
 drawing() { # STYLE
@@ -80,12 +91,16 @@ train() { # NAME OPTIONS…: from its newest state, if there is one
 cd "$ROOT"
 stage clips "$PYTHON" scripts/prepare_talking_clips.py "$CLIPS" --out "$WORK/clips" "${HELD_OUT[@]}"
 stage visemes "$PYTHON" scripts/make_viseme_clips.py --out "$WORK/visemes" --minutes "$MINUTES"
+MEMBERS=(films/content_branch.safetensors)
+stage content_films content films --steps 1000
 if [[ -n "$TEACHER" ]]; then
     stage lessons "$PYTHON" scripts/prepare_lessons.py "$SOUNDS" --teacher "$TEACHER" --clips "$WORK/clips" \
         --viseme_data "$WORK/visemes" --out "$WORK/lessons"
-    LESSONS=(--teacher_data "$WORK/lessons")
+    stage content_lessons content lessons --teacher_data "$WORK/lessons" --steps 1200 --closure_channels 96 \
+        --dropout 0.15 --lr 0.0025 --viseme_share 0.25 --lesson_share 0.4 --lambda_heard 0.5 --amp
+    MEMBERS=(lessons/content_branch.safetensors "${MEMBERS[@]}")
 fi
-stage content speech content --viseme_data "$WORK/visemes" "${LESSONS[@]}" "${CONTENT[@]}"
+stage content join_content "${MEMBERS[@]}"
 stage pose speech pose
 cd "$WORK"
 mkdir -p checkpoints

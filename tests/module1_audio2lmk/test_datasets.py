@@ -100,11 +100,26 @@ def test_lessons_take_their_share_and_tell_what_is_heard():
     assert (heard[weight == 1] >= 0).all() and (heard == 10).any() and (weight == 0).any()
 
 
-def test_lessons_say_nothing_of_closures():
-    clips = [talking_clip("a")]
-    options = AugmentOptions(still_chance=0.0, pause_chance=0.0)
-    data = ContentDataset(
-        clips, frames=40, rooms=0, shape_size=3, augment=options, lessons=taught(clips), lesson_share=1.0
-    )
+@pytest.mark.parametrize("own", [False, True])
+def test_closures_of_lessons_are_heard(own):
+    """Without lessons about clips nothing tells what a closure sounds like."""
+    clips = [talking_clip("a"), talking_clip("b", seed=1)]
+    space = fit_face_space([displacement_of(clip) for clip in clips], 3)
+    lessons = []
+    for name, clip in (("recording", talking_clip("c", 6.0, seed=2)), *((clip.name, clip) for clip in clips)):
+        mel = raw_mel(clip.waveform)
+        heard = 10 * mel.mean(axis=1, keepdims=True)  # this teacher hears the loudness
+        mels = mel[None] if name == "recording" else np.zeros((0, len(mel), 80))
+        lessons.append(Lesson(name, mels, np.zeros((len(mel), 3)), heard, space.basis))
+    options = AugmentOptions(still_chance=0.0, pause_chance=0.0, noise_chance=0.0)
+    settings = {"frames": 100, "rooms": 0, "shape_size": 3, "augment": options, "lesson_share": 1.0}
+    data = ContentDataset(clips, lessons=lessons if own else lessons[:1], **settings)
     batch = data.batch(0, 4)
-    assert not batch.touching_weight.any() and batch.weight.all() and batch.heard_weight.all()
+    assert batch.weight.all() and batch.heard_weight.all()
+    if not own:
+        assert not batch.touching_weight.any()
+        return
+    closed = batch.touching > 0.5
+    assert batch.touching_weight.mean() > 0.2 and 0.2 < closed.mean() < 0.8
+    loud = batch.features.mean(axis=2)
+    assert loud[closed].mean() < loud[~closed].mean() - 0.5

@@ -1,0 +1,82 @@
+"""Content weights that were trained apart → one network: members side by side, their shapes averaged.
+
+    python -m module1_audio2lmk.training.ensemble FIRST.safetensors SECOND.safetensors
+        --out JOINED.safetensors [--gain 1] [--closing 0]
+
+Networks that learnt from different data err differently, and their mean errs less. Face space and closure
+stack are those of the first file; gain and closing are described in `content_stream.ContentModel`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..foundation.checkpoints import read_metadata
+from ..foundation.errors import InputError, run_cli, say
+from ..models.streaming_content_branch import StreamingContentBranch
+from ..own_weights import load_own, save_own
+
+
+def join(networks: list[StreamingContentBranch], arguments: dict[str, object]) -> StreamingContentBranch:
+    """All members of the networks in one.
+
+    Args:
+        networks: of equal width and shape size. arguments: that build the first.
+
+    Raises:
+        InputError: members of different form.
+    """
+    first = networks[0]
+    members = [(network, member) for network in networks for member in network.members]
+    joined = StreamingContentBranch(**(arguments | {"members": len(members)}))
+    joined.closure.load_state_dict(first.closure.state_dict())
+    joined.basis.copy_(first.basis)
+    for target, (network, member) in zip(joined.members, members, strict=True):
+        try:
+            target.load_state_dict(member.state_dict())
+        except RuntimeError:
+            raise InputError(
+                "the members differ in width or shape size; train them with equal ones"
+            ) from None
+        change = _change_of_space(network.basis, first.basis)
+        last = target[-1]
+        last.weight.data = torch.einsum("ok,oci->kci", change, last.weight.data)
+        last.bias.data = last.bias.data @ change
+    return joined
+
+
+def _change_of_space(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+    """(K, K) that brings shapes of one face space to the other, least squares."""
+    solved = np.linalg.lstsq(new.double().numpy().T, old.double().numpy().T, rcond=None)[0]
+    return torch.from_numpy(solved.T).float()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m module1_audio2lmk.training.ensemble",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="own content weights")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--gain", type=float, default=1.0)
+    parser.add_argument("--closing", type=float, default=0.0, help="normalised units, after the gain")
+    options = parser.parse_args(arguments)
+    networks = [load_own(file, StreamingContentBranch) for file in options.files]
+    metadata = read_metadata(options.files[0])
+    built = json.loads(metadata["arguments"])
+    joined = join(networks, built)
+    about = {key: metadata[key] for key in ("clips", "seed", "steps") if key in metadata}
+    about |= {"gain": str(options.gain), "closing": str(options.closing)}
+    save_own(options.out, joined, built | {"members": len(joined.members)}, about)
+    say(f"{len(joined.members)} members are in {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+import torch
+from speech_data import SMALL, opening_network, voice
+
+from module1_audio2lmk.content_stream import load_content_stream
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.own_weights import save_own
+from module1_audio2lmk.training.ensemble import main
+
+
+def other_network(space: torch.Tensor):
+    """Other members, in a face space that spans the same mouths."""
+    torch.manual_seed(3)
+    network = opening_network(never_closed=True)
+    for parameter in network.members.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    network.basis = space @ network.basis
+    return network
+
+
+def test_the_mean_of_two_networks(tmp_path):
+    mix = torch.tensor([[1.0, 0.5, 0, 0], [0, 2, 0, 0], [0.3, 0, 1, 0], [0, 0, 0, 1]])
+    networks = [opening_network(never_closed=True), other_network(mix)]
+    paths = [tmp_path / f"{index}.safetensors" for index in range(2)]
+    for path, network in zip(paths, networks, strict=True):
+        save_own(path, network, SMALL, {"seed": "1"})
+    out = tmp_path / "joined.safetensors"
+    assert main([*map(str, paths), "--out", str(out), "--gain", "2"]) == 0
+    sound, _ = voice(2.0)
+    apart = [load_content_stream(path).mouths(sound) for path in paths]
+    joined = load_content_stream(out)
+    np.testing.assert_allclose(joined.mouths(sound), sum(apart), atol=2e-3)
+    assert np.abs(apart[0] - apart[1]).max() > 0.02
+    assert joined.metadata["gain"] == "2.0" and len(joined.network.members) == 2
+
+
+def test_members_of_another_form(tmp_path):
+    save_own(tmp_path / "a.safetensors", opening_network(), SMALL, {})
+    from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
+
+    wide = SMALL | {"channels": 12}
+    save_own(tmp_path / "b.safetensors", StreamingContentBranch(**wide), wide, {})
+    with pytest.raises(InputError, match="differ in width"):
+        main([str(tmp_path / "a.safetensors"), str(tmp_path / "b.safetensors"), "--out", str(tmp_path / "c")])

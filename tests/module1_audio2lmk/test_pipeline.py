@@ -57,6 +57,16 @@ def test_the_shipped_weights_hear_speech(face, voice_path):
     assert opening.max() > 0.12 and np.quantile(opening, 0.9) > 3 * np.quantile(opening, 0.05)
 
 
+def test_the_shipped_speaker_branch_moves_heads_sanely(face, voice_path):
+    speech = SpeechToLandmarks(device="cpu", head_motion="speaker_branch", blink="none", amp_lip_y=0)
+    assert "speaker branch own defaults" in speech.describe()
+    assert "speaker encoder own defaults" in speech.describe()
+    frames = speech(voice_path, face, 25)
+    eyes = frames[:, 45] - frames[:, 36]
+    roll = np.degrees(np.arctan2(eyes[:, 1], eyes[:, 0]))
+    assert 0.5 < np.ptp(roll) < 12 and np.abs(np.diff(roll)).max() < 1.5
+
+
 def test_seeds_and_amplitudes(weights, face):
     sound, _ = voice(3.0)
     still = speech_of(weights, head_motion="none", blink="none")(sound, face)

@@ -7,7 +7,8 @@
 # after a kill. Environment: STYLES="line_drawing cartoon" (default: all four), VALIDATION=names of clips
 # that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=4, DEVICE=-1 (CPU) or 0 (CUDA),
 # TEACHER=encoder_model.ort and SOUNDS=a folder of recorded speech, both for lessons (see
-# module1_audio2lmk/README.md; without them the speech weights learn from CLIPS and synthetic speech alone).
+# module1_audio2lmk/README.md; without them the speech weights learn from CLIPS and synthetic speech alone),
+# VOICE_DATA=a folder with a subfolder of recordings for each voice, for the speaker encoder.
 set -euo pipefail
 [[ $# == 3 ]] || { echo "error: give PHOTOS CLIPS WORK; see the head of $0" >&2; exit 2; }
 for folder in "$1" "$2"; do
@@ -26,6 +27,9 @@ if [[ -n "$TEACHER$SOUNDS" ]]; then
 fi
 LOSSES=(--lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
     --lambda_velocity 2 --lambda_correlation 0.3)
+ENCODER=(--channels 160 --batch_size 16 --steps 1300 --lr 0.003 --weight_decay 0.001 --average 0.99 --amp)
+RESPONSE=(--batch_size 8 --steps 700 --lr 0.001 --lambda_speaker_realness 0.5 --lambda_speaker_match 0.2
+    --lambda_speaker_position 0.5 --lambda_speaker_laplacian 0.5)
 DEFAULTS="$ROOT/checkpoints/default"
 HELD_OUT=()
 SIX_LOSSES=(--lr 0.0001 --ndf 32 --blendbg 1 --soft_edge 1 --vacated filled --truth moved --clip_poses 0.8
@@ -60,6 +64,13 @@ content() { # NAME OPTIONS…: one member of the content branch
 join_content() { # NAME…: members side by side, the closures of the first
     "$PYTHON" -m module1_audio2lmk.training.ensemble "${@/#/$WORK/runs/}" --gain 1.2 --closing 0.036 \
         --out "$DEFAULTS/content_branch.safetensors"
+}
+
+speaker() { # first what hears, then, adversarially, what responds
+    local hears="$WORK/runs/speaker_hears" shared=(--frames 320 --weight_decay 0.01 --average 0.99 --amp)
+    "$PYTHON" -m module1_audio2lmk.train --branch speaker --data "$WORK/clips" --run_dir "$hears" "${shared[@]}" \
+        --batch_size 4 --steps 120
+    speech speaker "${shared[@]}" --init "$hears/speaker_branch.safetensors" --freeze_hearing "${RESPONSE[@]}"
 }
 
 drawing() { # STYLE
@@ -102,6 +113,8 @@ if [[ -n "$TEACHER" ]]; then
 fi
 stage content join_content "${MEMBERS[@]}"
 stage pose speech pose
+stage speaker_encoder speech speaker_encoder --viseme_data "$WORK/visemes" "${VOICES[@]}" "${ENCODER[@]}"
+stage speaker speaker
 cd "$WORK"
 mkdir -p checkpoints
 for style in $STYLES; do

@@ -59,12 +59,15 @@ class GeneratorPainter:
     @torch.inference_mode()
     def prepare(self, face: AlignedFace) -> None:
         image = completed(face) if self._recipe.completed else face.image
+        matte = small_matte(self._matte, image)
+        if self._recipe.completed:
+            matte = of_the_face(matte, face)
         with self._recipe.autocast(self._device):
             photo = prepare_photo(
                 self._generator,
                 to_tensor(resized(image, SIZE)).to(self._device),
                 torch.from_numpy(to_frame(face.landmarks[None, :, :2])).to(self._device),
-                small_matte(self._matte, image).to(self._device),
+                matte.to(self._device),
                 self._static(image),
                 self._recipe.matte_margin,
             )
@@ -103,7 +106,7 @@ class MovedStaticPainter:
         image = completed(face)
         self._drawing = self._static(image)
         self._source = to_frame(face.landmarks[:, :2])
-        mask = (small_matte(self._matte, image) > MATTE_THRESHOLD).float()
+        mask = (of_the_face(small_matte(self._matte, image), face) > MATTE_THRESHOLD).float()
         self._mask = widen(mask, MATTE_MARGIN).to(self._device)
         self._background = filled_in(self._drawing, self._mask)
 
@@ -133,6 +136,15 @@ def small_matte(matte: Matte, image: np.ndarray) -> Tensor:
     if found.shape != (SIZE, SIZE):
         found = cv2.resize(found, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
     return torch.from_numpy(found)[None, None]
+
+
+def of_the_face(matte: Tensor, face: AlignedFace) -> Tensor:
+    """The matte (1, 1, 256, 256) without parts that do not touch the face: a mirrored edge shows others."""
+    _, parts = cv2.connectedComponents((matte[0, 0].numpy() > MATTE_THRESHOLD).astype(np.uint8))
+    outline = np.zeros((SIZE, SIZE), np.uint8)
+    cv2.fillConvexPoly(outline, cv2.convexHull(to_frame(face.landmarks[:, :2]).round().astype(np.int32)), 1)
+    touching = np.setdiff1d(parts[outline > 0], 0)
+    return matte * torch.from_numpy(np.isin(parts, touching)).to(matte)
 
 
 def completed(face: AlignedFace) -> np.ndarray:

@@ -12,7 +12,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import load_standard_face
 from module2_drawing import PortraitAnimator
 from module2_drawing.networks import define_G
-from module2_drawing.painters import completed
+from module2_drawing.painters import completed, of_the_face
 from module2_drawing.recipe import Recipe
 from module2_drawing.util.images import crisper, filled_in, widen
 
@@ -138,6 +138,14 @@ def test_recipe_survives_its_metadata(tmp_path):
     save_safetensors(path, {"weight": torch.zeros(1)}, recipe.metadata())
     assert Recipe.of(path) == recipe
     assert Recipe.of(tmp_path / "70_net_G_A.pth") == Recipe()
+
+
+def test_only_the_part_of_the_matte_with_the_face_moves():
+    matte = torch.zeros(1, 1, 256, 256)
+    matte[..., 60:250, 60:200] = 1
+    matte[..., 100:200, 240:256] = 1
+    kept = of_the_face(matte, synthetic_face())
+    assert torch.equal(kept[..., :230], matte[..., :230]) and float(kept[..., 230:].max()) == 0
 
 
 def test_what_lies_outside_the_photo_is_mirrored():

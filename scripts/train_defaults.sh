@@ -27,6 +27,8 @@ if [[ -n "$TEACHER$SOUNDS" ]]; then
 fi
 LOSSES=(--lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
     --lambda_velocity 2 --lambda_correlation 0.3)
+VOICES=()
+[[ -z "${VOICE_DATA:-}" ]] || VOICES=(--voice_data "$(realpath "$VOICE_DATA")")
 ENCODER=(--channels 160 --batch_size 16 --steps 1300 --lr 0.003 --weight_decay 0.001 --average 0.99 --amp)
 RESPONSE=(--batch_size 8 --steps 700 --lr 0.001 --lambda_speaker_realness 0.5 --lambda_speaker_match 0.2
     --lambda_speaker_position 0.5 --lambda_speaker_laplacian 0.5)

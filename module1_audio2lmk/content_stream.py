@@ -67,9 +67,9 @@ def close_softly(gap: np.ndarray, width: float) -> np.ndarray:
     return np.where(gap > 2 * width, gap - width, np.where(gap > 0, near**2 / (4 * width), gap))
 
 
-def decided(probability: np.ndarray) -> np.ndarray:
-    """How far lips close at a probability (...) that they touch: not below 0.5, entirely above 0.9."""
-    share = np.clip((probability - 0.5) / 0.4, 0, 1)
+def decided(probability: np.ndarray, low: float = 0.5, high: float = 0.9) -> np.ndarray:
+    """How far lips close at a probability (...) that they touch: not below `low`, entirely above `high`."""
+    share = np.clip((probability - low) / (high - low), 0, 1)
     return share * share * (3 - 2 * share)
 
 
@@ -79,7 +79,7 @@ class ContentModel:
     Args:
         network: the weights.
         metadata: of their file. ``closing`` (normalised units) is the width for `close_softly`, ``gain`` a
-            factor on all displacements.
+            factor on all displacements, ``touch_low`` and ``touch_high`` the probabilities for `decided`.
     """
 
     def __init__(self, network: StreamingContentBranch, metadata: dict[str, str] | None = None) -> None:
@@ -88,6 +88,7 @@ class ContentModel:
         self.basis = network.basis.cpu().numpy() * float(self.metadata.get("gain", 1))
         self.opening_direction = opening_direction(self.basis)
         self._closing = float(self.metadata.get("closing", 0))
+        self._touch = float(self.metadata.get("touch_low", 0.5)), float(self.metadata.get("touch_high", 0.9))
 
     def stream(self) -> ContentStream:
         """A new stream at its beginning."""
@@ -97,7 +98,7 @@ class ContentModel:
         """Shapes (T, K) and closures (T,) → displacement (T, 68, 3) of the face at rest, normalised units."""
         moved = (shapes @ self.basis).reshape(-1, 68, 3)
         gap = inner_gap(moved)
-        closed = close_softly(gap * (1 - decided(closures)), self._closing)
+        closed = close_softly(gap * (1 - decided(closures, *self._touch)), self._closing)
         return moved + (closed - gap)[:, None, None] * self.opening_direction
 
     def mouths(self, waveform: np.ndarray) -> np.ndarray:

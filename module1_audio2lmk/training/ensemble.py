@@ -1,10 +1,10 @@
 """Content weights that were trained apart → one network: members side by side, their shapes averaged.
 
     python -m module1_audio2lmk.training.ensemble FIRST.safetensors SECOND.safetensors
-        --out JOINED.safetensors [--gain 1] [--closing 0]
+        --out JOINED.safetensors [--gain 1] [--closing 0] [--touch 0.5 0.9]
 
 Networks that learnt from different data err differently, and their mean errs less. Face space and closure
-stack are those of the first file; gain and closing are described in `content_stream.ContentModel`.
+stack are those of the first file; gain, closing and touch are described in `content_stream.ContentModel`.
 """
 
 from __future__ import annotations
@@ -66,6 +66,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     parser.add_argument("--gain", type=float, default=1.0)
     parser.add_argument("--closing", type=float, default=0.0, help="normalised units, after the gain")
+    parser.add_argument(
+        "--touch",
+        type=float,
+        nargs=2,
+        default=(0.5, 0.9),
+        metavar="P",
+        help="probabilities between which lips close",
+    )
     options = parser.parse_args(arguments)
     networks = [load_own(file, StreamingContentBranch) for file in options.files]
     metadata = read_metadata(options.files[0])
@@ -73,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     joined = join(networks, built)
     about = {key: metadata[key] for key in ("clips", "seed", "steps") if key in metadata}
     about |= {"gain": str(options.gain), "closing": str(options.closing)}
+    about |= {"touch_low": str(options.touch[0]), "touch_high": str(options.touch[1])}
     save_own(options.out, joined, built | {"members": len(joined.members)}, about)
     say(f"{len(joined.members)} members are in {options.out}")
     return 0

@@ -30,6 +30,8 @@ VOICES=()
 [[ -z "${VOICE_DATA:-}" ]] || VOICES=(--voice_data "$(realpath "$VOICE_DATA")")
 LOSSES=(--lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
     --lambda_velocity 2 --lambda_correlation 0.3)
+TAUGHT=(--teacher_data "$WORK/lessons" --closure_channels 96 --dropout 0.15 --viseme_share 0.25 --lesson_share 0.4
+    --lambda_heard 0.5 --amp)
 ENCODER=(--channels 160 --batch_size 16 --steps 1300 --lr 0.003 --weight_decay 0.001 --average 0.99 --amp)
 RESPONSE=(--batch_size 8 --steps 700 --lr 0.001 --lambda_speaker_realness 0.5 --lambda_speaker_match 0.2
     --lambda_speaker_position 0.5 --lambda_speaker_laplacian 0.5)
@@ -74,8 +76,8 @@ content() { # NAME OPTIONS…: one member of the content branch
         --run_dir "$WORK/runs/$name" "${LOSSES[@]}" "$@"
 }
 
-join_content() { # NAME…: members side by side, the closures of the first
-    "$PYTHON" -m module1_audio2lmk.training.ensemble "${@/#/$WORK/runs/}" --gain 1.2 --closing 0.036 \
+join_content() { # NAME…: members side by side, the closures of the first, and how lips close
+    "$PYTHON" -m module1_audio2lmk.training.ensemble "${@/#/$WORK/runs/}" --gain 1.1 --closing 0.04 --touch 0.4 0.8 \
         --out "$DEFAULTS/content_branch.safetensors"
 }
 
@@ -111,16 +113,18 @@ train() { # NAME OPTIONS…: from its newest state, if there is one
 cd "$ROOT"
 stage clips "$PYTHON" scripts/prepare_talking_clips.py "$CLIPS" --out "$WORK/clips" "${HELD_OUT[@]}"
 stage visemes "$PYTHON" scripts/make_viseme_clips.py --out "$WORK/visemes" --minutes "$MINUTES"
-MEMBERS=(films/content_branch.safetensors)
-stage content_films content films --steps 1000
+MEMBER=films
 if [[ -n "$TEACHER" ]]; then
     stage lessons "$PYTHON" scripts/prepare_lessons.py "$SOUNDS" --teacher "$TEACHER" --clips "$WORK/clips" \
         --viseme_data "$WORK/visemes" --out "$WORK/lessons"
-    stage content_lessons content lessons --teacher_data "$WORK/lessons" --steps 1200 --closure_channels 96 \
-        --dropout 0.15 --lr 0.0025 --viseme_share 0.25 --lesson_share 0.4 --lambda_heard 0.5 --amp
-    MEMBERS=(lessons/content_branch.safetensors "${MEMBERS[@]}")
+    stage content_begin content begin --steps 1200 --lr 0.0025 "${TAUGHT[@]}"
+    stage content_lessons content lessons --steps 2600 --lr 0.002 "${TAUGHT[@]}" \
+        --init "$WORK/runs/begin/content_branch.safetensors"
+    MEMBER=lessons
+else
+    stage content_films content films --steps 1000
 fi
-stage content join_content "${MEMBERS[@]}"
+stage content join_content "$MEMBER/content_branch.safetensors"
 stage pose speech pose
 stage speaker_encoder speech speaker_encoder --viseme_data "$WORK/visemes" "${VOICES[@]}" "${ENCODER[@]}"
 stage speaker speaker

@@ -1,7 +1,7 @@
-"""Remake data/examples: the astronaut portrait, a spoken text, and the picture of the README.
+"""Remake data/examples: the astronaut portrait, a spoken text, and the pictures of the READMEs.
 
 Needs the program flite (Debian: apt-get install flite). Run it from anywhere: python scripts/make_examples.py
-With --picture only the picture is made, from the photo and the voice that are there.
+With --picture only the pictures are made, from the photo and the voice that are there.
 """
 
 from __future__ import annotations
@@ -18,12 +18,19 @@ import skimage.data
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from module1_audio2lmk import SpeechToLandmarks  # noqa: E402
+from module1_audio2lmk.face import AlignedFace, align_face  # noqa: E402
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say  # noqa: E402
 from module1_audio2lmk.foundation.files import atomic_path  # noqa: E402
 from module1_audio2lmk.foundation.media import read_image, write_image  # noqa: E402
 from module1_audio2lmk.landmarks import mouth_opening  # noqa: E402
+from module1_audio2lmk.visualise import draw_landmarks  # noqa: E402
+from module2_drawing import PortraitAnimator  # noqa: E402
+from module2_drawing.animator import STYLES  # noqa: E402
 
 EXAMPLES = ROOT / "data" / "examples"
+CHECKPOINTS = ROOT / "checkpoints"
+COLUMNS = 5
 VOICE = "slt"
 TEXT = (
     "A portrait begins with a single line. The pencil follows the brow, the nose, and the lips, "
@@ -32,11 +39,12 @@ TEXT = (
 
 
 def main() -> None:
-    """Write astronaut.jpg, speech.wav and result.jpg."""
+    """Write astronaut.jpg, speech.wav, result.jpg and styles.jpg."""
     if "--picture" not in sys.argv[1:]:
         write_image(EXAMPLES / "astronaut.jpg", skimage.data.astronaut())
         speak(EXAMPLES / "speech.wav")
     write_image(EXAMPLES / "result.jpg", picture())
+    write_image(EXAMPLES / "styles.jpg", contact_sheet())
     say(f"output: {EXAMPLES}")
 
 
@@ -50,28 +58,43 @@ def speak(path: Path) -> None:
             raise InputError(f"flite failed with status {done.returncode}; does it have the voice {VOICE}?")
 
 
+def speaking() -> tuple[AlignedFace, np.ndarray]:
+    """The portrait's face and its landmarks while it says the text, (T, 68, 2) px of the 512² crop."""
+    face = align_face(read_image(EXAMPLES / "astronaut.jpg"))
+    return face, SpeechToLandmarks(CHECKPOINTS)(EXAMPLES / "speech.wav", face)
+
+
 def picture() -> np.ndarray:
     """(512, 1024, 3) uint8 RGB: photo, landmarks, the drawing silent and speaking; then every style."""
-    from module1_audio2lmk import SpeechToLandmarks
-    from module1_audio2lmk.face import align_face
-    from module1_audio2lmk.visualise import draw_landmarks
-    from module2_drawing import PortraitAnimator
-    from module2_drawing.animator import STYLES
-
-    checkpoints = ROOT / "checkpoints"
-    face = align_face(read_image(EXAMPLES / "astronaut.jpg"))
-    landmarks = SpeechToLandmarks(checkpoints)(EXAMPLES / "speech.wav", face)
+    face, landmarks = speaking()
     by_opening = np.argsort(mouth_opening(landmarks))
     closed, half, wide = (landmarks[by_opening[int(q * (len(by_opening) - 1))]] for q in (0.02, 0.8, 0.99))
     photo = cv2.resize(face.image, (256, 256), interpolation=cv2.INTER_AREA)
     first, second = [photo, draw_landmarks(wide, 256)], []
     for style in STYLES:
-        animator = PortraitAnimator(style, checkpoints)
+        animator = PortraitAnimator(style, CHECKPOINTS)
         animator.prepare(face)
         if style == "drawing":
             first += animator.frames(np.stack([closed, wide]))
         second += animator.frames(half[None])
     return np.vstack([np.hstack(first), np.hstack(second)])
+
+
+def contact_sheet() -> np.ndarray:
+    """(1024, 1280, 3) uint8 RGB: a row a style, frames a fifth of the speech apart, each the widest open of
+    its fifth or the most closed one."""
+    face, landmarks = speaking()
+    opening = mouth_opening(landmarks)
+    parts = np.array_split(np.arange(len(landmarks)), COLUMNS)
+    chosen = [
+        part[np.argmax(opening[part]) if i % 2 else np.argmin(opening[part])] for i, part in enumerate(parts)
+    ]
+    rows = []
+    for style in STYLES:
+        animator = PortraitAnimator(style, CHECKPOINTS)
+        animator.prepare(face)
+        rows.append(np.hstack(list(animator.frames(landmarks[chosen]))))
+    return np.vstack(rows)
 
 
 if __name__ == "__main__":

@@ -153,11 +153,11 @@ def pose_generator(state: State, found: Found) -> nn.Module:
 
 def generator(state: State, found: Found) -> nn.Module:
     """The generator of the width and depth that its file shows, else the published one."""
-    from module2_drawing.backends import generator_shape
+    from module2_drawing.backends import generator_class, generator_shape
     from module2_drawing.networks import WarpGenerator
 
     try:
-        return WarpGenerator(**generator_shape(dict(state)))
+        return generator_class(dict(state))(**generator_shape(dict(state)))
     except (KeyError, ValueError, IndexError, RuntimeError):
         return WarpGenerator(output_nc=1 if found.known is KNOWN["generator_drawing"] else 3)
 

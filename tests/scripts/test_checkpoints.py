@@ -20,7 +20,13 @@ from module1_audio2lmk.models.speaker_branch import SpeakerBranch
 from module1_audio2lmk.models.speaker_encoder import SpeakerEncoder
 from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
 from module1_audio2lmk.own_weights import save_own
-from module2_drawing.networks import FlowRegressionUNet, MobileFaceNet, MODNet, WarpGenerator
+from module2_drawing.networks import (
+    FlowRegressionUNet,
+    MobileFaceNet,
+    MODNet,
+    OverpaintGenerator,
+    WarpGenerator,
+)
 from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,6 +151,20 @@ def test_own_weights_say_what_they_hold(
     assert "default/content_branch.safetensors: ok" in lines
     assert "default/pose_generator.safetensors: FAILED" in lines
     assert "    unexpected basis" in lines
+
+
+def test_shipped_weights_fit_their_networks(command: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.verify(ROOT / "checkpoints") == 0
+    shipped = sorted((ROOT / "checkpoints/default").glob("*.safetensors"))
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(lines[:-1]) == [f"default/{path.name}: ok" for path in shipped]
+    for path in shipped:
+        assert path.with_suffix(".md").is_file()
+
+
+def test_a_generator_that_paints_over_is_known_by_its_tensors(command: ModuleType, tmp_path: Path) -> None:
+    save_safetensors(tmp_path / "default/generator_oil.safetensors", OverpaintGenerator(ngf=4).state_dict())
+    assert command.verify(tmp_path) == 0
 
 
 def test_status_fails_on_a_file_that_would_be_used(

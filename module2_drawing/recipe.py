@@ -16,6 +16,7 @@ from .drawing import PreparedPhoto
 from .util.images import filled_in, on_white
 
 VACATED = ("static", "paper", "filled")
+BLUR_TAIL = 0.05  # of a soft edge, cut off at both of its ends
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Recipe:
         if self.soft_edge > 0:
             size = 2 * round(3 * self.soft_edge) + 1
             mask = gaussian_blur(mask, [size, size], [self.soft_edge, self.soft_edge])
+            # Without its tails, whose grey levels would come and go in the background as the mask moves.
+            mask = ((mask - BLUR_TAIL) / (1 - 2 * BLUR_TAIL)).clamp(0, 1)
         return replace(photo, mask=mask, static=static)
 
     def dtype(self, device: torch.device) -> torch.dtype:

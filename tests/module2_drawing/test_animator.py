@@ -11,7 +11,9 @@ from module1_audio2lmk.foundation.checkpoints import load_state, save_safetensor
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import load_standard_face
 from module2_drawing import PortraitAnimator
+from module2_drawing.drawing import PreparedPhoto
 from module2_drawing.networks import define_G
+from module2_drawing.networks.generator import EncodedPhoto
 from module2_drawing.painters import completed, of_the_face
 from module2_drawing.recipe import Recipe
 from module2_drawing.util.images import crisper, filled_in, widen
@@ -138,6 +140,16 @@ def test_recipe_survives_its_metadata(tmp_path):
     save_safetensors(path, {"weight": torch.zeros(1)}, recipe.metadata())
     assert Recipe.of(path) == recipe
     assert Recipe.of(tmp_path / "70_net_G_A.pth") == Recipe()
+
+
+def test_a_soft_edge_has_no_tails():
+    mask = torch.zeros(1, 1, 32, 32)
+    mask[..., 16:] = 1
+    none = torch.zeros(1, 1, 32, 32)
+    photo = PreparedPhoto(none, none, none, mask, none, EncodedPhoto((none, none, none), none))
+    row = Recipe(soft_edge=1.0).apply(photo).mask[0, 0, 5]
+    assert (row[:14] == 0).all() and (row[18:] == 1).all()
+    assert 0.2 < row[15] < 0.5 < row[16] < 0.8 and torch.allclose(row, 1 - row.flip(0), atol=1e-6)
 
 
 def test_only_the_part_of_the_matte_with_the_face_moves():

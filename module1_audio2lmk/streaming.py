@@ -11,6 +11,7 @@ from .audio import FRAME_RATE, SAMPLE_RATE
 from .blinks import BlinkProcess
 from .content_stream import ContentModel
 from .face_rig import FaceRig
+from .foundation.device import one_thread
 from .head_motion import HeadMotion
 
 _PIECE = 10 * SAMPLE_RATE
@@ -84,6 +85,7 @@ class LandmarkStream:
         """Seconds of sound after its own time that a frame needs."""
         return self._content.latency + 1 / FRAME_RATE
 
+    @one_thread()
     def push(self, samples: np.ndarray) -> np.ndarray:
         """Take (n,) float samples in [-1, 1] and return the frames that are ready, (t, 68, 2) float32."""
         self._samples += len(samples)
@@ -92,6 +94,7 @@ class LandmarkStream:
         self._frames += len(out)
         return out
 
+    @one_thread()
     def flush(self) -> np.ndarray:
         """End the stream: the last frames, (t, 68, 2) float32. Without any sample there are none."""
         if not self._samples:

@@ -1,6 +1,9 @@
-"""The one place that picks the device."""
+"""The one place that picks the device and its threads."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -26,6 +29,17 @@ def pick_device(name: str = "auto") -> torch.device:
         if index and int(index) >= torch.cuda.device_count():
             raise InputError(f"no device {name}; the last one here is cuda:{torch.cuda.device_count() - 1}")
     return torch.device(name)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Run small networks on one CPU thread: on a busy machine, waiting for a second one takes far longer."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _has_mps() -> bool:

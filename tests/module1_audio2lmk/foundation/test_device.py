@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from module1_audio2lmk.foundation.device import pick_device
+from module1_audio2lmk.foundation.device import one_thread, pick_device
 from module1_audio2lmk.foundation.errors import InputError
 
 
@@ -42,3 +42,15 @@ def test_number_of_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pick_device("cuda:1") == torch.device("cuda:1")
     with pytest.raises(InputError, match="cuda:1"):
         pick_device("cuda:2")
+
+
+def test_one_thread_for_a_while() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(KeyError), one_thread():
+            assert torch.get_num_threads() == 1
+            raise KeyError
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -50,7 +50,7 @@ class ContentStream:
     def _answer(self, mel: np.ndarray, last: bool) -> np.ndarray:
         if not len(mel) and not last:
             return np.zeros((0, self.network.basis.shape[0] + 1), np.float32)
-        with torch.no_grad():
+        with torch.inference_mode():
             frames = torch.from_numpy(mel[None]).to(self.network.basis.device)
             shapes, closures = self._session.push(frames, last)
         return torch.cat([shapes[0], closures[0, :, None]], dim=1).cpu().numpy()

@@ -30,8 +30,8 @@ VOICES=()
 [[ -z "${VOICE_DATA:-}" ]] || VOICES=(--voice_data "$(realpath "$VOICE_DATA")")
 LOSSES=(--lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
     --lambda_velocity 2 --lambda_correlation 0.3)
-TAUGHT=(--teacher_data "$WORK/lessons" --closure_channels 96 --dropout 0.15 --viseme_share 0.25 --lesson_share 0.4
-    --lambda_heard 0.5 --amp)
+TAUGHT=(--teacher_data "$WORK/lessons" --channels 192 --closure_channels 96 --dropout 0.12 --viseme_share 0.2
+    --lesson_share 0.5 --lambda_heard 0.5 --lambda_velocity 0.5 --lambda_correlation 1)
 ENCODER=(--channels 160 --batch_size 16 --steps 1300 --lr 0.003 --weight_decay 0.001 --average 0.99 --amp)
 RESPONSE=(--batch_size 8 --steps 700 --lr 0.001 --lambda_speaker_realness 0.5 --lambda_speaker_match 0.2
     --lambda_speaker_position 0.5 --lambda_speaker_laplacian 0.5)
@@ -77,7 +77,7 @@ content() { # NAME OPTIONS…: one member of the content branch
 }
 
 join_content() { # NAME…: members side by side, the closures of the first, and how lips close
-    "$PYTHON" -m module1_audio2lmk.training.ensemble "${@/#/$WORK/runs/}" --gain 1.1 --closing 0.04 --touch 0.4 0.8 \
+    "$PYTHON" -m module1_audio2lmk.training.ensemble "${@/#/$WORK/runs/}" --gain 1.1 --closing 0.048 --touch 0.4 0.8 \
         --out "$DEFAULTS/content_branch.safetensors"
 }
 
@@ -117,9 +117,7 @@ MEMBER=films
 if [[ -n "$TEACHER" ]]; then
     stage lessons "$PYTHON" scripts/prepare_lessons.py "$SOUNDS" --teacher "$TEACHER" --clips "$WORK/clips" \
         --viseme_data "$WORK/visemes" --out "$WORK/lessons"
-    stage content_begin content begin --steps 1200 --lr 0.0025 "${TAUGHT[@]}"
-    stage content_lessons content lessons --steps 2600 --lr 0.002 "${TAUGHT[@]}" \
-        --init "$WORK/runs/begin/content_branch.safetensors"
+    stage content_lessons content lessons --steps 3400 --lr 0.0025 "${TAUGHT[@]}"
     MEMBER=lessons
 else
     stage content_films content films --steps 1000

@@ -16,8 +16,9 @@ def convolve(conv: nn.Conv1d, x: Tensor) -> Tensor:
     """
     (size,), (dilation,) = conv.kernel_size, conv.dilation
     count = x.shape[2] - (size - 1) * dilation
-    taps = torch.stack([x[:, :, i * dilation : i * dilation + count] for i in range(size)], dim=2)
-    return conv.weight.flatten(1) @ taps.flatten(1, 2) + conv.bias[:, None]
+    taps = [x[:, :, i * dilation : i * dilation + count] for i in range(size)]
+    weight = conv.weight.transpose(1, 2).flatten(1) if size > 1 else conv.weight[:, :, 0]
+    return weight @ (torch.cat(taps, dim=1) if size > 1 else x) + conv.bias[:, None]
 
 
 class _Residual(nn.Module):
@@ -44,7 +45,7 @@ class _Residual(nn.Module):
         ready = max(0, x.shape[2] - self.behind - self.ahead)
         if not ready:
             return x[:, :, :0], x
-        out = x[:, :, self.behind : self.behind + ready] + self.dropout(F.relu(convolve(self.conv, x)))
+        out = x[:, :, self.behind : self.behind + ready] + F.relu(convolve(self.conv, x))
         return out, x[:, :, ready:]
 
 
@@ -147,7 +148,8 @@ class StreamingContentBranch(nn.Module):
 class BranchSession:
     """Runs a `StreamingContentBranch` on a sequence that grows; each frame is computed once.
 
-    What `push` returns in all is what the network returns for the whole sequence, up to rounding.
+    What `push` returns in all is what the network in evaluation mode (without dropout) returns for the whole
+    sequence, up to rounding.
     """
 
     def __init__(self, network: StreamingContentBranch) -> None:
@@ -170,6 +172,8 @@ class BranchSession:
                 x, self._past[layer] = layer.step(x, self._past.get(layer), last)
             elif isinstance(layer, nn.Conv1d):
                 x = convolve(layer, x)
+            elif isinstance(layer, nn.Dropout):
+                continue
             else:
                 x = layer(x)
         return x

@@ -7,6 +7,9 @@
     python scripts/export_weights.py checkpoints/landmarks/latest_net_M.pth \\
         checkpoints/default/landmark_net.safetensors
 
+With `--average OTHER` the mean of two stages of one training is stored: what the second has learnt, without
+all that it has forgotten (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+
 The weights are stored in half precision, those of a generator with how they are to be used (see
 module2_drawing/recipe.py), those of the others with the arguments that build their network.
 """
@@ -39,16 +42,28 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--completed", action="store_true", help="mirror the photo into what lies outside")
     parser.add_argument("--half", action="store_true", help="the weights are used under bfloat16 autocast")
     parser.add_argument("--crispness", type=float, default=0.0, help="amount of an unsharp mask, σ 1 px")
+    parser.add_argument(
+        "--average", metavar="OTHER", help="weights to average these with, of the same network"
+    )
     options = parser.parse_args(arguments)
     if not options.output.endswith(".safetensors"):
         raise InputError(f"cannot write {options.output}; end the name in .safetensors")
     state = checkpoints.load_state(options.weights)
+    if options.average:
+        state = mean(state, checkpoints.load_state(options.average), options.average)
     if shape := helper_shape(state):
         metadata = {"arguments": json.dumps(shape)}
     else:
         shape, metadata = generator_of(state, options)
     checkpoints.save_safetensors(options.output, state, metadata)
     print(f"{options.output}: {', '.join(f'{name} {value}' for name, value in shape.items())}")
+
+
+def mean(state: dict[str, Tensor], other: dict[str, Tensor], path: str) -> dict[str, Tensor]:
+    """The mean of two state dicts. Raises InputError where `other`, from `path`, is of another network."""
+    if {name: value.shape for name, value in state.items()} != {n: v.shape for n, v in other.items()}:
+        raise InputError(f"{path} is of another network; give weights of the same shape to --average")
+    return {name: (value.float() + other[name].float()) / 2 for name, value in state.items()}
 
 
 def helper_shape(state: dict[str, Tensor]) -> dict[str, Any]:

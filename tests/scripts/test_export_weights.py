@@ -43,6 +43,21 @@ def test_helpers_of_another_width_arrive(kind, shape, tmp_path):
         torch.testing.assert_close(again.state_dict()[name], value, atol=1e-3, rtol=1e-3)
 
 
+def test_two_stages_are_averaged(tmp_path):
+    stages = [define_G("warp", 4, 1, 8, seed=seed).state_dict() for seed in (1, 2)]
+    for name, state in zip(("pairs", "gan"), stages, strict=True):
+        torch.save(state, tmp_path / f"{name}.pth")
+    torch.save(define_G("warp", 4, 1, 6, seed=1).state_dict(), tmp_path / "narrow.pth")
+    output = tmp_path / "mean.safetensors"
+    given = [str(tmp_path / "gan.pth"), str(output), "--average"]
+    with pytest.raises(InputError, match=r"narrow\.pth is of another network"):
+        export_weights.main([*given, str(tmp_path / "narrow.pth")])
+    assert not output.exists()
+    export_weights.main([*given, str(tmp_path / "pairs.pth")])
+    for name, value in load_state(output).items():
+        torch.testing.assert_close(value, (stages[0][name] + stages[1][name]) / 2, atol=1e-3, rtol=1e-3)
+
+
 def test_other_files_are_refused(tmp_path):
     torch.save({"weight": torch.zeros(2)}, tmp_path / "other.pth")
     with pytest.raises(InputError, match="no warping generator"):

@@ -9,7 +9,7 @@
 # TEACHER=encoder_model.ort and SOUNDS=a folder of recorded speech, both for lessons (see
 # module1_audio2lmk/README.md; without them the speech weights learn from CLIPS and synthetic speech alone),
 # VOICE_DATA=a folder with a subfolder of recordings for each voice, for the speaker encoder; GAN=1 for a
-# second stage of the generators with the paper's six losses.
+# second stage of the generators with the paper's six losses, and the mean of both stages.
 set -euo pipefail
 [[ $# == 3 ]] || { echo "error: give PHOTOS CLIPS WORK; see the head of $0" >&2; exit 2; }
 for folder in "$1" "$2"; do
@@ -82,7 +82,7 @@ join_content() { # NAME…: members side by side, the closures of the first, and
 }
 
 drawing() { # STYLE
-    local style="$1" channels=3 name weights crispness=0 network=(--netG overpaint --ngf 16 --lr 0.0006)
+    local style="$1" channels=3 name weights crispness=0 mean=() network=(--netG overpaint --ngf 16 --lr 0.0006)
     if [[ "$style" == line_drawing ]]; then
         channels=1 crispness=0.5 network=(--netG warp --ngf 32 --lr 0.0002)
     fi
@@ -97,10 +97,11 @@ drawing() { # STYLE
         mkdir -p "checkpoints/$name/gan"
         [[ -d "checkpoints/$name/gan/state" ]] || cp "$weights" "checkpoints/$name/gan/"
         train "$name/gan" "${shared[@]}" --model portrait --continue_train "${SIX_LOSSES[@]}"
+        mean=(--average "$weights")
         weights="checkpoints/$name/gan/latest_net_G_A.pth"
     fi
     "$PYTHON" "$ROOT/scripts/export_weights.py" "$weights" "$DEFAULTS/generator_$name.safetensors" --matte_margin 4 \
-        --soft_edge 1 --vacated filled --completed --half --crispness "$crispness"
+        --soft_edge 1 --vacated filled --completed --half --crispness "$crispness" "${mean[@]}"
 }
 
 train() { # NAME OPTIONS…: from its newest state, if there is one

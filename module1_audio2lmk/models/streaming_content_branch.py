@@ -9,16 +9,21 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-def convolve(conv: nn.Conv1d, x: Tensor) -> Tensor:
-    """What `conv` makes of (B, channels, T), as one matrix product.
+class _Product:
+    """A convolution (B, channels, T) → (B, out, t) as one matrix product, with the weights of this moment.
 
     A stream has a frame or two at a time, for which setting up a convolution takes longer than the sum.
     """
-    (size,), (dilation,) = conv.kernel_size, conv.dilation
-    count = x.shape[2] - (size - 1) * dilation
-    taps = [x[:, :, i * dilation : i * dilation + count] for i in range(size)]
-    weight = conv.weight.transpose(1, 2).flatten(1) if size > 1 else conv.weight[:, :, 0]
-    return weight @ (torch.cat(taps, dim=1) if size > 1 else x) + conv.bias[:, None]
+
+    def __init__(self, conv: nn.Conv1d) -> None:
+        (self.size,), (self.dilation,) = conv.kernel_size, conv.dilation
+        self.weight = conv.weight.detach().transpose(1, 2).flatten(1)
+        self.bias = conv.bias.detach()[:, None]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        count = x.shape[2] - (self.size - 1) * self.dilation
+        taps = [x[:, :, i * self.dilation : i * self.dilation + count] for i in range(self.size)]
+        return self.weight @ torch.cat(taps, dim=1) + self.bias
 
 
 class _Residual(nn.Module):
@@ -34,18 +39,19 @@ class _Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x + self.dropout(F.relu(self.conv(F.pad(x, (self.behind, self.ahead)))))
 
-    def step(self, x: Tensor, past: Tensor | None, last: bool) -> tuple[Tensor, Tensor]:
+    def step(self, x: Tensor, past: Tensor | None, last: bool, product: _Product) -> tuple[Tensor, Tensor]:
         """The next frames (B, channels, t) of a sequence → the outputs that are ready and what to remember.
 
         Args:
             past: what the step before remembered; None at the beginning. last: no more frames follow.
+            product: the convolution.
         """
         x = F.pad(x, (self.behind, 0)) if past is None else torch.cat([past, x], dim=2)
         x = F.pad(x, (0, self.ahead)) if last else x
         ready = max(0, x.shape[2] - self.behind - self.ahead)
         if not ready:
             return x[:, :, :0], x
-        out = x[:, :, self.behind : self.behind + ready] + F.relu(convolve(self.conv, x))
+        out = x[:, :, self.behind : self.behind + ready] + F.relu(product(x))
         return out, x[:, :, ready:]
 
 
@@ -155,6 +161,8 @@ class BranchSession:
     def __init__(self, network: StreamingContentBranch) -> None:
         self._network = network
         self._past: dict[nn.Module, Tensor] = {}
+        convolutions = (part for part in network.modules() if isinstance(part, nn.Conv1d))
+        self._products = {part: _Product(part) for part in convolutions}
 
     def push(self, features: Tensor, last: bool = False) -> tuple[Tensor, Tensor]:
         """The next frames (B, t, in_size) → the shapes (B, n, shape_size) and closures (B, n) that are ready.
@@ -169,9 +177,9 @@ class BranchSession:
     def _run(self, stack: nn.Sequential, x: Tensor, last: bool) -> Tensor:
         for layer in stack:
             if isinstance(layer, _Residual):
-                x, self._past[layer] = layer.step(x, self._past.get(layer), last)
+                x, self._past[layer] = layer.step(x, self._past.get(layer), last, self._products[layer.conv])
             elif isinstance(layer, nn.Conv1d):
-                x = convolve(layer, x)
+                x = self._products[layer](x)
             elif isinstance(layer, nn.Dropout):
                 continue
             else:

@@ -203,3 +203,19 @@ def test_a_damaged_checkpoint_is_named(weights, tmp_path):
     save_own(wrong, torch.nn.Linear(2, 2), json.loads("{}"), {})
     with pytest.raises(InputError, match=r"wrong\.safetensors"):
         speech_of(weights, load_content=wrong)
+
+
+def test_streams_compute_on_one_thread_and_give_the_others_back(weights, face, monkeypatch):
+    stream, used = speech_of(weights).stream(face), []
+    answer = stream._content._answer
+    monkeypatch.setattr(
+        stream._content, "_answer", lambda *given: used.append(torch.get_num_threads()) or answer(*given)
+    )
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        stream.push(voice(0.5)[0])
+        stream.flush()
+        assert set(used) == {1} and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

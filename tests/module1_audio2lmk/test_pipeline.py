@@ -208,9 +208,12 @@ def test_a_damaged_checkpoint_is_named(weights, tmp_path):
 def test_streams_compute_on_one_thread_and_give_the_others_back(weights, face, monkeypatch):
     stream, used = speech_of(weights).stream(face), []
     answer = stream._content._answer
-    monkeypatch.setattr(
-        stream._content, "_answer", lambda *given: used.append(torch.get_num_threads()) or answer(*given)
-    )
+
+    def watched(mel, last):
+        used.append(torch.get_num_threads())
+        return answer(mel, last)
+
+    monkeypatch.setattr(stream._content, "_answer", watched)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:

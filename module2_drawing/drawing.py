@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 
 from .backends import FlowRegressor
+from .moved_static import moved_static
+from .networks import OverpaintGenerator
 from .networks.generator import EncodedPhoto, WarpGenerator
 from .util.images import blend, crisper, on_white, widen
 from .warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
@@ -89,7 +91,8 @@ def draw_frames(
     grid = sparse_motion_grid(photo.landmarks, targets, size)
     flow, flow_mask = flow_regressor(photo.landmarks, targets)
     landmark_map = landmark_maps(targets, size)
-    foreground = generator.decode(photo.encoded, landmark_map, grid, flow, flow_mask)
+    encoded = laid_below(generator, photo.encoded, photo.landmarks, targets)
+    foreground = generator.decode(encoded, landmark_map, grid, flow, flow_mask)
     if crispness > 0:
         foreground = crisper(foreground, crispness)
     if smooth_mask:
@@ -97,3 +100,15 @@ def draw_frames(
     else:
         mask = warp_by_grid(photo.mask, grid, align_corners=True)
     return DrawnFrames(blend(foreground, photo.static, mask), foreground, mask, landmark_map)
+
+
+def laid_below(
+    generator: WarpGenerator, encoded: EncodedPhoto, source: Tensor, targets: Tensor
+) -> EncodedPhoto:
+    """For a generator that paints over: the encoded photo with the drawing that lies below its paint.
+
+    source (B or 1, 68, 2), targets (B, 68, 2) px of 256².
+    """
+    if not isinstance(generator, OverpaintGenerator):
+        return encoded
+    return encoded._replace(below=moved_static(encoded.static, source, targets))

@@ -11,12 +11,11 @@ from torch import Tensor
 
 from module1_audio2lmk.face import CROP_SIZE, AlignedFace
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.landmarks import mouth_opening
 
 from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
 from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
-from .inner_mouth import mouth_overlay
-from .landmark_motion import landmark_flow, move_image, parted
+from .landmark_motion import parted
+from .moved_static import moved_static
 from .recipe import Recipe
 from .util.images import blend, filled_in, resized, to_tensor, widen
 from .warping import sparse_motion_grid, warp_by_grid
@@ -113,16 +112,11 @@ class MovedStaticPainter:
     @torch.inference_mode()
     def draw(self, targets: np.ndarray) -> Tensor:
         source = torch.from_numpy(self._source)[None].to(self._device)
-        moved = parted(source, torch.from_numpy(targets).to(self._device))
-        front = move_image(self._drawing, landmark_flow(source, moved))
-        front = torch.stack([self._opened(*pair) for pair in zip(front, targets, strict=True)])
+        moved = torch.from_numpy(targets).to(self._device)
+        front = moved_static(self._drawing, source, moved)
+        moved = parted(source, moved)
         mask = warp_by_grid(self._mask, sparse_motion_grid(source, moved), align_corners=True)
         return blend(front, self._background, mask)
-
-    def _opened(self, drawing: Tensor, target: np.ndarray) -> Tensor:
-        overlay = mouth_overlay(mouth_opening(self._source), target, SIZE, len(drawing))
-        mouth, opacity = (torch.tensor(x).to(drawing) for x in overlay)
-        return torch.lerp(drawing, mouth, opacity)
 
 
 def to_frame(landmarks: np.ndarray) -> np.ndarray:

@@ -29,6 +29,7 @@ import torch
 from module1_audio2lmk.face import AlignedFace, align_face
 from module1_audio2lmk.foundation.errors import InputError, run_cli
 from module1_audio2lmk.foundation.media import read_image
+from module2_drawing.recipe import has_bfloat16
 
 ROOT = Path(__file__).resolve().parents[1]
 Work = Callable[[], object]
@@ -112,7 +113,7 @@ def generator(face: AlignedFace, frames: int) -> tuple[str, Work, Work]:
 
         return decode
 
-    fast = torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32
+    fast = torch.bfloat16 if has_bfloat16() else torch.float32
     name = f"generator: ngf 64 float32 / ngf 32 {str(fast).removeprefix('torch.')}"
     return name, work(narrow, fast), work(wide, torch.float32)
 

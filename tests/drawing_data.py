@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from reference_tools import load_reference
 
+from module1_audio2lmk.landmarks import load_standard_face
+
 SIZE = 128
 
 
@@ -15,6 +17,13 @@ def face_landmarks(seed: int, size: int = SIZE) -> np.ndarray:
     base = load_reference("sparse_landmark_motion")["landmarks_source"].numpy().reshape(68, 2)
     moved = (base - 128) * random.uniform(0.95, 1.05, 2) + 128 + random.uniform(-4, 4, 2)
     return (moved * size / 256).astype(np.float32)
+
+
+def standard_face(open_by: float = 0.0, size: int = 256) -> np.ndarray:
+    """The standard face, its lower lip moved down by `open_by` px."""
+    points = load_standard_face()[:, :2] * 0.29 * size + [size / 2, 0.58 * size]
+    points[[65, 66, 67, 55, 56, 57, 58, 59], 1] += open_by
+    return points
 
 
 def face_image(landmarks: np.ndarray, seed: int, drawing: bool, size: int = SIZE) -> np.ndarray:

@@ -32,8 +32,7 @@ class MotionPairsDataset(BaseDataset):
 
     An item holds photo (3, S, S) in [−1, 1], matte (1, S, S) in [0, 1], static (C, S, S), landmarks and
     target (68, 2) px; what the static drawing, moved to the target, is overlaid with: truth (C, S, S) with
-    opacity truth_region (1, S, S); importance (1, S, S), at least 1, higher at lips and eyes; and covered
-    (1, S, S), the opacity of the mouth that was laid over.
+    opacity truth_region (1, S, S); and importance (1, S, S), at least 1, higher at lips and eyes.
 
     A photo's target is its own pose plus a change of expression of a clip and a small head motion. A clip's
     target is another of its frames, whose true lips and eyes are the overlay. A mouth that opens
@@ -81,14 +80,13 @@ class MotionPairsDataset(BaseDataset):
         overlay = mouth_overlay(mouth_opening(item["landmarks"]), target, size, len(item["truth"]))
         mouth, opacity = (torch.tensor(x).float() for x in overlay)
         if not opacity.any():
-            return {"importance": importance, "covered": opacity}
+            return {"importance": importance}
         truth = torch.lerp(item["truth"], mouth, opacity)
         region = torch.maximum(item["truth_region"], opacity)
         return {
             "truth": torch.where(item["truth_region"] > 0, truth, mouth),
             "truth_region": region,
             "importance": importance + self.options.inside_importance * opacity,
-            "covered": opacity,
         }
 
     def _moved_photo(self, path: str, random: np.random.Generator) -> Item:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .. import losses
 from ..backends import FlowRegressor
-from ..drawing import prepare_photo
+from ..drawing import laid_below, prepare_photo
 from ..landmark_motion import landmark_flow, move_image
 from ..networks import OverpaintGenerator, define_D, define_G
 from ..networks.overpaint import Layers
@@ -27,7 +27,7 @@ SCALES = (2, 4)
 class Pair:
     """frame, truth: (B, C, S, S) in [−1, 1], white outside the moved matte; the map is the target's.
 
-    covered: (B, 1, S, S) in [0, 1], what was laid over the truth; layers: of a generator that paints over.
+    known: (B, 1, S, S) in [0, 1], where the truth is a true drawing; layers: of a generator that paints over.
     """
 
     photo: Tensor
@@ -35,7 +35,7 @@ class Pair:
     truth: Tensor
     landmark_map: Tensor
     importance: Tensor
-    covered: Tensor
+    known: Tensor
     layers: Layers | None
 
 
@@ -57,7 +57,9 @@ class MotionPairsModel(TrainingModel):
         add("--lambda_warp", type=float, default=5.0, help="weight of the content loss")
         add("--lambda_pyramid", type=float, default=2.0, help="weight of the content loss at 1/2 and 1/4")
         add("--lambda_G_A", type=float, default=1.0, help="weight of the adversarial loss")
-        add("--lambda_cover", type=float, default=20.0, help="weight of the loss of a generator's own layers")
+        add(
+            "--lambda_paint", type=float, default=10.0, help="weight of the loss of a generator's paint alone"
+        )
         parser.set_defaults(dataset_mode="motion_pairs", ndf=32, netG="warp", input_nc=4, output_nc=1)
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -83,15 +85,16 @@ class MotionPairsModel(TrainingModel):
         grid = sparse_motion_grid(source, target)
         flow, flow_mask = self._flow(source, target)
         landmark_map = landmark_maps(target)
-        known = photo.encoded, landmark_map, grid, flow, flow_mask
-        layers = generator.layers(*known) if isinstance(generator, OverpaintGenerator) else None
-        frame = generator.decode(*known).float() if layers is None else layers.drawing
+        encoded = laid_below(generator, photo.encoded, source, target)
+        motion = encoded, landmark_map, grid, flow, flow_mask
+        layers = generator.layers(*motion) if isinstance(generator, OverpaintGenerator) else None
+        frame = generator.decode(*motion).float() if layers is None else layers.drawing
         with torch.no_grad():
             truth = move_image(batch["static"], landmark_flow(source, target))
             truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
             moved = warp_by_grid(mask, grid, align_corners=True)
         images = on_white(frame, moved), on_white(truth, moved)
-        rest = landmark_map, batch["importance"], batch["covered"], layers
+        rest = landmark_map, batch["importance"], batch["truth_region"], layers
         return Pair(photo.foreground, *images, *rest)
 
     def look(self, result: Pair) -> dict[str, Tensor]:
@@ -107,7 +110,7 @@ class MotionPairsModel(TrainingModel):
                 for k in SCALES
             )
         if pair.layers is not None:
-            found["cover_B"] = options.lambda_cover * cover_loss(pair.layers, pair.truth, pair.covered)
+            found["paint_B"] = options.lambda_paint * paint_loss(pair.layers.paint, pair.truth, pair.known)
         if "D_A" in self.networks:
             seen = [torch.cat((pair.frame, pair.landmark_map), 1)]
             judge = self.networks["D_A"]
@@ -120,15 +123,12 @@ class MotionPairsModel(TrainingModel):
         return {"D_A": losses.discriminator_loss(judge, real, [fake], self.options.gan_mode)}
 
 
-def cover_loss(layers: Layers, truth: Tensor, covered: Tensor) -> Tensor:
-    """Paint is opaque and true where the truth (B, C, S, S) was covered (B, 1, S, S).
+def paint_loss(paint: Tensor, truth: Tensor, known: Tensor) -> Tensor:
+    """Paint (B, C, S, S) is true where the truth is known (B, 1, S, S), opaque or not.
 
-    Elsewhere the content loss says what it should be. Without this, paint that is wrong at first becomes
-    transparent everywhere before it is right anywhere.
+    Without this, paint that is wrong at first becomes transparent everywhere before it is right anywhere.
     """
-    opaque = -layers.opacity.clamp_min(1e-4).log()
-    wrong = (layers.paint - truth).abs().mean(1, keepdim=True)
-    return (covered * (opaque + wrong)).mean()
+    return (known * (paint - truth).abs()).mean()
 
 
 def weighted(frame: Tensor, truth: Tensor, importance: Tensor) -> Tensor:

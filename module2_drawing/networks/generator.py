@@ -17,6 +17,7 @@ class EncodedPhoto(NamedTuple):
     features: tuple[Tensor, Tensor, Tensor]  # before each warp, at S, S/2 and S/4
     landmarks: Tensor  # features of the source landmark map, (B, 16, S/4, S/4)
     static: Tensor | None = None  # the static drawing, (B, C, S, S), for a generator that paints over it
+    below: Tensor | None = None  # what it paints over, the static drawing in the target poses: (B, C, S, S)
 
 
 class WarpGenerator(nn.Module):

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ..warping import warp_by_grid
 from .generator import EncodedPhoto, WarpGenerator
 
-OPACITY_BIAS = -3.0  # an untrained network paints 5%
+OPACITY_BIAS = -2.0  # an untrained network paints 12%
 
 
 class Layers(NamedTuple):
@@ -21,10 +21,11 @@ class Layers(NamedTuple):
 
 
 class OverpaintGenerator(WarpGenerator):
-    """Draws paint and its opacity; below lies the static drawing, carried along by flow A.
+    """Draws paint and its opacity; below lies the moved static drawing.
 
-    What only moves stays as crisp as it was drawn, and the network learns what no warp can show: the inside
-    of a mouth, shut lids, what a turning head uncovers.
+    That is `EncodedPhoto.below` (see `moved_static`) or, where nobody laid it there, the static drawing
+    carried along by flow A. What only moves stays as crisp as it was drawn, and the network learns what no
+    warp can show: lips that press together, shut lids, what a turning head uncovers.
 
     Args:
         As those of `WarpGenerator`; output_nc: channels of the drawing. The static drawing has to be among
@@ -55,7 +56,9 @@ class OverpaintGenerator(WarpGenerator):
         drawn = super().decode(encoded, map_target, motion_grid, flow, flow_mask).float()
         paint, strength = drawn.split((self.output_nc, 1), dim=1)
         paint, opacity = paint.tanh(), torch.sigmoid(strength + OPACITY_BIAS)
-        below = moved_drawing(encoded.static, motion_grid, flow, flow_mask)
+        below = encoded.below
+        if below is None:
+            below = moved_drawing(encoded.static, motion_grid, flow, flow_mask)
         return Layers(torch.lerp(below, paint, opacity), paint, opacity)
 
 

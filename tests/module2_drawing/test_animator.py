@@ -15,7 +15,7 @@ from module2_drawing.drawing import PreparedPhoto
 from module2_drawing.networks import define_G
 from module2_drawing.networks.generator import EncodedPhoto
 from module2_drawing.painters import completed, of_the_face
-from module2_drawing.recipe import Recipe
+from module2_drawing.recipe import Recipe, has_bfloat16
 from module2_drawing.util.images import crisper, filled_in, widen
 
 
@@ -140,6 +140,19 @@ def test_recipe_survives_its_metadata(tmp_path):
     save_safetensors(path, {"weight": torch.zeros(1)}, recipe.metadata())
     assert Recipe.of(path) == recipe
     assert Recipe.of(tmp_path / "70_net_G_A.pth") == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("features", "wanted"),
+    [((), False), (("avx512_f", "avx512_vnni"), False), (("avx512_bf16",), True), (("amx_bf16",), True)],
+)
+def test_emulated_bfloat16_is_not_used(features, wanted, monkeypatch):
+    can = {"architecture": "x86_64", "avx512_bf16": False, "amx_bf16": False} | dict.fromkeys(features, True)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: can)
+    has_bfloat16.cache_clear()
+    dtype = Recipe(half=True).dtype(torch.device("cpu"))
+    has_bfloat16.cache_clear()
+    assert dtype == (torch.bfloat16 if wanted else torch.float32)
 
 
 def test_a_soft_edge_has_no_tails():

@@ -5,24 +5,16 @@ import argparse
 import numpy as np
 import pytest
 import torch
+from drawing_data import standard_face
 from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.landmarks import load_standard_face
 from module2_drawing.data.layout import write_landmarks
 from module2_drawing.data.motion import nod, retarget, similarity
 from module2_drawing.data.motion_pairs_dataset import moving_region
 from module2_drawing.inner_mouth import INK, inner_mouth, inside_strength, line_strength, mouth_overlay
-from module2_drawing.models.motion_pairs_model import cover_loss
-from module2_drawing.networks.overpaint import Layers
+from module2_drawing.models.motion_pairs_model import paint_loss
 from module2_drawing.options import TrainOptions
-
-
-def face(open_by: float = 0.0, size: int = 256) -> np.ndarray:
-    """The standard face, its lower lip moved down by `open_by` px."""
-    points = load_standard_face()[:, :2] * 0.29 * size + [size / 2, 0.58 * size]
-    points[[65, 66, 67, 55, 56, 57, 58, 59], 1] += open_by
-    return points
 
 
 def test_similarity_is_recovered():
@@ -34,29 +26,29 @@ def test_similarity_is_recovered():
 
 
 def test_expression_is_carried_over_without_the_head_motion():
-    photo, before = face(), face() * 0.5 + 40
+    photo, before = standard_face(), standard_face() * 0.5 + 40
     turn = np.array([[np.cos(0.1), -np.sin(0.1)], [np.sin(0.1), np.cos(0.1)]])
     still = retarget(photo, before, before @ turn.T + [9, 4])
     np.testing.assert_allclose(still, photo, atol=1e-6)
-    opened = retarget(photo, before, face(12) * 0.5 + 40)
-    np.testing.assert_allclose(opened, face(12), atol=1e-6)
-    closed = retarget(face(0), face(12), face(0))
+    opened = retarget(photo, before, standard_face(12) * 0.5 + 40)
+    np.testing.assert_allclose(opened, standard_face(12), atol=1e-6)
+    closed = retarget(standard_face(0), standard_face(12), standard_face(0))
     assert all(closed[a, 1] <= closed[b, 1] + 1e-9 for a, b in ((61, 67), (62, 66), (63, 65)))
 
 
 def test_a_nod_keeps_the_shape():
     random = np.random.default_rng(1)
     for _ in range(20):
-        moved = nod(face(), random)
-        matrix, shift = similarity(face(), moved)
-        np.testing.assert_allclose(face() @ matrix.T + shift, moved, atol=1e-6)
+        moved = nod(standard_face(), random)
+        matrix, shift = similarity(standard_face(), moved)
+        np.testing.assert_allclose(standard_face() @ matrix.T + shift, moved, atol=1e-6)
         assert 0.93 < np.sqrt(np.linalg.det(matrix)) < 1.07
-        assert np.abs(moved - face()).max() < 45
+        assert np.abs(moved - standard_face()).max() < 45
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_inside_of_a_mouth_is_dark_with_teeth_above(channels):
-    points = face(14)
+    points = standard_face(14)
     drawing, opacity = inner_mouth(points, 256, channels)
     assert drawing.shape == (channels, 256, 256)
     assert opacity.shape == (1, 256, 256)
@@ -66,31 +58,26 @@ def test_the_inside_of_a_mouth_is_dark_with_teeth_above(channels):
     assert column[: len(column) // 3].max() > 0.8
     assert column[-len(column) // 3 :].max() == np.float32(max(INK[channels]))
     assert opacity[0, : int(points[33, 1])].max() == 0
-    closed, _ = inner_mouth(face(0.1), 256, channels)
+    closed, _ = inner_mouth(standard_face(0.1), 256, channels)
     assert closed.max() == np.float32(max(INK[channels]))
 
 
-def test_paint_that_is_clear_or_wrong_where_it_should_cover_costs():
-    truth, covered = torch.full((1, 1, 8, 8), -1.0), torch.zeros(1, 1, 8, 8)
-    covered[..., :4, :] = 1
-    opaque, clear = torch.ones(1, 1, 8, 8), torch.full((1, 1, 8, 8), 0.1)
-    right = cover_loss(Layers(truth, truth, opaque), truth, covered)
-    assert float(right) == 0
-    see_through = float(cover_loss(Layers(truth, truth, clear), truth, covered))
-    assert see_through == pytest.approx(0.5 * np.log(10), rel=1e-4)
-    assert float(cover_loss(Layers(truth, -truth, opaque), truth, covered)) == pytest.approx(0.5 * 2)
-    outside = torch.where(covered > 0, truth, 0.3)
-    assert float(cover_loss(Layers(truth, outside, covered.clamp(0.1)), truth, covered)) == 0
+def test_paint_that_is_wrong_costs_where_the_truth_is_known():
+    truth, known = torch.full((1, 1, 8, 8), -1.0), torch.zeros(1, 1, 8, 8)
+    known[..., :4, :] = 1
+    assert float(paint_loss(truth, truth, known)) == 0
+    assert float(paint_loss(-truth, truth, known)) == pytest.approx(0.5 * 2)
+    assert float(paint_loss(torch.where(known > 0, truth, 0.3), truth, known)) == 0
 
 
 def test_lips_that_shut_over_teeth_get_a_line():
-    points = face(0.1)
+    points = standard_face(0.1)
     shut, line = mouth_overlay(0.2, points, 256, 1)
     x, y = points[[62, 66]].mean(0).round().astype(int)
     assert line[0, y, x] > 0.7 and line[0, y - 6, x] == line[0, y + 6, x] == 0 and shut.max() == -1
     _, none = mouth_overlay(0.0, points, 256, 1)
     assert none.max() == 0
-    _, opened = mouth_overlay(0.0, face(14), 256, 1)
+    _, opened = mouth_overlay(0.0, standard_face(14), 256, 1)
     assert opened[0, y, x] == 1
     assert line_strength(0.2, 0.2) == line_strength(0.0, 0.0) == 0 and line_strength(0.2, 0.0) == 1
 
@@ -103,8 +90,8 @@ def test_the_inside_grows_with_the_opening():
 
 
 def test_moving_region_covers_lips_and_eyes():
-    region = moving_region(face(), 256)
-    for x, y in face()[36:].round().astype(int):
+    region = moving_region(standard_face(), 256)
+    for x, y in standard_face()[36:].round().astype(int):
         assert region[y, x] == 1
     assert region[:20].max() == 0
     assert 0.02 < region.mean() < 0.2
@@ -126,7 +113,7 @@ def dataroot(tmp_path, monkeypatch):
                 Image.fromarray(pixels).resize((512, 512)).save(path)
             text = tmp_path / "Data" / "Alm_txt" / "MTCNN" / folder / f"{i}.txt"
             text.parent.mkdir(parents=True, exist_ok=True)
-            write_landmarks(text, face(4.0 * i, 512))
+            write_landmarks(text, standard_face(4.0 * i, 512))
             if folder == "people":
                 photos.append(str(tmp_path / "Data" / "Photo" / folder / f"{i}.png"))
     for kind, lines in (("trainA", photos), ("trainPairs", [str(tmp_path / "Data" / "Photo" / "clip1")])):

@@ -1,0 +1,33 @@
+"""The static drawing moved to landmarks, with a mouth that opens: all that is known without a network."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from module1_audio2lmk.landmarks import mouth_opening
+
+from .inner_mouth import mouth_overlay
+from .landmark_motion import landmark_flow, move_image, parted
+
+
+@torch.no_grad()
+def moved_static(static: Tensor, source: Tensor, targets: Tensor) -> Tensor:
+    """The static drawing (B or 1, C, 256, 256) in [−1, 1] in each of the target poses.
+
+    source: (B or 1, 68, 2) px of 256², the landmarks of the photo; targets: (B, 68, 2) px. The landmark
+    spline moves it; what an opening mouth shows, or the line of one that shuts over teeth, is painted in.
+    Returns (B, C, 256, 256), without gradient.
+    """
+    drawings = move_image(static, landmark_flow(source, parted(source, targets)))
+    openings = [float(mouth_opening(marks)) for marks in source.cpu()]
+    openings *= len(drawings) // len(openings)
+    overlaid = zip(drawings, openings, targets.cpu().numpy(), strict=True)
+    return torch.stack([_with_mouth(*one) for one in overlaid])
+
+
+def _with_mouth(drawing: Tensor, opening: float, target: np.ndarray) -> Tensor:
+    overlay = mouth_overlay(opening, target, drawing.shape[-1], len(drawing))
+    mouth, opacity = (torch.tensor(x).to(drawing) for x in overlay)
+    return torch.lerp(drawing, mouth, opacity)

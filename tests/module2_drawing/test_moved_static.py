@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import torch
+from drawing_data import standard_face
+
+from module1_audio2lmk.landmarks import mouth_opening
+from module2_drawing.drawing import draw_frames, prepare_photo
+from module2_drawing.landmark_motion import landmark_flow, move_image
+from module2_drawing.moved_static import moved_static
+from module2_drawing.networks import WarpGenerator, define_G
+
+SIZE = 256
+
+
+def marks(opening: float = 1.0) -> torch.Tensor:
+    return torch.from_numpy(standard_face(opening).astype(np.float32))[None]
+
+
+def picture(channels: int = 1) -> torch.Tensor:
+    x = torch.linspace(-1, 1, SIZE)
+    return (x[None, :] * x[:, None])[None, None].repeat(1, channels, 1, 1)
+
+
+def test_at_rest_nothing_changes():
+    assert torch.allclose(moved_static(picture(), marks(), marks()), picture(), atol=1e-3)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_each_frame_has_its_own_mouth(channels):
+    source, targets = marks(), torch.cat((marks(1.0), marks(14.0)))
+    shut, opened = moved_static(picture(channels), source, targets)
+    moved = move_image(picture(channels), landmark_flow(source, targets))
+    assert torch.equal(shut, moved[0])
+    x, y = targets[1, [62, 66]].mean(0).round().int().tolist()
+    assert float(mouth_opening(targets[1].numpy())) > 0.2
+    assert (opened[:, y + 3, x] < -0.5).all()
+    assert torch.equal(opened[:, :20], moved[1, :, :20])
+
+
+def test_a_batch_of_photos_is_as_each_by_itself():
+    sources, targets = torch.cat((marks(1.0), marks(10.0))), torch.cat((marks(12.0), marks(1.0)))
+    statics = torch.cat((picture(), -picture()))
+    together = moved_static(statics, sources, targets)
+    for k in range(2):
+        alone = moved_static(statics[k : k + 1], sources[k : k + 1], targets[k : k + 1])
+        assert torch.allclose(together[k : k + 1], alone, atol=1e-5)
+
+
+class StillFlow:
+    def __call__(self, source: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        batch = len(target)
+        return torch.zeros(batch, 2, SIZE, SIZE), torch.ones(batch, 1, SIZE, SIZE)
+
+
+def clear(generator: WarpGenerator) -> WarpGenerator:
+    """Paints with an opacity of almost 0."""
+    last = generator.model3[-2]
+    torch.nn.init.zeros_(last.weight)
+    last.bias.data.copy_(torch.tensor([0.0, -12.0]))
+    return generator
+
+
+def test_below_the_paint_lies_the_moved_drawing_with_its_mouth():
+    generator = clear(define_G("overpaint", 4, 1, 4, seed=0).eval())
+    targets = torch.cat((marks(1.0), marks(14.0)))
+    photo = torch.zeros(1, 3, SIZE, SIZE)
+    with torch.no_grad():
+        prepared = prepare_photo(generator, photo, marks(), torch.ones(1, 1, SIZE, SIZE), picture())
+        drawn = draw_frames(generator, StillFlow(), prepared, targets)
+    below = moved_static(picture(), marks(), targets)
+    assert torch.allclose(drawn.foreground, below, atol=1e-3)

@@ -5,7 +5,8 @@
 
 Every photo with a face becomes Data/Photo/faces/NAME.png (aligned, 512²) with landmarks, masks of nose, eyes
 and lips, matte and static drawing beside it; a drawing of it joins the examples of the style in Data/Drawing.
-The lists go to datasets/list/{trainA,trainB}/faces.txt, which `train.py --dataroot faces` reads. With
+The lists go to datasets/list/trainA/faces.txt and trainB/faces_STYLE.txt, which `train.py --dataroot faces
+--style STYLE` reads. With
 `--drawings FOLDER` the examples are your own pictures of a style that has no renderer; the static drawings
 are then those of `--renderer NAME`, or of a network trained on the examples (`--static FILE`).
 
@@ -32,7 +33,7 @@ from module1_audio2lmk.foundation.checkpoints import load_state
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import read_image
-from module2_drawing.data.layout import LISTS
+from module2_drawing.data.layout import LISTS, style_list
 from module2_drawing.data.prepare import PortraitWriter, can_draw, default_checkpoints, work_off, write_list
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -166,14 +167,18 @@ def main(arguments: list[str] | None = None) -> None:
     if all(path in refused for path in photos.values()):
         raise InputError("no photo could be used; the reasons are above")
     writer = writer_for(options, draws)
-    for domain, items, place in (("A", photos, writer.photo_path), ("B", drawings, writer.drawing_path)):
+    places = (
+        ("A", options.name, photos, writer.photo_path),
+        ("B", style_list(options.name, options.style), drawings, writer.drawing_path),
+    )
+    for domain, listed, items, place in places:
         kept = [name for name, path in items.items() if path not in refused]
         for phase, wanted in (("train", False), ("val", True)):
             lines = [
                 place(f"{options.name}/{n}") for n in kept if is_validation(n, options.validation) == wanted
             ]
             if lines:
-                write_list(options.lists / (phase + domain) / f"{options.name}.txt", lines)
+                write_list(options.lists / (phase + domain) / f"{listed}.txt", lines)
     images = len(photos) + (0 if drawings is photos else len(drawings))
     say(f"{images - len(refused)} images used, {len(refused)} refused")
     print(f"output: {options.out}")

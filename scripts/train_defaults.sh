@@ -4,12 +4,11 @@
 #     bash scripts/train_defaults.sh PHOTOS CLIPS WORK
 #
 # Stage by stage; a stage that is done is skipped and an interrupted one goes on, so the same command continues
-# after a kill. Environment: STYLES="line_drawing cartoon" (default: line_drawing), VALIDATION=names of clips
-# that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=7, DEVICE=-1 (CPU) or 0 (CUDA),
+# after a kill. Environment: STYLES="line_drawing cartoon" (default: all four), VALIDATION=names of clips
+# that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=4, DEVICE=-1 (CPU) or 0 (CUDA),
 # TEACHER=encoder_model.ort and SOUNDS=a folder of recorded speech, both for lessons (see
 # module1_audio2lmk/README.md; without them the speech weights learn from CLIPS and synthetic speech alone),
-# VOICE_DATA=a folder with a subfolder of recordings for each voice, for the speaker encoder; GAN=1 for a
-# second stage of the generators with the paper's six losses, and the mean of both stages.
+# VOICE_DATA=a folder with a subfolder of recordings for each voice, for the speaker encoder.
 set -euo pipefail
 [[ $# == 3 ]] || { echo "error: give PHOTOS CLIPS WORK; see the head of $0" >&2; exit 2; }
 for folder in "$1" "$2"; do
@@ -19,8 +18,8 @@ PHOTOS="$(cd "$1" && pwd)" CLIPS="$(cd "$2" && pwd)"
 mkdir -p "$3"
 WORK="$(cd "$3" && pwd)"
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
-STYLES="${STYLES:-line_drawing}" VALIDATION="${VALIDATION:-}" MINUTES="${MINUTES:-40}"
-EPOCHS="${EPOCHS:-7}" DEVICE="${DEVICE:--1}"
+STYLES="${STYLES:-line_drawing cartoon oil watercolour}" VALIDATION="${VALIDATION:-}" MINUTES="${MINUTES:-40}"
+EPOCHS="${EPOCHS:-4}" DEVICE="${DEVICE:--1}"
 TEACHER="${TEACHER:-}" SOUNDS="${SOUNDS:-}"
 if [[ -n "$TEACHER$SOUNDS" ]]; then
     [[ -f "$TEACHER" && -d "$SOUNDS" ]] || { echo "error: TEACHER, a file, and SOUNDS, a folder, go together" >&2; exit 2; }
@@ -37,9 +36,10 @@ RESPONSE=(--batch_size 8 --steps 700 --lr 0.001 --lambda_speaker_realness 0.5 --
     --lambda_speaker_position 0.5 --lambda_speaker_laplacian 0.5)
 DEFAULTS="$ROOT/checkpoints/default"
 HELD_OUT=()
-SIX_LOSSES=(--lr 0.0001 --ndf 32 --blendbg 1 --soft_edge 1 --vacated filled --truth moved --clip_poses 0.8
-    --pair_probability 0.3 --augment_photos --lambda_warp 20 --lambda_geom 50 --lambda_geom_lipline 10
-    --more_weight_for_lip 2 --lambda_face 3 --lambda_warp_inter 10 --niter 1 --niter_decay 1)
+PAIRS=(--model motion_pairs --pair_probability 0.75 --batch_size 2 --lr 0.0006)
+SIX_LOSSES=(--model portrait --pair_probability 0.5 --batch_size 1 --lr 0.0002 --ndf 32 --blendbg 1 --soft_edge 1
+    --vacated filled --truth moved --clip_poses 0.8 --augment_photos --lambda_warp 20 --lambda_geom 50
+    --lambda_geom_lipline 10 --more_weight_for_lip 2 --lambda_face 3 --lambda_warp_inter 10 --niter 1 --niter_decay 1)
 LANDMARKS=(--width 0.5 --photo_share 0.125 --films --batch_size 8 --lr 0.0015 --niter 8)
 IDENTITY=(--widths 16 32 64 96 --features 128 --identities 958 --lambda_pairs 1 --no_augmentation --batch_size 16
     --lr 0.0005 --niter 8)
@@ -81,27 +81,20 @@ join_content() { # NAME…: members side by side, the closures of the first, and
         --out "$DEFAULTS/content_branch.safetensors"
 }
 
-drawing() { # STYLE
-    local style="$1" channels=3 name weights crispness=0 mean=() network=(--netG overpaint --ngf 16 --lr 0.0006)
-    if [[ "$style" == line_drawing ]]; then
-        channels=1 crispness=0.5 network=(--netG warp --ngf 32 --lr 0.0002)
-    fi
+drawing() { # STYLE: first from pairs, then with the paper's six losses
+    local style="$1" channels=3 name weights
+    [[ "$style" == line_drawing ]] && channels=1
     name="${style/line_/}"
-    local shared=(--dataroot faces --style "$style" "${network[@]}" --netg_resb_disp 3 --batch_size 2
-        --input_nc $((3 + channels)) --output_nc "$channels" --load_size 256 --precision bfloat16 --ema 0.998
-        --matte_margin 4 --gpu_ids "$DEVICE" --display_id 0 --save_latest_freq 400 --seed 1)
-    train "$name/pairs" "${shared[@]}" --model motion_pairs \
-        --niter $((EPOCHS / 2)) --niter_decay $((EPOCHS - EPOCHS / 2))
-    weights="checkpoints/$name/pairs/latest_net_G_A.pth"
-    if [[ -n "${GAN:-}" ]]; then
-        mkdir -p "checkpoints/$name/gan"
-        [[ -d "checkpoints/$name/gan/state" ]] || cp "$weights" "checkpoints/$name/gan/"
-        train "$name/gan" "${shared[@]}" --model portrait --continue_train "${SIX_LOSSES[@]}"
-        mean=(--average "$weights")
-        weights="checkpoints/$name/gan/latest_net_G_A.pth"
-    fi
+    local shared=(--dataroot faces --style "$style" --netG overpaint --ngf 16 --netg_resb_disp 3
+        --input_nc $((3 + channels)) --output_nc "$channels" --load_size 256 --ema 0.995 --matte_margin 4
+        --gpu_ids "$DEVICE" --display_id 0 --save_latest_freq 200 --seed 1)
+    train "$name/pairs" "${shared[@]}" "${PAIRS[@]}" --niter $((EPOCHS / 2)) --niter_decay $((EPOCHS - EPOCHS / 2))
+    mkdir -p "checkpoints/$name/gan"
+    weights="checkpoints/$name/gan/latest_net_G_A.pth"
+    [[ -d "checkpoints/$name/gan/state" ]] || cp "checkpoints/$name/pairs/latest_net_G_A.pth" "$weights"
+    train "$name/gan" "${shared[@]}" "${SIX_LOSSES[@]}" --continue_train
     "$PYTHON" "$ROOT/scripts/export_weights.py" "$weights" "$DEFAULTS/generator_$name.safetensors" --matte_margin 4 \
-        --soft_edge 1 --vacated filled --completed --half --crispness "$crispness" "${mean[@]}"
+        --soft_edge 1 --vacated filled --completed
 }
 
 train() { # NAME OPTIONS…: from its newest state, if there is one

@@ -73,6 +73,11 @@ def list_path(dataroot: str, kind: str) -> Path:
     return LISTS / kind / f"{dataroot}.txt"
 
 
+def style_list(dataroot: str, style: str) -> str:
+    """The name of the list of drawings in one style: photos may have drawings in several."""
+    return f"{dataroot}_{style}"
+
+
 def find_list(dataroot: str, kind: str) -> Path | None:
     """The list below the current folder, else below this package."""
     name = list_path(dataroot, kind)
@@ -84,13 +89,17 @@ def read_list(path: Path) -> list[str]:
     return sorted(line.strip() for line in path.read_text().splitlines() if line.strip())
 
 
-def paths_of(dataroot: str, phase: str, domain: str, limit: float = math.inf) -> list[str]:
+def paths_of(
+    dataroot: str, phase: str, domain: str, limit: float = math.inf, style: str | None = None
+) -> list[str]:
     """The sorted paths of domain "A" (photos) or "B" (drawings, target landmarks).
 
-    From the list PHASE{A,B}/DATAROOT; without one the images of the folder DATAROOT/PHASE{A,B}. Raises
-    InputError where there is neither.
+    From the list PHASE{A,B}/DATAROOT_STYLE, or PHASE{A,B}/DATAROOT; without one the images of the folder
+    DATAROOT/PHASE{A,B}. Raises InputError where there is none of these.
     """
     listed = find_list(dataroot, phase + domain)
+    if style is not None:
+        listed = find_list(style_list(dataroot, style), phase + domain) or listed
     folder = Path(dataroot) / (phase + domain)
     if listed is not None:
         paths = read_list(listed)

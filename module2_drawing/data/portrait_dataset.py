@@ -52,9 +52,9 @@ class PortraitDataset(BaseDataset):
         super().__init__(options)
         self.layout = Layout(options.style)
         self.mode = "L" if options.output_nc == 1 else "RGB"
-        self.photos, self.drawings = (
-            paths_of(options.dataroot, options.phase, domain, options.max_dataset_size) for domain in "AB"
-        )
+        data = options.dataroot, options.phase
+        self.photos = paths_of(*data, "A", options.max_dataset_size)
+        self.drawings = paths_of(*data, "B", options.max_dataset_size, options.style)
         self.films = film_clips(self.drawings)
         self.pairs = talking_clips(options.dataroot, options.phase, self.layout)
         self.poses = ClipPoses(self.pairs, self.layout) if options.clip_poses > 0 else None

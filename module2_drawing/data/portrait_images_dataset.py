@@ -43,7 +43,9 @@ class PortraitImagesDataset(BaseDataset):
         self.mode = "L" if options.output_nc == 1 else "RGB"
         self.photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
         self.photos += self._film_frames() if options.films else []
-        self.examples = paths_of(options.dataroot, options.phase, "B") if options.unpaired else []
+        style = self.layouts[0].style
+        listed = options.dataroot, options.phase, "B"
+        self.examples = paths_of(*listed, style=style) if options.unpaired else []
         for layout in self.layouts:
             if not layout.static(self.photos[0]).is_file():
                 raise InputError(

@@ -32,7 +32,8 @@ def test_photos_become_training_data(photos, tmp_path, capsys):
     command = [str(photos), "--out", "Data", "--name", "faces"]
     prepare_portraits.main([*command, "--processes", "2"])
     layout, data = Layout(), tmp_path / "Data"
-    lists = [(tmp_path / f"datasets/list/train{d}/faces.txt").read_text().splitlines() for d in "AB"]
+    files = ("trainA/faces.txt", "trainB/faces_line_drawing.txt")
+    lists = [(tmp_path / "datasets/list" / file).read_text().splitlines() for file in files]
     assert lists == [
         [str(data / f"{f}/faces/{n}.png") for n in ("deep_two", "one")] for f in ("Photo", "Drawing")
     ]

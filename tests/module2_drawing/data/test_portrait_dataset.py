@@ -225,6 +225,16 @@ def test_a_folder_stands_in_for_a_list(tmp_path, monkeypatch):
         paths_of("set", "train", "B")
 
 
+def test_each_style_has_its_list_of_drawings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lists = tmp_path / "datasets/list/trainB"
+    lists.mkdir(parents=True)
+    for name in ("set", "set_oil"):
+        (lists / f"{name}.txt").write_text(f"{name}.png\n")
+    found = [paths_of("set", "train", "B", style=style) for style in (None, "oil", "cartoon")]
+    assert found == [["set.png"], ["set_oil.png"], ["set.png"]]
+
+
 def test_landmark_files_round_trip(tmp_path):
     points = drawing_data.face_landmarks(1)
     write_landmarks(tmp_path / "x.txt", np.concatenate((points, points[:, :1]), 1))

@@ -79,7 +79,7 @@ class PortraitAnimator:
         check_landmarks(landmarks)
         for start in range(0, len(landmarks), self.batch_size):
             for drawing in self._painter.draw(to_frame(landmarks[start : start + self.batch_size])):
-                yield to_image(drawing)
+                yield to_image(drawing, self._painter.rounded)
 
 
 def check_landmarks(landmarks: np.ndarray) -> None:

@@ -47,12 +47,19 @@ def landmark_flow(source: Tensor, target: Tensor, size: int = 256, stride: int =
 def move_image(image: Tensor, flow: Tensor) -> Tensor:
     """Sample an image (B, C, S, S) in [−1, 1] at pixel + flow (B, 2, S, S) px, bicubic: lines stay crisp.
 
-    The border pixel continues outside.
+    The border pixel continues outside. Values stay within those of the nearest 3 × 3 pixels: bicubic weights
+    would ring, and flat paper beside a line would not stay paper.
     """
-    size = image.shape[-1]
+    size, image = image.shape[-1], image.float()
     grid = identity_grid(size, image.device) + flow.permute(0, 2, 3, 1) * (2 / (size - 1))
-    image = image.float().expand(len(flow), -1, -1, -1)
-    return F.grid_sample(image, grid, "bicubic", padding_mode="border", align_corners=True).clamp(-1, 1)
+    range_ = torch.cat((-F.max_pool2d(-image, 3, 1, 1), F.max_pool2d(image, 3, 1, 1)), 1)
+    sources = ((image, "bicubic"), (range_, "nearest"))
+    moved, limits = (
+        F.grid_sample(source.expand(len(flow), -1, -1, -1), grid, mode, "border", align_corners=True)
+        for source, mode in sources
+    )
+    low, high = limits.chunk(2, 1)
+    return torch.minimum(torch.maximum(moved, low), high)
 
 
 def kept_apart(source: Tensor, target: Tensor) -> Tensor:

@@ -25,9 +25,14 @@ MATTE_MARGIN = 4  # px of 256, of a moved static drawing
 
 
 class Painter(Protocol):
-    """Draws one photo with any number of target landmarks; descriptions: one line each on what is in use."""
+    """Draws one photo with any number of target landmarks.
+
+    descriptions: one line each on what is in use; rounded: whether its values are rounded to grey levels, or
+    cut off as by the published program.
+    """
 
     descriptions: list[str]
+    rounded: bool
 
     def prepare(self, face: AlignedFace) -> None:
         """Compute what depends on the photo alone."""
@@ -45,6 +50,7 @@ class GeneratorPainter:
         self._device = device
         self._generator = load_generator(found, device)
         self._recipe = Recipe.of(found.path)
+        self.rounded = self._recipe != Recipe()
         self._matte = Matte(checkpoints_dir, device)
         self._static = StaticDrawing(renderer, checkpoints_dir, device)
         self._flow = FlowRegressor(checkpoints_dir, device)
@@ -90,6 +96,8 @@ class MovedStaticPainter:
     The paper's baseline UPD+Warp, with a mouth. Where the person moves away, the background is filled in
     from around.
     """
+
+    rounded = True
 
     def __init__(self, style: str, renderer: str, checkpoints_dir: PathLike, device: torch.device) -> None:
         self._device = device

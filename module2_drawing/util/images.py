@@ -26,12 +26,15 @@ def to_tensor(image: np.ndarray) -> Tensor:
     return torch.tensor(np.ascontiguousarray(planes)).float().div_(255).sub_(0.5).div_(0.5)[None]
 
 
-def to_image(tensor: Tensor) -> np.ndarray:
-    """(C, H, W) or (1, C, H, W) in [−1, 1] → (H, W, 3) uint8, cut off, not rounded; grey is repeated."""
+def to_image(tensor: Tensor, rounded: bool = False) -> np.ndarray:
+    """(C, H, W) or (1, C, H, W) in [−1, 1] → (H, W, 3) uint8; grey is repeated.
+
+    Fractions of grey levels are cut off, as the published program does, or rounded: paper stays white.
+    """
     planes = (tensor[0] if tensor.ndim == 4 else tensor).detach().float().cpu().numpy()
     if planes.shape[0] == 1:
         planes = np.repeat(planes, 3, 0)
-    image = (planes.transpose(1, 2, 0) + 1) / 2.0 * 255.0
+    image = (planes.transpose(1, 2, 0) + 1) / 2.0 * 255.0 + (0.5 if rounded else 0.0)
     return np.clip(image, 0, 255).astype(np.uint8)
 
 
@@ -66,7 +69,7 @@ def filled_in(image: Tensor, hole: Tensor, radius: float = 3.0) -> Tensor:
     Telea, "An image inpainting technique based on the fast marching method" (2004), within `radius` px. In a
     line drawing (C = 1) what is painted becomes ink or paper: smears of lines would be neither.
     """
-    pixels, where = to_image(image), hole[0, 0].cpu().numpy().astype(np.uint8)
+    pixels, where = to_image(image, rounded=True), hole[0, 0].cpu().numpy().astype(np.uint8)
     painted = cv2.inpaint(pixels, where, radius, cv2.INPAINT_TELEA)
     if image.shape[1] == 1:
         smooth = cv2.GaussianBlur(painted, (0, 0), radius).astype(np.float32)

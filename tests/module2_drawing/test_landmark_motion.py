@@ -129,3 +129,12 @@ def test_a_batch_equals_its_parts(marks):
     both = landmark_flow(source, torch.cat((target, shut(source))))
     assert torch.allclose(both[:1], landmark_flow(source, target), atol=1e-4)
     assert torch.allclose(both[1:], landmark_flow(source, shut(source)), atol=1e-4)
+
+
+def test_paper_beside_a_line_stays_paper():
+    image = torch.ones(1, 1, 256, 256)
+    image[..., 100:103] = -1
+    flow = torch.full((1, 2, 256, 256), 0.4)
+    moved = move_image(image, flow)
+    assert float(moved[..., 128, 97:106].min()) < -0.9
+    assert bool((moved[..., :98] == 1).all()) and bool((moved[..., 105:] == 1).all())

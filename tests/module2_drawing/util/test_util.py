@@ -18,7 +18,9 @@ def test_every_grey_value_survives_the_round_trip():
     back = to_image(to_tensor(values))
     assert back.shape == (16, 16, 3)
     assert set((values.astype(int) - back[..., 0]).ravel()) <= {0, 1}
-    assert to_image(torch.tensor([[[-1.2, -1.0, 0.0, 1.0, 1.2]]]))[0, :, 0].tolist() == [0, 0, 127, 255, 255]
+    levels = torch.tensor([[[-1.2, -1.0, 0.0, 0.9999, 1.0, 1.2]]])
+    assert to_image(levels)[0, :, 0].tolist() == [0, 0, 127, 254, 255, 255]
+    assert to_image(levels, rounded=True)[0, :, 0].tolist() == [0, 0, 128, 255, 255, 255]
 
 
 def test_colour_order_is_kept():

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from ..warping import warp_by_grid
 from .generator import EncodedPhoto, WarpGenerator
 
-OPACITY_BIAS = -2.0  # an untrained network paints 12%
+OPACITY_BIAS = -2.0  # an untrained network paints 12%, less what is too thin
+THIN = 0.1  # paint of less opacity is left out, of 1 − THIN and more it covers
 
 
 class Layers(NamedTuple):
@@ -55,11 +56,19 @@ class OverpaintGenerator(WarpGenerator):
         """As `decode`, with the layers that the drawing consists of."""
         drawn = super().decode(encoded, map_target, motion_grid, flow, flow_mask).float()
         paint, strength = drawn.split((self.output_nc, 1), dim=1)
-        paint, opacity = paint.tanh(), torch.sigmoid(strength + OPACITY_BIAS)
+        # Smoothed: the checkerboard of transposed convolutions would show where thin paint lies on ink.
+        strength = F.avg_pool2d(strength, 3, 1, 1, count_include_pad=False)
+        paint, opacity = paint.tanh(), decided(torch.sigmoid(strength + OPACITY_BIAS))
         below = encoded.below
         if below is None:
             below = moved_drawing(encoded.static, motion_grid, flow, flow_mask)
         return Layers(torch.lerp(below, paint, opacity), paint, opacity)
+
+
+def decided(opacity: Tensor) -> Tensor:
+    """Opacity without a veil that covers everything a little; the gradient is that of the opacity itself."""
+    shown = ((opacity - THIN) / (1 - 2 * THIN)).clamp(0, 1)
+    return opacity + (shown - opacity).detach()
 
 
 def moved_drawing(static: Tensor, motion_grid: Tensor, flow: Tensor, flow_mask: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, save_safetensors
 from module2_drawing.backends import load_generator
 from module2_drawing.networks import OverpaintGenerator, WarpGenerator, define_G
-from module2_drawing.networks.overpaint import moved_drawing
+from module2_drawing.networks.overpaint import decided, moved_drawing
 from module2_drawing.warping import landmark_maps, sparse_motion_grid
 
 SIZE = 64
@@ -64,6 +64,14 @@ def test_an_opacity_near_zero_still_learns():
     with torch.autocast("cpu", torch.bfloat16):
         generator(*inputs(1, 4)).mean().backward()
     assert float(last.bias.grad[1].abs()) > 1e-4
+
+
+def test_thin_paint_is_left_out_but_learns():
+    opacity = torch.tensor([0.02, 0.1, 0.5, 0.9, 0.99], requires_grad=True)
+    shown = decided(opacity)
+    assert torch.allclose(shown, torch.tensor([0, 0, 0.5, 1, 1]))
+    shown.sum().backward()
+    assert torch.equal(opacity.grad, torch.ones(5))
 
 
 def test_hidden_places_move_by_the_grid():

@@ -24,6 +24,7 @@ from module1_audio2lmk import landmarks
 from module1_audio2lmk.audio import MIN_SAMPLES
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
 from module1_audio2lmk.foundation.media import is_silent, read_audio
+from module1_audio2lmk.foundation.processes import end_with_parent
 from module1_audio2lmk.training import clips, sync, tracking
 from module1_audio2lmk.training.judges import heard_opening, speaker_embedding
 
@@ -123,7 +124,7 @@ def main() -> int:
 
 def _run(films: list[Path], options: argparse.Namespace) -> list[str]:
     skipped = []
-    with ProcessPoolExecutor(max_workers=max(1, options.processes)) as pool:
+    with ProcessPoolExecutor(max(1, options.processes), initializer=end_with_parent) as pool:
         futures = [pool.submit(prepare, film, options.out, options) for film in films]
         for future in tqdm(as_completed(futures), total=len(futures), unit="film", disable=is_quiet()):
             try:

@@ -19,6 +19,7 @@ from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, is_quiet
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import read_image, write_image
+from module1_audio2lmk.foundation.processes import end_with_parent
 
 from ..backends import Matte, StaticDrawing
 from ..warping import landmark_maps
@@ -158,7 +159,7 @@ def work_off(
                 bar.update()
             return
         # Not forked: detectors that were started in the parent would not run in a child.
-        with ProcessPoolExecutor(processes, get_context("spawn"), start, start_with) as pool:
+        with ProcessPoolExecutor(processes, get_context("spawn"), _start, (start, start_with)) as pool:
             waiting = {pool.submit(_tried, work, arguments): key for key, arguments in jobs.items()}
             try:
                 for job in as_completed(waiting):
@@ -167,6 +168,11 @@ def work_off(
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+
+def _start(start: Callable[..., None], start_with: tuple[Any, ...]) -> None:
+    end_with_parent()
+    start(*start_with)
 
 
 def _tried(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

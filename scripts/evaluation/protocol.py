@@ -27,6 +27,7 @@ from tqdm import tqdm
 from module1_audio2lmk.face import CROP_SIZE
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, set_quiet, warn
+from module1_audio2lmk.foundation.processes import end_with_parent
 
 from . import methods, metrics
 from .drive import Drive, film_motion
@@ -240,6 +241,7 @@ _worker: Evaluator | None = None
 
 def _start_worker(plan: Plan) -> None:
     global _worker
+    end_with_parent()
     # Ctrl-C reaches the whole group of processes: unwind, so that temporary files go, and say nothing.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(1))

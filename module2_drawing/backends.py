@@ -132,6 +132,11 @@ class FlowRegressor:
             self._network = _loaded(_flow_network(found), found, device)
             self.description = f"flow A: regressed, {found.path}"
 
+    @property
+    def has_network(self) -> bool:
+        """Whether flow A is regressed; otherwise it is `landmark_flow`."""
+        return self._network is not None
+
     @torch.no_grad()
     def __call__(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Landmarks (B or 1, 68, 2) px of 256² → flow (B, 2, 256, 256) px as x, y; mask (B, 1, 256, 256).

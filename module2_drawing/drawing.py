@@ -91,7 +91,8 @@ def draw_frames(
     grid = sparse_motion_grid(photo.landmarks, targets, size)
     flow, flow_mask = flow_regressor(photo.landmarks, targets)
     landmark_map = landmark_maps(targets, size)
-    encoded = laid_below(generator, photo.encoded, photo.landmarks, targets)
+    spline = None if flow_regressor.has_network else flow
+    encoded = laid_below(generator, photo.encoded, photo.landmarks, targets, spline)
     foreground = generator.decode(encoded, landmark_map, grid, flow, flow_mask)
     if crispness > 0:
         foreground = crisper(foreground, crispness)
@@ -103,12 +104,16 @@ def draw_frames(
 
 
 def laid_below(
-    generator: WarpGenerator, encoded: EncodedPhoto, source: Tensor, targets: Tensor
+    generator: WarpGenerator,
+    encoded: EncodedPhoto,
+    source: Tensor,
+    targets: Tensor,
+    flow: Tensor | None = None,
 ) -> EncodedPhoto:
     """For a generator that paints over: the encoded photo with the drawing that lies below its paint.
 
-    source (B or 1, 68, 2), targets (B, 68, 2) px of 256².
+    source (B or 1, 68, 2), targets (B, 68, 2) px of 256²; flow: as of `moved_static`.
     """
     if not isinstance(generator, OverpaintGenerator):
         return encoded
-    return encoded._replace(below=moved_static(encoded.static, source, targets))
+    return encoded._replace(below=moved_static(encoded.static, source, targets, flow))

@@ -21,6 +21,8 @@ from ..warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from .training import Batch, Losses, Step, TrainingModel
 
 SCALES = (2, 4)
+NEIGHBOURS = 9  # px, among which paint is compared with what lies below
+CHOICE = 0.1  # of the choice between them, in the loss of the paint
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class MotionPairsModel(TrainingModel):
         grid = sparse_motion_grid(source, target)
         flow, flow_mask = self._flow(source, target)
         landmark_map = landmark_maps(target)
-        encoded = laid_below(generator, photo.encoded, source, target)
+        spline = None if self._flow.has_network else flow
+        encoded = laid_below(generator, photo.encoded, source, target, spline)
         motion = encoded, landmark_map, grid, flow, flow_mask
         layers = generator.layers(*motion) if isinstance(generator, OverpaintGenerator) else None
         frame = generator.decode(*motion).float() if layers is None else layers.drawing
@@ -110,7 +113,7 @@ class MotionPairsModel(TrainingModel):
                 for k in SCALES
             )
         if pair.layers is not None:
-            found["paint_B"] = options.lambda_paint * paint_loss(pair.layers.paint, pair.truth, pair.known)
+            found["paint_B"] = options.lambda_paint * paint_loss(pair.layers, pair.truth, pair.known)
         if "D_A" in self.networks:
             seen = [torch.cat((pair.frame, pair.landmark_map), 1)]
             judge = self.networks["D_A"]
@@ -123,12 +126,19 @@ class MotionPairsModel(TrainingModel):
         return {"D_A": losses.discriminator_loss(judge, real, [fake], self.options.gan_mode)}
 
 
-def paint_loss(paint: Tensor, truth: Tensor, known: Tensor) -> Tensor:
-    """Paint (B, C, S, S) is true where the truth is known (B, 1, S, S), opaque or not.
+def paint_loss(layers: Layers, truth: Tensor, known: Tensor) -> Tensor:
+    """Paint is true where the truth (B, C, S, S) is known (B, 1, S, S), opaque or not; and it is chosen where
+    it is truer there than what lies below.
 
     Without this, paint that is wrong at first becomes transparent everywhere before it is right anywhere.
     """
-    return (known * (paint - truth).abs()).mean()
+    wrong = (layers.paint - truth).abs().mean(1, keepdim=True)
+    with torch.no_grad():
+        without = (layers.below - truth).abs().mean(1, keepdim=True)
+        better = F.avg_pool2d(without - wrong, NEIGHBOURS, 1, NEIGHBOURS // 2) > 0
+        wanted = better * (known > 0.5)
+    choice = F.binary_cross_entropy(layers.chosen.clamp(1e-4, 1 - 1e-4), wanted.float(), reduction="none")
+    return (known * (wrong + CHOICE * choice)).mean() + CHOICE * ((1 - known) * choice).mean()
 
 
 def weighted(frame: Tensor, truth: Tensor, importance: Tensor) -> Tensor:

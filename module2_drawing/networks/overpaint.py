@@ -11,18 +11,27 @@ from .generator import EncodedPhoto, WarpGenerator
 
 OPACITY_BIAS = -2.0  # an untrained network paints 12%, less what is too thin
 THIN = 0.1  # paint of less opacity is left out, of 1 − THIN and more it covers
+LEFT, TOP, SIDE = 48, 72, 160  # px of 256, of the window of an aligned face that is painted
+FADE = 8  # px of 256, at the window's edge
 
 
 class Layers(NamedTuple):
-    """drawing, paint: (B, C, S, S) in [-1, 1]; opacity of the paint: (B, 1, S, S) in [0, 1]."""
+    """below, paint, drawing: (B, C, S, S) in [-1, 1]; chosen: (B, 1, S, S) in [0, 1], what the network thinks
+    of the paint; opacity: the same, decided, of the paint in the drawing. Paint has no meaning outside of the
+    window, where both are 0."""
 
-    drawing: Tensor
+    below: Tensor
     paint: Tensor
+    chosen: Tensor
     opacity: Tensor
+
+    @property
+    def drawing(self) -> Tensor:
+        return torch.lerp(self.below, self.paint, self.opacity)
 
 
 class OverpaintGenerator(WarpGenerator):
-    """Draws paint and its opacity; below lies the moved static drawing.
+    """Draws paint and its opacity, from brows to chin; below lies the moved static drawing.
 
     That is `EncodedPhoto.below` (see `moved_static`) or, where nobody laid it there, the static drawing
     carried along by flow A. What only moves stays as crisp as it was drawn, and the network learns what no
@@ -41,7 +50,7 @@ class OverpaintGenerator(WarpGenerator):
 
     def encode(self, photo: Tensor, map_source: Tensor) -> EncodedPhoto:
         """As `WarpGenerator.encode`; the static drawing is the last output_nc channels of `photo`."""
-        encoded = super().encode(photo, map_source)
+        encoded = super().encode(windowed(photo), windowed(map_source))
         return encoded._replace(static=photo[:, -self.output_nc :])
 
     def decode(
@@ -54,15 +63,49 @@ class OverpaintGenerator(WarpGenerator):
         self, encoded: EncodedPhoto, map_target: Tensor, motion_grid: Tensor, flow: Tensor, flow_mask: Tensor
     ) -> Layers:
         """As `decode`, with the layers that the drawing consists of."""
-        drawn = super().decode(encoded, map_target, motion_grid, flow, flow_mask).float()
+        motion = windowed_grid(motion_grid), windowed(flow), windowed(flow_mask)
+        drawn = super().decode(encoded, windowed(map_target), *motion).float()
         paint, strength = drawn.split((self.output_nc, 1), dim=1)
         # Smoothed: the checkerboard of transposed convolutions would show where thin paint lies on ink.
         strength = F.avg_pool2d(strength, 3, 1, 1, count_include_pad=False)
-        paint, opacity = paint.tanh(), decided(torch.sigmoid(strength + OPACITY_BIAS))
+        size = map_target.shape[-1]
+        chosen = torch.sigmoid(strength + OPACITY_BIAS)
+        opacity = decided(chosen) * faded(chosen.shape[-1], size, chosen.device)
         below = encoded.below
         if below is None:
             below = moved_drawing(encoded.static, motion_grid, flow, flow_mask)
-        return Layers(torch.lerp(below, paint, opacity), paint, opacity)
+        return Layers(below, *(whole(layer, size) for layer in (paint.tanh(), chosen, opacity)))
+
+
+def windowed(image: Tensor) -> Tensor:
+    """The window of (B, C, S, S): (B, C, s, s), a multiple of 4."""
+    left, top, side = _window(image.shape[-1])
+    return image[..., top : top + side, left : left + side]
+
+
+def windowed_grid(grid: Tensor) -> Tensor:
+    """The window of a backward grid (B, S, S, 2), in which -1 and 1 are the window's edges."""
+    size = grid.shape[1]
+    left, top, side = _window(size)
+    inside = grid[:, top : top + side, left : left + side]
+    return ((inside + 1) * size - 2 * inside.new_tensor((left, top))) / side - 1
+
+
+def whole(layer: Tensor, size: int) -> Tensor:
+    """(B, C, s, s) of the window → (B, C, size, size), 0 around it."""
+    left, top, side = _window(size)
+    return F.pad(layer, (left, size - left - side, top, size - top - side))
+
+
+def faded(side: int, size: int, device: torch.device) -> Tensor:
+    """(side, side), 1 inside of the window, towards 0 at its edge: paint must not end in a line."""
+    steps = torch.arange(1, side + 1, device=device) / (FADE * size / 256)
+    ramp = torch.minimum(steps, steps.flip(0)).clamp_max(1)
+    return torch.minimum(ramp[:, None], ramp)
+
+
+def _window(size: int) -> tuple[int, int, int]:
+    return LEFT * size // 256, TOP * size // 256, SIDE * size // 1024 * 4
 
 
 def decided(opacity: Tensor) -> Tensor:

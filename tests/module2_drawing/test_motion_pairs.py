@@ -14,6 +14,7 @@ from module2_drawing.data.motion import nod, retarget, similarity
 from module2_drawing.data.motion_pairs_dataset import moving_region
 from module2_drawing.inner_mouth import INK, inner_mouth, inside_strength, line_strength, mouth_overlay
 from module2_drawing.models.motion_pairs_model import paint_loss
+from module2_drawing.networks.overpaint import Layers
 from module2_drawing.options import TrainOptions
 
 
@@ -62,12 +63,28 @@ def test_the_inside_of_a_mouth_is_dark_with_teeth_above(channels):
     assert closed.max() == np.float32(max(INK[channels]))
 
 
-def test_paint_that_is_wrong_costs_where_the_truth_is_known():
-    truth, known = torch.full((1, 1, 8, 8), -1.0), torch.zeros(1, 1, 8, 8)
-    known[..., :4, :] = 1
-    assert float(paint_loss(truth, truth, known)) == 0
-    assert float(paint_loss(-truth, truth, known)) == pytest.approx(0.5 * 2)
-    assert float(paint_loss(torch.where(known > 0, truth, 0.3), truth, known)) == 0
+def layers(below: torch.Tensor, paint: torch.Tensor, chosen: float) -> Layers:
+    opacity = torch.full_like(below, chosen)
+    return Layers(below, paint, opacity, opacity)
+
+
+def test_paint_is_true_where_the_truth_is_known():
+    truth, known = torch.full((1, 1, 32, 32), -1.0), torch.zeros(1, 1, 32, 32)
+    known[..., :16, :] = 1
+    wrong = [float(paint_loss(layers(-truth, paint, 0.5), truth, known)) for paint in (truth, -truth)]
+    assert wrong[1] - wrong[0] == pytest.approx(0.5 * 2)
+    elsewhere = torch.where(known > 0, truth, 0.3)
+    assert float(paint_loss(layers(-truth, elsewhere, 0.5), truth, known)) == pytest.approx(wrong[0])
+
+
+def test_paint_is_chosen_where_it_is_truer():
+    truth, known = torch.full((1, 1, 32, 32), -1.0), torch.ones(1, 1, 32, 32)
+    right, off = truth.clone(), truth + 0.4
+    for below, paint, wanted in ((off, right, 0.99), (right, off, 0.01)):
+        losses = {c: float(paint_loss(layers(below, paint, c), truth, known)) for c in (0.01, 0.99)}
+        assert min(losses, key=losses.get) == wanted
+    unknown = {c: float(paint_loss(layers(off, right, c), truth, 0 * known)) for c in (0.01, 0.99)}
+    assert unknown[0.01] < unknown[0.99]
 
 
 def test_lips_that_shut_over_teeth_get_a_line():

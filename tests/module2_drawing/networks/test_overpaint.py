@@ -5,8 +5,15 @@ import torch.nn.functional as F
 from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, save_safetensors
 from module2_drawing.backends import load_generator
 from module2_drawing.networks import OverpaintGenerator, WarpGenerator, define_G
-from module2_drawing.networks.overpaint import decided, moved_drawing
-from module2_drawing.warping import landmark_maps, sparse_motion_grid
+from module2_drawing.networks.overpaint import (
+    decided,
+    faded,
+    moved_drawing,
+    whole,
+    windowed,
+    windowed_grid,
+)
+from module2_drawing.warping import landmark_maps, sparse_motion_grid, warp_by_grid
 
 SIZE = 64
 
@@ -50,7 +57,8 @@ def test_paint_covers_where_it_is_opaque():
     torch.nn.init.zeros_(last.weight)
     last.bias.data.copy_(torch.tensor([-9.0, 9.0]))  # black, opaque
     with torch.no_grad():
-        assert float(generator(photo, *rest).max()) < -0.97
+        painted = windowed(generator(photo, *rest))
+        assert float(painted[..., 2:-2, 2:-2].max()) < -0.97
         last.bias.data[1] = -9
         clear = generator(photo, *rest)
     assert torch.allclose(clear, photo[:, -1:], atol=0.02)
@@ -100,3 +108,23 @@ def test_weights_say_which_generator_they_are_of(network, channels, tmp_path):
     save_safetensors(path, saved.state_dict(), half=False)
     loaded = load_generator(Found(path, "user", KNOWN["generator_drawing"]), torch.device("cpu"))
     assert type(loaded) is network and loaded.output_nc == channels
+
+
+def test_the_window_of_a_grid_samples_what_the_grid_samples():
+    random = torch.Generator().manual_seed(1)
+    image = torch.rand(1, 2, SIZE, SIZE, generator=random)
+    here = F.affine_grid(torch.eye(2, 3)[None], [1, 1, SIZE, SIZE], align_corners=True)
+    grid = here + 0.02 * torch.randn(here.shape, generator=random)
+    wanted = windowed(warp_by_grid(image, grid))
+    found = warp_by_grid(windowed(image), windowed_grid(grid))
+    inner = slice(4, -4)
+    assert torch.allclose(found[..., inner, inner], wanted[..., inner, inner], atol=1e-4)
+
+
+def test_paint_ends_softly_at_the_window():
+    image = torch.rand(2, 3, 256, 256)
+    inside = windowed(image)
+    again = whole(inside, 256)
+    assert torch.equal(windowed(again), inside) and float(again[..., :70, :].abs().max()) == 0
+    ramp = faded(160, 256, torch.device("cpu"))
+    assert ramp.shape == (160, 160) and float(ramp[80, 0]) == 1 / 8 and float(ramp[80, 80]) == 1

@@ -36,7 +36,7 @@ RESPONSE=(--batch_size 8 --steps 700 --lr 0.001 --lambda_speaker_realness 0.5 --
     --lambda_speaker_position 0.5 --lambda_speaker_laplacian 0.5)
 DEFAULTS="$ROOT/checkpoints/default"
 HELD_OUT=()
-PAIRS=(--model motion_pairs --pair_probability 0.75 --batch_size 2 --lr 0.0006)
+PAIRS=(--model motion_pairs --pair_probability 0.85 --batch_size 1 --lr 0.0006 --ndf 16)
 SIX_LOSSES=(--model portrait --pair_probability 0.5 --batch_size 1 --lr 0.0002 --ndf 16 --blendbg 1 --soft_edge 1
     --vacated filled --truth moved --clip_poses 0.8 --augment_photos --lambda_warp 20 --lambda_geom 50
     --lambda_geom_lipline 10 --more_weight_for_lip 2 --lambda_face 3 --lambda_warp_inter 10 --niter 1 --niter_decay 1)

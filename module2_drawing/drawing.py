@@ -95,7 +95,10 @@ def draw_frames(
     encoded = laid_below(generator, photo.encoded, photo.landmarks, targets, spline)
     foreground = generator.decode(encoded, landmark_map, grid, flow, flow_mask)
     if crispness > 0:
-        foreground = crisper(foreground, crispness)
+        around = (
+            generator.unpainted(size, foreground.device) if isinstance(generator, OverpaintGenerator) else 1.0
+        )
+        foreground = crisper(foreground, crispness * around)
     if smooth_mask:
         mask = spline_warp(photo.mask, photo.landmarks, targets, stride=2)
     else:
@@ -116,4 +119,5 @@ def laid_below(
     """
     if not isinstance(generator, OverpaintGenerator):
         return encoded
-    return encoded._replace(below=moved_static(encoded.static, source, targets, flow))
+    # Bilinear: in a face of few lines, landmarks are found better where these are a little soft.
+    return encoded._replace(below=moved_static(encoded.static, source, targets, flow, "bilinear"))

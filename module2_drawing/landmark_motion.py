@@ -44,8 +44,8 @@ def landmark_flow(source: Tensor, target: Tensor, size: int = 256, stride: int =
     return flow + shift.permute(0, 3, 1, 2)
 
 
-def move_image(image: Tensor, flow: Tensor) -> Tensor:
-    """Sample an image (B, C, S, S) in [−1, 1] at pixel + flow (B, 2, S, S) px, bicubic: lines stay crisp.
+def move_image(image: Tensor, flow: Tensor, mode: str = "bicubic") -> Tensor:
+    """Sample an image (B, C, S, S) in [−1, 1] at pixel + flow (B, 2, S, S) px; bicubic: lines stay crisp.
 
     The border pixel continues outside. Values stay within those of the nearest 3 × 3 pixels: bicubic weights
     would ring, and flat paper beside a line would not stay paper.
@@ -53,10 +53,10 @@ def move_image(image: Tensor, flow: Tensor) -> Tensor:
     size, image = image.shape[-1], image.float()
     grid = identity_grid(size, image.device) + flow.permute(0, 2, 3, 1) * (2 / (size - 1))
     range_ = torch.cat((-F.max_pool2d(-image, 3, 1, 1), F.max_pool2d(image, 3, 1, 1)), 1)
-    sources = ((image, "bicubic"), (range_, "nearest"))
+    sources = ((image, mode), (range_, "nearest"))
     moved, limits = (
-        F.grid_sample(source.expand(len(flow), -1, -1, -1), grid, mode, "border", align_corners=True)
-        for source, mode in sources
+        F.grid_sample(source.expand(len(flow), -1, -1, -1), grid, how, "border", align_corners=True)
+        for source, how in sources
     )
     low, high = limits.chunk(2, 1)
     return torch.minimum(torch.maximum(moved, low), high)

@@ -13,15 +13,17 @@ from .landmark_motion import landmark_flow, move_image
 
 
 @torch.no_grad()
-def moved_static(static: Tensor, source: Tensor, targets: Tensor, flow: Tensor | None = None) -> Tensor:
+def moved_static(
+    static: Tensor, source: Tensor, targets: Tensor, flow: Tensor | None = None, mode: str = "bicubic"
+) -> Tensor:
     """The static drawing (B or 1, C, 256, 256) in [−1, 1] in each of the target poses.
 
     source: (B or 1, 68, 2) px of 256², the landmarks of the photo; targets: (B, 68, 2) px. The landmark
     spline moves it; what an opening mouth shows, or the line of one that shuts over teeth, is painted in.
-    flow: `landmark_flow` of source and targets, where it is known already. Returns (B, C, 256, 256), without
-    gradient.
+    flow: `landmark_flow` of source and targets, where it is known already; mode: as of `move_image`. Returns
+    (B, C, 256, 256), without gradient.
     """
-    drawings = move_image(static, landmark_flow(source, targets) if flow is None else flow)
+    drawings = move_image(static, landmark_flow(source, targets) if flow is None else flow, mode)
     openings = [float(mouth_opening(marks)) for marks in source.cpu()]
     openings *= len(drawings) // len(openings)
     overlaid = zip(drawings, openings, targets.cpu().numpy(), strict=True)

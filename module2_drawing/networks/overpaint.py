@@ -76,6 +76,11 @@ class OverpaintGenerator(WarpGenerator):
             below = moved_drawing(encoded.static, motion_grid, flow, flow_mask)
         return Layers(below, *(whole(layer, size) for layer in (paint.tanh(), chosen, opacity)))
 
+    @staticmethod
+    def unpainted(size: int, device: torch.device) -> Tensor:
+        """(1, 1, size, size) in [0, 1], 1 outside of the window, with its soft edge."""
+        return 1 - whole(faded(_window(size)[2], size, device)[None, None], size)
+
 
 def windowed(image: Tensor) -> Tensor:
     """The window of (B, C, S, S): (B, C, s, s), a multiple of 4."""

@@ -57,7 +57,7 @@ def widen(mask: Tensor, radius: int) -> Tensor:
     return torch.from_numpy(np.stack(widened)).to(mask)[:, None]
 
 
-def crisper(image: Tensor, amount: float, sigma: float = 1.0) -> Tensor:
+def crisper(image: Tensor, amount: float | Tensor, sigma: float = 1.0) -> Tensor:
     """Unsharp mask: images (B, C, H, W) in [−1, 1] plus `amount` times what a blur of `sigma` px takes."""
     size = 2 * round(3 * sigma) + 1
     return (image + amount * (image - gaussian_blur(image, [size, size], [sigma, sigma]))).clamp(-1, 1)

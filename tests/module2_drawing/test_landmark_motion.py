@@ -138,3 +138,11 @@ def test_paper_beside_a_line_stays_paper():
     moved = move_image(image, flow)
     assert float(moved[..., 128, 97:106].min()) < -0.9
     assert bool((moved[..., :98] == 1).all()) and bool((moved[..., 105:] == 1).all())
+
+
+def test_bilinear_lines_are_softer():
+    image = torch.ones(1, 1, 64, 64)
+    image[..., 30:32] = -1
+    flow = torch.full((1, 2, 64, 64), 0.5)
+    crisp, soft = (move_image(image, flow, mode)[0, 0, 32] for mode in ("bicubic", "bilinear"))
+    assert float((crisp[1:] - crisp[:-1]).square().sum()) > float((soft[1:] - soft[:-1]).square().sum())

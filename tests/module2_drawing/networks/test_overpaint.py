@@ -128,3 +128,9 @@ def test_paint_ends_softly_at_the_window():
     assert torch.equal(windowed(again), inside) and float(again[..., :70, :].abs().max()) == 0
     ramp = faded(160, 256, torch.device("cpu"))
     assert ramp.shape == (160, 160) and float(ramp[80, 0]) == 1 / 8 and float(ramp[80, 80]) == 1
+
+
+def test_what_is_not_painted_lies_around_the_face():
+    around = OverpaintGenerator.unpainted(256, torch.device("cpu"))
+    assert around.shape == (1, 1, 256, 256) and float(around[..., 150, 128]) == 0
+    assert float(around[..., :72, :].min()) == 1 and 0 < float(around[..., 73, 128]) < 1

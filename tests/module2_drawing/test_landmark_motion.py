@@ -142,7 +142,7 @@ def test_paper_beside_a_line_stays_paper():
 
 def test_bilinear_lines_are_softer():
     image = torch.ones(1, 1, 64, 64)
-    image[..., 30:32] = -1
-    flow = torch.full((1, 2, 64, 64), 0.5)
+    image[..., 26:32] = -1
+    flow = torch.full((1, 2, 64, 64), 0.3)
     crisp, soft = (move_image(image, flow, mode)[0, 0, 32] for mode in ("bicubic", "bilinear"))
     assert float((crisp[1:] - crisp[:-1]).square().sum()) > float((soft[1:] - soft[:-1]).square().sum())

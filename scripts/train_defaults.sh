@@ -82,8 +82,8 @@ join_content() { # NAME…: members side by side, the closures of the first, and
 }
 
 drawing() { # STYLE: first from pairs, then with the paper's six losses
-    local style="$1" channels=3 name weights
-    [[ "$style" == line_drawing ]] && channels=1
+    local style="$1" channels=3 crispness=0 name weights
+    [[ "$style" == line_drawing ]] && channels=1 crispness=1
     name="${style/line_/}"
     local shared=(--dataroot faces --style "$style" --netG overpaint --ngf 16 --netg_resb_disp 3
         --input_nc $((3 + channels)) --output_nc "$channels" --load_size 256 --ema 0.995 --matte_margin 4
@@ -94,7 +94,7 @@ drawing() { # STYLE: first from pairs, then with the paper's six losses
     [[ -d "checkpoints/$name/gan/state" ]] || cp "checkpoints/$name/pairs/latest_net_G_A.pth" "$weights"
     train "$name/gan" "${shared[@]}" "${SIX_LOSSES[@]}" --continue_train
     "$PYTHON" "$ROOT/scripts/export_weights.py" "$weights" "$DEFAULTS/generator_$name.safetensors" --matte_margin 4 \
-        --soft_edge 1 --vacated filled --completed
+        --soft_edge 1 --vacated filled --completed --crispness "$crispness"
 }
 
 train() { # NAME OPTIONS…: from its newest state, if there is one

@@ -23,6 +23,7 @@ CURVES_FACING = ((68, 69), (70, 71))
 #: Outer lip point → the inner ones whose mean shift it shares, so that lips keep their thickness.
 OUTER_FOLLOWS = {49: (61, 68), 50: (61,), 51: (62,), 52: (63,), 53: (63, 70)}
 OUTER_FOLLOWS |= {55: (65, 71), 56: (65,), 57: (66,), 58: (67,), 59: (67, 69)}
+CHIN, CHIN_ROOM = 8, 0.15  # room below it, of the frame
 LEAST_GAP = 0.4  # px of 256, of facing points: where they coincide, triangles between them turn over
 LEAST_SHARE = 0.6  # of the source's gap between facing points, that the spline leaves open
 
@@ -36,7 +37,9 @@ def landmark_flow(source: Tensor, target: Tensor, size: int = 256, stride: int =
     source, target = source.expand(batch, -1, -1), parted(source, target).expand(batch, -1, -1)
     source, target = with_lip_curves(source), with_lip_curves(target)
     eased = kept_apart(source, target)
-    smooth = -spline_flow(with_border(source, size), with_border(eased, size), size, stride).flip(-1)
+    bottom = below_chin(source, size)
+    fixed = with_border(source, size, bottom), with_border(eased, size, bottom)
+    smooth = -spline_flow(*fixed, size, stride).flip(-1)
     # Where each pixel was before the lids and lips were closed.
     before = sparse_motion_grid(eased, target, size)
     flow = F.grid_sample(smooth.permute(0, 3, 1, 2), before, padding_mode="border", align_corners=True)
@@ -102,17 +105,30 @@ def _apart(landmarks: Tensor, least: Tensor, pairs: tuple[tuple[int, int], ...])
     return moved
 
 
-def with_border(landmarks: Tensor, size: int = 256, per_edge: int = 3) -> Tensor:
+def with_border(
+    landmarks: Tensor, size: int = 256, bottom: Tensor | None = None, per_edge: int = 3
+) -> Tensor:
     """Landmarks (B, K, 2) px and points that are spread over the edges of the frame: (B, K + 4·per_edge, 2).
 
     In both sets of a spline they hold the edges still, so that a moving head pulls in nothing from outside.
+    bottom: (B,) px, where the lower edge is held, by default that of the frame.
     """
     end = float(size - 1)
     along = torch.linspace(0, end, per_edge + 2, device=landmarks.device)[1:-1]
     low, high = torch.zeros_like(along), torch.full_like(along, end)
-    edges = [(along, low), (along, high), (low, along), (high, along)]
-    border = torch.cat([torch.stack(edge, 1) for edge in edges]).to(landmarks)
-    return torch.cat((landmarks, border.expand(len(landmarks), -1, -1)), 1)
+    edges = [(along, high), (along, low), (low, along), (high, along)]
+    border = torch.cat([torch.stack(edge, 1) for edge in edges]).to(landmarks).repeat(len(landmarks), 1, 1)
+    if bottom is not None:
+        border[:, :per_edge, 1] = bottom[:, None]
+    return torch.cat((landmarks, border), 1)
+
+
+def below_chin(landmarks: Tensor, size: int = 256) -> Tensor:
+    """The frame's lower edge or, where the chin is close to it, a line below: (B,) px.
+
+    A chin that comes down on points that are held still would fold.
+    """
+    return (landmarks[:, CHIN, 1] + CHIN_ROOM * size).clamp_min(size - 1)
 
 
 def identity_grid(size: int, device: torch.device) -> Tensor:

@@ -9,6 +9,7 @@ from reference_tools import load_reference, smooth_image
 from module2_drawing.landmark_motion import (
     FACING,
     LEAST_GAP,
+    below_chin,
     kept_apart,
     landmark_flow,
     move_image,
@@ -146,3 +147,13 @@ def test_bilinear_lines_are_softer():
     flow = torch.full((1, 2, 64, 64), 0.3)
     crisp, soft = (move_image(image, flow, mode)[0, 0, 32] for mode in ("bicubic", "bilinear"))
     assert float((crisp[1:] - crisp[:-1]).square().sum()) > float((soft[1:] - soft[:-1]).square().sum())
+
+
+def test_a_chin_that_comes_down_to_the_edge_does_not_fold(marks):
+    source = marks[0] + torch.tensor([0.0, 240.0]) - marks[0][:, 8:9] * torch.tensor([0.0, 1.0])
+    target = source + torch.tensor([0.0, 10.0])
+    flow = landmark_flow(source, target)[0]
+    rows = torch.arange(256.0)[:, None] + flow[1]  # where each pixel of the target was
+    x = round(float(source[0, 8, 0]))
+    assert (rows[200:, x - 20 : x + 20].diff(dim=0) > 0).all()
+    assert float(below_chin(source)[0]) > 255 and float(below_chin(source - 100)[0]) == 255

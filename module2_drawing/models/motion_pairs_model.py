@@ -87,13 +87,13 @@ class MotionPairsModel(TrainingModel):
         grid = sparse_motion_grid(source, target)
         flow, flow_mask = self._flow(source, target)
         landmark_map = landmark_maps(target)
-        spline = None if self._flow.has_network else flow
+        spline = landmark_flow(source, target) if self._flow.has_network else flow
         encoded = laid_below(generator, photo.encoded, source, target, spline)
         motion = encoded, landmark_map, grid, flow, flow_mask
         layers = generator.layers(*motion) if isinstance(generator, OverpaintGenerator) else None
         frame = generator.decode(*motion).float() if layers is None else layers.drawing
         with torch.no_grad():
-            truth = move_image(batch["static"], landmark_flow(source, target))
+            truth = move_image(batch["static"], spline)
             truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
             moved = warp_by_grid(mask, grid, align_corners=True)
         images = on_white(frame, moved), on_white(truth, moved)

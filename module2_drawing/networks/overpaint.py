@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..landmark_motion import move_image
 from ..warping import warp_by_grid
 from .generator import EncodedPhoto, WarpGenerator
 
@@ -34,8 +35,8 @@ class OverpaintGenerator(WarpGenerator):
     """Draws paint and its opacity, from brows to chin; below lies the moved static drawing.
 
     That is `EncodedPhoto.below` (see `moved_static`) or, where nobody laid it there, the static drawing
-    carried along by flow A. What only moves stays as crisp as it was drawn, and the network learns what no
-    warp can show: lips that press together, shut lids, what a turning head uncovers.
+    carried along by flow A. What only moves is not drawn again, and the network learns what no warp can
+    show: lips that press together, shut lids, what a turning head uncovers.
 
     Args:
         As those of `WarpGenerator`; output_nc: channels of the drawing. The static drawing has to be among
@@ -121,13 +122,8 @@ def decided(opacity: Tensor) -> Tensor:
 
 def moved_drawing(static: Tensor, motion_grid: Tensor, flow: Tensor, flow_mask: Tensor) -> Tensor:
     """static (B or 1, C, S, S) moved by flow A where that is visible, by flow B elsewhere: (B, C, S, S)."""
-    size, device = static.shape[-1], static.device
-    axis = torch.linspace(-1, 1, size, device=device)
-    here = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1)
-    grid = here + flow.float().permute(0, 2, 3, 1) * (2 / (size - 1))
-    static = static.float().expand(len(grid), -1, -1, -1)
-    moved = F.grid_sample(static, grid, mode="bicubic", padding_mode="border", align_corners=True)
+    moved = move_image(static, flow.float())
     hidden = flow_mask <= 0.5
     if hidden.any():
-        moved = torch.where(hidden, warp_by_grid(static, motion_grid, align_corners=True), moved)
-    return moved.clamp(-1, 1)
+        moved = torch.where(hidden, warp_by_grid(static.float(), motion_grid, align_corners=True), moved)
+    return moved

@@ -71,3 +71,25 @@ def test_below_the_paint_lies_the_moved_drawing_with_its_mouth():
         drawn = draw_frames(generator, StillFlow(), prepared, targets)
     below = moved_static(picture(), marks(), targets)
     assert torch.allclose(drawn.foreground, below, atol=1e-3)
+
+
+def test_a_flow_that_is_known_is_used():
+    source, target = marks(), marks(14.0)
+    known = moved_static(picture(), source, target, landmark_flow(source, target))
+    assert torch.equal(known, moved_static(picture(), source, target))
+    still = moved_static(picture(), source, target, torch.zeros(1, 2, SIZE, SIZE))
+    assert torch.allclose(still[..., 230:, :], picture()[..., 230:, :], atol=1e-5)
+    assert not torch.allclose(known[..., 230:, :], picture()[..., 230:, :], atol=1e-3)
+
+
+def test_crispness_stays_around_the_face():
+    generator = clear(define_G("overpaint", 4, 1, 4, seed=0).eval())
+    noise = torch.rand(1, 1, SIZE, SIZE, generator=torch.Generator().manual_seed(0)) - 0.5
+    photo = torch.zeros(1, 3, SIZE, SIZE)
+    with torch.no_grad():
+        prepared = prepare_photo(generator, photo, marks(), torch.ones(1, 1, SIZE, SIZE), noise)
+        soft, crisp = (
+            draw_frames(generator, StillFlow(), prepared, marks(), crispness=c).foreground for c in (0.0, 1.0)
+        )
+    assert torch.equal(soft[..., 90:220, 60:195], crisp[..., 90:220, 60:195])
+    assert float((soft - crisp)[..., :60, :].abs().mean()) > 0.05

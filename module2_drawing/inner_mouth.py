@@ -15,6 +15,7 @@ SHIFT = 4  # binary places of OpenCV's coordinates
 OVERSAMPLING = 4
 EDGE = 1.5  # px of 256, the line around the inside
 TEETH_OPENING = 0.10  # of the mouth's width
+GROWN = 4  # the line with which it begins is thinner than OpenCV draws: below a share of 1/4 it is lighter
 UPPER_EDGE, LOWER_EDGE = (60, 61, 62, 63, 64), (64, 65, 66, 67, 60)
 CURVE_POINTS = 33
 
@@ -30,14 +31,20 @@ def mouth_overlay(
     line = line_strength(source_opening, opening)
     if line > 0:
         return _flat(INK[channels], size), line * lip_line(landmarks, size)
-    drawing, opacity = inner_mouth(landmarks, size, channels)
-    return drawing, inside_strength(source_opening, opening) * opacity
+    return inner_mouth(landmarks, size, channels, inside_share(source_opening, opening))
 
 
-def inner_mouth(landmarks: np.ndarray, size: int, channels: int) -> tuple[np.ndarray, np.ndarray]:
-    """landmarks (68, 2) px → drawing (C, size, size) in [−1, 1] and its opacity (1, size, size) in [0, 1]."""
-    ring = np.concatenate([_curve(landmarks[list(edge)])[:-1] for edge in (UPPER_EDGE, LOWER_EDGE)])
-    edge, inside = _outline(ring, size), _filled(ring, size)
+def inner_mouth(
+    landmarks: np.ndarray, size: int, channels: int, share: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """landmarks (68, 2) px → drawing (C, size, size) in [−1, 1] and its opacity (1, size, size) in [0, 1].
+
+    share: of the gap that is drawn, from the lower lip up. Ink grows; it does not fade in.
+    """
+    upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
+    upper = lower[::-1] + share * (upper - lower[::-1])
+    ring = np.concatenate((upper[:-1], lower[:-1]))
+    edge, inside = _outline(ring, size, share), min(1.0, GROWN * share) * _filled(ring, size)
     # The lips' edge stays dark above the teeth, or they would run into the paper.
     teeth = _teeth(landmarks, size) * inside * (1 - edge)
     opacity = np.maximum(inside, edge)
@@ -69,8 +76,8 @@ def _teeth(landmarks: np.ndarray, size: int) -> np.ndarray:
     return _filled(np.concatenate((_curve(upper), _curve(lower)[::-1])), size)
 
 
-def inside_strength(source_opening: float, target_opening: float) -> float:
-    """How much of the made-up inside a target needs, 0 … 1: more, the wider it opens than the photo does.
+def inside_share(source_opening: float, target_opening: float) -> float:
+    """Share of the gap that shows the made-up inside, 0 … 1: more, the wider it opens than the photo does.
 
     A photo that shows teeth keeps them at rest. Openings: inner-lip gap / mouth width.
     """
@@ -89,10 +96,12 @@ def _curve(points: np.ndarray) -> np.ndarray:
     return CubicSpline(knots, points, bc_type="natural")(np.linspace(0, knots[-1], CURVE_POINTS))
 
 
-def _outline(ring: np.ndarray, size: int, closed: bool = True) -> np.ndarray:
-    """A line through (N, 2) px, antialiased: (size, size) float32 in [0, 1]."""
+def _outline(ring: np.ndarray, size: int, width: float = 1.0, closed: bool = True) -> np.ndarray:
+    """A line through (N, 2) px, width times EDGE wide, antialiased: (size, size) float32 in [0, 1]."""
     canvas = np.zeros((size * OVERSAMPLING,) * 2, np.uint8)
-    thickness = max(1, round(EDGE * size / 256 * OVERSAMPLING))
+    thickness = round(width * EDGE * size / 256 * OVERSAMPLING)
+    if thickness < 1:
+        return _reduced(canvas, size)
     cv2.polylines(canvas, [_places(ring)], closed, 255, thickness, cv2.LINE_AA, SHIFT)
     return _reduced(canvas, size)
 

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from module1_audio2lmk.landmarks import mouth_opening
 
-from .inner_mouth import mouth_overlay
+from .closed_mouth import without_inside
+from .inner_mouth import line_strength, mouth_overlay
 from .landmark_motion import landmark_flow, move_image
 
 
@@ -19,15 +20,21 @@ def moved_static(
     """The static drawing (B or 1, C, 256, 256) in [−1, 1] in each of the target poses.
 
     source: (B or 1, 68, 2) px of 256², the landmarks of the photo; targets: (B, 68, 2) px. The landmark
-    spline moves it; what an opening mouth shows, or the line of one that shuts over teeth, is painted in.
+    spline moves it; what an opening mouth shows, or the line of one that shuts over teeth, is painted in,
+    and the teeth give way to the lips' colour.
     flow: `landmark_flow` of source and targets, where it is known already; mode: as of `move_image`. Returns
     (B, C, 256, 256), without gradient.
     """
-    drawings = move_image(static, landmark_flow(source, targets) if flow is None else flow, mode)
+    flow = landmark_flow(source, targets) if flow is None else flow
+    drawings = move_image(static, flow, mode)
     openings = [float(mouth_opening(marks)) for marks in source.cpu()]
     openings *= len(drawings) // len(openings)
-    overlaid = zip(drawings, openings, targets.cpu().numpy(), strict=True)
-    return torch.stack([_with_mouth(*one) for one in overlaid])
+    places = targets.cpu().numpy()
+    shut = [line_strength(a, mouth_opening(b)) for a, b in zip(openings, places, strict=True)]
+    if any(shut):
+        closed = move_image(without_inside(static, source), flow, mode)
+        drawings = torch.lerp(drawings, closed, drawings.new_tensor(shut).view(-1, 1, 1, 1))
+    return torch.stack([_with_mouth(*one) for one in zip(drawings, openings, places, strict=True)])
 
 
 def _with_mouth(drawing: Tensor, opening: float, target: np.ndarray) -> Tensor:

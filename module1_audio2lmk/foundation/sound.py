@@ -86,10 +86,10 @@ def decode_audio(path: str | os.PathLike[str]) -> Iterator[av.AudioFrame]:
         stream = container.streams.audio[0]
         form: tuple[str, str, int] | None = None
         decoded = damaged = 0
-        for packet in container.demux(stream):
+        for packet in _packets(container, stream, path):
             try:
                 frames = packet.decode()
-            except (av.error.InvalidDataError, av.error.UndefinedError):
+            except (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.UndefinedError):
                 damaged += 1
                 continue
             for frame in frames:
@@ -124,6 +124,15 @@ def _open(path: Path) -> av.container.InputContainer:
         container.close()
         raise InputError(f"{path} has no sound; give a recording of speech")
     return container
+
+
+def _packets(
+    container: av.container.InputContainer, stream: av.AudioStream, path: Path
+) -> Iterator[av.Packet]:
+    try:
+        yield from container.demux(stream)
+    except av.error.FFmpegError as error:
+        raise InputError(f"{path} cannot be read as sound ({error.strerror}); export it as WAV") from error
 
 
 def _without_padding(

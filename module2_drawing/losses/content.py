@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..landmark_motion import landmark_flow, move_image
+from ..moved_static import moved_static
 from ..warping import spline_warp
 
 
@@ -23,9 +23,9 @@ def spline_moved(static: Tensor, landmarks: Tensor, target: Tensor, stride: int 
 
 
 def smoothly_moved(static: Tensor, landmarks: Tensor, target: Tensor) -> Tensor:
-    """The same for static drawings of 256², but lids and lips that close do not smear, and edges stay."""
-    with torch.no_grad():
-        return move_image(static, landmark_flow(landmarks, target, static.shape[-1]))
+    """The same for static drawings of 256², but lids and lips close without smears, mouths have an inside,
+    and edges stay."""
+    return moved_static(static, landmarks, target)
 
 
 def content_truth(moved: Tensor, truth: Tensor | None = None, has_truth: Tensor | None = None) -> Tensor:

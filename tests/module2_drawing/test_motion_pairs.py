@@ -12,7 +12,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing.data.layout import write_landmarks
 from module2_drawing.data.motion import nod, retarget, similarity
 from module2_drawing.data.motion_pairs_dataset import moving_region
-from module2_drawing.inner_mouth import INK, inner_mouth, inside_strength, line_strength, mouth_overlay
+from module2_drawing.inner_mouth import INK, inner_mouth, inside_share, line_strength, mouth_overlay
 from module2_drawing.models.motion_pairs_model import paint_loss
 from module2_drawing.networks.overpaint import Layers
 from module2_drawing.options import TrainOptions
@@ -100,10 +100,24 @@ def test_lips_that_shut_over_teeth_get_a_line():
 
 
 def test_the_inside_grows_with_the_opening():
-    assert inside_strength(0.0, 0.03) == 0
-    assert inside_strength(0.0, 0.1) == 1
-    assert inside_strength(0.2, 0.2) == 0
-    assert 0 < inside_strength(0.2, 0.24) < 1
+    assert inside_share(0.0, 0.03) == 0
+    assert inside_share(0.0, 0.1) == 1
+    assert inside_share(0.2, 0.2) == 0
+    assert 0 < inside_share(0.2, 0.24) < 1
+
+
+@pytest.mark.parametrize("teeth", [0.0, 0.2])
+def test_ink_grows_from_the_lower_lip_and_is_not_grey(teeth):
+    """A mouth that opens a little shows little ink, not a light wash of it."""
+    width = np.linalg.norm(np.subtract(*standard_face()[[48, 54]]))
+    heights = []
+    for opening in (teeth + 0.05, teeth + 0.07, teeth + 0.12):
+        points = standard_face(opening * width)
+        x, top, bottom = (round(float(v)) for v in (points[62, 0], points[62, 1], points[66, 1]))
+        _, opacity = mouth_overlay(teeth, points, 256, 1)
+        assert opacity[0, bottom, x] > 0.7
+        heights.append(float(opacity[0, :, x].sum()))
+    assert heights[0] < heights[1] < heights[2] and heights[2] > 0.9 * (bottom - top)
 
 
 def test_moving_region_covers_lips_and_eyes():

@@ -1,9 +1,11 @@
+import cv2
 import numpy as np
 import pytest
 import torch
 from drawing_data import standard_face
 
 from module1_audio2lmk.landmarks import mouth_opening
+from module2_drawing.closed_mouth import without_inside
 from module2_drawing.drawing import draw_frames, prepare_photo
 from module2_drawing.landmark_motion import landmark_flow, move_image
 from module2_drawing.moved_static import moved_static
@@ -44,6 +46,35 @@ def test_a_batch_of_photos_is_as_each_by_itself():
     for k in range(2):
         alone = moved_static(statics[k : k + 1], sources[k : k + 1], targets[k : k + 1])
         assert torch.allclose(together[k : k + 1], alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_shut_lips_hide_the_teeth(channels):
+    """Grey lips with black lines around white teeth: shut, they are grey with one line."""
+    source, target = marks(12.0), marks(0.1)
+    face = torch.zeros(channels, SIZE, SIZE)
+    inside = np.zeros((SIZE, SIZE), np.uint8)
+    cv2.fillPoly(inside, [source[0, 60:68].round().int().numpy()], 1)
+    line, teeth = (cv2.dilate(inside, np.ones((width, width))) for width in (5, 3))
+    face[:, line == 1], face[:, teeth == 1] = -1.0, 1.0  # a little larger than the landmarks say
+    shut = moved_static(face[None], source, target)[0]
+    moved = move_image(face[None], landmark_flow(source, target))[0]
+    x, y = target[0, [62, 66]].mean(0).round().int().tolist()
+    assert float(moved[:, y - 8 : y + 9].max()) > 0.5
+    assert float(shut[:, y - 8 : y + 9].max()) < 0.1
+    dark = (shut[0, y - 8 : y + 9, x] < -0.3).sum()
+    assert 1 <= int(dark) <= 3
+    assert torch.equal(shut[:, : y - 30], moved[:, : y - 30])
+
+
+def test_each_drawing_of_a_batch_loses_its_own_teeth():
+    statics, sources = torch.cat((picture(3), -picture(3))), torch.cat((marks(12.0), marks(9.0)))
+    together = without_inside(statics, sources)
+    for k in range(2):
+        assert torch.equal(together[k : k + 1], without_inside(statics[k : k + 1], sources[k : k + 1]))
+    assert not torch.equal(together, statics)
+    outside = without_inside(statics, sources + 400)
+    assert torch.equal(outside, statics)
 
 
 class StillFlow:

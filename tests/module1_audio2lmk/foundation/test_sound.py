@@ -199,6 +199,17 @@ def test_a_damaged_packet_is_skipped_and_told(tmp_path: Path, capsys: pytest.Cap
     assert "damaged packets" in capsys.readouterr().err
 
 
+def test_a_recording_that_changes_its_rate_inside_ogg_is_refused(tmp_path: Path) -> None:
+    """FFmpeg does not decode chained Vorbis whose headers differ."""
+    chain = b""
+    for rate in (16000, 44100):
+        soundfile.write(tmp_path / "part.ogg", tone(1.0), rate, format="OGG", subtype="VORBIS")
+        chain += (tmp_path / "part.ogg").read_bytes()
+    (tmp_path / "chain.ogg").write_bytes(chain)
+    with pytest.raises(InputError, match=r"chain\.ogg cannot be read as sound"):
+        read_audio(tmp_path / "chain.ogg")
+
+
 def test_memory_is_that_of_the_result(tmp_path: Path) -> None:
     """Five minutes of 48 kHz stereo: 19 MB at 16 kHz mono, 115 MB when decoded at once."""
     resource = pytest.importorskip("resource")

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
+from .audio import FRAME_RATE
 from .foundation.errors import InputError
 from .landmarks import inner_gap
 from .training import augment as aug
@@ -27,6 +29,7 @@ from .training.face_space import (
 )
 from .training.features import normalise_batch, raw_mel
 from .training.lessons import Lesson
+from .training.phonemes import is_bilabial
 from .training.teacher import fit_labeller
 
 FrontEnd = Callable[[np.ndarray], np.ndarray]
@@ -100,6 +103,9 @@ class ContentDataset:
         seed: of everything random.
         lessons: speech that a teacher has labelled, and what it hears in the clips of the same names.
         lesson_share: share of sequences from lessons that are not about clips.
+        smoothing: standard deviation in frames by which shapes of films and lessons are smoothed; what is
+            quicker is mostly noise of tracking, that lips meet is taught apart.
+        bilabial: how much more p, b, m of synthetic speech count than other lips that touch.
         front_end: other features (T, 80) of a waveform (N,), ready for the network; they are not augmented.
 
     Raises:
@@ -119,8 +125,10 @@ class ContentDataset:
         front_end: FrontEnd | None = None,
         lessons: list[Lesson] = (),
         lesson_share: float = 0.45,
+        smoothing: float = 0.0,
+        bilabial: float = 1.0,
     ) -> None:
-        self._front_end = front_end
+        self._front_end, self._smoothing, self._bilabial = front_end, smoothing, bilabial
         if front_end is not None:
             augment, rooms = None, 0
         if not talking:
@@ -140,7 +148,9 @@ class ContentDataset:
         self.lesson_share = lesson_share if self.lessons else 0.0
         random = np.random.default_rng([seed, 1])
         self.talking = [
-            self._sequence(clip, shape, clip.confidence, _FILM_TOUCHING, rooms, random)
+            self._sequence(clip, shape, _FILM_TOUCHING * clip.confidence, rooms, random)._replace(
+                shape=self._smoothed(shape), weight=clip.confidence
+            )
             for clip, shape in zip(talking, shapes, strict=True)
         ]
         rooms = min(rooms, 1)
@@ -225,11 +235,16 @@ class ContentDataset:
     ) -> Sequence:
         parameters = mouth_parameters(clip.segments, np.arange(len(clip.landmarks)) / 62.5)
         shape = (measures_of_synthetic(parameters) @ measure_map).astype(np.float32)
-        return self._sequence(clip, shape, np.ones(len(shape), np.float32), 1.0, rooms, random)
+        pressed = pressed_together(clip, len(shape))
+        return self._sequence(clip, shape, 1 + (self._bilabial - 1) * pressed, rooms, random)
+
+    def _smoothed(self, shape: np.ndarray) -> np.ndarray:
+        return gaussian_filter1d(shape, self._smoothing, axis=0) if self._smoothing > 0 else shape
 
     def _lesson_sequence(self, lesson: Lesson) -> Sequence:
         """The teacher's shapes in this face space; for lips that touch, see `_label_closures`."""
         shape = self.space.shape_of(lesson.shape.astype(np.float32) @ lesson.basis).astype(np.float32)
+        shape = self._smoothed(shape)
         ones, none = np.ones(len(shape), np.float32), np.zeros(len(shape), np.float32)
         return Sequence(lesson.name, list(lesson.mels), shape, ones, none, none, lesson.heard)
 
@@ -251,15 +266,24 @@ class ContentDataset:
         self,
         clip: Clip,
         shape: np.ndarray,
-        weight: np.ndarray,
-        trust: float,
+        sure: np.ndarray,
         rooms: int,
         random: np.random.Generator,
     ) -> Sequence:
-        """``trust``: in lips that touch."""
+        """``sure`` (T,): trust in lips that touch. The shape is trusted."""
         gap = inner_gap((shape @ self.space.basis).reshape(-1, 68, 3))
         touching = (gap < TOUCHING * TYPICAL_RANGE).astype(np.float32)
         heard = self._heard.get(clip.name)
         heard = None if heard is None else heard[: len(shape)]
         mels = self._versions(clip, rooms, random)
-        return Sequence(clip.name, mels, shape, weight, touching, trust * weight, heard)
+        ones = np.ones(len(shape), np.float32)
+        return Sequence(clip.name, mels, shape, ones, touching, sure.astype(np.float32), heard)
+
+
+def pressed_together(clip: Clip, frames: int) -> np.ndarray:
+    """1 in the frames (T,) at 62.5 Hz in which a clip of synthetic speech says p, b or m, else 0."""
+    pressed = np.zeros(frames, np.float32)
+    for segment in clip.segments:
+        if segment.ipa and is_bilabial(segment.ipa):
+            pressed[round(segment.start * FRAME_RATE) : round(segment.end * FRAME_RATE) + 1] = 1
+    return pressed

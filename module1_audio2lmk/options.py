@@ -103,6 +103,18 @@ def _add_augment_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no_augment", action="store_true", help="train on the clips as they are")
     group.add_argument("--viseme_share", type=float, default=0.3, help="share of synthetic speech")
     group.add_argument("--lesson_share", type=float, default=0.45, help="share of a teacher's lessons")
+    group.add_argument(
+        "--smoothing",
+        type=float,
+        default=0.0,
+        help="frames by which shapes of films and lessons are smoothed",
+    )
+    group.add_argument(
+        "--bilabial",
+        type=float,
+        default=1.0,
+        help="weight of p, b, m among lips of synthetic speech that touch",
+    )
     group.add_argument("--rooms", type=int, default=2, help="reverberated versions of each clip")
     for name, value in AugmentOptions()._asdict().items():
         if isinstance(value, float):

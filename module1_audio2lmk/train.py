@@ -85,6 +85,8 @@ def content_task(options: argparse.Namespace) -> Task:
         front_end=front_end,
         lessons=read_lessons(options.teacher_data) if options.teacher_data else [],
         lesson_share=options.lesson_share,
+        smoothing=options.smoothing,
+        bilabial=options.bilabial,
     )
     about = about_run(options, training) | {"features": options.features}
     if options.network == "published":

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from speech_data import talking_clip, viseme_clip
 
-from module1_audio2lmk.datasets import ContentDataset
+from module1_audio2lmk.datasets import ContentDataset, pressed_together
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.training.augment import AugmentOptions
 from module1_audio2lmk.training.face_space import displacement_of, fit_face_space
@@ -66,6 +66,29 @@ def test_touching_lips_are_marked():
     assert 0.2 < batch.touching.mean() < 0.8
     level = batch.features.mean(axis=2)
     assert level[batch.touching > 0.5].mean() < level[batch.touching < 0.5].mean() - 0.5
+
+
+def test_what_is_quicker_than_lips_is_smoothed():
+    def shapes(smoothing):
+        settings = {"frames": 100, "rooms": 0, "shape_size": 3, "augment": None, "smoothing": smoothing}
+        return ContentDataset([expressive(talking_clip("a", 6.0))], **settings)
+
+    rough, smooth = shapes(0.0), shapes(3.0)
+    before, after = (data.talking[0].shape for data in (rough, smooth))
+    assert np.abs(np.diff(after, axis=0)).max() < 0.9 * np.abs(np.diff(before, axis=0)).max()
+    assert np.abs(after.mean(axis=0) - before.mean(axis=0)).max() < 0.02
+    np.testing.assert_array_equal(rough.talking[0].touching, smooth.talking[0].touching)
+
+
+def test_bilabials_count_more_among_lips_that_touch():
+    clip = viseme_clip()
+    pressed = pressed_together(clip, len(clip.landmarks))
+    inside = round((0.2 + 0.075) * 62.5)  # the first m
+    assert pressed[inside] == 1 and pressed[inside + round(0.15 * 62.5)] == 0 and pressed[0] == 0
+    settings = {"frames": 60, "rooms": 0, "shape_size": 3}
+    data = ContentDataset([talking_clip("a")], [clip], bilabial=4.0, **settings)
+    sure = data.viseme[0].sure
+    assert set(sure) == {1.0, 4.0} and (sure[pressed > 0] == 4).all()
 
 
 def test_nothing_to_train_on():

@@ -105,7 +105,8 @@ class ContentDataset:
         lesson_share: share of sequences from lessons that are not about clips.
         smoothing: standard deviation in frames by which shapes of films and lessons are smoothed; what is
             quicker is mostly noise of tracking, that lips meet is taught apart.
-        bilabial: how much more p, b, m of synthetic speech count than other lips that touch.
+        certain: how much more than others lips count that surely touch: on p, b, m of synthetic speech, in
+            silence and steady noise.
         front_end: other features (T, 80) of a waveform (N,), ready for the network; they are not augmented.
 
     Raises:
@@ -126,9 +127,9 @@ class ContentDataset:
         lessons: list[Lesson] = (),
         lesson_share: float = 0.45,
         smoothing: float = 0.0,
-        bilabial: float = 1.0,
+        certain: float = 1.0,
     ) -> None:
-        self._front_end, self._smoothing, self._bilabial = front_end, smoothing, bilabial
+        self._front_end, self._smoothing, self._certain = front_end, smoothing, certain
         if front_end is not None:
             augment, rooms = None, 0
         if not talking:
@@ -205,7 +206,7 @@ class ContentDataset:
             if random.random() < options.pause_chance:
                 mel, paused = aug.insert_pause(mel, random)
                 weight, touching = weight * (1 - paused), np.maximum(touching, paused)
-                sure, known = np.maximum(sure, paused), known * (1 - paused)
+                sure, known = np.maximum(sure, self._certain * paused), known * (1 - paused)
         return _Drawn(mel, shape, weight, touching, sure, heard, known, viseme, start)
 
     def _still(self, length: int, start: int, random: np.random.Generator) -> _Drawn:
@@ -213,7 +214,8 @@ class ContentDataset:
         shape = np.zeros((length, self.talking[0].shape.shape[1]), np.float32)
         heard = np.zeros((length, self.heard_size), np.float32)
         ones, none = np.ones(length, np.float32), np.zeros(length, np.float32)
-        return _Drawn(aug.still(length, random), shape, none, ones, ones, heard, none, True, start)
+        sure = self._certain * ones
+        return _Drawn(aug.still(length, random), shape, none, ones, sure, heard, none, True, start)
 
     def _choose(self, random: np.random.Generator) -> tuple[Sequence, bool]:
         """A sequence to draw from, and whether it is of synthetic speech."""
@@ -236,7 +238,7 @@ class ContentDataset:
         parameters = mouth_parameters(clip.segments, np.arange(len(clip.landmarks)) / 62.5)
         shape = (measures_of_synthetic(parameters) @ measure_map).astype(np.float32)
         pressed = pressed_together(clip, len(shape))
-        return self._sequence(clip, shape, 1 + (self._bilabial - 1) * pressed, rooms, random)
+        return self._sequence(clip, shape, 1 + (self._certain - 1) * pressed, rooms, random)
 
     def _smoothed(self, shape: np.ndarray) -> np.ndarray:
         return gaussian_filter1d(shape, self._smoothing, axis=0) if self._smoothing > 0 else shape

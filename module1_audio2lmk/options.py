@@ -110,10 +110,10 @@ def _add_augment_options(parser: argparse.ArgumentParser) -> None:
         help="frames by which shapes of films and lessons are smoothed",
     )
     group.add_argument(
-        "--bilabial",
+        "--certain",
         type=float,
         default=1.0,
-        help="weight of p, b, m among lips of synthetic speech that touch",
+        help="weight of p, b, m, silence and noise among lips that touch",
     )
     group.add_argument("--rooms", type=int, default=2, help="reverberated versions of each clip")
     for name, value in AugmentOptions()._asdict().items():

@@ -86,7 +86,7 @@ def content_task(options: argparse.Namespace) -> Task:
         lessons=read_lessons(options.teacher_data) if options.teacher_data else [],
         lesson_share=options.lesson_share,
         smoothing=options.smoothing,
-        bilabial=options.bilabial,
+        certain=options.certain,
     )
     about = about_run(options, training) | {"features": options.features}
     if options.network == "published":

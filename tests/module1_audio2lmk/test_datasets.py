@@ -80,15 +80,21 @@ def test_what_is_quicker_than_lips_is_smoothed():
     np.testing.assert_array_equal(rough.talking[0].touching, smooth.talking[0].touching)
 
 
-def test_bilabials_count_more_among_lips_that_touch():
+def test_certain_closures_count_more_among_lips_that_touch():
     clip = viseme_clip()
     pressed = pressed_together(clip, len(clip.landmarks))
     inside = round((0.2 + 0.075) * 62.5)  # the first m
     assert pressed[inside] == 1 and pressed[inside + round(0.15 * 62.5)] == 0 and pressed[0] == 0
     settings = {"frames": 60, "rooms": 0, "shape_size": 3}
-    data = ContentDataset([talking_clip("a")], [clip], bilabial=4.0, **settings)
+    data = ContentDataset([talking_clip("a")], [clip], certain=4.0, **settings)
     sure = data.viseme[0].sure
     assert set(sure) == {1.0, 4.0} and (sure[pressed > 0] == 4).all()
+    still = AugmentOptions(still_chance=1.0)
+    still = ContentDataset([talking_clip("a")], augment=still, certain=4.0, **settings)
+    assert (still.batch(0, 2).touching_weight == 4).all()
+    paused = AugmentOptions(still_chance=0.0, pause_chance=1.0)
+    paused = ContentDataset([talking_clip("a")], augment=paused, certain=4.0, **settings).batch(0, 8)
+    assert paused.touching_weight.max() == 4 and (paused.touching[paused.touching_weight == 4] == 1).all()
 
 
 def test_nothing_to_train_on():

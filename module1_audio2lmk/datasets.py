@@ -210,12 +210,12 @@ class ContentDataset:
         return _Drawn(mel, shape, weight, touching, sure, heard, known, viseme, start)
 
     def _still(self, length: int, start: int, random: np.random.Generator) -> _Drawn:
-        """Silence or noise, for which the lips touch."""
+        """Silence or noise, for which the mouth rests and the lips touch."""
         shape = np.zeros((length, self.talking[0].shape.shape[1]), np.float32)
         heard = np.zeros((length, self.heard_size), np.float32)
         ones, none = np.ones(length, np.float32), np.zeros(length, np.float32)
         sure = self._certain * ones
-        return _Drawn(aug.still(length, random), shape, none, ones, sure, heard, none, True, start)
+        return _Drawn(aug.still(length, random), shape, ones, ones, sure, heard, none, True, start)
 
     def _choose(self, random: np.random.Generator) -> tuple[Sequence, bool]:
         """A sequence to draw from, and whether it is of synthetic speech."""

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from .backends import FlowRegressor
 from .moved_static import moved_static
-from .networks import OverpaintGenerator
 from .networks.generator import EncodedPhoto, WarpGenerator
 from .util.images import blend, crisper, on_white, widen
 from .warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
@@ -95,10 +94,7 @@ def draw_frames(
     encoded = laid_below(generator, photo.encoded, photo.landmarks, targets, spline)
     foreground = generator.decode(encoded, landmark_map, grid, flow, flow_mask)
     if crispness > 0:
-        around = (
-            generator.unpainted(size, foreground.device) if isinstance(generator, OverpaintGenerator) else 1.0
-        )
-        foreground = crisper(foreground, crispness * around)
+        foreground = crisper(foreground, crispness * generator.unpainted(size, foreground.device))
     if smooth_mask:
         mask = spline_warp(photo.mask, photo.landmarks, targets, stride=2)
     else:
@@ -117,7 +113,7 @@ def laid_below(
 
     source (B or 1, 68, 2), targets (B, 68, 2) px of 256²; flow: as of `moved_static`.
     """
-    if not isinstance(generator, OverpaintGenerator):
+    if not generator.paints_over:
         return encoded
     # Bilinear: in a face of few lines, landmarks are found better where these are a little soft.
     return encoded._replace(below=moved_static(encoded.static, source, targets, flow, "bilinear"))

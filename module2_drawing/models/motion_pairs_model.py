@@ -15,7 +15,7 @@ from ..backends import FlowRegressor
 from ..drawing import laid_below, prepare_photo
 from ..landmark_motion import landmark_flow
 from ..moved_static import moved_static
-from ..networks import OverpaintGenerator, define_D, define_G
+from ..networks import define_D, define_G
 from ..networks.overpaint import Layers
 from ..util.images import on_white
 from ..warping import landmark_maps, sparse_motion_grid, warp_by_grid
@@ -91,7 +91,7 @@ class MotionPairsModel(TrainingModel):
         spline = landmark_flow(source, target) if self._flow.has_network else flow
         encoded = laid_below(generator, photo.encoded, source, target, spline)
         motion = encoded, landmark_map, grid, flow, flow_mask
-        layers = generator.layers(*motion) if isinstance(generator, OverpaintGenerator) else None
+        layers = generator.layers(*motion) if generator.paints_over else None
         frame = generator.decode(*motion).float() if layers is None else layers.drawing
         with torch.no_grad():
             truth = moved_static(batch["static"], source, target, spline)

@@ -35,6 +35,8 @@ class WarpGenerator(nn.Module):
         div, disp: which blocks take landmarks (`--netg_resb_div`, `--netg_resb_disp`).
     """
 
+    paints_over = False  # `EncodedPhoto.below`
+
     def __init__(
         self,
         input_nc: int = 3,
@@ -71,6 +73,11 @@ class WarpGenerator(nn.Module):
 
     def takes_landmarks(self, block: int) -> bool:
         return (block + self.disp) % self.div == 0
+
+    @staticmethod
+    def unpainted(size: int, device: torch.device) -> Tensor:
+        """Where a drawing (…, size, size) may be sharpened: all of it, (1, 1, 1, 1)."""
+        return torch.ones(1, 1, 1, 1, device=device)
 
     def encode(self, photo: Tensor, map_source: Tensor) -> EncodedPhoto:
         """photo (B, input_nc, S, S) in [-1, 1], source map (B, 1, S, S) in {-1, 1}; S a multiple of 4."""

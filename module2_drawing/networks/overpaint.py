@@ -36,12 +36,15 @@ class OverpaintGenerator(WarpGenerator):
 
     That is `EncodedPhoto.below` (see `moved_static`) or, where nobody laid it there, the static drawing
     carried along by flow A. What only moves is not drawn again, and the network learns what no warp can
-    show: lips that press together, shut lids, what a turning head uncovers.
+    show: lips that press together, shut lids, what a turning head uncovers. Paint makes lighter or darker
+    what lies below (`mixed`): instance normalisation has lost the colours of a face, the drawing has them.
 
     Args:
         As those of `WarpGenerator`; output_nc: channels of the drawing. The static drawing has to be among
         the input's channels.
     """
+
+    paints_over = True
 
     def __init__(self, input_nc: int = 6, output_nc: int = 3, ngf: int = 16, **shape: int) -> None:
         super().__init__(input_nc, output_nc + 1, ngf, **shape)
@@ -75,12 +78,18 @@ class OverpaintGenerator(WarpGenerator):
         below = encoded.below
         if below is None:
             below = moved_drawing(encoded.static, motion_grid, flow, flow_mask)
-        return Layers(below, *(whole(layer, size) for layer in (paint.tanh(), chosen, opacity)))
+        paint = mixed(windowed(below), paint.tanh())
+        return Layers(below, *(whole(layer, size) for layer in (paint, chosen, opacity)))
 
     @staticmethod
     def unpainted(size: int, device: torch.device) -> Tensor:
         """(1, 1, size, size) in [0, 1], 1 outside of the window, with its soft edge."""
         return 1 - whole(faded(_window(size)[2], size, device)[None, None], size)
+
+
+def mixed(colour: Tensor, lightness: Tensor) -> Tensor:
+    """colour, lightness: in [−1, 1] → the colour, white at a lightness of 1, black at −1, as it was at 0."""
+    return colour + lightness.relu() * (1 - colour) - (-lightness).relu() * (1 + colour)
 
 
 def windowed(image: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ def test_still_sequences_rest():
     options = AugmentOptions(still_chance=1.0)
     data = ContentDataset([talking_clip()], frames=50, rooms=0, shape_size=3, augment=options)
     batch = data.batch(0, 3)
-    assert batch.touching.all() and not batch.weight.any() and batch.viseme.all()
+    assert batch.touching.all() and batch.weight.all() and not batch.shape.any() and batch.viseme.all()
 
 
 def test_touching_lips_are_marked():

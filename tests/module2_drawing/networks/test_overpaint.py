@@ -8,6 +8,7 @@ from module2_drawing.networks import OverpaintGenerator, WarpGenerator, define_G
 from module2_drawing.networks.overpaint import (
     decided,
     faded,
+    mixed,
     moved_drawing,
     whole,
     windowed,
@@ -62,6 +63,17 @@ def test_paint_covers_where_it_is_opaque():
         last.bias.data[1] = -9
         clear = generator(photo, *rest)
     assert torch.allclose(clear, photo[:, -1:], atol=0.02)
+
+
+def test_paint_keeps_the_colour_of_what_it_covers():
+    colour = torch.tensor([-1.0, -0.4, 0.0, 0.7, 1.0], requires_grad=True)
+    assert torch.equal(mixed(colour, torch.zeros(5)), colour)
+    assert torch.allclose(mixed(colour, torch.ones(5)), torch.ones(5))
+    assert torch.allclose(mixed(colour, -torch.ones(5)), -torch.ones(5))
+    assert torch.allclose(mixed(colour, torch.full((5,), 0.5)), (colour + 1) / 2)
+    lightness = torch.tensor([-0.5, 0.5], requires_grad=True)
+    mixed(torch.tensor([0.2, 0.2]), lightness).sum().backward()
+    assert torch.allclose(lightness.grad, torch.tensor([1.2, 0.8]))
 
 
 def test_an_opacity_near_zero_still_learns():

@@ -61,10 +61,10 @@ class Sequence(NamedTuple):
 class Batch(NamedTuple):
     """B sequences of T frames.
 
-    features (B, T, 80), normalised. shape (B, T, K) and its weight (B, T): 0 where there is no telling, as in
-    pauses put into a film. touching (B, T), 1 where the lips touch, and its weight (B, T). heard (B, T, F),
-    what a teacher hears, and its weight (B, T); F = 0 without lessons. viseme (B,) bool: synthetic speech, or
-    no speech.
+    features (B, T, 80), normalised. shape (B, T, K), at rest in pauses that were put in, and its weight
+    (B, T), how far it is to be trusted. touching (B, T), 1 where the lips touch, and its weight (B, T). heard
+    (B, T, F), what a teacher hears, and its weight (B, T); F = 0 without lessons. viseme (B,) bool: synthetic
+    speech, or no speech.
     """
 
     features: np.ndarray
@@ -205,7 +205,7 @@ class ContentDataset:
             mel = aug.augment(mel, self._voices, options, random)
             if random.random() < options.pause_chance:
                 mel, paused = aug.insert_pause(mel, random)
-                weight, touching = weight * (1 - paused), np.maximum(touching, paused)
+                shape, touching = shape * (1 - paused)[:, None], np.maximum(touching, paused)
                 sure, known = np.maximum(sure, self._certain * paused), known * (1 - paused)
         return _Drawn(mel, shape, weight, touching, sure, heard, known, viseme, start)
 

@@ -11,6 +11,7 @@ from module1_audio2lmk.landmarks import mouth_opening
 #: Ink and paper for one channel; a dark red and ivory for three.
 INK = {1: (-1.0,), 3: (-0.62, -0.84, -0.82)}
 TEETH = {1: (1.0,), 3: (0.86, 0.82, 0.74)}
+LINE = {1: 1.0, 3: 0.75}  # opacity of the line between shut lips: painted ones have no outline
 SHIFT = 4  # binary places of OpenCV's coordinates
 OVERSAMPLING = 4
 EDGE = 1.5  # px of 256, the line around the inside
@@ -30,7 +31,7 @@ def mouth_overlay(
     opening = mouth_opening(landmarks)
     line = line_strength(source_opening, opening)
     if line > 0:
-        return _flat(INK[channels], size), line * lip_line(landmarks, size)
+        return _flat(INK[channels], size), line * LINE[channels] * lip_line(landmarks, size)
     return inner_mouth(landmarks, size, channels, inside_share(source_opening, opening))
 
 

@@ -81,7 +81,7 @@ join_content() { # NAME…: members side by side, the closures of the first, and
         --out "$DEFAULTS/content_branch.safetensors"
 }
 
-drawing() { # STYLE: first from pairs, then with the paper's six losses
+drawing() { # STYLE: first from pairs, then with the paper's six losses, and the mean of both
     local style="$1" channels=3 crispness=0 name weights
     [[ "$style" == line_drawing ]] && channels=1 crispness=1
     name="${style/line_/}"
@@ -93,8 +93,9 @@ drawing() { # STYLE: first from pairs, then with the paper's six losses
     weights="checkpoints/$name/gan/latest_net_G_A.pth"
     [[ -d "checkpoints/$name/gan/state" ]] || cp "checkpoints/$name/pairs/latest_net_G_A.pth" "$weights"
     train "$name/gan" "${shared[@]}" "${SIX_LOSSES[@]}" --continue_train
-    "$PYTHON" "$ROOT/scripts/export_weights.py" "$weights" "$DEFAULTS/generator_$name.safetensors" --matte_margin 4 \
-        --soft_edge 1 --vacated filled --completed --crispness "$crispness"
+    "$PYTHON" "$ROOT/scripts/export_weights.py" "$weights" "$DEFAULTS/generator_$name.safetensors" \
+        --average "checkpoints/$name/pairs/latest_net_G_A.pth" --matte_margin 4 --soft_edge 1 --vacated filled \
+        --completed --crispness "$crispness"
 }
 
 train() { # NAME OPTIONS…: from its newest state, if there is one

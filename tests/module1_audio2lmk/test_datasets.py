@@ -60,6 +60,16 @@ def test_still_sequences_rest():
     assert batch.touching.all() and batch.weight.all() and not batch.shape.any() and batch.viseme.all()
 
 
+def test_mouths_rest_in_pauses():
+    options = AugmentOptions(still_chance=0.0, pause_chance=1.0, speed=0.0)
+    settings = {"frames": 100, "rooms": 0, "shape_size": 3, "certain": 4.0}
+    batch = ContentDataset([talking_clip("a", 6.0)], augment=options, **settings).batch(0, 8)
+    paused = batch.touching_weight == 4
+    assert 0.1 < paused.mean() < 0.9
+    assert not batch.shape[paused].any() and (batch.touching[paused] == 1).all()
+    assert batch.shape[~paused].any() and batch.weight.all()
+
+
 def test_touching_lips_are_marked():
     data = ContentDataset([talking_clip("a", 6.0)], frames=100, rooms=0, shape_size=3, augment=None)
     batch = data.batch(0, 4)
@@ -124,7 +134,8 @@ def expressive(clip):
 
 def test_lessons_take_their_share_and_tell_what_is_heard():
     clips = [expressive(talking_clip("a")), expressive(talking_clip("b", seed=1))]
-    data = ContentDataset(clips, frames=40, rooms=0, shape_size=3, lessons=taught(clips), lesson_share=0.5)
+    settings = {"frames": 40, "rooms": 0, "shape_size": 3, "augment": AugmentOptions(pause_chance=0.0)}
+    data = ContentDataset(clips, lessons=taught(clips), lesson_share=0.5, **settings)
     assert data.heard_size == 5
     heard, shape, weight = [], [], []
     for step in range(12):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from module1_audio2lmk.face import AlignedFace
+from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.checkpoints import load_state, save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import load_standard_face
@@ -79,7 +80,8 @@ def test_what_was_used_is_said(animator):
 
 
 @pytest.mark.parametrize("style", ["cartoon", "watercolour"])
-def test_a_style_without_a_generator_moves_its_static_drawing(style, checkpoints_dir):
+def test_a_style_without_a_generator_moves_its_static_drawing(style, checkpoints_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "SHIPPED", tmp_path)
     animator = PortraitAnimator(style, checkpoints_dir, "cpu")
     assert "no generator weights" in animator.descriptions[0]
     animator.prepare(synthetic_face())

@@ -1,10 +1,11 @@
 """Content weights that were trained apart → one network: members side by side, their shapes averaged.
 
     python -m module1_audio2lmk.training.ensemble FIRST.safetensors SECOND.safetensors
-        --out JOINED.safetensors [--gain 1] [--closing 0] [--touch 0.5 0.9]
+        --out JOINED.safetensors [--closure CLOSURE.safetensors] [--gain 1] [--closing 0] [--touch 0.5 0.9]
 
-Networks that learnt from different data err differently, and their mean errs less. Face space and closure
-stack are those of the first file; gain, closing and touch are described in `content_stream.ContentModel`.
+Networks that learnt from different data err differently, and their mean errs less. The face space is that of
+the first file, and so is the closure stack, unless another file gives it; gain, closing and touch are
+described in `content_stream.ContentModel`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="own content weights")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--closure", type=Path, metavar="FILE", help="weights whose closure stack is taken")
     parser.add_argument("--gain", type=float, default=1.0)
     parser.add_argument("--closing", type=float, default=0.0, help="normalised units, after the gain")
     parser.add_argument(
@@ -79,6 +81,14 @@ def main(arguments: list[str] | None = None) -> int:
     metadata = read_metadata(options.files[0])
     built = json.loads(metadata["arguments"])
     joined = join(networks, built)
+    if options.closure is not None:
+        closure = load_own(options.closure, StreamingContentBranch).closure
+        try:
+            joined.closure.load_state_dict(closure.state_dict())
+        except RuntimeError:
+            raise InputError(
+                f"the closures of {options.closure} have another width; train with equal --closure_channels"
+            ) from None
     about = {key: metadata[key] for key in ("clips", "seed", "steps") if key in metadata}
     about |= {"gain": str(options.gain), "closing": str(options.closing)}
     about |= {"touch_low": str(options.touch[0]), "touch_high": str(options.touch[1])}

@@ -5,6 +5,7 @@ from speech_data import SMALL, opening_network, voice
 
 from module1_audio2lmk.content_stream import load_content_stream
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
 from module1_audio2lmk.own_weights import save_own
 from module1_audio2lmk.training.ensemble import main
 
@@ -35,10 +36,24 @@ def test_the_mean_of_two_networks(tmp_path):
     assert joined.metadata["gain"] == "2.0" and len(joined.network.members) == 2
 
 
+def test_closures_of_another_file(tmp_path):
+    shut, never = opening_network(), opening_network(never_closed=True)
+    for name, network in (("shut", shut), ("never", never)):
+        save_own(tmp_path / f"{name}.safetensors", network, SMALL, {})
+    out = tmp_path / "out.safetensors"
+    arguments = [str(tmp_path / "never.safetensors"), "--out", str(out)]
+    assert main([*arguments, "--closure", str(tmp_path / "shut.safetensors")]) == 0
+    sound, _ = voice(1.0)
+    wanted = load_content_stream(tmp_path / "shut.safetensors").mouths(sound)
+    np.testing.assert_allclose(load_content_stream(out).mouths(sound), wanted, atol=2e-3)
+    wide = SMALL | {"closure_channels": 12}
+    save_own(tmp_path / "wide.safetensors", StreamingContentBranch(**wide), wide, {})
+    with pytest.raises(InputError, match="another width"):
+        main([*arguments, "--closure", str(tmp_path / "wide.safetensors")])
+
+
 def test_members_of_another_form(tmp_path):
     save_own(tmp_path / "a.safetensors", opening_network(), SMALL, {})
-    from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
-
     wide = SMALL | {"channels": 12}
     save_own(tmp_path / "b.safetensors", StreamingContentBranch(**wide), wide, {})
     with pytest.raises(InputError, match="differ in width"):

@@ -61,8 +61,8 @@ class Sequence(NamedTuple):
 class Batch(NamedTuple):
     """B sequences of T frames.
 
-    features (B, T, 80), normalised. shape (B, T, K), at rest in pauses that were put in, and its weight
-    (B, T), how far it is to be trusted. touching (B, T), 1 where the lips touch, and its weight (B, T). heard
+    features (B, T, 80), normalised. shape (B, T, K) and its weight (B, T): 0 where there is no telling, as in
+    pauses put into a film. touching (B, T), 1 where the lips touch, and its weight (B, T). heard
     (B, T, F), what a teacher hears, and its weight (B, T); F = 0 without lessons. viseme (B,) bool: synthetic
     speech, or no speech.
     """
@@ -205,17 +205,17 @@ class ContentDataset:
             mel = aug.augment(mel, self._voices, options, random)
             if random.random() < options.pause_chance:
                 mel, paused = aug.insert_pause(mel, random)
-                shape, touching = shape * (1 - paused)[:, None], np.maximum(touching, paused)
+                weight, touching = weight * (1 - paused), np.maximum(touching, paused)
                 sure, known = np.maximum(sure, self._certain * paused), known * (1 - paused)
         return _Drawn(mel, shape, weight, touching, sure, heard, known, viseme, start)
 
     def _still(self, length: int, start: int, random: np.random.Generator) -> _Drawn:
-        """Silence or noise, for which the mouth rests and the lips touch."""
+        """Silence or noise, for which the lips touch."""
         shape = np.zeros((length, self.talking[0].shape.shape[1]), np.float32)
         heard = np.zeros((length, self.heard_size), np.float32)
         ones, none = np.ones(length, np.float32), np.zeros(length, np.float32)
         sure = self._certain * ones
-        return _Drawn(aug.still(length, random), shape, ones, ones, sure, heard, none, True, start)
+        return _Drawn(aug.still(length, random), shape, none, ones, sure, heard, none, True, start)
 
     def _choose(self, random: np.random.Generator) -> tuple[Sequence, bool]:
         """A sequence to draw from, and whether it is of synthetic speech."""

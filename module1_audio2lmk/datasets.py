@@ -63,8 +63,8 @@ class Batch(NamedTuple):
 
     features (B, T, 80), normalised. shape (B, T, K) and its weight (B, T): 0 where there is no telling, as in
     pauses put into a film. touching (B, T), 1 where the lips touch, and its weight (B, T). heard
-    (B, T, F), what a teacher hears, and its weight (B, T); F = 0 without lessons. viseme (B,) bool: synthetic
-    speech, or no speech.
+    (B, T, F), what a teacher hears, and its weight (B, T); F = 0 without lessons. resting (B, T), 1 where
+    nobody speaks. viseme (B,) bool: synthetic speech, or no speech.
     """
 
     features: np.ndarray
@@ -74,6 +74,7 @@ class Batch(NamedTuple):
     touching_weight: np.ndarray
     heard: np.ndarray
     heard_weight: np.ndarray
+    resting: np.ndarray
     viseme: np.ndarray
 
 
@@ -85,6 +86,7 @@ class _Drawn(NamedTuple):
     touching_weight: np.ndarray
     heard: np.ndarray
     heard_weight: np.ndarray
+    resting: np.ndarray
     viseme: bool
     start: int
 
@@ -201,13 +203,15 @@ class ContentDataset:
         mel, shape, tracks, heard = aug.change_speed(parts, factor, length)
         weight, touching, sure = tracks.T
         known = np.full(length, float(sequence.heard is not None))
+        resting = np.zeros(length, np.float32)
         if options is not None:
             mel = aug.augment(mel, self._voices, options, random)
             if random.random() < options.pause_chance:
                 mel, paused = aug.insert_pause(mel, random)
+                resting = paused
                 weight, touching = weight * (1 - paused), np.maximum(touching, paused)
                 sure, known = np.maximum(sure, self._certain * paused), known * (1 - paused)
-        return _Drawn(mel, shape, weight, touching, sure, heard, known, viseme, start)
+        return _Drawn(mel, shape, weight, touching, sure, heard, known, resting, viseme, start)
 
     def _still(self, length: int, start: int, random: np.random.Generator) -> _Drawn:
         """Silence or noise, for which the lips touch."""
@@ -215,7 +219,7 @@ class ContentDataset:
         heard = np.zeros((length, self.heard_size), np.float32)
         ones, none = np.ones(length, np.float32), np.zeros(length, np.float32)
         sure = self._certain * ones
-        return _Drawn(aug.still(length, random), shape, none, ones, sure, heard, none, True, start)
+        return _Drawn(aug.still(length, random), shape, none, ones, sure, heard, none, ones, True, start)
 
     def _choose(self, random: np.random.Generator) -> tuple[Sequence, bool]:
         """A sequence to draw from, and whether it is of synthetic speech."""

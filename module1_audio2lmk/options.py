@@ -72,6 +72,13 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         "--parts", nargs="+", choices=PARTS, default=list(PARTS), help="stacks to train (content, streaming)"
     )
     group.add_argument("--closure_channels", type=int, default=64, help="width of the stack for closures")
+    group.add_argument(
+        "--closure_size",
+        type=int,
+        choices=(1, 2),
+        default=1,
+        help="2: speech that closes lips, and rest",
+    )
     group.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space (content)")
     group.add_argument("--members", type=int, default=1, help="networks trained side by side and averaged")
     group.add_argument("--dropout", type=float, default=0.3)

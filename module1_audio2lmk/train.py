@@ -96,6 +96,7 @@ def content_task(options: argparse.Namespace) -> Task:
     network = StreamingContentBranch(
         channels=options.channels,
         closure_channels=options.closure_channels,
+        closure_size=options.closure_size,
         shape_size=options.shape_size,
         members=options.members,
         dropout=options.dropout,

@@ -30,11 +30,9 @@ VOICES=()
 LOSSES=(--lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
     --lambda_velocity 2 --lambda_correlation 0.3)
 TAUGHT=(--teacher_data "$WORK/lessons" --channels 192 --closure_channels 96 --dropout 0.12 --viseme_share 0.2
-    --lesson_share 0.5 --lambda_heard 0.5 --lambda_velocity 0.5 --lambda_correlation 1 --smoothing 2
-    --aug_noise_chance 0.75)
-REFINED=(--steps 3000 --lr 0.0015 --parts members --viseme_share 0.15 --lesson_share 0.55 --lambda_velocity 0.25
-    --aug_still_chance 0.08)
-CLOSURES=(--steps 1200 --lr 0.002 --parts closure --viseme_share 0.4 --lesson_share 0.4 --certain 4)
+    --lesson_share 0.5 --lambda_heard 0.5 --lambda_velocity 0.5 --lambda_correlation 1)
+CLOSURES=(--steps 2200 --lr 0.002 --parts closure --viseme_share 0.4 --lesson_share 0.4 --certain 4
+    --aug_still_chance 0.15)
 ENCODER=(--channels 160 --batch_size 16 --steps 1300 --lr 0.003 --weight_decay 0.001 --average 0.99 --amp)
 RESPONSE=(--batch_size 8 --steps 700 --lr 0.001 --lambda_speaker_realness 0.5 --lambda_speaker_match 0.2
     --lambda_speaker_position 0.5 --lambda_speaker_laplacian 0.5)
@@ -77,13 +75,13 @@ content() { # NAME OPTIONS…: one member of the content branch
     local name="$1"
     shift
     "$PYTHON" -m module1_audio2lmk.train --branch content --data "$WORK/clips" --viseme_data "$WORK/visemes" \
-        --run_dir "$WORK/runs/$name" "${LOSSES[@]}" "$@"
+        --run_dir "$WORK/runs/$name" --closure_size 2 "${LOSSES[@]}" "$@"
 }
 
 join_content() { # MEMBER CLOSURES: the weights of two runs, and how lips close
     local member="$WORK/runs/$1/content_branch.safetensors" closures="$WORK/runs/$2/content_branch.safetensors"
     "$PYTHON" -m module1_audio2lmk.training.ensemble "$member" --closure "$closures" --gain 1.1 --closing 0.02 \
-        --touch 0.8 0.97 --out "$DEFAULTS/content_branch.safetensors"
+        --touch 0.75 0.95 --out "$DEFAULTS/content_branch.safetensors"
 }
 
 drawing() { # STYLE: first from pairs, then with the paper's six losses, and the mean of both
@@ -119,8 +117,7 @@ if [[ -n "$TEACHER" ]]; then
         --viseme_data "$WORK/visemes" --out "$WORK/lessons"
     stage content_lessons content lessons --steps 3400 --lr 0.0025 "${TAUGHT[@]}"
     TEACHING=("${TAUGHT[@]}" --init "$WORK/runs/lessons/content_branch.safetensors")
-    stage content_refined content refined "${TEACHING[@]}" "${REFINED[@]}"
-    MEMBER=refined
+    MEMBER=lessons
 else
     stage content_films content films --steps 1000
     TEACHING=(--init "$WORK/runs/films/content_branch.safetensors")

@@ -8,6 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+#: Rest is believed where it is not improbable (logits), but lasts (frames): between words lips stay open.
+REST_BIAS, REST_FRAMES = 1.3, 25
+
 
 class _Product:
     """A convolution (B, channels, T) → (B, out, t) as one matrix product, with the weights of this moment.
@@ -64,11 +67,14 @@ class StreamingContentBranch(nn.Module):
 
     Two kinds of such stacks live in one network: ``members``, whose shapes are averaged, and ``closure``,
     which tells whether the lips touch. What lips do on the whole is learnt from films, that they meet on
-    p, b, m and rest in pauses from synthetic speech; apart, neither spoils the other.
+    p, b, m and rest in pauses from synthetic speech; apart, neither spoils the other. A closure stack of two
+    outputs tells apart whether speech closes the lips and whether nobody has spoken for a while: they touch
+    for either.
 
     Args:
         in_size: features a frame.
         channels: width of the members. closure_channels: width of the closure stack.
+        closure_size: outputs of the closure stack, 1 or 2.
         kernel: of the first convolution, odd, centred.
         dilations: of the centred convolutions of width 3.
         causal_dilations: of the convolutions of width 3 that look back only.
@@ -90,6 +96,7 @@ class StreamingContentBranch(nn.Module):
         face_size: int = 204,
         members: int = 1,
         dropout: float = 0.3,
+        closure_size: int = 1,
     ) -> None:
         super().__init__()
         reaches = [(kernel, 1, kernel // 2)] + [(3, d, d) for d in dilations]
@@ -108,7 +115,7 @@ class StreamingContentBranch(nn.Module):
             )
 
         self.members = nn.ModuleList(stack(channels, shape_size) for _ in range(members))
-        self.closure = stack(closure_channels, 1)
+        self.closure = stack(closure_channels, closure_size)
         # Rows: displacement of the 68 points for a step of 1 in each number of the shape.
         self.register_buffer("basis", torch.zeros(shape_size, face_size))
 
@@ -118,15 +125,12 @@ class StreamingContentBranch(nn.Module):
         Returns:
             Shape (B, T, shape_size), zero for the face at rest, and the probability (B, T) that lips touch.
         """
-        return self.each(features).mean(dim=0), self.touching(features).sigmoid()
+        closures = self.closures_of(self.hidden(features, [self.closure]))
+        return self.each(features).mean(dim=0), touching(closures, at_rest(closures))[0]
 
     def each(self, features: Tensor) -> Tensor:
         """(B, T, in_size) -> the shape by each member on its own, (members, B, T, shape_size)."""
         return self.shapes_of(self.hidden(features, self.members))
-
-    def touching(self, features: Tensor) -> Tensor:
-        """(B, T, in_size) -> logit (B, T) that the lips touch."""
-        return self.touching_of(self.hidden(features, [self.closure]))
 
     def hidden(self, features: Tensor, stacks: Iterable[nn.Sequential]) -> list[Tensor]:
         """(B, T, in_size) -> what the last layer of each stack reads, (B, width, T)."""
@@ -138,9 +142,9 @@ class StreamingContentBranch(nn.Module):
         parts = zip(self.members, hidden, strict=True)
         return torch.stack([member[-1](x).transpose(1, 2) for member, x in parts])
 
-    def touching_of(self, hidden: list[Tensor]) -> Tensor:
-        """`hidden` of the closure stack -> logit (B, T)."""
-        return self.closure[-1](hidden[0])[:, 0]
+    def closures_of(self, hidden: list[Tensor]) -> Tensor:
+        """`hidden` of the closure stack -> the logits of all reasons to close, (B, closure_size, T)."""
+        return self.closure[-1](hidden[0])
 
     def displacement(self, shape: Tensor) -> Tensor:
         """Shape (..., shape_size) -> displacement (..., face_size) of the face at rest, normalised units."""
@@ -149,6 +153,28 @@ class StreamingContentBranch(nn.Module):
     def session(self) -> BranchSession:
         """A new sequence that is fed piece by piece."""
         return BranchSession(self)
+
+
+def at_rest(closures: Tensor) -> Tensor:
+    """What `touching` remembers before a sequence begins, (B, REST_FRAMES - 1): nobody has spoken."""
+    return closures.new_ones(len(closures), REST_FRAMES - 1)
+
+
+def touching(closures: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits (B, 1 or 2, T) of the closure stack → probability (B, T).
+
+    Args:
+        past: rest in the frames before, (B, REST_FRAMES - 1).
+
+    Returns:
+        The probability, and the rest that the next call needs.
+    """
+    speech = closures[:, 0].sigmoid()
+    if closures.shape[1] == 1 or not closures.shape[2]:
+        return speech, past
+    rest = torch.cat((past, (closures[:, 1] + REST_BIAS).sigmoid()), dim=1)
+    lasting = -F.max_pool1d(-rest[:, None], REST_FRAMES, 1)[:, 0]
+    return torch.maximum(speech, lasting), rest[:, 1 - REST_FRAMES :]
 
 
 class BranchSession:
@@ -161,6 +187,7 @@ class BranchSession:
     def __init__(self, network: StreamingContentBranch) -> None:
         self._network = network
         self._past: dict[nn.Module, Tensor] = {}
+        self._rest: Tensor | None = None
         convolutions = (part for part in network.modules() if isinstance(part, nn.Conv1d))
         self._products = {part: _Product(part) for part in convolutions}
 
@@ -172,7 +199,9 @@ class BranchSession:
         x = features.transpose(1, 2)
         network = self._network
         shapes = torch.stack([self._run(member, x, last) for member in network.members]).mean(dim=0)
-        return shapes.transpose(1, 2), self._run(network.closure, x, last)[:, 0].sigmoid()
+        closures = self._run(network.closure, x, last)
+        probability, self._rest = touching(closures, at_rest(closures) if self._rest is None else self._rest)
+        return shapes.transpose(1, 2), probability
 
     def _run(self, stack: nn.Sequential, x: Tensor, last: bool) -> Tensor:
         for layer in stack:

@@ -87,10 +87,12 @@ def coloured_noise(frames: int, random: np.random.Generator) -> np.ndarray:
     ripple = np.take(white, range(start, start + frames), axis=0, mode="wrap")
     kind = random.random()
     if kind < 0.6:  # a smooth spectrum, from white to brown
-        spectrum = np.cumsum(random.normal(0, 1.0, 80)) - np.linspace(0, random.uniform(-5, 30), 80)
+        spectrum = np.cumsum(random.normal(0, 1.0, 80)) - np.linspace(0, random.uniform(-5, 45), 80)
     elif kind < 0.8:  # hum: a few lines
-        spectrum = np.full(80, -30.0)
-        spectrum[random.integers(0, 25, size=3)] = random.uniform(-10, 10, 3)
+        spectrum = np.full(80, random.uniform(-90, -20))
+        for line in random.integers(0, 25, size=3):
+            skirt = random.uniform(-10, 10) - random.uniform(8, 25) * np.abs(np.arange(80) - line)
+            spectrum = np.maximum(spectrum, skirt)
         ripple = 0.1 * ripple
     else:  # a machine: lines in noise
         spectrum = np.cumsum(random.normal(0, 1.0, 80))

@@ -66,6 +66,12 @@ def sequence_correlation(first: Tensor, second: Tensor, weight: Tensor) -> Tenso
     return (weight * first * second).sum(1) / norm
 
 
+def _cross_entropy(logit: Tensor, label: Tensor, weight: Tensor) -> Tensor:
+    rarely = logit.new_tensor(_TOUCH_WEIGHT)
+    loss = F.binary_cross_entropy_with_logits(logit, label, weight, reduction="none", pos_weight=rarely)
+    return loss.mean()
+
+
 class Listeners(nn.Module):
     """Layers that tell from each stack's hidden features what a teacher hears; they serve training alone.
 
@@ -146,7 +152,8 @@ class ContentTask:
             total = total + self._shape_loss(self.network.shapes_of(hidden).flatten(0, 1), target, weight)
         if "closure" in self.parts:
             hidden += self.network.hidden(features, self._stacks("closure"))
-            total = total + self.weights.closure * self._closure_loss(hidden[-1:], touching, sure)
+            resting = torch.from_numpy(batch.resting).to(device)
+            total = total + self.weights.closure * self._closure_loss(hidden[-1:], touching, sure, resting)
         if "listeners" in self.networks:
             heard, known = (torch.from_numpy(part).to(device) for part in (batch.heard, batch.heard_weight))
             total = total + self.weights.heard * self.networks["listeners"].loss(hidden, heard, known)
@@ -155,11 +162,14 @@ class ContentTask:
     def _stacks(self, part: str) -> list[nn.Sequential]:
         return list(self.network.members) if part == "members" else [self.network.closure]
 
-    def _closure_loss(self, hidden: list[Tensor], touching: Tensor, sure: Tensor) -> Tensor:
-        logit = self.network.touching_of(hidden)
-        rarely = logit.new_tensor(_TOUCH_WEIGHT)
-        loss = F.binary_cross_entropy_with_logits(logit, touching, sure, reduction="none", pos_weight=rarely)
-        return loss.mean()
+    def _closure_loss(self, hidden: list[Tensor], touching: Tensor, sure: Tensor, resting: Tensor) -> Tensor:
+        """All (B, T). Open lips tell that somebody speaks, lips that touch tell nothing of it."""
+        logits = self.network.closures_of(hidden)
+        if logits.shape[1] == 1:
+            return _cross_entropy(logits[:, 0], touching, sure)
+        speaking = (1 - resting) * (1 - touching) * (sure > 0)
+        rests = _cross_entropy(logits[:, 1], resting, torch.maximum(resting * sure, speaking))
+        return _cross_entropy(logits[:, 0], touching, sure * (1 - resting)) + rests
 
     def _shape_loss(self, shape: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         # every member learns for itself: what they do differently is what the mean takes out
@@ -201,6 +211,7 @@ class ContentTask:
         arguments = {
             "channels": network.members[0][0].out_channels,
             "closure_channels": network.closure[0].out_channels,
+            "closure_size": network.closure[-1].out_channels,
             "shape_size": network.basis.shape[0],
             "members": len(network.members),
         }

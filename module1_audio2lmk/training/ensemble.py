@@ -23,19 +23,28 @@ from ..models.streaming_content_branch import StreamingContentBranch
 from ..own_weights import load_own, save_own
 
 
-def join(networks: list[StreamingContentBranch], arguments: dict[str, object]) -> StreamingContentBranch:
+def join(
+    networks: list[StreamingContentBranch],
+    arguments: dict[str, object],
+    closure: StreamingContentBranch | None = None,
+) -> StreamingContentBranch:
     """All members of the networks in one.
 
     Args:
-        networks: of equal width and shape size. arguments: that build the first.
+        networks: of equal width and shape size. arguments: that build the first, completed by those of the
+            joined one. closure: the network whose closure stack is taken, by default the first.
 
     Raises:
         InputError: members of different form.
     """
     first = networks[0]
     members = [(network, member) for network in networks for member in network.members]
-    joined = StreamingContentBranch(**(arguments | {"members": len(members)}))
-    joined.closure.load_state_dict(first.closure.state_dict())
+    closures = (closure or first).closure
+    arguments["closure_channels"] = closures[0].out_channels
+    arguments["closure_size"] = closures[-1].out_channels
+    arguments["members"] = len(members)
+    joined = StreamingContentBranch(**arguments)
+    joined.closure.load_state_dict(closures.state_dict())
     joined.basis.copy_(first.basis)
     for target, (network, member) in zip(joined.members, members, strict=True):
         try:
@@ -80,19 +89,12 @@ def main(arguments: list[str] | None = None) -> int:
     networks = [load_own(file, StreamingContentBranch) for file in options.files]
     metadata = read_metadata(options.files[0])
     built = json.loads(metadata["arguments"])
-    joined = join(networks, built)
-    if options.closure is not None:
-        closure = load_own(options.closure, StreamingContentBranch).closure
-        try:
-            joined.closure.load_state_dict(closure.state_dict())
-        except RuntimeError:
-            raise InputError(
-                f"the closures of {options.closure} have another width; train with equal --closure_channels"
-            ) from None
+    closure = load_own(options.closure, StreamingContentBranch) if options.closure else None
+    joined = join(networks, built, closure)
     about = {key: metadata[key] for key in ("clips", "seed", "steps") if key in metadata}
     about |= {"gain": str(options.gain), "closing": str(options.closing)}
     about |= {"touch_low": str(options.touch[0]), "touch_high": str(options.touch[1])}
-    save_own(options.out, joined, built | {"members": len(joined.members)}, about)
+    save_own(options.out, joined, built, about)
     say(f"{len(joined.members)} members are in {options.out}")
     return 0
 

@@ -67,6 +67,7 @@ def test_lips_touch_in_pauses_and_shapes_are_not_told():
     paused = batch.touching_weight == 4
     assert 0.1 < paused.mean() < 0.9
     assert not batch.weight[paused].any() and (batch.touching[paused] == 1).all()
+    assert (batch.resting[paused] == 1).all() and not batch.resting[batch.weight == 1].any()
     assert batch.weight[~paused].any()
 
 

@@ -188,3 +188,20 @@ def test_one_part_is_trained_and_the_other_stays(cache, tmp_path):
     before, after = weights(tmp_path / "members"), weights(tmp_path / "both")
     for name, value in before.items():
         assert torch.equal(value, after[name]) != name.startswith("closure."), name
+
+
+def test_rest_is_learnt_apart_from_lips_that_speech_closes(cache, tmp_path):
+    """Touching lips tell nothing of rest, open lips that somebody speaks, and rest nothing of touching."""
+    run = tmp_path / "run"
+    train.main(options(cache, run, "--parts", "closure", "--closure_size", "2", "--certain", "4", steps=1))
+    network = load_content_stream(run / "content_branch.safetensors").network
+    assert network.closure[-1].out_channels == 2
+    task = train.ContentTask.__new__(train.ContentTask)
+    task.networks = {"content": network}
+    hidden = [torch.randn(1, network.closure[-1].in_channels, 3)]
+    touching, resting = torch.tensor([[1.0, 0.0, 1.0]]), torch.tensor([[0.0, 0.0, 1.0]])
+    logits = network.closures_of(hidden).detach().requires_grad_()
+    network.closures_of = lambda _: logits
+    task._closure_loss(hidden, touching, torch.ones(1, 3), resting).backward()
+    signs = torch.sign(logits.grad[0]).tolist()
+    assert signs == [[-1, 1, 0], [0, 1, -1]]

@@ -1,7 +1,12 @@
 import pytest
 import torch
 
-from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
+from module1_audio2lmk.models.streaming_content_branch import (
+    REST_FRAMES,
+    StreamingContentBranch,
+    at_rest,
+    touching,
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +50,29 @@ def test_the_default_look_ahead_keeps_a_stream_within_200_ms():
     assert network.look_ahead * 16 + 32 + 16 <= 200
 
 
+def test_lips_touch_for_either_reason():
+    network = StreamingContentBranch(in_size=5, channels=8, shape_size=3, closure_size=2).eval()
+    features = torch.randn(2, 30, 5)
+    logits = network.closures_of(network.hidden(features, [network.closure]))
+    assert logits.shape == (2, 2, 30) and not torch.allclose(logits[:, 0], logits[:, 1])
+    torch.testing.assert_close(network(features)[1], touching(logits, at_rest(logits))[0])
+
+
+def test_rest_has_to_last():
+    logits = torch.full((1, 2, 4 * REST_FRAMES), -9.0)
+    logits[0, 1, : REST_FRAMES // 2] = 9  # nobody has spoken yet
+    logits[0, 1, REST_FRAMES : 3 * REST_FRAMES] = 9
+    logits[0, 0, -1] = 9
+    found = (touching(logits, at_rest(logits))[0][0] > 0.5).nonzero()[:, 0].tolist()
+    lasting = range(2 * REST_FRAMES - 1, 3 * REST_FRAMES)
+    assert found == [*range(REST_FRAMES // 2), *lasting, 4 * REST_FRAMES - 1]
+
+
+@pytest.mark.parametrize("closure_size", [1, 2])
 @pytest.mark.parametrize("sizes", [[1] * 60, [3, 0, 40, 17], [60]])
-def test_a_session_gives_what_the_whole_sequence_gives(network, sizes):
+def test_a_session_gives_what_the_whole_sequence_gives(closure_size, sizes):
+    form = {"channels": 8, "shape_size": 3, "members": 2, "closure_size": closure_size}
+    network = StreamingContentBranch(in_size=5, **form).eval()
     features = torch.randn(2, 60, 5)
     whole = network(features)
     session, start, parts = network.session(), 0, []

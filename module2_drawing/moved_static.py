@@ -25,16 +25,26 @@ def moved_static(
     flow: `landmark_flow` of source and targets, where it is known already; mode: as of `move_image`. Returns
     (B, C, 256, 256), without gradient.
     """
-    flow = landmark_flow(source, targets) if flow is None else flow
-    drawings = move_image(static, flow, mode)
-    openings = [float(mouth_opening(marks)) for marks in source.cpu()]
-    openings *= len(drawings) // len(openings)
-    places = targets.cpu().numpy()
-    shut = [line_strength(a, mouth_opening(b)) for a, b in zip(openings, places, strict=True)]
+    drawings = moved_lips(static, source, targets, flow, mode)
+    return torch.stack([_with_mouth(*one) for one in zip(drawings, *_poses(source, targets), strict=True)])
+
+
+@torch.no_grad()
+def moved_lips(
+    static: Tensor, source: Tensor, targets: Tensor, flow: Tensor | None = None, mode: str = "bicubic"
+) -> Tensor:
+    """As `moved_static`, without what is painted in: lips that shut have lost their teeth."""
+    shut = [line_strength(a, mouth_opening(b)) for a, b in zip(*_poses(source, targets), strict=True)]
     if any(shut):
-        closed = move_image(without_inside(static, source), flow, mode)
-        drawings = torch.lerp(drawings, closed, drawings.new_tensor(shut).view(-1, 1, 1, 1))
-    return torch.stack([_with_mouth(*one) for one in zip(drawings, openings, places, strict=True)])
+        share = static.new_tensor(shut).view(-1, 1, 1, 1)
+        static = torch.lerp(static, without_inside(static, source), share)  # moving is dear: once, for both
+    return move_image(static, landmark_flow(source, targets) if flow is None else flow, mode)
+
+
+def _poses(source: Tensor, targets: Tensor) -> tuple[list[float], np.ndarray]:
+    """The photo's mouth opening for each of the targets, and these."""
+    openings = [float(mouth_opening(marks)) for marks in source.cpu()]
+    return openings * (len(targets) // len(openings)), targets.cpu().numpy()
 
 
 def _with_mouth(drawing: Tensor, opening: float, target: np.ndarray) -> Tensor:

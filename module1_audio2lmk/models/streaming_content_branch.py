@@ -103,6 +103,7 @@ class StreamingContentBranch(nn.Module):
         reaches += [(3, d, 0) for d in causal_dilations]
         self.look_ahead = sum(ahead for _, _, ahead in reaches)
         self.look_back = sum((size - 1) * dilation - ahead for size, dilation, ahead in reaches)
+        self.look_back += (REST_FRAMES - 1) * (closure_size - 1)
 
         def stack(width: int, out_size: int) -> nn.Sequential:
             return nn.Sequential(

@@ -27,12 +27,15 @@ def join(
     networks: list[StreamingContentBranch],
     arguments: dict[str, object],
     closure: StreamingContentBranch | None = None,
-) -> StreamingContentBranch:
+) -> tuple[StreamingContentBranch, dict[str, object]]:
     """All members of the networks in one.
 
     Args:
-        networks: of equal width and shape size. arguments: that build the first, completed by those of the
-            joined one. closure: the network whose closure stack is taken, by default the first.
+        networks: of equal width and shape size. arguments: that build the first. closure: the network whose
+            closure stack is taken, by default the first.
+
+    Returns:
+        The network and the arguments that build it.
 
     Raises:
         InputError: members of different form.
@@ -40,9 +43,8 @@ def join(
     first = networks[0]
     members = [(network, member) for network in networks for member in network.members]
     closures = (closure or first).closure
-    arguments["closure_channels"] = closures[0].out_channels
-    arguments["closure_size"] = closures[-1].out_channels
-    arguments["members"] = len(members)
+    sizes = {"closure_channels": closures[0].out_channels, "closure_size": closures[-1].out_channels}
+    arguments = arguments | sizes | {"members": len(members)}
     joined = StreamingContentBranch(**arguments)
     joined.closure.load_state_dict(closures.state_dict())
     joined.basis.copy_(first.basis)
@@ -57,7 +59,7 @@ def join(
         last = target[-1]
         last.weight.data = torch.einsum("ok,oci->kci", change, last.weight.data)
         last.bias.data = last.bias.data @ change
-    return joined
+    return joined, arguments
 
 
 def _change_of_space(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
@@ -90,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
     metadata = read_metadata(options.files[0])
     built = json.loads(metadata["arguments"])
     closure = load_own(options.closure, StreamingContentBranch) if options.closure else None
-    joined = join(networks, built, closure)
+    joined, built = join(networks, built, closure)
     about = {key: metadata[key] for key in ("clips", "seed", "steps") if key in metadata}
     about |= {"gain": str(options.gain), "closing": str(options.closing)}
     about |= {"touch_low": str(options.touch[0]), "touch_high": str(options.touch[1])}

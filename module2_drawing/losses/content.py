@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..moved_static import moved_static
+from ..moved_static import moved_lips
 from ..warping import spline_warp
 
 
@@ -23,9 +23,8 @@ def spline_moved(static: Tensor, landmarks: Tensor, target: Tensor, stride: int 
 
 
 def smoothly_moved(static: Tensor, landmarks: Tensor, target: Tensor) -> Tensor:
-    """The same for static drawings of 256², but lids and lips close without smears, mouths have an inside,
-    and edges stay."""
-    return moved_static(static, landmarks, target)
+    """The same for static drawings of 256², but lids and lips close without smears, and edges stay."""
+    return moved_lips(static, landmarks, target)
 
 
 def content_truth(moved: Tensor, truth: Tensor | None = None, has_truth: Tensor | None = None) -> Tensor:

@@ -14,7 +14,7 @@ from .. import losses
 from ..backends import FlowRegressor
 from ..drawing import laid_below, prepare_photo
 from ..landmark_motion import landmark_flow
-from ..moved_static import moved_static
+from ..moved_static import moved_lips
 from ..networks import define_D, define_G
 from ..networks.overpaint import Layers
 from ..util.images import on_white
@@ -94,7 +94,7 @@ class MotionPairsModel(TrainingModel):
         layers = generator.layers(*motion) if generator.paints_over else None
         frame = generator.decode(*motion).float() if layers is None else layers.drawing
         with torch.no_grad():
-            truth = moved_static(batch["static"], source, target, spline)
+            truth = moved_lips(batch["static"], source, target, spline)
             truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
             moved = warp_by_grid(mask, grid, align_corners=True)
         images = on_white(frame, moved), on_white(truth, moved)

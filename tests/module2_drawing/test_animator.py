@@ -12,6 +12,7 @@ from module1_audio2lmk.foundation.checkpoints import load_state, save_safetensor
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.landmarks import load_standard_face
 from module2_drawing import PortraitAnimator
+from module2_drawing.animator import STYLES
 from module2_drawing.drawing import PreparedPhoto
 from module2_drawing.networks import define_G
 from module2_drawing.networks.generator import EncodedPhoto
@@ -77,6 +78,11 @@ def test_what_was_used_is_said(animator):
     assert "own default weights" in text
     assert "float32" in text
     assert "matte: " in text
+
+
+def test_every_style_has_weights():
+    found = {style: checkpoints.find(f"generator_{style}", checkpoints.SHIPPED, own=True) for style in STYLES}
+    assert len(found) == 4 and all(weights is not None for weights in found.values())
 
 
 @pytest.mark.parametrize("style", ["cartoon", "watercolour"])

@@ -8,7 +8,7 @@ from module1_audio2lmk.landmarks import mouth_opening
 from module2_drawing.closed_mouth import without_inside
 from module2_drawing.drawing import draw_frames, prepare_photo
 from module2_drawing.landmark_motion import landmark_flow, move_image
-from module2_drawing.moved_static import moved_static
+from module2_drawing.moved_static import moved_lips, moved_static
 from module2_drawing.networks import WarpGenerator, define_G
 
 SIZE = 256
@@ -65,6 +65,14 @@ def test_shut_lips_hide_the_teeth(channels):
     dark = (shut[0, y - 8 : y + 9, x] < -0.3).sum()
     assert 1 <= int(dark) <= 3
     assert torch.equal(shut[:, : y - 30], moved[:, : y - 30])
+
+
+def test_what_a_truth_is_overlaid_with_is_not_in_it_yet():
+    """The data set paints mouths: painted twice, their soft edges would be harder."""
+    opened = marks(14.0)
+    lips = moved_lips(picture(), marks(), opened)
+    assert torch.equal(lips, move_image(picture(), landmark_flow(marks(), opened)))
+    assert not torch.allclose(lips, moved_static(picture(), marks(), opened), atol=0.5)
 
 
 def test_each_drawing_of_a_batch_loses_its_own_teeth():

@@ -46,6 +46,8 @@ def test_closures_of_another_file(tmp_path):
     sound, _ = voice(1.0)
     wanted = load_content_stream(tmp_path / "shut.safetensors").mouths(sound)
     np.testing.assert_allclose(load_content_stream(out).mouths(sound), wanted, atol=2e-3)
+    without = load_content_stream(tmp_path / "never.safetensors").mouths(sound)
+    assert np.abs(without - wanted).max() > 0.01
     wide = SMALL | {"closure_channels": 12}
     save_own(tmp_path / "wide.safetensors", StreamingContentBranch(**wide), wide, {})
     assert main([*arguments, "--closure", str(tmp_path / "wide.safetensors")]) == 0

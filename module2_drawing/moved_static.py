@@ -17,13 +17,13 @@ from .landmark_motion import landmark_flow, move_image
 def moved_static(
     static: Tensor, source: Tensor, targets: Tensor, flow: Tensor | None = None, mode: str = "bicubic"
 ) -> Tensor:
-    """The static drawing (B or 1, C, 256, 256) in [−1, 1] in each of the target poses.
+    """The static drawing (B or 1, C, S, S) in [−1, 1] in each of the target poses.
 
-    source: (B or 1, 68, 2) px of 256², the landmarks of the photo; targets: (B, 68, 2) px. The landmark
+    source: (B or 1, 68, 2) px, the landmarks of the photo; targets: (B, 68, 2) px. The landmark
     spline moves it; what an opening mouth shows, or the line of one that shuts over teeth, is painted in,
     and the teeth give way to the lips' colour.
     flow: `landmark_flow` of source and targets, where it is known already; mode: as of `move_image`. Returns
-    (B, C, 256, 256), without gradient.
+    (B, C, S, S), without gradient.
     """
     drawings = moved_lips(static, source, targets, flow, mode)
     return torch.stack([_with_mouth(*one) for one in zip(drawings, *_poses(source, targets), strict=True)])
@@ -38,7 +38,8 @@ def moved_lips(
     if any(shut):
         share = static.new_tensor(shut).view(-1, 1, 1, 1)
         static = torch.lerp(static, without_inside(static, source), share)  # moving is dear: once, for both
-    return move_image(static, landmark_flow(source, targets) if flow is None else flow, mode)
+    flow = landmark_flow(source, targets, static.shape[-1]) if flow is None else flow
+    return move_image(static, flow, mode)
 
 
 def _poses(source: Tensor, targets: Tensor) -> tuple[list[float], np.ndarray]:

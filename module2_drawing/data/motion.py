@@ -38,6 +38,25 @@ def retarget(photo: np.ndarray, before: np.ndarray, after: np.ndarray, amount: f
     return target
 
 
+def carried(photo: np.ndarray, track: np.ndarray, amount: float = 1.0) -> np.ndarray:
+    """The landmarks of a photo, moved as those of a clip move away from its first frame.
+
+    photo: (68, 2) px, track: (T, 68, 2) px of any other frame → (T, 68, 2) float32 px of the photo. The
+    change of expression, times `amount`, and the motion of the head are each scaled and turned as the clip's
+    face has to be to lie on the photo's; the first frame is the photo.
+    """
+    rigid, first = list(RIGID_POINTS), track[0].astype(np.float64)
+    photo = photo.astype(np.float64)
+    place, shift = similarity(first[rigid], photo[rigid])
+    back = np.linalg.inv(place)
+    frames = []
+    for now in track.astype(np.float64):
+        turn, way = similarity(first[rigid], now[rigid])
+        in_clip = (retarget(photo, first, now, amount) - shift) @ back.T
+        frames.append((in_clip @ turn.T + way) @ place.T + shift)
+    return np.stack(frames).astype(np.float32)
+
+
 def nod(landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """A small head motion in the picture plane: σ 2.5° about the neck, 1.2% in size, 2.5 px of 256."""
     angle, scale = np.deg2rad(random.normal(0, 2.5)), np.exp(random.normal(0, 0.012))

@@ -11,11 +11,15 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
 
+from ..moved_static import moved_static
 from .base_dataset import BaseDataset
-from .clips import talking_clips
+from .clips import Clip, talking_clips
 from .layout import Layout, list_path, open_image, paths_of, read_landmarks
+from .motion import carried
 from .photo_augmentation import augment_photo
 from .transforms import choose_transform
+
+STRONGEST, WEAKEST = 1.3, 0.6  # times a clip's change of expression
 
 
 class PortraitImagesDataset(BaseDataset):
@@ -24,7 +28,8 @@ class PortraitImagesDataset(BaseDataset):
     An item holds photo (3, S, S) in [−1, 1], matte (1, S, S) in [0, 1], drawing (C, S, S), the static drawing
     in one of `--styles`, chosen at random, style: its number, landmarks (68, 2) px, window (left, right, top,
     bottom) px, and identity: the photo's number. With `--unpaired` also example (C, S, S), another portrait
-    in the first style.
+    in the first style. drawn_landmarks (68, 2) px are those of the drawing, which differ from the photo's
+    where it is moved as the head of a talking clip moves (`--moved`).
     """
 
     @staticmethod
@@ -35,6 +40,7 @@ class PortraitImagesDataset(BaseDataset):
             "--unpaired", action="store_true", help="also draw an example of the list PHASEB, of any portrait"
         )
         add("--films", action="store_true", help="also the frames of the clips of the list PHASEPairs")
+        add("--moved", type=float, default=0.0, help="share of drawings moved as heads of the clips move")
         add("--no_augmentation", action="store_true", help="leave light, colour and sharpness as they are")
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -42,7 +48,9 @@ class PortraitImagesDataset(BaseDataset):
         self.layouts = [Layout(style.strip()) for style in options.styles.split(",")]
         self.mode = "L" if options.output_nc == 1 else "RGB"
         self.photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
-        self.photos += self._film_frames() if options.films else []
+        clips = self._clips() if options.films or options.moved > 0 else []
+        self.motions = [self._motion(clip) for clip in clips] if options.moved > 0 else []
+        self.photos += [f for clip in clips for f in self._drawn(clip)] if options.films else []
         style = self.layouts[0].style
         listed = options.dataroot, options.phase, "B"
         self.examples = paths_of(*listed, style=style) if options.unpaired else []
@@ -73,18 +81,37 @@ class PortraitImagesDataset(BaseDataset):
             "window": transform.window(),
             "identity": index,
         }
+        item["drawn_landmarks"] = item["landmarks"]
+        if random.random() < self.options.moved:
+            item |= self._moved(item["drawing"], item["landmarks"], random)
         if self.examples:
             example = open_image(self.examples[int(random.integers(len(self.examples)))], self.mode)
             item["example"] = choose_transform(self.options, example.size, random).tensor(example)
         return item
 
-    def _film_frames(self) -> list[str]:
-        """The frames of the clips that have drawings in every style."""
+    def _clips(self) -> list[Clip]:
         clips = talking_clips(self.options.dataroot, self.options.phase)
         if not clips:
             missing = list_path(self.options.dataroot, f"{self.options.phase}Pairs")
-            raise InputError(f"--films: no clips in {missing}; make it with scripts/prepare_film.py --pairs")
-        return [f for clip in clips for f in clip if all(at.static(f).is_file() for at in self.layouts)]
+            raise InputError(
+                f"--films and --moved: no clips in {missing}; make it with scripts/prepare_film.py --pairs"
+            )
+        return clips
+
+    def _drawn(self, clip: Clip) -> Clip:
+        """The frames that have drawings in every style."""
+        return [frame for frame in clip if all(at.static(frame).is_file() for at in self.layouts)]
+
+    def _motion(self, clip: Clip) -> np.ndarray:
+        return np.stack([read_landmarks(self.layouts[0].landmarks(frame)) for frame in clip])
+
+    def _moved(self, drawing: Tensor, landmarks: Tensor, random: np.random.Generator) -> dict[str, Tensor]:
+        """The drawing moved as between two frames of a clip."""
+        motion = self.motions[int(random.integers(len(self.motions)))]
+        track = motion[random.integers(len(motion), size=2)]
+        target = torch.from_numpy(carried(landmarks.numpy(), track, random.uniform(WEAKEST, STRONGEST))[1:])
+        moved = moved_static(drawing[None], landmarks[None], target, mode="bilinear")
+        return {"drawing": moved[0], "drawn_landmarks": target[0]}
 
     def _matte(self, path: str, layout: Layout, cut: Any, photo: Tensor) -> Tensor:
         file = layout.matte(path)

@@ -65,10 +65,14 @@ class LandmarksModel(TrainingModel):
     def forward(self, batch: Batch) -> Found:
         """An item of the data set `portrait_images`, batched."""
         faces, wanted, photos = [], [], round(self.options.photo_share * len(batch["drawing"]))
-        for name, count in (("photo", photos), ("drawing", len(batch["drawing"]))):
+        drawings = len(batch["drawing"])
+        for name, marks, count in (
+            ("photo", "landmarks", photos),
+            ("drawing", "drawn_landmarks", drawings),
+        ):
             if not count:
                 continue
-            parts = (batch[part][:count] for part in (name, "landmarks", "window"))
+            parts = (batch[part][:count] for part in (name, marks, "window"))
             face, true = bent_windows(*parts, INPUT_SIZE, self._random, self._amounts)
             if name == "drawing":
                 face = faded(face, self._random)

@@ -88,6 +88,22 @@ def test_learns(model, more, metric, folder):
         assert np.isfinite(trained.metrics[metric])
 
 
+def test_drawings_move_as_heads_of_clips_do_and_photos_stay(folder):
+    arguments = "--model landmarks --output_nc 1 --films".split()
+    still, moving = (
+        train.create_dataset(TrainOptions().parse([*COMMON, *arguments, "--moved", share]))
+        for share in ("0", "1")
+    )
+    items = [(still[i], moving[i]) for i in range(len(still))]
+    for before, after in items:
+        assert torch.equal(before["photo"], after["photo"])
+        assert torch.equal(before["landmarks"], after["landmarks"])
+        assert torch.equal(before["drawn_landmarks"], before["landmarks"])
+        moved = not torch.equal(after["drawn_landmarks"], after["landmarks"])
+        assert moved != torch.allclose(before["drawing"], after["drawing"], atol=1e-4)
+    assert any(not torch.equal(after["drawn_landmarks"], after["landmarks"]) for _, after in items)
+
+
 def test_flow_regression_is_saved_as_the_flow_backend_reads_it(folder):
     shape = ["--nf", "4", "--max_nf", "16", "--num_scale", "3"]
     train.main([*COMMON, "--model", "flow_regression", "--name", "FlowReg_id_flow_faces", *shape])

@@ -20,6 +20,7 @@ import torch
 from module1_audio2lmk.face import CROP_SIZE, AlignedFace, align_face
 from module1_audio2lmk.foundation.errors import InputError, set_quiet, warn
 from module1_audio2lmk.foundation.media import read_image, write_image
+from module2_drawing.data.motion import carried
 from module2_drawing.data.prepare import work_off
 from module2_drawing.util.images import resized
 
@@ -35,7 +36,7 @@ from ..sample import Sample, Scene
 from ..store import Store, read_arrays, read_scores, write_arrays, write_json, write_video
 from .landmark_net import load_net
 from .measures import VARIANTS, moving_scores, pair_scores, still_scores, variants
-from .motion import Motion, carried, clip_motion
+from .motion import Motion, clip_motion
 from .photos import Photo
 
 #: Raise it when frames or scores of the same inputs change, so that older files are made anew.

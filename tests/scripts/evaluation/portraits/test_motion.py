@@ -5,7 +5,8 @@ import pytest
 from drawing_data import face_landmarks
 
 from module1_audio2lmk.landmarks import INNER_LIP_PAIRS, LIPS
-from scripts.evaluation.portraits.motion import carried, clip_motion
+from module2_drawing.data.motion import carried
+from scripts.evaluation.portraits.motion import clip_motion
 
 
 @pytest.fixture

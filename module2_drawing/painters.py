@@ -72,7 +72,7 @@ class GeneratorPainter:
                 self._generator,
                 to_tensor(resized(image, SIZE)).to(self._device),
                 torch.from_numpy(to_frame(face.landmarks[None, :, :2])).to(self._device),
-                matte.to(self._device),
+                self._recipe.matte(matte).to(self._device),
                 self._static(image),
                 self._recipe.matte_margin,
             )

@@ -1,13 +1,17 @@
-"""What weights trained here want besides the paper's recipe; the metadata of their file says it."""
+"""What weights trained here want besides the paper's recipe; their file, or the run that made it, says it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
 from module1_audio2lmk.foundation import checkpoints
@@ -17,6 +21,8 @@ from .drawing import PreparedPhoto
 from .util.images import filled_in, on_white
 
 VACATED = ("static", "paper", "filled")
+RUN = "options.json"  # beside the weights of a training run
+TRAINED = ("matte_margin", "soft_edge", "vacated")  # options of training that are of the recipe
 BLUR_TAIL = 0.05  # of a soft edge, cut off at both of its ends
 
 
@@ -32,6 +38,7 @@ class Recipe:
     Of a generator that paints over, around the face alone.
     half: the weights were trained under bfloat16 autocast, which a CPU with such arithmetic runs about
     twice as fast.
+    separated: the generator draws the person alone; otherwise it draws the whole picture, without a matte.
     """
 
     matte_margin: int = 0
@@ -40,41 +47,69 @@ class Recipe:
     completed: bool = False
     half: bool = False
     crispness: float = 0.0
+    separated: bool = True
 
     @classmethod
     def of(cls, path: Path) -> Recipe:
-        """Read from the metadata of a .safetensors file; of any other file, the paper's recipe.
+        """From the metadata of a .safetensors file, else the options of the training run whose folder it lies
+        in, else the paper's recipe.
 
-        Raises InputError where the metadata say something impossible.
+        Raises InputError where these say something impossible.
         """
-        if path.suffix != ".safetensors":
+        if path.suffix == ".safetensors":
+            return cls._read(
+                checkpoints.read_metadata(path), f"{path} has unusable metadata", "export it again"
+            )
+        run, remedy = path.parent / RUN, "train again, or move the weights to another folder"
+        if not run.is_file():
             return cls()
-        text = checkpoints.read_metadata(path)
+        try:
+            options = json.loads(run.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{run} is no list of options ({error}); {remedy}") from None
+        if not isinstance(options, dict):
+            raise InputError(f"{run} is no list of options; {remedy}")
+        found = {name: options[name] for name in TRAINED if name in options}
+        found["separated"] = options.get("separate", 1) != 0
+        return cls._read(found, f"{run} has unusable options", remedy)
+
+    @classmethod
+    def _read(cls, found: Mapping[str, Any], problem: str, remedy: str) -> Recipe:
+        """From values or their texts, by name; the messages are `problem` and `remedy`."""
+
+        def is_on(name: str, default: bool = False) -> bool:
+            return str(found.get(name, default)) == "True"
+
         try:
             recipe = cls(
-                int(text.get("matte_margin", 0)),
-                float(text.get("soft_edge", 0)),
-                text.get("vacated", "static"),
-                text.get("completed") == "True",
-                text.get("half") == "True",
-                float(text.get("crispness", 0)),
+                int(found.get("matte_margin", 0)),
+                float(found.get("soft_edge", 0)),
+                found.get("vacated", "static"),
+                is_on("completed"),
+                is_on("half"),
+                float(found.get("crispness", 0)),
+                is_on("separated", True),
             )
-        except ValueError as error:
-            raise InputError(f"{path} has unusable metadata ({error}); export it again") from None
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{problem} ({error}); {remedy}") from None
         if recipe.vacated not in VACATED:
-            raise InputError(f"{path} has unusable metadata (vacated {recipe.vacated}); export it again")
+            raise InputError(f"{problem} (vacated {recipe.vacated}); {remedy}")
         return recipe
 
     def metadata(self) -> dict[str, str]:
         """What `of` reads."""
         return {name: str(value) for name, value in asdict(self).items()}
 
+    def matte(self, matte: Tensor) -> Tensor:
+        """The matte (B, 1, H, W) in [0, 1] that the photo is cut out with."""
+        return matte if self.separated else torch.ones_like(matte)
+
     def apply(self, photo: PreparedPhoto) -> PreparedPhoto:
         """The prepared photo with its background and the edge of its mask as wanted."""
         mask, static = photo.mask, photo.static
         if self.vacated == "paper":
             static = on_white(static, 1 - mask)
-        elif self.vacated == "filled":
+        elif self.vacated == "filled" and self.separated:  # or there is nothing around to fill in from
             static = filled_in(static, mask)
         if self.soft_edge > 0:
             size = 2 * round(3 * self.soft_edge) + 1

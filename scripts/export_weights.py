@@ -2,16 +2,16 @@
 """Trained generator, landmark or identity network → a small .safetensors file that is found by its name.
 
     python scripts/export_weights.py checkpoints/drawing/latest_net_G_A.pth \\
-        checkpoints/default/generator_drawing.safetensors \\
-        --matte_margin 4 --soft_edge 1 --vacated filled --completed --half
+        checkpoints/default/generator_drawing.safetensors --completed --crispness 1
     python scripts/export_weights.py checkpoints/landmarks/latest_net_M.pth \\
         checkpoints/default/landmark_net.safetensors
 
 With `--average OTHER` the mean of two stages of one training is stored: what the second has learnt, without
 all that it has forgotten (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 
-The weights are stored in half precision, those of a generator with how they are to be used (see
-module2_drawing/recipe.py), those of the others with the arguments that build their network.
+The weights are stored in half precision. Those of a generator say how they are to be used (see
+module2_drawing/recipe.py; what is not given is as in their training run), those of the others hold the
+arguments that build their network.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Trained weights → a small .safetensors file.")
     parser.add_argument("weights", help="*_net_G_A.pth, *_net_M.pth or *_net_S.pth of a training run")
     parser.add_argument("output", help="the .safetensors file")
-    parser.add_argument("--matte_margin", type=int, default=0, help="as in training")
-    parser.add_argument("--soft_edge", type=float, default=0.0, help="σ px of the edge of the matte")
-    parser.add_argument("--vacated", default="static", choices=VACATED, help="what a moving head uncovers")
-    parser.add_argument("--completed", action="store_true", help="mirror the photo into what lies outside")
-    parser.add_argument("--half", action="store_true", help="the weights are used under bfloat16 autocast")
-    parser.add_argument("--crispness", type=float, default=0.0, help="amount of an unsharp mask, σ 1 px")
+    parser.add_argument("--matte_margin", type=int, help="as in training")
+    parser.add_argument("--soft_edge", type=float, help="σ px of the edge of the matte")
+    parser.add_argument("--vacated", choices=VACATED, help="what a moving head uncovers")
+    parser.add_argument(
+        "--completed", action="store_true", default=None, help="mirror the photo into what lies outside"
+    )
+    parser.add_argument(
+        "--half", action="store_true", default=None, help="the weights are used under bfloat16 autocast"
+    )
+    parser.add_argument("--crispness", type=float, help="amount of an unsharp mask, σ 1 px")
     parser.add_argument(
         "--average", metavar="OTHER", help="weights to average these with, of the same network"
     )
@@ -88,15 +93,9 @@ def generator_of(
             f"{options.weights} holds no warping generator, landmark or identity network; "
             "give a *_net_G_A.pth, *_net_M.pth or *_net_S.pth"
         ) from None
-    recipe = Recipe(
-        options.matte_margin,
-        options.soft_edge,
-        options.vacated,
-        options.completed,
-        options.half,
-        options.crispness,
-    )
-    return shape, recipe.metadata()
+    given = ("matte_margin", "soft_edge", "vacated", "completed", "half", "crispness")
+    changes = {name: getattr(options, name) for name in given if getattr(options, name) is not None}
+    return shape, replace(Recipe.of(Path(options.weights)), **changes).metadata()
 
 
 if __name__ == "__main__":

@@ -73,7 +73,9 @@ class PortraitModel(TrainingModel):
         self.steps = [Step(("G_A",), self._generator_losses)]
         if len(self.networks) > 1:
             self.steps.append(Step(tuple(self.networks)[1:], self._discriminator_losses))
-        self._recipe = Recipe(options.matte_margin, options.soft_edge, options.vacated)
+        self._recipe = Recipe(
+            options.matte_margin, options.soft_edge, options.vacated, separated=options.separate == 1
+        )
         self.pool = ImagePool(options.pool_size, options.seed + distributed.rank())
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
         say(self._flow.description)
@@ -93,7 +95,7 @@ class PortraitModel(TrainingModel):
         generator, options = self.networks["G_A"], self.options
         static = batch["static"] if "static" in batch else self._statics(batch["photo"])
         matte = batch["matte"] if "matte" in batch else self._mattes(batch["photo"])
-        inputs = batch["photo"], batch["landmarks"], matte, static
+        inputs = batch["photo"], batch["landmarks"], self._recipe.matte(matte), static
         photo = self._background(prepare_photo(generator, *inputs, options.matte_margin))
         targets = torch.cat((batch["target1"], batch["target2"]))
         drawn = draw_frames(generator, self._flow, twice(photo), targets, smooth_mask=True)

@@ -13,6 +13,7 @@ def add_portrait_options(parser: argparse.ArgumentParser) -> None:
     add("--netg_resb_div", type=int, default=3, help="every so many residual blocks take landmarks")
     add("--netg_resb_disp", type=int, default=1, help="shifts which of them do")
     add("--blendbg", type=int, default=0, choices=[0, 1], help="1: the static drawing is the background")
+    add("--separate", type=int, default=1, choices=[0, 1], help="0: the whole picture is drawn, no matte")
     add("--matte_margin", type=int, default=0, help="px by which the matte is widened")
     add("--soft_edge", type=float, default=0.0, help="σ px of the blur of the matte in blending")
     add("--vacated", default="static", choices=VACATED, help="background where the person was")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from module1_audio2lmk.foundation.errors import InputError, say
 from ..backends import FlowRegressor, Matte, StaticDrawing, load_generator
 from ..drawing import DrawnFrames, PreparedPhoto, draw_frames, prepare_photo
 from ..networks import define_G
-from ..recipe import VACATED, Recipe
+from ..recipe import TRAINED, VACATED, Recipe
 from ..util.images import to_tensor
 from .base_model import BaseModel
 
@@ -44,14 +45,15 @@ class PortraitTestModel(BaseModel):
             default="auto",
             help="the background's style; auto: what --name says, else line_drawing",
         )
-        add("--matte_margin", type=int, default=0, help="as in training, with the next two")
-        add("--soft_edge", type=float, default=0.0, help="σ px of the blur of the matte in blending")
-        add("--vacated", default="static", choices=VACATED, help="background where the person was")
+        add("--matte_margin", type=int, help="this and the next two are as in training, unless given")
+        add("--soft_edge", type=float, help="σ px of the blur of the matte in blending")
+        add("--vacated", choices=VACATED, help="background where the person was")
         parser.set_defaults(dataset_mode="portrait_test")
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
-        self._recipe = Recipe(options.matte_margin, options.soft_edge, options.vacated)
+        given = {name: getattr(options, name) for name in TRAINED if getattr(options, name) is not None}
+        self._recipe = replace(Recipe.of(self.weights_path("G_A")), **given)
         self.generator = self._generator()
         self.networks = {"G_A": self.generator}
         self._matte = Matte(options.checkpoints_dir, self.device)
@@ -99,7 +101,7 @@ class PortraitTestModel(BaseModel):
                 self.generator,
                 to_tensor(photo).to(self.device),
                 item["landmarks"][None].to(self.device),
-                matte.to(self.device),
+                self._recipe.matte(matte).to(self.device),
                 self._static(photo),
                 self._recipe.matte_margin,
             )

@@ -1,6 +1,7 @@
 """The animator on a small random generator: streaming, reproducibility, the static background."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -148,6 +149,35 @@ def test_recipe_survives_its_metadata(tmp_path):
     save_safetensors(path, {"weight": torch.zeros(1)}, recipe.metadata())
     assert Recipe.of(path) == recipe
     assert Recipe.of(tmp_path / "70_net_G_A.pth") == Recipe()
+
+
+def test_the_recipe_of_a_training_run_is_that_of_its_options(tmp_path):
+    weights, options = tmp_path / "latest_net_G_A.pth", tmp_path / "options.json"
+    options.write_text(json.dumps({"matte_margin": 4, "soft_edge": 1.0, "vacated": "filled", "lr": 0.0002}))
+    assert Recipe.of(weights) == Recipe(4, 1.0, "filled")
+    options.write_text(json.dumps({"matte_margin": 0, "separate": 0}))
+    assert Recipe.of(weights) == Recipe(separated=False)
+    options.write_text(json.dumps({"model": "motion_pairs"}))
+    assert Recipe.of(weights) == Recipe()
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"matte_margin": "wide"}', '{"vacated": "blue"}', '{"soft_edge": null}']
+)
+def test_damaged_options_of_a_run_are_refused(text, tmp_path):
+    (tmp_path / "options.json").write_text(text)
+    with pytest.raises(InputError, match=r"options\.json"):
+        Recipe.of(tmp_path / "latest_net_G_A.pth")
+
+
+def test_without_separation_the_generator_draws_the_whole_picture():
+    matte, static = torch.zeros(1, 1, 32, 32), torch.rand(1, 1, 32, 32)
+    recipe = Recipe(vacated="filled", soft_edge=1.0, separated=False)
+    mask = recipe.matte(matte)
+    assert (mask == 1).all() and Recipe().matte(matte) is matte
+    none = torch.zeros(1, 1, 32, 32)
+    photo = recipe.apply(PreparedPhoto(none, none, none, mask, static, EncodedPhoto((none,) * 3, none)))
+    assert (photo.mask == 1).all() and torch.equal(photo.static, static)
 
 
 @pytest.mark.parametrize(

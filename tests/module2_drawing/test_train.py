@@ -245,6 +245,17 @@ def test_true_pairs_and_vacated_backgrounds_train(vacated, folder):
     assert model.visuals()["fake_B"].shape == (1, 1, 256, 256)
 
 
+def test_without_separation_the_whole_picture_is_trained(folder):
+    options = TrainOptions().parse([*COMMAND, "--separate", "0", "--vacated", "filled", "--blendbg", "1"])
+    model, dataset = create_model(options), train.create_dataset(options)
+    batch = to_device(torch.utils.data.default_collate([dataset[0]]), model.device)
+    drawn = model.forward(batch)
+    torch.testing.assert_close(drawn.photo.foreground, batch["photo"], atol=1e-6, rtol=0)
+    torch.testing.assert_close(drawn.frames[0], drawn.foregrounds[0])
+    model.optimize(batch)
+    assert all(value == value for value in model.losses.values())
+
+
 def test_moved_truths_have_the_inside_of_a_mouth(folder):
     more = ["--pair_probability", "0", "--clip_poses", "1", "--truth", "moved"]
     options = TrainOptions().parse([*COMMAND, *more])

@@ -1,5 +1,7 @@
 """Exported weights are those of the training run, with their recipe."""
 
+import json
+
 import pytest
 import torch
 
@@ -23,6 +25,17 @@ def test_weights_and_recipe_arrive(tmp_path):
     assert Recipe.of(output) == Recipe(4, 1.5, "filled", True, True, 0.5)
     assert output.stat().st_size < 0.6 * (tmp_path / "latest_net_G_A.pth").stat().st_size
     assert "own default weights" in PortraitAnimator("drawing", tmp_path, "cpu").descriptions[0]
+
+
+def test_what_is_not_given_is_as_in_the_training_run(tmp_path):
+    torch.save(define_G("warp", 4, 1, 6, seed=1).state_dict(), tmp_path / "latest_net_G_A.pth")
+    trained = {"matte_margin": 3, "soft_edge": 0.5, "vacated": "paper", "separate": 0, "lr": 0.1}
+    (tmp_path / "options.json").write_text(json.dumps(trained))
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    export_weights.main([str(tmp_path / "latest_net_G_A.pth"), str(first), "--soft_edge", "2", "--completed"])
+    assert Recipe.of(first) == Recipe(3, 2.0, "paper", completed=True, separated=False)
+    export_weights.main([str(first), str(second)])
+    assert Recipe.of(second) == Recipe.of(first)
 
 
 @pytest.mark.parametrize(

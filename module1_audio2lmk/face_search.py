@@ -108,7 +108,7 @@ def find_faces(image: np.ndarray, at_least: int = 1) -> list[np.ndarray]:
     not.
     """
     meshes, boxes = detectors()
-    found = _framed(image, meshes)
+    found = framed_faces(image, meshes)
     enough = False
     for side in _tile_sides(image):
         if enough:
@@ -133,8 +133,8 @@ def mesh_in_box(image: np.ndarray, box: Box, detector: MeshDetector) -> list[np.
     return [mesh for mesh in meshes if _overlap(mesh_box(mesh), box) > 0.3][:1]
 
 
-def _framed(image: np.ndarray, detector: MeshDetector) -> list[np.ndarray]:
-    """Faces that fill the photo: searched with a border around it."""
+def framed_faces(image: np.ndarray, detector: MeshDetector) -> list[np.ndarray]:
+    """Faces that fill a (H, W, 3) uint8 RGB picture: searched enlarged, with a border; meshes (468, 3) px."""
     small = _resized(image, _MESH_SIDE)
     border = round(_MARGIN * _MESH_SIDE)
     framed = cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE)

@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
-from module2_drawing.styles import renderers
+from module2_drawing.styles import public_name, renderers
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +51,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--quiet", action="store_true", help="only warnings and errors")
 
     add = parser.add_argument_group("weights").add_argument
-    add("--style", choices=STYLES, help="style (default: what --exp says)")
+    add("--style", type=public_name, choices=STYLES, help="style (default: what --exp says)")
     add("--exp", default="formal/drawing", help="experiment: formal/drawing, formal/cartoon or your own")
     add("--epoch", default="70", help="epoch of the experiment")
     add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")

@@ -36,10 +36,10 @@ class PortraitAnimator:
 
     What depends on the photo alone is computed once, by `prepare`.
 
-    style: a key of STYLES; a style whose generator has no weights is drawn by moving its static drawing.
-    generator_file: weights to use instead of those found in `checkpoints_dir`. batch_size: frames that are
-    drawn together. descriptions: one line each on the weights and backends in use. Raises InputError where a
-    file is missing or does not fit.
+    style: a key of STYLES, or the name of its renderer; a style whose generator has no weights is drawn by
+    moving its static drawing. generator_file: weights to use instead of those found in `checkpoints_dir`.
+    batch_size: frames that are drawn together. descriptions: one line each on the weights and backends in use.
+    Raises InputError where a file is missing or does not fit.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class PortraitAnimator:
         generator_file: str | os.PathLike[str] | None = None,
         batch_size: int = 4,
     ) -> None:
+        style = styles.public_name(style)
         if style not in STYLES:
             raise InputError(f"unknown style {style!r}; choose one of {', '.join(STYLES)}")
         self.device = device if isinstance(device, torch.device) else pick_device(device)

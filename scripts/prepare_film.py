@@ -27,6 +27,7 @@ from module1_audio2lmk.foundation.files import atomic_path
 from module2_drawing.data.film_tracks import Stretch, crops, follow, frame_rate
 from module2_drawing.data.layout import LISTS
 from module2_drawing.data.prepare import PortraitWriter, default_checkpoints, work_off, write_list
+from module2_drawing.styles import renderer_name
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 DONE = ".done"
@@ -39,7 +40,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("films", type=Path, nargs="+", help="films, or folders that are searched with their subfolders")
     add("--out", type=Path, required=True, metavar="DATA", help="data folder")
-    add("--style", default="line_drawing", help="renderer in module2_drawing/styles")
+    add("--style", type=renderer_name, default="line_drawing", help="renderer in module2_drawing/styles")
     add("--name", default="portraits", help="name of the list of clips (%(default)s)")
     add("--pairs", action="store_true", help="keep photos and static drawings, for true pairs")
     add("--validation", default="", help="names of films that go to valPairs instead, with commas, or @FILE")

@@ -35,6 +35,7 @@ from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import read_image
 from module2_drawing.data.layout import LISTS, style_list
 from module2_drawing.data.prepare import PortraitWriter, can_draw, default_checkpoints, work_off, write_list
+from module2_drawing.styles import renderer_name
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _writer: PortraitWriter | None = None
@@ -48,7 +49,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("photos", type=Path, nargs="+", help="photos, or folders that are searched with their subfolders")
     add("--out", type=Path, required=True, metavar="DATA", help="data folder")
-    add("--style", default="line_drawing", help="renderer in module2_drawing/styles, or a new name")
+    add(
+        "--style",
+        type=renderer_name,
+        default="line_drawing",
+        help="renderer in module2_drawing/styles, or a new name",
+    )
     add("--name", default="portraits", help="name of the set and of its lists (%(default)s)")
     add("--drawings", type=Path, metavar="FOLDER", help="pictures that show the style")
     add("--renderer", metavar="STYLE", help="renderer of the static drawings, if not --style")

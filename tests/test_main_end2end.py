@@ -32,6 +32,7 @@ def test_styles_and_experiments():
     assert main_end2end.style_of(parse_arguments(base)) == "drawing"
     assert main_end2end.style_of(parse_arguments([*base, "--exp", "training/cartoon1"])) == "cartoon"
     assert main_end2end.style_of(parse_arguments([*base, "--style", "oil"])) == "oil"
+    assert main_end2end.style_of(parse_arguments([*base, "--style", "line_drawing"])) == "drawing"
     assert generator_file(parse_arguments([*base, "--style", "oil"])) is None
 
 

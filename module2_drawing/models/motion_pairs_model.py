@@ -17,6 +17,7 @@ from ..landmark_motion import landmark_flow
 from ..moved_static import moved_lips
 from ..networks import define_D, define_G
 from ..networks.overpaint import Layers
+from ..styles import renderer_name
 from ..util.images import on_white
 from ..warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from .training import Batch, Losses, Step, TrainingModel
@@ -53,7 +54,12 @@ class MotionPairsModel(TrainingModel):
     @staticmethod
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
         add = parser.add_argument
-        add("--style", default="line_drawing", help="style of the drawings: the folders that hold them")
+        add(
+            "--style",
+            type=renderer_name,
+            default="line_drawing",
+            help="style of the drawings: the folders that hold them",
+        )
         add("--netg_resb_div", type=int, default=3, help="every so many residual blocks take landmarks")
         add("--netg_resb_disp", type=int, default=3, help="shifts which of them do")
         add("--matte_margin", type=int, default=4, help="px by which the matte is widened")

@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 
 from ..recipe import VACATED
+from ..styles import renderer_name
 
 
 def add_portrait_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--style", default="line_drawing", help="style of the drawings: their folders, and the renderer")
+    add(
+        "--style",
+        type=renderer_name,
+        default="line_drawing",
+        help="style of the drawings: their folders, and the renderer",
+    )
     add("--netg_resb_div", type=int, default=3, help="every so many residual blocks take landmarks")
     add("--netg_resb_disp", type=int, default=1, help="shifts which of them do")
     add("--blendbg", type=int, default=0, choices=[0, 1], help="1: the static drawing is the background")

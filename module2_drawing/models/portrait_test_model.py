@@ -17,12 +17,12 @@ from ..backends import FlowRegressor, Matte, StaticDrawing, load_generator
 from ..drawing import DrawnFrames, PreparedPhoto, draw_frames, prepare_photo
 from ..networks import define_G
 from ..recipe import TRAINED, VACATED, Recipe
+from ..styles import renderer_name, renderers
 from ..util.images import to_tensor
 from .base_model import BaseModel
 
 #: Experiments of the published program; without their files they run on the weights trained here.
 PUBLISHED = {"formal/drawing": "generator_drawing", "formal/cartoon": "generator_cartoon"}
-STYLES = {"drawing": "line_drawing", "cartoon": "cartoon"}
 MARK = (1.0, -1.0, -1.0)  # red
 MARK_RADIUS = 3
 
@@ -42,6 +42,7 @@ class PortraitTestModel(BaseModel):
         )
         add(
             "--style",
+            type=renderer_name,
             default="auto",
             help="the background's style; auto: what --name says, else line_drawing",
         )
@@ -133,7 +134,9 @@ class PortraitTestModel(BaseModel):
     def _style(self) -> str:
         if self.options.style != "auto":
             return self.options.style
-        return next((style for word, style in STYLES.items() if word in self.options.name), "line_drawing")
+        return next(
+            (file for style, file in renderers().items() if style in self.options.name), "line_drawing"
+        )
 
 
 def marked(drawing: Tensor, landmarks: Tensor, window: Tensor) -> Tensor:

@@ -30,9 +30,19 @@ def names() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
 
 
+def renderer_name(name: str) -> str:
+    """The file's name of a style: "drawing", as users call it, is "line_drawing"."""
+    return "line_drawing" if name == "drawing" else name
+
+
+def public_name(name: str) -> str:
+    """What users call a style: "line_drawing", as its file is called, is "drawing"."""
+    return "drawing" if name == "line_drawing" else name
+
+
 def renderers() -> dict[str, str]:
-    """What `--style` calls a style → the name of its file: the line drawing is "drawing", and comes first."""
-    return {"drawing": "line_drawing"} | {name: name for name in names() if name != "line_drawing"}
+    """What users call a style → the name of its file; the line drawing comes first."""
+    return {public_name(name): name for name in sorted(names(), key=lambda name: name != "line_drawing")}
 
 
 def load(name: str) -> Style:

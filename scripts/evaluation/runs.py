@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from module1_audio2lmk.foundation.errors import InputError, say
+from module2_drawing.styles import public_name
 
 from . import methods, metrics, report_html
 from .drive import DRIVES
@@ -62,6 +63,7 @@ def plan_of(options: argparse.Namespace, rows: list[Row]) -> Plan:
             raise InputError(f"--{name} is {getattr(options, name)}; give a number above 0")
     if options.seconds < 0:
         raise InputError(f"--seconds is {options.seconds}; give a number above 0, or 0 for whole clips")
+    style = public_name(options.style)
     files = metrics.Files(options.inception, options.identity, options.checkpoints_dir)
     return Plan(
         films=select_films(options.films, options.clips, options.split),
@@ -70,7 +72,7 @@ def plan_of(options: argparse.Namespace, rows: list[Row]) -> Plan:
         metrics=list(metrics.choose(options.metrics, files)),
         files=files,
         settings=methods.Settings(
-            options.style, options.checkpoints_dir, getattr(options, "generator", None), options.device
+            style, options.checkpoints_dir, getattr(options, "generator", None), options.device
         ),
         drive=options.drive,
         seconds=options.seconds,

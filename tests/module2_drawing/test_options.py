@@ -43,6 +43,11 @@ def test_published_training_command_of_the_line_drawing():
     assert options.device == torch.device("cpu") and options.is_train
 
 
+@pytest.mark.parametrize("name", ["drawing", "line_drawing"])
+def test_the_line_drawing_has_the_name_that_users_know_too(name):
+    assert TrainOptions().parse(f"--dataroot x --gpu_ids -1 --style {name}".split()).style == "line_drawing"
+
+
 def test_published_training_command_of_the_cartoon():
     options = TrainOptions().parse([*CARTOON.split(), "--gpu_ids", "-1"])
     assert {name: vars(options)[name] for name in PUBLISHED} == PUBLISHED

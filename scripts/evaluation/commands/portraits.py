@@ -70,6 +70,7 @@ def run(options: argparse.Namespace) -> None:
 def plan_of(options: argparse.Namespace) -> Plan:
     """Options → plan. Raises InputError where photos or clips are not there, or a number makes no sense."""
     from module1_audio2lmk.foundation.errors import InputError
+    from module2_drawing.styles import public_name
 
     from .. import methods, references
     from ..films import select_films
@@ -98,7 +99,9 @@ def plan_of(options: argparse.Namespace) -> Plan:
         out=options.out,
         rows=rows,
         files=Files(None, options.identity, options.checkpoints_dir),
-        settings=methods.Settings(options.style, options.checkpoints_dir, options.generator, options.device),
+        settings=methods.Settings(
+            public_name(options.style), options.checkpoints_dir, options.generator, options.device
+        ),
         landmark_net=options.landmark_net,
         seconds=options.seconds,
         step=options.step,

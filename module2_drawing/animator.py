@@ -38,7 +38,7 @@ class PortraitAnimator:
 
     style: a key of STYLES, or the name of its renderer; a style whose generator has no weights is drawn by
     moving its static drawing. generator_file: weights to use instead of those found in `checkpoints_dir`.
-    batch_size: frames that are drawn together. descriptions: one line each on the weights and backends in use.
+    batch_size: frames that are drawn together. descriptions: a line each on the weights and backends in use.
     Raises InputError where a file is missing or does not fit.
     """
 

@@ -15,7 +15,7 @@ from ..moved_static import moved_static
 from .base_dataset import BaseDataset
 from .clips import Clip, talking_clips
 from .layout import Layout, list_path, open_image, paths_of, read_landmarks
-from .motion import carried
+from .motion import carried, most_alike
 from .photo_augmentation import augment_photo
 from .transforms import choose_transform
 
@@ -106,10 +106,10 @@ class PortraitImagesDataset(BaseDataset):
         return np.stack([read_landmarks(self.layouts[0].landmarks(frame)) for frame in clip])
 
     def _moved(self, drawing: Tensor, landmarks: Tensor, random: np.random.Generator) -> dict[str, Tensor]:
-        """The drawing moved as between two frames of a clip."""
-        motion = self.motions[int(random.integers(len(self.motions)))]
-        track = motion[random.integers(len(motion), size=2)]
-        target = torch.from_numpy(carried(landmarks.numpy(), track, random.uniform(WEAKEST, STRONGEST))[1:])
+        """The drawing moved to one of a clip's frames from that in which the clip's face is most like it."""
+        motion, points = self.motions[int(random.integers(len(self.motions)))], landmarks.numpy()
+        rest, now = motion[most_alike(points, motion)], motion[[int(random.integers(len(motion)))]]
+        target = torch.from_numpy(carried(points, now, rest, random.uniform(WEAKEST, STRONGEST)))
         moved = moved_static(drawing[None], landmarks[None], target, mode="bilinear")
         return {"drawing": moved[0], "drawn_landmarks": target[0]}
 

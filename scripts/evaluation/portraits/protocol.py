@@ -20,7 +20,7 @@ import torch
 from module1_audio2lmk.face import CROP_SIZE, AlignedFace, align_face
 from module1_audio2lmk.foundation.errors import InputError, set_quiet, warn
 from module1_audio2lmk.foundation.media import read_image, write_image
-from module2_drawing.data.motion import carried
+from module2_drawing.data.motion import carried, most_alike
 from module2_drawing.data.prepare import work_off
 from module2_drawing.util.images import resized
 
@@ -96,7 +96,8 @@ class Evaluator:
         if missing and clip:
             motion = self.motion(clip)
             portrait = Portrait(name=photo.name, face=face, sound=motion.sound)
-            asked = carried(portrait.photo_landmarks, motion.track)
+            rest = motion.track[most_alike(portrait.photo_landmarks, motion.track)]
+            asked = carried(portrait.photo_landmarks, motion.track, rest)
             scene = Scene(portrait, asked, static, self.studio.matte(face.image))
             for name, key in missing.items():
                 self._make(name, key, scene)

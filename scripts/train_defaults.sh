@@ -97,8 +97,7 @@ drawing() { # STYLE: first from pairs, then with the paper's six losses, and the
     [[ -d "checkpoints/$name/gan/state" ]] || cp "checkpoints/$name/pairs/latest_net_G_A.pth" "$weights"
     train "$name/gan" "${shared[@]}" "${SIX_LOSSES[@]}" --continue_train
     "$PYTHON" "$ROOT/scripts/export_weights.py" "$weights" "$DEFAULTS/generator_$name.safetensors" \
-        --average "checkpoints/$name/pairs/latest_net_G_A.pth" --matte_margin 4 --soft_edge 1 --vacated filled \
-        --completed --crispness "$crispness"
+        --average "checkpoints/$name/pairs/latest_net_G_A.pth" --completed --crispness "$crispness"
 }
 
 train() { # NAME OPTIONS…: from its newest state, if there is one

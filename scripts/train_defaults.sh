@@ -42,9 +42,10 @@ PAIRS=(--model motion_pairs --pair_probability 0.85 --batch_size 1 --lr 0.0006 -
 SIX_LOSSES=(--model portrait --pair_probability 0.5 --batch_size 1 --lr 0.0002 --ndf 16 --blendbg 1 --soft_edge 1
     --vacated filled --truth moved --clip_poses 0.8 --augment_photos --lambda_warp 20 --lambda_geom 50
     --lambda_geom_lipline 10 --more_weight_for_lip 2 --lambda_face 3 --lambda_warp_inter 10 --niter 1 --niter_decay 1)
-LANDMARKS=(--width 0.5 --photo_share 0.125 --films --batch_size 8 --lr 0.0015 --niter 8)
+LANDMARKS=(--width 0.5 --photo_share 0.125 --films --moved 0.6 --shift 0.06 --turn 10 --ema 0.995 --batch_size 16
+    --lr 0.002 --niter 20)
 IDENTITY=(--widths 16 32 64 96 --features 128 --identities 958 --lambda_pairs 1 --no_augmentation --batch_size 16
-    --lr 0.0005 --niter 8)
+    --lr 0.0005 --ema 0.98 --niter 8)
 [[ -z "$VALIDATION" ]] || HELD_OUT=(--validation "$VALIDATION")
 
 stage() { # NAME COMMAND…: once
@@ -98,6 +99,14 @@ drawing() { # STYLE: first from pairs, then with the paper's six losses, and the
     train "$name/gan" "${shared[@]}" "${SIX_LOSSES[@]}" --continue_train
     "$PYTHON" "$ROOT/scripts/export_weights.py" "$weights" "$DEFAULTS/generator_$name.safetensors" \
         --average "checkpoints/$name/pairs/latest_net_G_A.pth" --completed --crispness "$crispness"
+}
+
+helper() { # MODEL NETWORK FILE OPTIONS…: a network that a loss needs
+    local model="$1" network="$2" file="$3"
+    shift 3
+    train "$model" --dataroot faces --model "$model" --load_size 256 --channels_last --niter_decay 0 \
+        --lr_policy cosine --gpu_ids "$DEVICE" --display_id 0 --save_latest_freq 800 --seed 1 "$@"
+    "$PYTHON" "$ROOT/scripts/export_weights.py" "checkpoints/$model/latest_net_$network.pth" "$DEFAULTS/$file"
 }
 
 train() { # NAME OPTIONS…: from its newest state, if there is one

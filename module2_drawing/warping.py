@@ -179,13 +179,14 @@ def _piecewise_linear(points: np.ndarray, values: np.ndarray, size: int) -> np.n
     offset = value[:, 0] - slope_x * corner[:, 0, :1] - slope_y * corner[:, 0, 1:]
 
     owner, row, left, right = _row_spans(corner, size)
-    line = offset[owner] + slope_y[owner] * row[:, None]
+    line, slope = offset[owner] + slope_y[owner] * row[:, None], slope_x[owner]
     length = right - left + 1
-    span = np.repeat(np.arange(len(row)), length)
-    x = np.arange(len(span)) + np.repeat(left - (np.cumsum(length) - length), length)
-    result = np.stack(np.meshgrid(np.arange(size), np.arange(size)), -1).reshape(-1, 2).astype(np.float64)
-    result[row[span] * size + x] = line[span] + slope_x[owner][span] * x[:, None]
-    return result.reshape(size, size, 2)
+    x = np.arange(length.sum()) + np.repeat(left - (np.cumsum(length) - length), length)
+    place = x + np.repeat(row * size, length)
+    planes = np.stack(np.meshgrid(np.arange(size), np.arange(size))).reshape(2, -1).astype(np.float32)
+    for axis, plane in enumerate(planes):
+        plane[place] = np.repeat(line[:, axis], length) + np.repeat(slope[:, axis], length) * x
+    return planes.reshape(2, size, size).transpose(1, 2, 0)
 
 
 def _row_spans(corner: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

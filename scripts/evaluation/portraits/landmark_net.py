@@ -15,13 +15,16 @@ from module2_drawing.networks import MobileFaceNet
 from ..films import SIZE
 
 KEY = "mobilefacenet"
+#: Middle of the landmarks of aligned photos, fractions of the frame.
+FACE_CENTRE = (0.498, 0.584)
 _BATCH = 16
 
 
 class LandmarkNet:
-    """Frames → landmarks; every frame by itself, in the window where the alignment puts the face.
+    """Frames → landmarks; every frame by itself.
 
-    The window is the same for all frames, so that it tells the network nothing about the target.
+    First in the window where the alignment puts the face, then in the same window moved to the landmarks that
+    were found there: nothing tells the network about the target.
     """
 
     def __init__(self, found: checkpoints.Found) -> None:
@@ -32,11 +35,14 @@ class LandmarkNet:
     def __call__(self, frames: np.ndarray) -> np.ndarray:
         """(T, 256, 256, 3) uint8 RGB → (T, 68, 2) float32 px."""
         left, top, right, bottom = (round(part * SIZE) for part in FACE_WINDOW)
+        aligned = torch.tensor([[left, right, top, bottom]], dtype=torch.float32)
+        centre = SIZE * torch.tensor(FACE_CENTRE)
         found = []
         for start in range(0, len(frames), _BATCH):
             images = torch.from_numpy(frames[start : start + _BATCH]).permute(0, 3, 1, 2).float() / 127.5 - 1
-            window = torch.tensor([[left, right, top, bottom]]).expand(len(images), -1)
-            found.append(find_landmarks(self._network, images, window).numpy())
+            first = find_landmarks(self._network, images, aligned.expand(len(images), -1))
+            moved = aligned + (first.mean(1) - centre)[:, [0, 0, 1, 1]]
+            found.append(find_landmarks(self._network, images, moved).numpy())
         return np.concatenate(found)
 
 

@@ -22,6 +22,7 @@ from .warping import sparse_motion_grid, warp_by_grid
 
 ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 MATTE_MARGIN = 4  # px of 256, of a moved static drawing
+CONTINUED, CONTINUED_BLUR = 30, 25.0  # px of 512: from there on a continued photo is blurred, with this σ
 
 
 class Painter(Protocol):
@@ -141,7 +142,7 @@ def small_matte(matte: Matte, image: np.ndarray) -> Tensor:
 
 
 def of_the_face(matte: Tensor, face: AlignedFace) -> Tensor:
-    """The matte (1, 1, 256, 256) without parts that do not touch the face: a mirrored edge shows others."""
+    """The matte (1, 1, 256, 256) without parts that do not touch the face."""
     _, parts = cv2.connectedComponents((matte[0, 0].numpy() > MATTE_THRESHOLD).astype(np.uint8))
     outline = np.zeros((SIZE, SIZE), np.uint8)
     cv2.fillConvexPoly(outline, cv2.convexHull(to_frame(face.landmarks[:, :2]).round().astype(np.int32)), 1)
@@ -150,10 +151,20 @@ def of_the_face(matte: Tensor, face: AlignedFace) -> Tensor:
 
 
 def completed(face: AlignedFace) -> np.ndarray:
-    """The aligned photo, mirrored into what lay outside the photo: its edge would be drawn as a line."""
+    """The aligned photo (512, 512, 3) uint8, continued into what lay outside the photo.
+
+    White beyond the edge would be drawn as a line, a mirrored photo as a second ear. So the colours of the
+    edge go on, and fade into a blur of themselves.
+    """
     left, top, right, bottom = face.visible
     margins = top, CROP_SIZE - bottom, left, CROP_SIZE - right
     if not any(margins):
         return face.image
-    seen = face.image[top:bottom, left:right]
-    return cv2.copyMakeBorder(seen, *margins, cv2.BORDER_REFLECT_101)
+    whole = cv2.copyMakeBorder(face.image[top:bottom, left:right], *margins, cv2.BORDER_REPLICATE)
+    blurred = cv2.GaussianBlur(whole, (0, 0), CONTINUED_BLUR)
+    places = np.arange(CROP_SIZE)
+    beyond_x, beyond_y = (
+        np.maximum(low - places, places - (high - 1)).clip(0) for low, high in ((left, right), (top, bottom))
+    )
+    share = (np.maximum(beyond_x, beyond_y[:, None]) / CONTINUED).clip(max=1)[..., None]
+    return np.round(whole + share * (blurred.astype(float) - whole)).astype(np.uint8)

@@ -33,7 +33,7 @@ class Recipe:
     matte_margin: px by which the mask is widened, so that the generator draws outlines whole.
     soft_edge: σ px of the blur of the mask with which generator and background are blended.
     vacated: what a moving head uncovers: its own static drawing, paper, or the background filled in.
-    completed: what of the crop lies outside of the photo is mirrored from it, not white.
+    completed: what of the crop lies outside of the photo continues it and is not white.
     crispness: amount of the unsharp mask over what the generator draws: lines that moved are softer than ink.
     Of a generator that paints over, around the face alone.
     half: the weights were trained under bfloat16 autocast, which a CPU with such arithmetic runs about

@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--soft_edge", type=float, help="σ px of the edge of the matte")
     parser.add_argument("--vacated", choices=VACATED, help="what a moving head uncovers")
     parser.add_argument(
-        "--completed", action="store_true", default=None, help="mirror the photo into what lies outside"
+        "--completed", action="store_true", default=None, help="continue the photo where it is cut off"
     )
     parser.add_argument(
         "--half", action="store_true", default=None, help="the weights are used under bfloat16 autocast"

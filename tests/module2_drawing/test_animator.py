@@ -211,15 +211,17 @@ def test_only_the_part_of_the_matte_with_the_face_moves():
     assert torch.equal(kept[..., :230], matte[..., :230]) and float(kept[..., 230:].max()) == 0
 
 
-def test_what_lies_outside_the_photo_is_mirrored():
+def test_a_photo_is_continued_into_a_blur_of_its_edge():
     face = synthetic_face()
     image = face.image.copy()
-    image[:, 400:] = 255
-    seen = AlignedFace(image, face.landmarks, "test", (0, 0, 400, 512))
-    mirrored = completed(seen)
-    assert mirrored.shape == (512, 512, 3)
-    assert np.array_equal(mirrored[:, :400], image[:, :400])
-    assert np.array_equal(mirrored[:, 400:], image[:, 399 - 112 : 399][:, ::-1])
+    image[:, 390:400] = np.where(np.arange(512)[:, None, None] // 4 % 2 == 0, 255, 0)  # stripes
+    seen = dataclasses.replace(face, image=image.copy(), visible=(0, 0, 400, 512))
+    seen.image[:, 400:] = 255
+    whole = completed(seen)
+    assert whole.shape == (512, 512, 3) and whole.dtype == np.uint8
+    assert np.array_equal(whole[:, :400], image[:, :400])
+    assert np.abs(whole[:, 400].astype(int) - image[:, 399]).max() < 10
+    assert np.abs(whole[40:-40, 440:].astype(int) - 127).max() < 10  # of the stripes their mean is left
     assert completed(face) is face.image
 
 

@@ -21,7 +21,8 @@ _STRIDE = 8  # px between the places at which the spline is evaluated
 
 
 class Masks(NamedTuple):
-    """background: (T, 256, 256) bool, where the person, moved as asked and a margin wider, is not.
+    """background: (T, 256, 256) bool, neither the person, moved as asked, nor a margin around it: one added
+    after the motion, and one before it that grows where the face does.
 
     still: (T − 1, 256, 256) bool, pixels with no reason to change from a frame to the next: background in
     both frames, or person in both where the asked landmarks, interpolated over triangles as well as by a
@@ -48,15 +49,17 @@ class Scene:
     @cached_property
     def masks(self) -> Masks:
         source = torch.from_numpy(self.film.photo_landmarks[None])
-        matte = torch.from_numpy(np.ascontiguousarray(self.matte, np.float32))[None, None]
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _MARGIN + 1, 2 * _MARGIN + 1))
+        matte = torch.from_numpy(np.ascontiguousarray(self.matte, np.float32))[None, None]
+        widened = torch.from_numpy(cv2.dilate((self.matte > 0.5).astype(np.float32), disc))[None, None]
         background = np.empty((len(self.asked), SIZE, SIZE), bool)
         still = np.empty((len(self.asked) - 1, SIZE, SIZE), bool)
         before = None
         for index, target in enumerate(torch.from_numpy(self.asked)[:, None]):
             grid = sparse_motion_grid(source, target, SIZE)
             person = warp_by_grid(matte, grid, align_corners=True)[0, 0].numpy() > 0.5
-            background[index] = cv2.dilate(person.astype(np.uint8), disc) == 0
+            around = warp_by_grid(widened, grid, align_corners=True)[0, 0].numpy() > 0
+            background[index] = (cv2.dilate(person.astype(np.uint8), disc) == 0) & ~around
             if before is not None:
                 by_triangles = (grid - before[0])[0].norm(dim=-1) * ((SIZE - 1) / 2)
                 by_spline = spline_flow(before[1], target, SIZE, _STRIDE)[0].norm(dim=-1)

@@ -9,6 +9,7 @@ from scripts.evaluation.portraits.figures import (
     Records,
     figures,
     frechet,
+    group_frechet,
     unexplained,
     values_of,
     worse_by,
@@ -117,6 +118,26 @@ def test_worse_by() -> None:
     assert worse_by(0.85, 1.0, "higher") == pytest.approx(15)
     assert worse_by(2.3, 2.0, "lower") == pytest.approx(15)
     assert worse_by(1.0, 2.0, "lower") == pytest.approx(-50) and worse_by(0, 0, "lower") == 0
+
+
+def test_frechet_distances_of_groups_are_held_against_those_of_the_warp() -> None:
+    names = {"a_1": "a", "a_2": "a", "b_1": "b", "b_2": "b"}
+    ours = {name: made(offset=2 if group == "a" else 1) for name, group in names.items()}
+    warp = {name: made(offset=2) for name in names}
+    one = records(ours, warp, group=names)
+    one = replace(
+        one,
+        still=dict.fromkeys(names, STILL),
+        clip_ssim=dict.fromkeys(names, 0.95),
+        features={name: np.random.default_rng(i).normal(size=4) for i, name in enumerate(names)},
+    )
+    found = group_frechet(one)
+    assert found["a"] == pytest.approx(1) and 0 < found["b"] < 0.6
+    figure = by_name(figures(one), "of UPD+Warp's")
+    assert figure.value == pytest.approx(100 * (2 / (1 + found["b"]) - 1)) and figure.detail.startswith(
+        "a: 1.00"
+    )
+    assert not group_frechet(records({"a_1": made(), "b_1": made()}))  # one portrait a group
 
 
 def test_the_feature_shift_is_the_squared_distance_of_means() -> None:

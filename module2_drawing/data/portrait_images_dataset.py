@@ -13,13 +13,12 @@ from module1_audio2lmk.foundation.errors import InputError
 
 from ..moved_static import moved_static
 from .base_dataset import BaseDataset
+from .clip_poses import STRONGEST, WEAKEST
 from .clips import Clip, talking_clips
 from .layout import Layout, list_path, open_image, paths_of, read_landmarks
 from .motion import carried, most_alike
 from .photo_augmentation import augment_photo
 from .transforms import choose_transform
-
-STRONGEST, WEAKEST = 1.3, 0.6  # times a clip's change of expression
 
 
 class PortraitImagesDataset(BaseDataset):

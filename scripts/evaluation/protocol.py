@@ -39,7 +39,7 @@ from .sample import Sample, Scene
 from .store import FILM_VIDEOS, Store, read_arrays, read_scores, write_arrays, write_json, write_video
 
 #: Raise it when frames or scores of the same inputs change, so that older files are made anew.
-VERSION = 2
+VERSION = 3
 _SPEECH_WEIGHTS = {"content_branch", "speaker_branch", "speaker_encoder", "autovc", "pose_generator"}
 #: Name of the features of a folder of reference drawings.
 REFERENCE_FOLDER = "drawings"

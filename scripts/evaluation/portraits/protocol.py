@@ -41,7 +41,7 @@ from .motion import Motion, clip_motion
 from .photos import Photo
 
 #: Raise it when frames or scores of the same inputs change, so that older files are made anew.
-VERSION = 3
+VERSION = 4
 #: Row of the static drawings.
 STILL = "_still"
 FEATURES = "frechet_filterbank"

@@ -24,7 +24,7 @@ class Located(NamedTuple):
 class Judge:
     """Frames → landmarks; every frame by itself, so that no filter hides what flickers.
 
-    A frame is searched as a photo is, enlarged and with a border around it: as it is, MediaPipe misses seven
+    A frame is searched as a photo is, enlarged and with a border around it: as it is, MediaPipe misses six
     times as many drawn faces that fill it. The floor on procedural drawings is about 2.4 px of 256².
     """
 

@@ -20,7 +20,7 @@ from scipy.signal import resample_poly
 
 from ..audio import SAMPLE_RATE
 from ..foundation.errors import InputError
-from ..foundation.sound import read_audio
+from ..foundation.media import read_audio
 from .coarticulation import Segment
 from .phonemes import from_arpabet
 

@@ -1,11 +1,9 @@
-"""Video in and out as a stream: first frame, properties, and an H.264 + AAC writer. All through PyAV."""
+"""Video out as a stream: H.264 + AAC in MP4. All through PyAV."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -13,9 +11,9 @@ from types import TracebackType
 import av
 import numpy as np
 
-from .errors import InputError, explain
-from .files import atomic_path, input_file
-from .sound import decode_audio, known_layout, open_media
+from ..errors import InputError, explain
+from ..files import atomic_path
+from .sound import decode_audio, known_layout
 
 _AAC_RATES = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 # Layouts that AAC codes as they are, and those that differ from one of them in the name of a channel.
@@ -25,73 +23,6 @@ _AAC_LAYOUTS |= {"5.0(side)": "5.0", "5.1(side)": "5.1"}
 _VIDEO_THREADS = 2
 _BT709 = 1
 _LIMITED_RANGE = 1
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What a media file holds; 0, None or "" for a stream that is not there.
-
-    duration: s. width, height: px as stored. fps: frames/s. frames: as counted by the container, 0 if not.
-    """
-
-    duration: float
-    width: int
-    height: int
-    fps: Fraction | None
-    frames: int
-    video_codec: str
-    audio_codec: str
-    audio_rate: int
-    audio_channels: int
-
-
-def probe(path: str | os.PathLike[str]) -> Probe:
-    """Properties of a media file. Raises InputError where it is none."""
-    path = input_file(path, "media file")
-    with open_media(path, "a media file") as container:
-        video = next(iter(container.streams.video), None)
-        audio = next(iter(container.streams.audio), None)
-        return Probe(
-            duration=(container.duration or 0) / av.time_base,
-            width=video.width if video else 0,
-            height=video.height if video else 0,
-            fps=video.average_rate if video else None,
-            frames=video.frames if video else 0,
-            video_codec=video.codec_context.name if video else "",
-            audio_codec=audio.codec_context.name if audio else "",
-            audio_rate=audio.rate if audio else 0,
-            audio_channels=audio.channels if audio else 0,
-        )
-
-
-def iter_frames(path: str | os.PathLike[str]) -> Iterator[np.ndarray]:
-    """The frames of a video as (H, W, 3) uint8 RGB, upright. Raises InputError where there is none."""
-    path = input_file(path, "video")
-    with open_media(path, "a video") as container:
-        if not container.streams.video:
-            raise InputError(f"{path} has no picture; give a video")
-        found = False
-        for packet in container.demux(container.streams.video[0]):
-            try:
-                frames = packet.decode()
-            except av.error.InvalidDataError:
-                continue
-            for frame in frames:
-                found = True
-                yield _upright(frame)
-        if not found:
-            raise InputError(f"{path} holds no picture that can be decoded; convert it to MP4")
-
-
-def first_frame(path: str | os.PathLike[str]) -> np.ndarray:
-    """First frame of a video → (H, W, 3) uint8 RGB, upright. Raises InputError where there is none."""
-    return next(iter_frames(path))
-
-
-def _upright(frame: av.VideoFrame) -> np.ndarray:
-    """Phones store the turn of the camera beside the picture."""
-    image = frame.to_ndarray(format="rgb24")
-    return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90)))
 
 
 class VideoWriter:

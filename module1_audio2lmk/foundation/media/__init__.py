@@ -2,7 +2,8 @@
 
 from .images import read_image, write_image
 from .sound import is_silent, iter_audio, read_audio
-from .video import Probe, VideoWriter, first_frame, iter_frames, probe
+from .video import Probe, first_frame, iter_frames, probe
+from .writer import VideoWriter
 
 __all__ = [
     "Probe",

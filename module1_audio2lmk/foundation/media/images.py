@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from .errors import InputError
-from .files import atomic_path, input_file
+from ..errors import InputError
+from ..files import atomic_path, input_file
 
 #: Largest photo that is opened, in pixels: about 0.5 GB when decoded. Camera phones reach 108 million.
 MAX_PIXELS = 150_000_000

@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from .errors import InputError, warn
-from .files import input_file
+from ..errors import InputError, warn
+from ..files import input_file
 
 MIN_SECONDS = 0.3
 #: A voice below this peak (−60 dBFS) is taken for silence.

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from module1_audio2lmk.foundation import images
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.media import read_image, write_image
+from module1_audio2lmk.foundation.media import images, read_image, write_image
 
 
 @pytest.fixture

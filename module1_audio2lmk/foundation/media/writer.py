@@ -22,6 +22,11 @@ _AAC_LAYOUTS |= {"5.0(side)": "5.0", "5.1(side)": "5.1"}
 # Two threads on any machine: the bytes written do not depend on the number of cores.
 _VIDEO_THREADS = 2
 _BT709 = 1
+#: What a file says of itself, in the words that players show and in those of IPTC's digital source types.
+SYNTHETIC = {
+    "comment": "Synthetic media: an animation computed from one picture and a speech signal, no recording.",
+    "description": "digitalsourcetype=trainedAlgorithmicMedia",
+}
 _LIMITED_RANGE = 1
 
 
@@ -32,6 +37,7 @@ class VideoWriter:
     size: (width, height) px, both even. fps: frames per second, exact as a Fraction.
     audio: sound or video file whose sound goes in whole, at its own rate and layout where AAC has them,
     interleaved with the frames. The writer pads neither: the number of frames is the caller's matter.
+    synthetic: the file says in its metadata that it was not recorded (see `SYNTHETIC`).
     The same input gives the same bytes. Raises InputError where the file cannot be written or read.
     """
 
@@ -42,6 +48,7 @@ class VideoWriter:
         fps: Fraction | float = 25,
         audio: str | os.PathLike[str] | None = None,
         crf: int = 16,
+        synthetic: bool = True,
     ) -> None:
         if size[0] % 2 or size[1] % 2 or min(size) < 2:
             raise ValueError(f"H.264 in yuv420p needs an even width and height, not {size}")
@@ -51,6 +58,7 @@ class VideoWriter:
         self.frames = 0
         self._audio_path = audio
         self._crf = crf
+        self._metadata = SYNTHETIC if synthetic else {}
         self._stack = ExitStack()
         if self.path.suffix.lower() not in (".mp4", ".m4v"):
             raise InputError(f"cannot write {path}: the video is an MP4; end the name in .mp4")
@@ -64,6 +72,7 @@ class VideoWriter:
             self._container = stack.enter_context(
                 av.open(str(temporary), "w", format="mp4", options={"fflags": "+bitexact"})
             )
+            self._container.metadata.update(self._metadata)
             self._video = self._video_stream()
             self._sound = None if self._audio_path is None else _SoundTrack(self._container, self._audio_path)
             if self._sound is not None:

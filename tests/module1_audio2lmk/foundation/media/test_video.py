@@ -24,8 +24,10 @@ def frames(count: int, size: tuple[int, int] = SIZE) -> np.ndarray:
     return result
 
 
-def write(path: Path, count: int, fps: Fraction | float = 25, audio: Path | None = None) -> Path:
-    with VideoWriter(path, SIZE, fps, audio) as writer:
+def write(
+    path: Path, count: int, fps: Fraction | float = 25, audio: Path | None = None, synthetic: bool = True
+) -> Path:
+    with VideoWriter(path, SIZE, fps, audio, synthetic=synthetic) as writer:
         for frame in frames(count):
             writer.write(frame)
     return path
@@ -123,6 +125,18 @@ def test_streams_are_interleaved(tmp_path: Path, voice_path: Path) -> None:
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, voice_path: Path) -> None:
     first, second = (write(tmp_path / name, 30, 25, voice_path).read_bytes() for name in ("a.mp4", "b.mp4"))
     assert first == second
+
+
+def test_drawings_are_marked_as_synthetic(tmp_path: Path, voice_path: Path) -> None:
+    def metadata(path: Path) -> dict[str, str]:
+        with av.open(str(path)) as container:
+            return container.metadata
+
+    marked = metadata(write(tmp_path / "drawing.mp4", 2, 25, voice_path))
+    assert marked["comment"].startswith("Synthetic media")
+    assert marked["description"].endswith("trainedAlgorithmicMedia")
+    recorded = metadata(write(tmp_path / "recorded.mp4", 2, 25, voice_path, synthetic=False))
+    assert not {"comment", "description"} & set(recorded)
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -40,7 +40,8 @@ from .store import FILM_VIDEOS, Store, read_arrays, read_scores, write_arrays, w
 
 #: Raise it when frames or scores of the same inputs change, so that older files are made anew.
 VERSION = 3
-_SPEECH_WEIGHTS = {"content_branch", "speaker_branch", "speaker_encoder", "autovc", "pose_generator"}
+#: What landmarks from speech may depend on.
+SPEECH_WEIGHTS = ("autovc", "content_branch", "pose_generator", "speaker_branch", "speaker_encoder")
 #: Name of the features of a folder of reference drawings.
 REFERENCE_FOLDER = "drawings"
 _MAX_JOBS = 8
@@ -171,8 +172,7 @@ class Evaluator:
         if self.plan.drive != "speech":
             return []
         folder = self.plan.settings.checkpoints_dir
-        known = sorted(_SPEECH_WEIGHTS & set(checkpoints.KNOWN))
-        return [found.path for key in known if (found := checkpoints.find(key, folder))]
+        return [found.path for key in SPEECH_WEIGHTS if (found := checkpoints.find(key, folder))]
 
     def _key(self, depends: dict[str, Any], files: list[Path]) -> str:
         plan = self.plan

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from .films import SIZE, Portrait
 #: Folder of the films themselves among the videos.
 FILM_VIDEOS = "_film"
 RESULTS = "results.json"
+#: What the results of drawing methods hold.
+DRAWN = ("methods", "metrics", "scores", "films")
 
 
 def slug(label: str) -> str:
@@ -60,16 +62,21 @@ def read_scores(path: Path, key: str | None = None) -> dict[str, Any] | None:
     return content if key in (None, content["key"]) else None
 
 
-def read_results(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """A results.json, or the one in a folder. Raises InputError where it is none."""
+def read_results(path: str | os.PathLike[str], needed: Iterable[str] = DRAWN) -> dict[str, Any]:
+    """A results.json, or the one in a folder. Raises InputError where it is none that has what is needed."""
     path = Path(path) / RESULTS if Path(path).is_dir() else Path(path)
-    try:
-        content = json.loads(input_file(path, "result file").read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no valid JSON ({error}); run the evaluation again") from None
-    if not isinstance(content, dict) or not {"methods", "metrics", "scores", "films"} <= set(content):
+    content = read_json(path, "result file")
+    if not isinstance(content, dict) or not set(needed) <= set(content):
         raise InputError(f"{path} is no result of this program; give a results.json")
     return content
+
+
+def read_json(path: Path, what: str) -> Any:
+    """The content of a JSON file. Raises InputError, which calls it `what`, where it is none."""
+    try:
+        return json.loads(input_file(path, what).read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no valid JSON ({error}); correct it or make it again") from None
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -21,7 +21,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media import first_frame
 
-from .store import FILM_VIDEOS, Store, read_results, write_json, write_text
+from .store import FILM_VIDEOS, Store, read_json, read_results, write_json, write_text
 
 PAGES = Path(__file__).parent / "pages"
 #: What is asked about each clip; the wording is this project's.
@@ -82,7 +82,7 @@ def build(
 
 def read_questions(path: str) -> list[dict[str, str]]:
     """JSON list of {"key", "label", "text"}. Raises InputError where it is none."""
-    content = _read_json(Path(path), "question file")
+    content = read_json(Path(path), "question file")
     sound = (
         isinstance(content, list)
         and len(content) > 0
@@ -103,7 +103,7 @@ def read_answers(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]
         raise InputError(f"no folder {folder}; name the folder of the answer files")
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.json")):
-        content = _read_json(path, "answer file")
+        content = read_json(path, "answer file")
         if isinstance(content, dict) and "methods" in content:
             continue  # the study itself lies beside the answers
         _check_answers(path, content, manifest)
@@ -115,7 +115,7 @@ def read_answers(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]
 
 def read_manifest(path: Path) -> dict[str, Any]:
     """study.json. Raises InputError where it is none."""
-    content = _read_json(path / "study.json" if path.is_dir() else path, "study")
+    content = read_json(path / "study.json" if path.is_dir() else path, "study")
     if not isinstance(content, dict) or not {"study", "methods", "questions", "clips"} <= set(content):
         raise InputError(f"{path} is no study.json; give the one that was made with the page")
     return content
@@ -165,10 +165,3 @@ def _page(title: str, content: dict[str, Any]) -> str:
     parts = {name: (PAGES / f"study.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
     page = parts["html"].replace("@TITLE@", html.escape(title))
     return page.replace("@STYLE@", parts["css"]).replace("@SCRIPT@", parts["js"]).replace("@STUDY@", data)
-
-
-def _read_json(path: Path, what: str) -> Any:
-    try:
-        return json.loads(input_file(path, what).read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no valid JSON ({error}); take it out or correct it") from None

@@ -52,7 +52,7 @@ def tables(results: dict[str, Any]) -> list[Table]:
 
 
 def _main_table(results: dict[str, Any], columns: list[str]) -> Table:
-    header = ["Method", *(_heading(results, name) for name in columns)]
+    header = ["Method", *(heading(results, name) for name in columns)]
     header += [f"{name} {arrow} (paper)" for name, arrow in zip(COLUMNS, "↓↑↓", strict=True)]
     published = {method: row for method, row in TABLE_1 if method}
     rows: list[list[Cell] | None] = []
@@ -80,7 +80,7 @@ def _is_reference(results: dict[str, Any], method: str, columns: list[str]) -> b
 
 
 def _metric_table(results: dict[str, Any], columns: list[str], title: str) -> Table:
-    header = ["Method", *(_heading(results, name) for name in columns)]
+    header = ["Method", *(heading(results, name) for name in columns)]
     rows: list[list[Cell] | None] = [_row(results, name, columns) for name in reversed(_rivals(results))]
     if films := _film_rows(results):
         rows += [None, *(_row(results, name, columns) for name in films)]
@@ -96,7 +96,7 @@ def clip_table(results: dict[str, Any], metric: str) -> Table:
     for film in results["films"]:
         scores = [results["scores"][name][metric]["films"][film] for name in methods]
         rows.append([Cell(film), *(Cell(number(score, decimals)) for score in scores)])
-    return Table(_heading(results, metric), header, rows, [])
+    return Table(heading(results, metric), header, rows, [])
 
 
 def cell(results: dict[str, Any], method: str, metric: str) -> Cell:
@@ -163,7 +163,8 @@ def _paper_cells(row: Any) -> list[Cell]:
     )
 
 
-def _heading(results: dict[str, Any], name: str) -> str:
+def heading(results: dict[str, Any], name: str) -> str:
+    """A metric as the head of a column: label, unit, and which way is better."""
     metric = results["metrics"][name]
     unit = f" ({metric['unit']})" if metric["unit"] else ""
     return f"{metric['label']}{unit} {ARROWS[metric['better']]}"

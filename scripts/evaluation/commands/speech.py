@@ -1,46 +1,65 @@
-"""Speech → landmarks, held against films that were not trained on and against synthetic speech.
+"""Speech → landmarks, held against clips that were not trained on and against synthetic speech.
 
-    python scripts/evaluate.py speech --data CACHE [--tests film_fit closures …] [--table FILE.md]
+    python scripts/evaluate.py speech --data CACHE [--tests clip_fit closures …] [--out DIR]
 
-CACHE is a folder of scripts/prepare_talking_clips.py; its held-out clips are judged.
+CACHE is a folder of scripts/prepare_talking_clips.py; its held-out clips are measured. results.json and
+table.md land in DIR.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..speech import Figure
+    from ..speech import Figure, Setting
 
 HELP = "mouth, head and speed of the speech-to-landmark module"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="CACHE", help="prepared talking clips")
-    parser.add_argument("--clips", default="", help="judge these clips instead of the held-out ones")
+    parser.add_argument("--clips", default="", help="measure these clips instead of the held-out ones")
     parser.add_argument("--tests", nargs="+", metavar="NAME", help="only these tests")
     parser.add_argument("--checkpoints_dir", default="checkpoints", help="default: checkpoints")
     parser.add_argument("--table", type=Path, metavar="FILE.md", help="also write the table to a file")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also write results.json and table.md")
     parser.add_argument("--seed", type=int, default=0)
 
 
-def table_row(figure: Figure) -> str:
-    """One line of the table."""
-    sign = "≥" if figure.better == "higher" else "≤"
-    reached = "yes" if figure.reached else "no"
-    return f"| {figure.name} | {figure.value:.3g} | {sign} {figure.goal:g} | {reached} |"
-
-
 def run(options: argparse.Namespace) -> int:
+    from .. import speech
+    from ..store import RESULTS, write_json, write_text
+
+    tests = speech.choose(options.tests)
+    setting = setting_of(options)
+    lines = ["| figure | value | goal | reached |", "|---|---|---|---|"]
+    print("\n".join(lines))
+    figures = []
+    for test in tests.values():
+        for figure in test(setting):
+            figures.append(figure)
+            lines.append(table_row(figure))
+            print(lines[-1], flush=True)
+            if figure.detail and not options.quiet:
+                print(f"    {figure.detail}")
+    tables = [options.table] if options.table else []
+    if options.out:
+        write_json(options.out / RESULTS, results_of(setting, figures))
+        tables.append(options.out / "table.md")
+    for path in tables:
+        write_text(path, "\n".join(lines) + "\n")
+    return 0
+
+
+def setting_of(options: argparse.Namespace) -> Setting:
+    """The clips that the options ask for. InputError where there are none."""
     from module1_audio2lmk.foundation.errors import InputError
-    from module1_audio2lmk.foundation.files import atomic_path
     from module1_audio2lmk.training.clips import clip_files, read_clip, read_split
 
     from .. import speech
 
-    tests = speech.choose(options.tests)
     files = clip_files(options.data)
     names = [name for name in options.clips.split(",") if name] or read_split(options.data)
     unknown = sorted(set(names) - {file.stem for file in files})
@@ -50,16 +69,27 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(f"{options.data} notes no held-out clips; name some with --clips")
     clips = [read_clip(file) for file in files if file.stem in names]
     others = [read_clip(file) for file in files if file.stem not in names]
-    setting = speech.Setting(clips, others, options.checkpoints_dir, options.seed)
-    lines = ["| figure | value | goal | reached |", "|---|---|---|---|"]
-    print("\n".join(lines))
-    for test in tests.values():
-        for figure in test(setting):
-            lines.append(table_row(figure))
-            print(lines[-1], flush=True)
-            if figure.detail and not options.quiet:
-                print(f"    {figure.detail}")
-    if options.table:
-        with atomic_path(options.table) as temporary:
-            temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return 0
+    return speech.Setting(clips, others, options.checkpoints_dir, options.seed)
+
+
+def table_row(figure: Figure) -> str:
+    """One line of the table."""
+    sign = "≥" if figure.better == "higher" else "≤"
+    reached = "yes" if figure.reached else "no"
+    return f"| {figure.name} | {figure.value:.3g} | {sign} {figure.goal:g} | {reached} |"
+
+
+def results_of(setting: Setting, figures: list[Figure]) -> dict[str, Any]:
+    """The content of results.json."""
+    from module1_audio2lmk.foundation import checkpoints
+
+    from ..provenance import describe_file, provenance
+
+    used = ("autovc", "content_branch", "pose_generator")
+    found = (checkpoints.find(name, setting.checkpoints_dir) for name in used)
+    return {
+        "provenance": provenance(),
+        "settings": {"seed": setting.seed, "weights": [describe_file(one.path) for one in found if one]},
+        "clips": [clip.name for clip in setting.clips],
+        "figures": [figure._asdict() | {"reached": figure.reached} for figure in figures],
+    }

@@ -60,6 +60,8 @@ class Setting:
 
 SpeechTest = Callable[[Setting], list[Figure]]
 _TESTS: dict[str, SpeechTest] = {}
+#: Names that commands were published with.
+_FORMER_NAMES = {"film_fit": "clip_fit"}
 
 
 def speech_test(function: SpeechTest) -> SpeechTest:
@@ -79,6 +81,7 @@ def known() -> dict[str, SpeechTest]:
 def choose(names: list[str] | None) -> dict[str, SpeechTest]:
     """The tests of these names, all without names. Raises InputError for an unknown one."""
     tests = known()
+    names = names and [_FORMER_NAMES.get(name, name) for name in names]
     unknown = [name for name in names or [] if name not in tests]
     if unknown:
         raise InputError(f"unknown test {', '.join(unknown)}; there are {', '.join(tests)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import Figure, Setting, speech_test
-from .film_fit import fit
+from .clip_fit import fit
 
 _SNR = 10.0
 _VOICES = 6

@@ -1,4 +1,4 @@
-"""Do the lips do what they did in the film?"""
+"""Lips against those of the clip whose sound they follow."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def fit(setting: Setting, clip: Clip, waveform: np.ndarray | None = None) -> dic
 
 
 @speech_test
-def film_fit(setting: Setting) -> list[Figure]:
-    """Held-out films: openings, their velocity, and the shape of the lips against the best constant one."""
+def clip_fit(setting: Setting) -> list[Figure]:
+    """Held-out clips: openings, their velocity, and the shape of the lips against the best constant one."""
     scores = {clip.name: fit(setting, clip) for clip in setting.clips}
 
     def mean(key: str) -> float:

@@ -1,0 +1,42 @@
+"""Make the tables of the READMEs and model cards anew from the results that are kept in the project.
+
+python scripts/evaluate.py tables
+python scripts/evaluate.py tables --keep results/film --as film --on "8 real clips …"
+"""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "tables of the READMEs and model cards, from kept results"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--check", action="store_true", help="change nothing; exit status 1 where a table is out of date")
+    add("--keep", metavar="RESULTS", help="first keep the part of this results.json that the tables need")
+    add("--as", dest="name", metavar="NAME", help="… as scripts/evaluation/results/NAME.json")
+    add("--on", metavar="TEXT", help="… measured on these real, generated or synthetic clips or photos")
+
+
+def run(options: argparse.Namespace) -> int:
+    from module1_audio2lmk.foundation.errors import InputError, say
+
+    from ..documents import documents, keep, refreshed, write_kept
+    from ..provenance import ROOT
+    from ..store import read_results, write_text
+
+    given = options.keep, options.name, options.on
+    if any(given) and not all(given):
+        raise InputError("--keep, --as and --on belong together; give all three")
+    if options.keep:
+        write_kept(options.name, keep(read_results(options.keep, ("provenance", "settings")), options.on))
+    stale = 0
+    for path in documents():
+        text = path.read_text(encoding="utf-8")
+        if (new := refreshed(text)) != text:
+            stale += 1
+            say(f"{'out of date' if options.check else 'made anew'}: {path.relative_to(ROOT)}")
+            if not options.check:
+                write_text(path, new)
+    return int(options.check and stale > 0)

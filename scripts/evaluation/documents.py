@@ -1,0 +1,193 @@
+"""Tables in the project's documents, made from the result files that are kept in scripts/evaluation/results.
+
+A document marks the place; whatever stands between the two marks is made anew by `evaluate.py tables`:
+
+    <!-- table: film.json methods=ours,upd_warp metrics=lmd,identity -->
+    <!-- end -->
+
+`figures: NAME.json` in the place of `table:` lists figures with their goals. Below each table stands what it
+was measured on, with which commit, and whether the weights have changed since.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from .provenance import ROOT, digest
+from .store import read_json, write_json
+from .tables import heading, number
+
+KEPT = Path(__file__).parent / "results"
+WEIGHTS = ROOT / "checkpoints" / "default"
+BLOCK = re.compile(r"<!-- (table|figures): (\S+\.json)((?: \w+=\S+)*) -->\n(.*?)<!-- end -->", re.DOTALL)
+_OPENING = re.compile(r"<!-- (?:table|figures): ")
+#: Deep enough for checkpoints/default/NAME.md, and for no environment.
+_DOCUMENTS = ("*.md", "*/*.md", "*/*/*.md")
+_ABOUT_METRIC = ("label", "unit", "better", "decimals")
+STANDINGS = (
+    "Bold: best of the methods that see photo and sound alone; †: not beyond the 95 % interval of the "
+    "difference from the best."
+)
+
+
+def documents(root: Path = ROOT) -> list[Path]:
+    """The project's Markdown files that have marked places."""
+    found = {path for pattern in _DOCUMENTS for path in root.glob(pattern)}
+    own = (path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts))
+    return sorted(path for path in own if _OPENING.search(path.read_text(encoding="utf-8")))
+
+
+def refreshed(text: str, kept: Path | None = None, weights: Path = WEIGHTS) -> str:
+    """A document's text with all its tables made anew. Raises InputError where a place is marked wrongly."""
+    if len(_OPENING.findall(text)) != len(BLOCK.findall(text)):
+        raise InputError("a marked place is not of the form <!-- table: NAME.json … --> … <!-- end -->")
+
+    def made(found: re.Match[str]) -> str:
+        kind, name, options, _ = found.groups()
+        results = read_json((kept or KEPT) / name, "result file")
+        chosen = dict(option.split("=", 1) for option in options.split())
+        lines = _figure_lines(results) if kind == "figures" else _method_lines(results, **chosen)
+        note = " ".join(_notes(results, weights, kind))
+        return f"<!-- {kind}: {name}{options} -->\n\n" + "\n".join(lines) + f"\n\n{note}\n\n<!-- end -->"
+
+    return BLOCK.sub(made, text)
+
+
+def keep(results: dict[str, Any], measured_on: str) -> dict[str, Any]:
+    """The small part of a results.json that documents need.
+
+    measured_on: which clips or photos. Raises InputError where it does not say whether they are real.
+    """
+    if not re.search(r"\b(real|generated|synthetic)\b", measured_on):
+        raise InputError("say what it was measured on: real, generated or synthetic clips or photos")
+    about, source = results["provenance"], results["provenance"].get("source", {})
+    content: dict[str, Any] = {
+        "measured_on": measured_on,
+        "command": public_command(about["command"]),
+        "time": about["time"],
+        "commit": source.get("commit"),
+        "changed": source.get("changed", []),
+        "versions": about["versions"],
+        "seed": results["settings"].get("seed", 0),
+        "weights": dict(sorted(_weights(results))),
+    }
+    if "scores" in results:
+        content["methods"] = {
+            name: {"label": method["label"], "sees_film": method["sees_film"]}
+            for name, method in results["methods"].items()
+        }
+        content["metrics"] = {
+            name: {part: metric[part] for part in _ABOUT_METRIC}
+            for name, metric in results["metrics"].items()
+        }
+        content["scores"] = {
+            method: {name: _kept_score(score) for name, score in scores.items()}
+            for method, scores in results["scores"].items()
+        }
+    if "figures" in results:
+        content["figures"] = results["figures"]
+    return content
+
+
+def public_command(command: str) -> str:
+    """A command without the folders of whoever gave it: paths out of the project become names."""
+    return shlex.join(
+        Path(part).name if part.startswith(("/", "..")) else part for part in shlex.split(command)
+    )
+
+
+def write_kept(name: str, content: dict[str, Any], kept: Path | None = None) -> Path:
+    """Write a kept result; returns its path."""
+    path = (kept or KEPT) / f"{name}.json"
+    write_json(path, content)
+    return path
+
+
+def former_weights(results: dict[str, Any], weights: Path = WEIGHTS) -> list[str]:
+    """The weight files of a kept result that are no longer what is shipped."""
+    shipped = {name: weights / name for name in results["weights"]}
+    return [
+        name
+        for name, path in shipped.items()
+        if not path.is_file() or digest(path) != results["weights"][name]
+    ]
+
+
+def _kept_score(score: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: _short(score[name]) for name in ("value", "low", "high")}
+    if "films" in score:
+        kept["clips"] = {film: _short(value) for film, value in score["films"].items()}
+    return kept | {"standing": score.get("standing")}
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
+
+
+def _weights(content: Any) -> Iterator[tuple[str, str]]:
+    """Every described weight file in a results.json: name, SHA-256."""
+    if isinstance(content, dict):
+        if {"file", "sha256"} <= set(content):
+            yield Path(content["file"]).name, content["sha256"]
+        content = list(content.values())
+    if isinstance(content, list):
+        for part in content:
+            yield from _weights(part)
+
+
+def _method_lines(results: dict[str, Any], methods: str = "", metrics: str = "") -> Iterator[str]:
+    rows = methods.split(",") if methods else list(results["methods"])
+    columns = metrics.split(",") if metrics else list(results["metrics"])
+    for name, known in ((rows, results["methods"]), (columns, results["metrics"])):
+        if unknown := sorted(set(name) - set(known)):
+            raise InputError(f"a table asks for {', '.join(unknown)}; there are {', '.join(known)}")
+    abouts = [results["metrics"][name] for name in columns]
+    yield _line(["", *(heading(results, name) for name in columns)])
+    yield _line(["---"] + ["--:"] * len(columns))
+    for row in rows:
+        scores = [results["scores"][row][name] for name in columns]
+        cells = [_marked(score, about["decimals"]) for score, about in zip(scores, abouts, strict=True)]
+        yield _line([results["methods"][row]["label"], *cells])
+
+
+def _marked(score: dict[str, Any], decimals: int) -> str:
+    text = number(score["value"], decimals)
+    return {"best": f"**{text}**", "within": f"{text} †"}.get(score["standing"] or "", text)
+
+
+def _figure_lines(results: dict[str, Any]) -> Iterator[str]:
+    yield _line(["figure", "value", "goal", "reached"])
+    yield _line(["---", "--:", "--:", "---"])
+    for figure in results["figures"]:
+        sign = "≥" if figure["better"] == "higher" else "≤"
+        goal = "—" if figure["goal"] is None else f"{sign} {figure['goal']:g}"
+        reached = {True: "yes", False: "no", None: "—"}[figure["reached"]]
+        yield _line([figure["name"], _shown(figure), goal, reached])
+
+
+def _shown(figure: dict[str, Any]) -> str:
+    """With the decimals of the figure, else three digits."""
+    if figure["value"] is None or "decimals" in figure:
+        return number(figure["value"], figure.get("decimals", 0))
+    return f"{figure['value']:.3g}"
+
+
+def _notes(results: dict[str, Any], weights: Path, kind: str) -> Iterator[str]:
+    if former := former_weights(results, weights):
+        yield f"**Measured with former weights**: {', '.join(former)} changed since."
+    if kind == "table" and any(
+        score["standing"] for row in results["scores"].values() for score in row.values()
+    ):
+        yield STANDINGS
+    commit = f"commit {results['commit'][:7]}" if results["commit"] else "no commit"
+    yield f"Measured on {results['measured_on']}; {commit}, seed {results['seed']}: `{results['command']}`."
+
+
+def _line(texts: list[str]) -> str:
+    return f"| {' | '.join(texts)} |" if texts[0] else f"| | {' | '.join(texts[1:])} |"

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 from tqdm import tqdm
@@ -206,5 +206,10 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"output: {output}")
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """The console command `animate-portrait`."""
     run_cli(main)
+
+
+if __name__ == "__main__":
+    command()

@@ -1,30 +1,29 @@
-"""Package metadata; the pinned versions live in requirements.txt alone."""
+"""What pyproject.toml cannot say: the packages, and the requirements by extra. All else stands there."""
 
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
-DEVELOPMENT = ("pytest", "ruff")
-# Only the training display uses it, and its build needs an old setuptools (see scripts/env.sh).
-DISPLAY = ("visdom",)
+#: The folder checkpoints/ of a clone, where it lies once installed (see foundation/checkpoints.py).
+WEIGHTS = "module1_audio2lmk.foundation.shipped"
 
 
-def requirements() -> list[str]:
-    """Lines of requirements.txt without comments."""
-    lines = (Path(__file__).parent / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+def requirements() -> dict[str, list[str]]:
+    """requirements.txt by extra: lines below a comment `# extra NAME` belong to it, those before to ""."""
+    extras: dict[str, list[str]] = {"": []}
+    extra = ""
+    for line in (Path(__file__).parent / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("# extra "):
+            extra = line.split()[2]
+        elif line and not line.startswith("#"):
+            extras.setdefault(extra, []).append(line)
+    return extras
 
 
+extras = requirements()
 setup(
-    name="talking-portrait-drawing",
-    version="0.1.0",
-    description="A photo and a voice in, a talking portrait drawing out",
-    python_requires=">=3.10,<3.13",
-    packages=find_packages(include=["module1_audio2lmk*", "module2_drawing*"]),
-    py_modules=["main_end2end"],
-    install_requires=[line for line in requirements() if not line.startswith(DEVELOPMENT + DISPLAY)],
-    extras_require={
-        "dev": [line for line in requirements() if line.startswith(DEVELOPMENT)],
-        "display": [line for line in requirements() if line.startswith(DISPLAY)],
-    },
+    packages=[*find_packages(include=["module1_audio2lmk*", "module2_drawing*"]), WEIGHTS],
+    package_dir={WEIGHTS: "checkpoints"},
+    install_requires=extras.pop(""),
+    extras_require=extras,
 )

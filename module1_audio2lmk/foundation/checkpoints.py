@@ -21,8 +21,15 @@ from torch import Tensor, nn
 from .errors import InputError
 from .files import atomic_path, input_file
 
-#: The weights trained here are shipped with the project.
-SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
+#: The weights trained here: beside this file once installed (see setup.py), checkpoints/ in a clone.
+SHIPPED = next(
+    path
+    for path in (
+        Path(__file__).resolve().with_name("shipped"),
+        Path(__file__).resolve().parents[2] / "checkpoints",
+    )
+    if path.is_dir()
+)
 # The published archives unpack into one folder a module; users merge them, or not.
 _PLACES = ("", "Module1/checkpoints", "Module2/checkpoints", "Module1", "Module2", "checkpoints")
 _HALF_MAX = 65504.0

@@ -15,7 +15,7 @@ PACKAGES = "module1_audio2lmk", "module2_drawing"
 
 
 def run(*arguments: str, folder: Path, path: Path | None = None) -> str:
-    """Output of Python, run in a folder, with `path` as the only place that it imports from besides its own."""
+    """Output of Python in a folder; `path` is all that it imports from besides its environment."""
     environment = os.environ | {"PYTHONPATH": str(path or "")}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=300

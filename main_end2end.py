@@ -12,6 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
+from module1_audio2lmk.foundation.published_flags import add_published_flags
 from module2_drawing.styles import public_name, renderers
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--save_landmarks", metavar="FILE.npz", help="also write the landmark frames")
     add("--from_landmarks", metavar="FILE.npz", help="draw these landmark frames; no speech is analysed")
     add("--save_landmark_video", metavar="FILE.mp4", help="also write a video of the landmarks")
-    add("--rerun", type=int, default=0, help="accepted for old commands; nothing is ever reused")
     add("--quiet", action="store_true", help="only warnings and errors")
 
     add = parser.add_argument_group("weights").add_argument
@@ -69,6 +69,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--head_motion", default="auto", help="none, speaker_branch, generated or FILE.csv of poses")
     add("--blink", default="natural", help="natural, none or blinks a minute")
     add("--seed", type=int, default=0, help="seed of all that is random")
+    add_published_flags(parser, "main_end2end")
     options = parser.parse_args(arguments)
     if options.video is None and options.jpg is None:
         parser.error("give a photo with --jpg, or a clip with --video")

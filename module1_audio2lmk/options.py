@@ -34,25 +34,30 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder of checkpoint, curves and weights",
     )
-    add("--steps", type=int, default=2000)
+    add("--steps", type=int, default=2000, help="updates")
     add("--batch_size", type=int, default=16, help="sequences a step, over all processes")
     add("--frames", type=int, default=250, help="length of a sequence, 62.5 a second")
     add("--lr", type=float, default=2e-3, help="learning rate at its highest")
-    add("--weight_decay", type=float, default=1e-2)
+    add("--weight_decay", type=float, default=1e-2, help="of AdamW")
     add("--average", type=float, default=0.995, help="decay of the moving average of the weights")
-    add("--seed", type=int, default=0)
+    add("--seed", type=int, default=0, help="start of everything that is random")
     add("--save_every", type=int, default=200, help="steps between checkpoints")
-    add("--validate_every", type=int, default=200)
+    add("--validate_every", type=int, default=200, help="steps between figures of held-out clips")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--threads", type=int, default=0, help="CPU threads; 0 leaves the choice to torch")
     add("--amp", action="store_true", help="mixed precision (bfloat16)")
     add("--visdom", metavar="ENV", help="send curves to a running visdom server under this name")
     add("--checkpoints_dir", default="checkpoints", help="where networks that this one builds on are found")
-    add("--quiet", action="store_true")
+    add("--quiet", action="store_true", help="only warnings and errors")
     _add_network_options(parser)
     _add_loss_options(parser)
     _add_augment_options(parser)
     return parser
+
+
+def _field(settings: type) -> str:
+    """Help of a flag that is a field of a class, whose docstring says what each does."""
+    return f"see {settings.__name__} in {settings.__module__}"
 
 
 def _add_network_options(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +86,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space (content)")
     group.add_argument("--members", type=int, default=1, help="networks trained side by side and averaged")
-    group.add_argument("--dropout", type=float, default=0.3)
+    group.add_argument("--dropout", type=float, default=0.3, help="share of features left out")
     group.add_argument(
         "--features", choices=("mel", "autovc"), default="mel", help="autovc needs --network published"
     )
@@ -91,13 +96,14 @@ def _add_loss_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("loss terms of the content branch (0 leaves one out)")
     for name, value in ContentLosses()._asdict().items():
         if isinstance(value, bool):
-            group.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=value)
+            action = argparse.BooleanOptionalAction
+            group.add_argument(f"--{name}", action=action, default=value, help=_field(ContentLosses))
         else:
-            group.add_argument(f"--lambda_{name}", type=float, default=value)
+            group.add_argument(f"--lambda_{name}", type=float, default=value, help=_field(ContentLosses))
 
     group = parser.add_argument_group("loss terms of the speaker branch")
     for name, value in SpeakerLosses()._asdict().items():
-        group.add_argument(f"--lambda_speaker_{name}", type=float, default=value)
+        group.add_argument(f"--lambda_speaker_{name}", type=float, default=value, help=_field(SpeakerLosses))
 
 
 def speaker_losses(options: argparse.Namespace) -> SpeakerLosses:
@@ -125,7 +131,7 @@ def _add_augment_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--rooms", type=int, default=2, help="reverberated versions of each clip")
     for name, value in AugmentOptions()._asdict().items():
         if isinstance(value, float):
-            group.add_argument(f"--aug_{name}", type=float, default=value)
+            group.add_argument(f"--aug_{name}", type=float, default=value, help=_field(AugmentOptions))
 
 
 def content_losses(options: argparse.Namespace) -> ContentLosses:

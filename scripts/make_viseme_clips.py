@@ -42,8 +42,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--foreign_share", type=float, default=0.2, help="share of other languages (%(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--seed", type=int, default=0, help="start of everything that is random")
+    parser.add_argument("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 

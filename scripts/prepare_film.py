@@ -49,7 +49,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--lists", type=Path, default=LISTS, help="folder of the lists (%(default)s)")
     add("--checkpoints_dir", default=None, help="where networks are looked for")
     add("--processes", type=int, default=1, help="films worked on at the same time (%(default)s)")
-    add("--quiet", action="store_true")
+    add("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 

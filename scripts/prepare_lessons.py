@@ -51,8 +51,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="of recordings at most, drawn at random (all)")
     parser.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space")
     parser.add_argument("--rooms", type=int, default=1, help="reverberated versions (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--seed", type=int, default=0, help="start of everything that is random")
+    parser.add_argument("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 

@@ -64,7 +64,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--landmarks", default="auto", help="auto, mediapipe or face_alignment")
     add("--checkpoints_dir", default=None, help="where networks are looked for")
     add("--processes", type=int, default=1, help="photos worked on at the same time (%(default)s)")
-    add("--quiet", action="store_true")
+    add("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 

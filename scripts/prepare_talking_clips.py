@@ -49,7 +49,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--checkpoints_dir", default="checkpoints", help="where networks are looked for")
     parser.add_argument("--no_sync", action="store_true", help="take every film, do not move its sound")
-    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 

@@ -27,6 +27,8 @@ from ..networks.sphereface import WIDTHS
 from .training import Batch, Losses, Step, TrainingModel
 
 PAIR_SCALE = 16.0
+# λ of the margin at the start and at the end, and the updates in which it halves ten times.
+FIRST_BLEND, LAST_BLEND, BLEND_STEPS = 100.0, 5.0, 2000
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,6 @@ class IdentityModel(TrainingModel):
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
         add = parser.add_argument
         add("--identities", type=int, default=10_000, help="classes at most: photos in the list")
-        add("--first_blend", type=float, default=100.0, help="λ of the margin at the start")
-        add("--last_blend", type=float, default=5.0, help="λ of the margin at the end")
-        add("--blend_steps", type=int, default=2000, help="updates in which λ halves ten times")
         add("--widths", type=int, nargs=4, default=list(WIDTHS), help="channels of the network's stages")
         add("--features", type=int, default=512, help="length of the face feature")
         add("--lambda_pairs", type=float, default=0.0, help="weight of telling the batch's pairs apart")
@@ -104,9 +103,9 @@ class IdentityModel(TrainingModel):
         alike = torch.cosine_similarity(features[:half], features[half:]).detach().mean()
         apart = torch.cosine_similarity(features[:half], features[half:].roll(1, 0)).detach().mean()
         self.metrics = {"same_cosine": float(alike), "other_cosine": float(apart)}
-        fall = 0.5 ** (10 * self._updates / options.blend_steps)
+        fall = 0.5 ** (10 * self._updates / BLEND_STEPS)
         self._updates += 1
-        blend = max(options.last_blend, options.first_blend * fall)
+        blend = max(LAST_BLEND, FIRST_BLEND * fall)
         centres = self.networks["centres"].weight
         losses = {"identity": angular_margin_loss(features, centres, result.classes, blend)}
         if options.lambda_pairs > 0:

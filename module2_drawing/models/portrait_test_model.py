@@ -12,6 +12,7 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, say
+from module1_audio2lmk.foundation.published_flags import add_published_flags
 
 from ..backends import FlowRegressor, Matte, StaticDrawing, load_generator
 from ..drawing import DrawnFrames, PreparedPhoto, draw_frames, prepare_photo
@@ -35,11 +36,6 @@ class PortraitTestModel(BaseModel):
         add = parser.add_argument
         add("--netg_resb_div", type=int, default=3, help="every so many residual blocks take landmarks")
         add("--netg_resb_disp", type=int, default=1, help="shifts which of them do")
-        add("--truncate", type=float, default=0.0, help="accepted for old commands")
-        add("--draw_op", type=int, default=0, choices=[0], help="how landmarks are drawn: 0, dots")
-        add(
-            "--blendbg", type=int, default=1, choices=[0, 1], help="accepted for old commands: always blended"
-        )
         add(
             "--style",
             type=renderer_name,
@@ -49,6 +45,7 @@ class PortraitTestModel(BaseModel):
         add("--matte_margin", type=int, help="this and the next two are as in training, unless given")
         add("--soft_edge", type=float, help="σ px of the blur of the matte in blending")
         add("--vacated", choices=VACATED, help="background where the person was")
+        add_published_flags(parser, "portrait_test")
         parser.set_defaults(dataset_mode="portrait_test")
 
     def __init__(self, options: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ import torch
 from module1_audio2lmk.foundation.checkpoints import SHIPPED
 from module1_audio2lmk.foundation.device import pick_device
 from module1_audio2lmk.foundation.errors import InputError, warn
+from module1_audio2lmk.foundation.published_flags import add_published_flags
 
 PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")
 DEFAULT_CHECKPOINTS = "./checkpoints"
@@ -33,6 +34,7 @@ class BaseOptions:
         _experiment_options(parser, self.is_train)
         _network_options(parser)
         _data_options(parser)
+        add_published_flags(parser, "module2_drawing")
 
     def parser(self, arguments: list[str] | None = None) -> argparse.ArgumentParser:
         """The parser, with the options of the model and the data set that `arguments` name."""
@@ -94,7 +96,7 @@ def table(options: argparse.Namespace) -> str:
 
 
 def _experiment_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
-    add = parser.add_argument
+    add = parser.add_argument_group("experiment").add_argument
     add(
         "--dataroot", default="", help="needed; name of the data: the lists datasets/list/PHASE{A,B}/NAME.txt"
     )
@@ -104,9 +106,6 @@ def _experiment_options(parser: argparse.ArgumentParser, is_train: bool) -> None
         help="name of the experiment: the folder of its weights and results",
     )
     add("--gpu_ids", default="0", help="CUDA device; -1 for the CPU")
-    add(
-        "--gpu_ids_p", default="0", help="accepted for old commands: helper networks run where the model runs"
-    )
     add("--checkpoints_dir", default=DEFAULT_CHECKPOINTS, help="folder of the weights")
     add("--model", default="portrait" if is_train else "portrait_test", help="which model")
     add("--epoch", default="latest", help="which epoch's weights to load")
@@ -117,7 +116,7 @@ def _experiment_options(parser: argparse.ArgumentParser, is_train: bool) -> None
 
 
 def _network_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
+    add = parser.add_argument_group("networks").add_argument
     add("--input_nc", type=int, default=3, help="channels of the photo")
     add("--output_nc", type=int, default=3, help="channels of the drawing: 1 for lines, 3 for colour")
     add("--ngf", type=int, default=64, help="width of the generator")
@@ -125,7 +124,6 @@ def _network_options(parser: argparse.ArgumentParser) -> None:
     add("--netG", default="warp", help="generator")
     add("--netD", default="basic", help="discriminator: basic (3 layers) or n_layers")
     add("--n_layers_D", type=int, default=3, help="layers of the discriminator n_layers")
-    add("--norm", default="instance", choices=["instance"], help="normalisation")
     add(
         "--init_type",
         default="normal",
@@ -133,13 +131,11 @@ def _network_options(parser: argparse.ArgumentParser) -> None:
         help="first weights",
     )
     add("--init_gain", type=float, default=0.02, help="scale of the first weights")
-    add("--no_dropout", action="store_true", help="accepted for old commands: there is no dropout")
 
 
 def _data_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
+    add = parser.add_argument_group("data").add_argument
     add("--dataset_mode", default="portrait_test", help="which data set")
-    add("--direction", default="AtoB", choices=["AtoB"], help="photos (A) to drawings (B)")
     add("--serial_batches", action="store_true", help="take the files in order, not at random")
     add("--num_threads", type=int, default=4, help="processes that load data")
     add("--batch_size", type=int, default=1, help="photos a batch")

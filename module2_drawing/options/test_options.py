@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import math
+
+from module1_audio2lmk.foundation.published_flags import add_published_flags
 
 from .base_options import BaseOptions
 
@@ -14,13 +15,12 @@ class TestOptions(BaseOptions):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        add = parser.add_argument
-        add("--ntest", type=float, default=math.inf, help="accepted for old commands")
+        add = parser.add_argument_group("test").add_argument
         add("--results_dir", default="./results/", help="folder of the results")
         add("--aspect_ratio", type=float, default=1.0, help="width of a saved image relative to its height")
         add("--phase", default="test", help="which lists: datasets/list/PHASE{A,B}")
-        add("--eval", action="store_true", help="evaluation mode of the networks (without effect on these)")
         add("--num_test", type=int, default=50, help="at most so many frames")
         add("--imagefolder", default="images", help="folder of the images below results/NAME/PHASE_EPOCH")
+        add_published_flags(parser, "module2_drawing/test.py")
         # As large as the crop: a test crops nothing away.
         parser.set_defaults(load_size=parser.get_default("crop_size"))

@@ -36,7 +36,7 @@ class TrainOptions(BaseOptions):
 
 
 def _display_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
+    add = parser.add_argument_group("display").add_argument
     add("--display_freq", type=int, default=400, help="show images every so many photos")
     add("--display_ncols", type=int, default=4, help="images a row in visdom")
     add("--display_id", type=int, default=1, help="window in visdom; 0 or below: no visdom")
@@ -49,7 +49,7 @@ def _display_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _saving_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
+    add = parser.add_argument_group("saving").add_argument
     add("--save_latest_freq", type=int, default=5000, help="save the training state every so many photos")
     add("--save_epoch_freq", type=int, default=5, help="save the epoch's weights every so many epochs")
     add("--save_by_iter", action="store_true", help="save the weights as iter_N, too, not as latest alone")
@@ -60,7 +60,7 @@ def _saving_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _schedule_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
+    add = parser.add_argument_group("schedule").add_argument
     add("--niter", type=int, default=100, help="epochs at the first learning rate")
     add("--niter_decay", type=int, default=100, help="epochs in which it falls to zero")
     add("--lr", type=float, default=0.0002, help="learning rate of Adam")
@@ -77,7 +77,7 @@ def _schedule_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _machine_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
+    add = parser.add_argument_group("machine").add_argument
     add("--accumulate", type=int, default=1, help="parts that a batch is worked on in, one after the other")
     add("--precision", default="float32", choices=PRECISIONS, help="of convolutions (autocast)")
     add("--channels_last", action="store_true", help="memory layout that suits GPUs")

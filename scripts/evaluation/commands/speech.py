@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoints_dir", default="checkpoints", help="default: checkpoints")
     parser.add_argument("--table", type=Path, metavar="FILE.md", help="also write the table to a file")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write results.json and table.md")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="start of everything that is random")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from .backends import FlowRegressor
+from .geometry.warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
 from .moved_static import moved_static
 from .networks.generator import EncodedPhoto, WarpGenerator
 from .util.images import blend, crisper, on_white, widen
-from .warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
 
 MATTE_THRESHOLD = 0.5
 

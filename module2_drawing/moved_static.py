@@ -9,8 +9,8 @@ from torch import Tensor
 from module1_audio2lmk.landmarks import mouth_opening
 
 from .closed_mouth import without_inside
+from .geometry.landmark_motion import landmark_flow, move_image
 from .inner_mouth import line_strength, mouth_overlay
-from .landmark_motion import landmark_flow, move_image
 
 
 @torch.no_grad()

@@ -14,11 +14,11 @@ from module1_audio2lmk.foundation import checkpoints
 
 from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
 from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
-from .landmark_motion import parted
+from .geometry.landmark_motion import parted
+from .geometry.warping import sparse_motion_grid, warp_by_grid
 from .moved_static import moved_static
 from .recipe import Recipe
 from .util.images import blend, filled_in, resized, to_tensor, widen
-from .warping import sparse_motion_grid, warp_by_grid
 
 ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 MATTE_MARGIN = 4  # px of 256, of a moved static drawing

@@ -63,7 +63,7 @@ def grid(face: AlignedFace, frames: int) -> tuple[str, Work, Work]:
     """The motion grid of a batch against SciPy's interpolation frame by frame, as the published program."""
     from scipy.interpolate import griddata
 
-    from module2_drawing.warping import frame_corners, sparse_motion_grid
+    from module2_drawing.geometry.warping import frame_corners, sparse_motion_grid
 
     source = torch.from_numpy(face.landmarks[None, :, :2] / 2)
     target = torch.from_numpy(swaying(face, frames) / 2)

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..warping import spline_warp
+from ..geometry.warping import spline_warp
 from .adversarial import Discriminator, gan_loss
 
 

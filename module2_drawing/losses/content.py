@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..geometry.warping import spline_warp
 from ..moved_static import moved_lips
-from ..warping import spline_warp
 
 
 def spline_moved(static: Tensor, landmarks: Tensor, target: Tensor, stride: int = 2) -> Tensor:

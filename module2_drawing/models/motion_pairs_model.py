@@ -13,13 +13,13 @@ from torch import Tensor
 from .. import losses
 from ..backends import FlowRegressor
 from ..drawing import laid_below, prepare_photo
-from ..landmark_motion import landmark_flow
+from ..geometry.landmark_motion import landmark_flow
+from ..geometry.warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from ..moved_static import moved_lips
 from ..networks import define_D, define_G
 from ..networks.overpaint import Layers
 from ..styles import renderer_name
 from ..util.images import on_white
-from ..warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from .training import Batch, Losses, Step, TrainingModel
 
 SCALES = (2, 4)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..warping import warp_by_flow, warp_by_grid
+from ..geometry.warping import warp_by_flow, warp_by_grid
 from .layers import ResidualBlock, decoder, downsample, encoder_stem
 
 LANDMARK_CHANNELS = 16  # of the features of one landmark map

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..landmark_motion import move_image
-from ..warping import warp_by_grid
+from ..geometry.landmark_motion import move_image
+from ..geometry.warping import warp_by_grid
 from .generator import EncodedPhoto, WarpGenerator
 
 OPACITY_BIAS = -2.0  # an untrained network paints 12%, less what is too thin

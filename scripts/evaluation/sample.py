@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import torch
 
-from module2_drawing.warping import sparse_motion_grid, spline_flow, warp_by_grid
+from module2_drawing.geometry.warping import sparse_motion_grid, spline_flow, warp_by_grid
 
 from .films import SIZE, Film, Portrait
 from .judge import Judge, Located

@@ -14,11 +14,11 @@ from module2_drawing.backends import (
     load_generator,
     spline_backward_flow,
 )
-from module2_drawing.landmark_motion import landmark_flow, move_image
+from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
+from module2_drawing.geometry.warping import warp_by_flow
 from module2_drawing.networks import MODNet, StaticDrawingGenerator, WarpGenerator
 from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
 from module2_drawing.util.images import resized, to_image, to_tensor
-from module2_drawing.warping import warp_by_flow
 
 CPU = torch.device("cpu")
 

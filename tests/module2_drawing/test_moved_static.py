@@ -7,7 +7,7 @@ from drawing_data import standard_face
 from module1_audio2lmk.landmarks import mouth_opening
 from module2_drawing.closed_mouth import without_inside
 from module2_drawing.drawing import draw_frames, prepare_photo
-from module2_drawing.landmark_motion import landmark_flow, move_image
+from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
 from module2_drawing.moved_static import moved_lips, moved_static
 from module2_drawing.networks import WarpGenerator, define_G
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from module2_drawing.warping import sparse_motion_grid, warp_by_grid
+from module2_drawing.geometry.warping import sparse_motion_grid, warp_by_grid
 
 from ..films import Portrait
 from . import Method, describe_part, to_torch

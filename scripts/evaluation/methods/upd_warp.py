@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from module2_drawing.geometry.warping import spline_warp
 from module2_drawing.util.images import to_image
-from module2_drawing.warping import spline_warp
 
 from ..films import SIZE, Portrait
 from . import Method, describe_part, to_torch

@@ -8,9 +8,9 @@ from reference_tools import fill_weights, load_reference
 from torch import nn
 
 from module2_drawing import losses
+from module2_drawing.geometry.warping import spline_warp
 from module2_drawing.losses.windows import cut_windows
 from module2_drawing.networks import SphereFace20
-from module2_drawing.warping import spline_warp
 
 
 def images(batch, channels=1, size=32, seed=0):

@@ -3,8 +3,8 @@ import torch
 from reference_tools import assert_matches, assert_published_names, fill_weights, load_reference
 
 from module1_audio2lmk.foundation.errors import InputError
+from module2_drawing.geometry.warping import landmark_discs
 from module2_drawing.networks import FlowRegressionUNet
-from module2_drawing.warping import landmark_discs
 
 OPTIONS = {
     "nf": 32,

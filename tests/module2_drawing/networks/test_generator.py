@@ -9,8 +9,8 @@ from reference_tools import (
     unpack_bits,
 )
 
+from module2_drawing.geometry.warping import landmark_maps, sparse_motion_grid
 from module2_drawing.networks import WarpGenerator
-from module2_drawing.warping import landmark_maps, sparse_motion_grid
 
 
 @pytest.fixture(scope="module")

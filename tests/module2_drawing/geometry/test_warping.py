@@ -3,7 +3,7 @@ import torch
 from reference_tools import assert_matches, load_reference, smooth_image, unpack_bits
 from scipy.interpolate import LinearNDInterpolator
 
-from module2_drawing.warping import (
+from module2_drawing.geometry.warping import (
     frame_corners,
     landmark_discs,
     landmark_maps,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from reference_tools import load_reference, smooth_image
 
-from module2_drawing.landmark_motion import (
+from module2_drawing.geometry.landmark_motion import (
     FACING,
     LEAST_GAP,
     below_chin,
@@ -17,7 +17,7 @@ from module2_drawing.landmark_motion import (
     with_border,
     with_lip_curves,
 )
-from module2_drawing.warping import spline_flow, spline_warp
+from module2_drawing.geometry.warping import spline_flow, spline_warp
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from module2_drawing.styles import public_name, renderers
 if TYPE_CHECKING:
     import torch
 
-    from module1_audio2lmk.face import AlignedFace
+    from module1_audio2lmk.foundation.face.align import AlignedFace
 
 FRAME_SIZE = 256
 STYLES = tuple(renderers())
@@ -174,9 +174,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     set_quiet(options.quiet)
     # Imported here, so that --help and mistakes in the options answer at once.
-    from module1_audio2lmk.face import align_face
     from module1_audio2lmk.foundation import media
     from module1_audio2lmk.foundation.device import pick_device
+    from module1_audio2lmk.foundation.face.align import align_face
     from module2_drawing import PortraitAnimator
 
     device = pick_device(options.device)
@@ -200,7 +200,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.save_landmarks:
         write_landmarks(options.save_landmarks, motion._replace(fps=fps))
     if options.save_landmark_video:
-        from module1_audio2lmk.visualise import write_landmark_video
+        from module1_audio2lmk.foundation.face.visualise import write_landmark_video
 
         write_landmark_video(options.save_landmark_video, motion.frames, fps, audio)
     if not options.quiet:

@@ -11,26 +11,26 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from .audio import FRAME_RATE, SAMPLE_RATE
-from .blinks import NATURAL_PER_MINUTE, BlinkProcess, close_eyes
-from .content_stream import ContentModel, load_content_stream
-from .face import AlignedFace
-from .face_rig import Amplitudes, FaceRig
+from .audio.voice import load_encoder
+from .audio.waveform import FRAME_RATE, SAMPLE_RATE
 from .foundation.checkpoints import Found, find, read_metadata
 from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
+from .foundation.face.align import AlignedFace
+from .foundation.face.geometry import slim_lips_widen_eyes, smooth
 from .foundation.media import is_silent, iter_audio
-from .head_motion import HeadMotion, motion_named
-from .landmarks import slim_lips_widen_eyes, smooth
-from .models.pose_generator import PoseGenerator
-from .models.speaker_branch import SpeakerBranch
-from .models.speaker_encoder import SpeakerEncoder
-from .models.streaming_content_branch import StreamingContentBranch
-from .own_weights import holds, is_own, load_own
-from .published import PublishedSpeech, load_networks
-from .speaker_motion import SpeakerMotion
+from .motion.blinks import NATURAL_PER_MINUTE, BlinkProcess, close_eyes
+from .motion.content import ContentModel, load_content_stream
+from .motion.face_rig import Amplitudes, FaceRig
+from .motion.head import HeadMotion, motion_named
+from .motion.speaker import SpeakerMotion
+from .networks.own_weights import holds, is_own, load_own
+from .networks.pose_generator import PoseGenerator
+from .networks.speaker_branch import SpeakerBranch
+from .networks.speaker_encoder import SpeakerEncoder
+from .networks.streaming_content_branch import StreamingContentBranch
+from .published.speech import PublishedSpeech, load_networks
 from .streaming import LandmarkStream, Resampler, whole_file
-from .voice import load_encoder
 
 #: Values of the published flags at which own weights move as much as in the films they learned from.
 PUBLISHED_LIPS, PUBLISHED_HEAD = 2.0, 0.5

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from .audio import FRAME_RATE, SAMPLE_RATE
-from .blinks import BlinkProcess
-from .content_stream import ContentModel
-from .face_rig import FaceRig
+from .audio.waveform import FRAME_RATE, SAMPLE_RATE
 from .foundation.device import one_thread
-from .head_motion import HeadMotion
+from .motion.blinks import BlinkProcess
+from .motion.content import ContentModel
+from .motion.face_rig import FaceRig
+from .motion.head import HeadMotion
 
 _PIECE = 10 * SAMPLE_RATE
 

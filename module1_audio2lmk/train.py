@@ -18,30 +18,30 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
-from .content_stream import load_content_stream
-from .datasets import ContentDataset, FrontEnd
+from .audio.voice import embed_voice, load_encoder
 from .foundation.checkpoints import find, load_into, load_state, read_metadata
 from .foundation.device import pick_device
 from .foundation.errors import InputError, run_cli, say, set_quiet
 from .foundation.files import atomic_path
-from .head_motion import GENERATOR_EVERY
-from .models.pose_generator import PoseGenerator
-from .models.speaker_branch import SpeakerBranch
-from .models.speaker_encoder import SpeakerEncoder
-from .models.streaming_content_branch import StreamingContentBranch
-from .options import augment_options, build_parser, content_losses, speaker_losses
-from .published import PublishedSpeech, load_converter
+from .motion.content import load_content_stream
+from .motion.head import GENERATOR_EVERY
+from .networks.pose_generator import PoseGenerator
+from .networks.speaker_branch import SpeakerBranch
+from .networks.speaker_encoder import SpeakerEncoder
+from .networks.streaming_content_branch import StreamingContentBranch
+from .published.speech import PublishedSpeech, load_converter
 from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_task import ContentTask
 from .training.curves import Curves
+from .training.datasets import ContentDataset, FrontEnd
 from .training.engine import Engine, EngineOptions, Task, join_processes
 from .training.lessons import read_lessons
+from .training.options import augment_options, build_parser, content_losses, speaker_losses
 from .training.pose_task import PoseTask
 from .training.published_task import PublishedContentTask
 from .training.speaker_task import SpeakerTask
 from .training.voice_recordings import read_voices
 from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, waveforms_of
-from .voice import embed_voice, load_encoder
 
 
 def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], list[Clip]]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from module1_audio2lmk.face import AlignedFace
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.device import pick_device
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import AlignedFace
 
 from . import styles
 from .painters import GeneratorPainter, MovedStaticPainter, Painter, to_frame

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from module1_audio2lmk.landmarks import mouth_opening
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 #: Ink and paper for one channel; a dark red and ivory for three.
 INK = {1: (-1.0,), 3: (-0.62, -0.84, -0.82)}

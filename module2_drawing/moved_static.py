@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from module1_audio2lmk.landmarks import mouth_opening
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from .closed_mouth import without_inside
 from .geometry.landmark_motion import landmark_flow, move_image

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from module1_audio2lmk.face import CROP_SIZE, AlignedFace
 from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
 
 from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
 from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import torch
 
-from module1_audio2lmk.face import AlignedFace, align_face
 from module1_audio2lmk.foundation.errors import InputError, run_cli
+from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
 from module1_audio2lmk.foundation.media import read_image
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -116,37 +116,37 @@ def faults_of_file(key: str, found: Found) -> list[str]:
 
 def own(found: Found) -> nn.Module | None:
     """The network that own weights of module 1 describe themselves; None for other files."""
-    from module1_audio2lmk.own_weights import build_own, is_own
+    from module1_audio2lmk.networks.own_weights import build_own, is_own
 
     return build_own(found.path) if is_own(found.path) else None
 
 
 def autovc(state: State, found: Found) -> nn.Module:
-    from module1_audio2lmk.models.autovc import AutoVC
+    from module1_audio2lmk.networks.autovc import AutoVC
 
     return AutoVC()
 
 
 def content_branch(state: State, found: Found) -> nn.Module:
-    from module1_audio2lmk.models.content_branch import ContentBranch
+    from module1_audio2lmk.networks.content_branch import ContentBranch
 
     return ContentBranch()
 
 
 def speaker_branch(state: State, found: Found) -> nn.Module:
-    from module1_audio2lmk.models.speaker_branch import SpeakerBranch
+    from module1_audio2lmk.networks.speaker_branch import SpeakerBranch
 
     return SpeakerBranch()
 
 
 def speaker_encoder(state: State, found: Found) -> nn.Module:
-    from module1_audio2lmk.models.speaker_encoder import SpeakerEncoder
+    from module1_audio2lmk.networks.speaker_encoder import SpeakerEncoder
 
     return SpeakerEncoder()
 
 
 def pose_generator(state: State, found: Found) -> nn.Module:
-    from module1_audio2lmk.models.pose_generator import PoseGenerator
+    from module1_audio2lmk.networks.pose_generator import PoseGenerator
 
     return PoseGenerator()
 

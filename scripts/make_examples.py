@@ -19,12 +19,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from module1_audio2lmk import SpeechToLandmarks  # noqa: E402
-from module1_audio2lmk.face import AlignedFace, align_face  # noqa: E402
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say  # noqa: E402
+from module1_audio2lmk.foundation.face.align import AlignedFace, align_face  # noqa: E402
+from module1_audio2lmk.foundation.face.geometry import mouth_opening  # noqa: E402
+from module1_audio2lmk.foundation.face.visualise import draw_landmarks  # noqa: E402
 from module1_audio2lmk.foundation.files import atomic_path  # noqa: E402
 from module1_audio2lmk.foundation.media import read_image, write_image  # noqa: E402
-from module1_audio2lmk.landmarks import mouth_opening  # noqa: E402
-from module1_audio2lmk.visualise import draw_landmarks  # noqa: E402
 from module2_drawing import PortraitAnimator  # noqa: E402
 from module2_drawing.animator import STYLES  # noqa: E402
 

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk.audio import SAMPLE_RATE, normalise_loudness
+from module1_audio2lmk.audio.waveform import SAMPLE_RATE, normalise_loudness
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet
 from module1_audio2lmk.training import clips, sentences, voices
 from module1_audio2lmk.training.synthetic import synthetic_clip

@@ -28,9 +28,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk.face import align_face, choose_backend
 from module1_audio2lmk.foundation.checkpoints import load_state
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.face.align import align_face, choose_backend
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import read_image
 from module2_drawing.data.layout import LISTS, style_list

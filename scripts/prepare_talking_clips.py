@@ -20,9 +20,9 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk import landmarks
-from module1_audio2lmk.audio import MIN_SAMPLES
+from module1_audio2lmk.audio.waveform import MIN_SAMPLES
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.face.geometry import inner_gap
 from module1_audio2lmk.foundation.media import is_silent, read_audio
 from module1_audio2lmk.foundation.processes import end_with_parent
 from module1_audio2lmk.training import clips, sync, tracking
@@ -69,7 +69,7 @@ def prepare(film: Path, out: Path, options: argparse.Namespace) -> str:
     if not options.no_sync:
         heard = heard_opening(waveform, options.checkpoints_dir)
         if heard is not None:
-            offset, score = sync.trusted_offset(heard, landmarks.inner_gap(moved.landmarks))
+            offset, score = sync.trusted_offset(heard, inner_gap(moved.landmarks))
             if score < options.min_sync:
                 raise InputError(f"{film}: the sound does not fit the lips (correlation {score:.2f})")
             moved = tracking.resample_track(split, track.fps, frames, offset)

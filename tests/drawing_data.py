@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from reference_tools import load_reference
 
-from module1_audio2lmk.landmarks import load_standard_face
+from module1_audio2lmk.foundation.face.geometry import load_standard_face
 
 SIZE = 128
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from module1_audio2lmk.audio import SAMPLE_RATE
-from module1_audio2lmk.landmarks import load_standard_face
-from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
-from module1_audio2lmk.own_weights import save_own
+from module1_audio2lmk.audio.voice import NEUTRAL_VOICE
+from module1_audio2lmk.audio.waveform import SAMPLE_RATE
+from module1_audio2lmk.foundation.face.geometry import load_standard_face
+from module1_audio2lmk.networks.own_weights import save_own
+from module1_audio2lmk.networks.streaming_content_branch import StreamingContentBranch
 from module1_audio2lmk.training import clips
 from module1_audio2lmk.training.coarticulation import Segment
-from module1_audio2lmk.voice import NEUTRAL_VOICE
 
 LOWER_LIP = [55, 56, 57, 58, 59, 65, 66, 67]
 SMALL = {"channels": 8, "closure_channels": 4, "dilations": [1], "causal_dilations": [2], "shape_size": 4}
@@ -91,7 +91,7 @@ def write_weights(folder: Path) -> Path:
     """A checkpoints folder with small own weights of content branch and head motion."""
     import torch
 
-    from module1_audio2lmk.models.pose_generator import PoseGenerator
+    from module1_audio2lmk.networks.pose_generator import PoseGenerator
 
     save_own(folder / "default" / "content_branch.safetensors", opening_network(True), SMALL, {})
     torch.manual_seed(1)

@@ -76,7 +76,7 @@ def test_landmark_files_round_trip(tmp_path):
 
 def test_draws_given_landmarks_to_a_video(tmp_path):
     """Default weights, the example photo, no speech: 6 frames at 62.5 per second."""
-    from module1_audio2lmk.face import align_face
+    from module1_audio2lmk.foundation.face.align import align_face
     from module1_audio2lmk.foundation.media import iter_frames, probe, read_image
 
     photo = "data/examples/astronaut.jpg"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.signal import fftconvolve
 
-from ..audio import SAMPLE_RATE
+from ..audio.waveform import SAMPLE_RATE
 from .features import raw_mel
 
 _FLOOR = -0.16  # digital silence

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .. import losses
-from ..content_stream import ContentModel
-from ..datasets import Batch, ContentDataset
-from ..landmarks import INNER_LIP_PAIRS
-from ..models.streaming_content_branch import StreamingContentBranch
-from ..own_weights import save_own
+from ..foundation.face.geometry import INNER_LIP_PAIRS
+from ..motion.content import ContentModel
+from ..networks.own_weights import save_own
+from ..networks.streaming_content_branch import StreamingContentBranch
+from . import losses
 from .clips import Clip
+from .datasets import Batch, ContentDataset
 from .face_space import TYPICAL_RANGE, opening_scale
 from .features import normalise_batch, raw_mel
 from .metrics import film_figures

@@ -19,8 +19,8 @@ import torch
 
 from ..foundation.checkpoints import read_metadata
 from ..foundation.errors import InputError, run_cli, say
-from ..models.streaming_content_branch import StreamingContentBranch
-from ..own_weights import load_own, save_own
+from ..networks.own_weights import load_own, save_own
+from ..networks.streaming_content_branch import StreamingContentBranch
 
 
 def join(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..landmarks import JAW, LIPS, NOSE_BASE, inner_gap
+from ..foundation.face.geometry import JAW, LIPS, NOSE_BASE, inner_gap
 from .clips import Clip
 
 #: Opening range (5-95 %) to which the speakers' amplitudes are brought, normalised units: that of the clips.

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from ..audio import FRAME_RATE, MEL_BANDS
-from ..feature_statistics import speech_statistics
-from ..streaming_mel import StreamingMel
+from ..audio.mel import MEL_BANDS
+from ..audio.statistics import speech_statistics
+from ..audio.streaming_mel import StreamingMel
+from ..audio.waveform import FRAME_RATE
 
 
 def raw_mel(waveform: np.ndarray) -> np.ndarray:

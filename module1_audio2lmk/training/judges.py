@@ -6,9 +6,9 @@ import os
 
 import numpy as np
 
+from ..audio.voice import embed_voice, load_encoder
 from ..foundation import checkpoints
-from ..own_weights import is_own
-from ..voice import embed_voice, load_encoder
+from ..networks.own_weights import is_own
 
 
 def heard_opening(waveform: np.ndarray, checkpoints_dir: str | os.PathLike[str]) -> np.ndarray | None:
@@ -16,7 +16,7 @@ def heard_opening(waveform: np.ndarray, checkpoints_dir: str | os.PathLike[str])
     found = checkpoints.find("content_branch", checkpoints_dir)
     if found is None or not is_own(found.path):
         return None
-    from ..content_stream import load_content_stream
+    from ..motion.content import load_content_stream
 
     return load_content_stream(found.path).opening(waveform)
 

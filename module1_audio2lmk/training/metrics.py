@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..audio import FRAME_RATE
-from ..landmarks import LIPS, MOUTH_CORNERS, inner_gap
+from ..audio.waveform import FRAME_RATE
+from ..foundation.face.geometry import LIPS, MOUTH_CORNERS, inner_gap
 from .sync import correlation
 
 FILM_RATE = 25.0

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..foundation.errors import InputError
-from ..head_motion import GENERATOR_EVERY, mouth_activity
-from ..landmarks import BROWS
-from ..models.pose_generator import PoseGenerator
-from ..own_weights import save_own
+from ..foundation.face.geometry import BROWS
+from ..motion.head import GENERATOR_EVERY, mouth_activity
+from ..networks.own_weights import save_own
+from ..networks.pose_generator import PoseGenerator
 from .clips import Clip
 from .face_space import displacement_of
 

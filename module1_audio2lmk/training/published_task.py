@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .. import losses
-from ..datasets import Batch, ContentDataset, FrontEnd
-from ..landmarks import load_standard_face
-from ..models.content_branch import ContentBranch
-from ..own_weights import save_own
-from ..speaker_motion import frame_windows
+from ..foundation.face.geometry import load_standard_face
+from ..motion.speaker import frame_windows
+from ..networks.content_branch import ContentBranch
+from ..networks.own_weights import save_own
+from . import losses
 from .clips import Clip
 from .content_task import ContentLosses
+from .datasets import Batch, ContentDataset, FrontEnd
 from .face_space import TYPICAL_RANGE, opening_scale
 from .features import normalise_batch, raw_mel
 from .metrics import film_figures

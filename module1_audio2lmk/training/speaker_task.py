@@ -9,16 +9,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .. import losses
-from ..content_stream import ContentModel
+from ..audio.voice import NEUTRAL_VOICE
 from ..foundation.errors import InputError
-from ..head_motion import GENERATOR_EVERY, PIVOT, POSE_SIZE
-from ..models.landmark_discriminator import LandmarkDiscriminator
-from ..models.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
-from ..own_weights import save_own
-from ..registration import rotation_from_angles
-from ..speaker_motion import frame_windows, poses_of, step_windows
-from ..voice import NEUTRAL_VOICE
+from ..foundation.face.geometry import PIVOT
+from ..foundation.face.pose import rotation_from_angles
+from ..motion.content import ContentModel
+from ..motion.head import GENERATOR_EVERY, POSE_SIZE
+from ..motion.speaker import frame_windows, poses_of, step_windows
+from ..networks.landmark_discriminator import LandmarkDiscriminator
+from ..networks.own_weights import save_own
+from ..networks.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
+from . import losses
 from .clips import Clip
 from .face_space import opening_scale
 from .features import normalise_batch, raw_mel

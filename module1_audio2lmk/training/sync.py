@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..audio import FRAME_RATE
+from ..audio.waveform import FRAME_RATE
 
 _USUAL, _MIN_GAIN = 0.1, 0.03
 

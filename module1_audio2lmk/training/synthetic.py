@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..audio import SAMPLE_RATE
-from ..landmarks import load_standard_face
-from ..voice import NEUTRAL_VOICE
+from ..audio.voice import NEUTRAL_VOICE
+from ..audio.waveform import SAMPLE_RATE
+from ..foundation.face.geometry import load_standard_face
 from .clips import Clip
 from .coarticulation import Segment
 from .tracking import sound_frames

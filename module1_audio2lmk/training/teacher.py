@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..audio import HOP, SAMPLE_RATE
+from ..audio.waveform import HOP, SAMPLE_RATE
 from ..foundation.errors import InputError
 from ..foundation.files import input_file
 

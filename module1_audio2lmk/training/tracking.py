@@ -11,20 +11,20 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
-from ..audio import FRAME_RATE, HOP, SAMPLE_RATE
-from ..face import MESH_TO_68
+from ..audio.waveform import FRAME_RATE, HOP, SAMPLE_RATE
 from ..foundation.errors import InputError
+from ..foundation.face.geometry import (
+    MESH_TO_68,
+    PIVOT,
+    RIGID_MESH,
+    RIGID_POINTS,
+    inner_gap,
+    load_standard_face,
+)
+from ..foundation.face.pose import Pose, angles_from_rotation, apply_pose, invert, umeyama
 from ..foundation.media import iter_frames, probe
 from ..foundation.native import silenced
-from ..head_motion import PIVOT
-from ..landmarks import RIGID_POINTS, inner_gap, load_standard_face
-from ..registration import Pose, angles_from_rotation, apply_pose, invert, umeyama
 
-#: Points of the 468-point mesh that no expression moves: forehead, bridge of the nose, eye corners, temples.
-RIGID_MESH = (
-    [10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 33, 133, 362, 263, 130, 359, 109, 338, 67, 297]
-    + [54, 284, 21, 251, 108, 337, 193, 417, 122, 351, 45, 275]
-)  # fmt: skip
 _TRACKING_SIDE = 512
 _SMOOTHING = 0.024  # s, standard deviation: tracking jitter of a film of 25 frames/s
 _MAX_GAP = 0.25  # s without a face that is bridged

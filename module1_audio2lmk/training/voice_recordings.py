@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..audio import SAMPLE_RATE
+from ..audio.waveform import SAMPLE_RATE
 from ..foundation.errors import InputError
 from ..foundation.media import read_audio
 from .clips import read_split

@@ -10,13 +10,9 @@ import torch
 from scipy.signal import lfilter
 from torch import Tensor, nn
 
-from .. import losses, pitch
-from ..audio import mel_spectrogram, normalise_loudness
-from ..foundation.errors import InputError
-from ..models.autovc import AutoVC
-from ..models.speaker_encoder import SpeakerEncoder
-from ..own_weights import save_own
-from ..speaker_audio import (
+from ..audio import pitch
+from ..audio.mel import mel_spectrogram
+from ..audio.speaker_audio import (
     PARTIAL_FRAMES,
     PARTIAL_STEP,
     SPEAKER_BANDS,
@@ -24,6 +20,12 @@ from ..speaker_audio import (
     speaker_mel,
     trim_silences,
 )
+from ..audio.waveform import normalise_loudness
+from ..foundation.errors import InputError
+from ..networks.autovc import AutoVC
+from ..networks.own_weights import save_own
+from ..networks.speaker_encoder import SpeakerEncoder
+from . import losses
 from .augment import warp_frequency
 from .clips import Clip
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.signal import resample_poly
 
-from ..audio import SAMPLE_RATE
+from ..audio.waveform import SAMPLE_RATE
 from ..foundation.errors import InputError
 from ..foundation.media import read_audio
 from .coarticulation import Segment

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.landmarks import mouth_opening
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..inner_mouth import mouth_overlay
 from .clips import Clip

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from module1_audio2lmk.face import MESH_TO_68, crop_square, to_crop
-from module1_audio2lmk.face_search import Box, MeshDetector, face_size, mesh_box
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import crop_square, to_crop
+from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
+from module1_audio2lmk.foundation.face.search import Box, MeshDetector, face_size, mesh_box
 from module1_audio2lmk.foundation.media import iter_frames, probe
 
 #: A face that moves further between two frames, as a share of its size, is another one: the film was cut.

@@ -10,10 +10,10 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from module1_audio2lmk.face import CROP_SIZE, MESH_TO_68
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.registration import apply_pose, umeyama
-from module1_audio2lmk.training.tracking import RIGID_MESH
+from module1_audio2lmk.foundation.face.align import CROP_SIZE
+from module1_audio2lmk.foundation.face.geometry import MESH_TO_68, RIGID_MESH
+from module1_audio2lmk.foundation.face.pose import apply_pose, umeyama
 
 from .base_dataset import BaseDataset
 from .clips import talking_clips

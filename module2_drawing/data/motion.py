@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from module1_audio2lmk.landmarks import INNER_LIP_PAIRS, RIGID_POINTS
+from module1_audio2lmk.foundation.face.geometry import INNER_LIP_PAIRS, RIGID_POINTS
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.landmarks import mouth_opening
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..inner_mouth import mouth_overlay
 from .base_dataset import BaseDataset

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from module1_audio2lmk.face_search import MeshDetector
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, is_quiet
+from module1_audio2lmk.foundation.face.search import MeshDetector
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import read_image, write_image
 from module1_audio2lmk.foundation.processes import end_with_parent

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from module1_audio2lmk.landmarks import INNER_LIP_PAIRS, LOWER_LIDS, UPPER_LIDS
+from module1_audio2lmk.foundation.face.geometry import INNER_LIP_PAIRS, LOWER_LIDS, UPPER_LIDS
 
 from .warping import sparse_motion_grid, spline_flow
 

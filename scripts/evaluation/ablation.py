@@ -12,8 +12,8 @@ from urllib.parse import quote
 import numpy as np
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module1_audio2lmk.foundation.media import iter_frames, write_image
-from module1_audio2lmk.landmarks import mouth_opening
 
 from .compare import difference
 from .judge import Judge

@@ -7,8 +7,8 @@ import os
 import numpy as np
 import torch
 
-from module1_audio2lmk.face import CROP_SIZE
-from module1_audio2lmk.landmarks import smooth
+from module1_audio2lmk.foundation.face.align import CROP_SIZE
+from module1_audio2lmk.foundation.face.geometry import smooth
 
 from .films import SIZE, Film
 

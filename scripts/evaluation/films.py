@@ -13,10 +13,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from module1_audio2lmk.audio import SAMPLE_RATE
-from module1_audio2lmk.face import CROP_SIZE, AlignedFace, align_face, crop_square
-from module1_audio2lmk.face_search import Box, find_faces, mesh_box
+from module1_audio2lmk.audio.waveform import SAMPLE_RATE
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face, crop_square
+from module1_audio2lmk.foundation.face.search import Box, find_faces, mesh_box
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media import iter_frames, probe, read_audio
 from module2_drawing.util.images import resized

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from module1_audio2lmk.face import MESH_TO_68
-from module1_audio2lmk.face_search import MeshDetector, framed_faces
+from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
+from module1_audio2lmk.foundation.face.search import MeshDetector, framed_faces
 
 # A face that lies farther off than this part of its size is another one, or none.
 _FAR = 0.5

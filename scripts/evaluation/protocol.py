@@ -24,9 +24,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from module1_audio2lmk.face import CROP_SIZE
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, set_quiet, warn
+from module1_audio2lmk.foundation.face.align import CROP_SIZE
 from module1_audio2lmk.foundation.processes import end_with_parent
 
 from . import methods, metrics

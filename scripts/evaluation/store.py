@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from module1_audio2lmk.audio import SAMPLE_RATE
+from module1_audio2lmk.audio.waveform import SAMPLE_RATE
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import atomic_path, input_file
 from module1_audio2lmk.foundation.media import VideoWriter

@@ -6,13 +6,13 @@ import torch
 from speech_data import voice, write_weights
 
 from module1_audio2lmk import SpeechToLandmarks
-from module1_audio2lmk.face import AlignedFace
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.landmarks import load_standard_face, mouth_opening
-from module1_audio2lmk.models.autovc import AutoVC
-from module1_audio2lmk.models.content_branch import ContentBranch
-from module1_audio2lmk.models.speaker_branch import SpeakerBranch
-from module1_audio2lmk.own_weights import save_own
+from module1_audio2lmk.foundation.face.align import AlignedFace
+from module1_audio2lmk.foundation.face.geometry import load_standard_face, mouth_opening
+from module1_audio2lmk.networks.autovc import AutoVC
+from module1_audio2lmk.networks.content_branch import ContentBranch
+from module1_audio2lmk.networks.own_weights import save_own
+from module1_audio2lmk.networks.speaker_branch import SpeakerBranch
 from module1_audio2lmk.pipeline import blink_rate
 
 
@@ -177,7 +177,7 @@ def test_published_checkpoints_are_used_without_a_flag(published, face, capsys):
 
 def test_long_segments_have_no_seam(published):
     from module1_audio2lmk.foundation.checkpoints import find, load_found
-    from module1_audio2lmk.speaker_motion import segments, speaker_displacement
+    from module1_audio2lmk.motion.speaker import segments, speaker_displacement
 
     network = SpeakerBranch()
     load_found(network, find("speaker_branch", published))

@@ -11,13 +11,13 @@ import torch
 from speech_data import talking_clip, write_cache, write_weights
 
 from module1_audio2lmk import SpeechToLandmarks, train
-from module1_audio2lmk.content_stream import load_content_stream
-from module1_audio2lmk.face import AlignedFace
 from module1_audio2lmk.foundation.checkpoints import read_metadata
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.landmarks import load_standard_face
-from module1_audio2lmk.models.autovc import AutoVC
-from module1_audio2lmk.own_weights import build_own
+from module1_audio2lmk.foundation.face.align import AlignedFace
+from module1_audio2lmk.foundation.face.geometry import load_standard_face
+from module1_audio2lmk.motion.content import load_content_stream
+from module1_audio2lmk.networks.autovc import AutoVC
+from module1_audio2lmk.networks.own_weights import build_own
 from module1_audio2lmk.training import clips
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from module1_audio2lmk.face import AlignedFace
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.checkpoints import load_state, save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.landmarks import load_standard_face
+from module1_audio2lmk.foundation.face.align import AlignedFace
+from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module2_drawing import PortraitAnimator
 from module2_drawing.animator import STYLES
 from module2_drawing.drawing import PreparedPhoto

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from module1_audio2lmk.face import align_face
 from module1_audio2lmk.foundation.checkpoints import SHIPPED, build_found, find
+from module1_audio2lmk.foundation.face.align import align_face
 from module2_drawing import losses
 from module2_drawing.backends import StaticDrawing
 from module2_drawing.data.transforms import FACE_WINDOW

@@ -8,8 +8,8 @@ import pytest
 import skimage.data
 import torch
 
-from module1_audio2lmk.face_search import MeshDetector
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.search import MeshDetector
 from module2_drawing import train
 from module2_drawing.backends import FlowRegressor
 from module2_drawing.data.mesh_flow_dataset import read_mesh

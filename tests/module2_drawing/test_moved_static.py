@@ -4,7 +4,7 @@ import pytest
 import torch
 from drawing_data import standard_face
 
-from module1_audio2lmk.landmarks import mouth_opening
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module2_drawing.closed_mouth import without_inside
 from module2_drawing.drawing import draw_frames, prepare_photo
 from module2_drawing.geometry.landmark_motion import landmark_flow, move_image

@@ -15,11 +15,11 @@ from torch import nn
 
 from module1_audio2lmk.foundation.checkpoints import KNOWN, save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.models.content_branch import ContentBranch
-from module1_audio2lmk.models.speaker_branch import SpeakerBranch
-from module1_audio2lmk.models.speaker_encoder import SpeakerEncoder
-from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
-from module1_audio2lmk.own_weights import save_own
+from module1_audio2lmk.networks.content_branch import ContentBranch
+from module1_audio2lmk.networks.own_weights import save_own
+from module1_audio2lmk.networks.speaker_branch import SpeakerBranch
+from module1_audio2lmk.networks.speaker_encoder import SpeakerEncoder
+from module1_audio2lmk.networks.streaming_content_branch import StreamingContentBranch
 from module2_drawing.networks import (
     FlowRegressionUNet,
     MobileFaceNet,

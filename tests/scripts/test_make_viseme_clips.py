@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from module1_audio2lmk.audio import frame_energy
+from module1_audio2lmk.audio.waveform import frame_energy
 from module1_audio2lmk.training import clips, voices
 from module1_audio2lmk.training.phonemes import is_bilabial
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from module1_audio2lmk.landmarks import LIPS
+from module1_audio2lmk.foundation.face.geometry import LIPS
 
 from ..sample import Sample
 from . import clip_metric

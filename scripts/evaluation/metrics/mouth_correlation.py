@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from module1_audio2lmk.landmarks import mouth_opening
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..sample import Sample
 from . import clip_metric

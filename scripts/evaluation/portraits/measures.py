@@ -8,8 +8,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from module1_audio2lmk.face import CROP_SIZE, AlignedFace
-from module1_audio2lmk.landmarks import LIPS
+from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
+from module1_audio2lmk.foundation.face.geometry import LIPS
 
 from ..films import SIZE
 from ..judge import Judge

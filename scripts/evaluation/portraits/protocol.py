@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from module1_audio2lmk.face import CROP_SIZE, AlignedFace, align_face
 from module1_audio2lmk.foundation.errors import InputError, set_quiet, warn
+from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face
 from module1_audio2lmk.foundation.media import read_image, write_image
 from module2_drawing.data.motion import carried, most_alike
 from module2_drawing.data.prepare import work_off

@@ -15,9 +15,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from module1_audio2lmk.face import AlignedFace
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.landmarks import load_standard_face
+from module1_audio2lmk.foundation.face.align import AlignedFace
+from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module1_audio2lmk.pipeline import SpeechToLandmarks
 from module1_audio2lmk.training.clips import Clip
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import welch
 
-from module1_audio2lmk.head_motion import motion_named
-from module1_audio2lmk.registration import rotation_from_angles
+from module1_audio2lmk.foundation.face.pose import rotation_from_angles
+from module1_audio2lmk.motion.head import motion_named
 from module1_audio2lmk.training.clips import Clip
 from module1_audio2lmk.training.face_space import displacement_of
 

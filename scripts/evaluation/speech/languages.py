@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from module1_audio2lmk.audio import frame_energy
+from module1_audio2lmk.audio.waveform import frame_energy
 from module1_audio2lmk.pipeline import SpeechToLandmarks
 from module1_audio2lmk.training import metrics, voices
 from module1_audio2lmk.training.sync import correlation

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from speech_data import voice
 
-from module1_audio2lmk.streaming_mel import StreamingMel
+from module1_audio2lmk.audio.streaming_mel import StreamingMel
 from module1_audio2lmk.training import augment
 from module1_audio2lmk.training.features import normalise_batch, raw_mel
 

@@ -2,13 +2,7 @@ import numpy as np
 import pytest
 
 from module1_audio2lmk.training.coarticulation import Segment, mouth_parameters
-from module1_audio2lmk.training.phonemes import (
-    SILENCE,
-    UNKNOWN,
-    articulations,
-    from_arpabet,
-    is_bilabial,
-)
+from module1_audio2lmk.training.phonemes import SILENCE, UNKNOWN, articulations, from_arpabet, is_bilabial
 
 TIMES = np.arange(0, 1.2, 0.01)
 

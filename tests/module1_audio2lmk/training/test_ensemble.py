@@ -3,10 +3,10 @@ import pytest
 import torch
 from speech_data import SMALL, opening_network, voice
 
-from module1_audio2lmk.content_stream import load_content_stream
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.models.streaming_content_branch import StreamingContentBranch
-from module1_audio2lmk.own_weights import save_own
+from module1_audio2lmk.motion.content import load_content_stream
+from module1_audio2lmk.networks.own_weights import save_own
+from module1_audio2lmk.networks.streaming_content_branch import StreamingContentBranch
 from module1_audio2lmk.training.ensemble import main
 
 

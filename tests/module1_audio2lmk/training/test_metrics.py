@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from speech_data import talking_clip
 
-from module1_audio2lmk.landmarks import LIPS
+from module1_audio2lmk.foundation.face.geometry import LIPS
 from module1_audio2lmk.training import metrics, sync
 
 

@@ -3,8 +3,8 @@ import pytest
 import skimage.data
 from scipy.spatial.transform import Rotation
 
-from module1_audio2lmk.face import MESH_TO_68
-from module1_audio2lmk.face_search import MeshDetector
+from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
+from module1_audio2lmk.foundation.face.search import MeshDetector
 from module2_drawing.data.face_mesh import (
     BACKGROUND,
     INVISIBLE,

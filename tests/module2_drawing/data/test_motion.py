@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawing_data import face_landmarks
 
-from module1_audio2lmk.landmarks import INNER_LIP_PAIRS
+from module1_audio2lmk.foundation.face.geometry import INNER_LIP_PAIRS
 from module2_drawing.data.motion import carried, most_alike
 
 

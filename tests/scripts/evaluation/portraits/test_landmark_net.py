@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from module1_audio2lmk.face import align_face
+from module1_audio2lmk.foundation.face.align import align_face
 from module2_drawing.util.images import resized
 from scripts.evaluation.films import SIZE
 from scripts.evaluation.portraits.landmark_net import load_net

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from module1_audio2lmk.landmarks import LIPS
+from module1_audio2lmk.foundation.face.geometry import LIPS
 from scripts.evaluation.portraits.motion import clip_motion
 
 

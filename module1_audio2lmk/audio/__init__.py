@@ -1,0 +1,1 @@
+"""Speech as numbers: waveforms, mel spectrograms, pitch, voices."""

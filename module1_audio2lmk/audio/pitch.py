@@ -1,0 +1,87 @@
+"""Fundamental frequency of speech: tracking, normalisation to the speaker, quantisation to 257 bins."""
+
+from collections.abc import Iterable, Iterator
+
+import librosa
+import numpy as np
+
+from .waveform import HOP, SAMPLE_RATE
+
+UNVOICED = -1e10
+F0_RANGE = (100.0, 600.0)  # Hz; what the published program asks its tracker for
+F0_BINS = 257
+
+_PIECE = 30 * SAMPLE_RATE // HOP  # frames tracked at a time
+_CONTEXT = SAMPLE_RATE // HOP  # frames heard on both sides of a piece
+
+
+def log_f0(waveform: np.ndarray, frequency_range: tuple[float, float] = F0_RANGE) -> np.ndarray:
+    """Natural logarithm of F0 in Hz for each mel frame of a 16 kHz waveform, `UNVOICED` where there is none.
+
+    Probabilistic YIN on frames of 1024 samples; long sound is tracked in pieces of 30 s that overlap.
+
+    Args:
+        waveform: (N,) float in [-1, 1].
+        frequency_range: lowest and highest F0 in Hz.
+
+    Returns:
+        (N // 256 + 1,) float64.
+    """
+    return np.concatenate(list(log_f0_blocks([waveform], frequency_range)))
+
+
+def log_f0_blocks(
+    blocks: Iterable[np.ndarray], frequency_range: tuple[float, float] = F0_RANGE
+) -> Iterator[np.ndarray]:
+    """`log_f0` of a waveform that comes in blocks, at constant memory; the same result for any blocks."""
+    buffer, context = np.zeros(0, np.float32), 0
+    for block in blocks:
+        for start in range(0, len(block), _PIECE * HOP):
+            buffer = np.concatenate([buffer, block[start : start + _PIECE * HOP]])
+            while len(buffer) >= (context + _PIECE + _CONTEXT) * HOP:
+                tracked = _track(buffer[: (context + _PIECE + _CONTEXT) * HOP], frequency_range)
+                yield tracked[context : context + _PIECE]
+                buffer = buffer[(context + _PIECE - _CONTEXT) * HOP :]
+                context = _CONTEXT
+    yield _track(buffer, frequency_range)[context:]
+
+
+def _track(waveform: np.ndarray, frequency_range: tuple[float, float]) -> np.ndarray:
+    low, high = frequency_range
+    f0, voiced, _ = librosa.pyin(
+        np.asarray(waveform, dtype=np.float32),
+        fmin=low,
+        fmax=high,
+        sr=SAMPLE_RATE,
+        frame_length=1024,
+        hop_length=HOP,
+    )
+    return np.where(voiced, np.log(np.where(voiced, f0, 1.0)), UNVOICED)
+
+
+def normalise_log_f0(log_frequency: np.ndarray) -> np.ndarray:
+    """Per-speaker normalisation (T,) -> (T,): four standard deviations around the mean become [0, 1].
+
+    0.5 + (x - mean) / (8 std), clipped to [0, 1], over the voiced frames; unvoiced frames stay negative.
+    """
+    normalised = np.full(len(log_frequency), UNVOICED)
+    voiced = log_frequency > UNVOICED
+    if voiced.any():
+        values = log_frequency[voiced]
+        spread = max(float(values.std()), 1e-6)
+        normalised[voiced] = np.clip(0.5 + (values - values.mean()) / (8 * spread), 0, 1)
+    return normalised
+
+
+def quantise_f0(normalised: np.ndarray) -> np.ndarray:
+    """Normalised log-F0 (T,) in [0, 1], negative = unvoiced -> one-hot (T, 257) float32.
+
+    Bin 0 is unvoiced, bin round(255 f) + 1 holds f.
+
+    Raises:
+        ValueError: a value above 1 or not a number.
+    """
+    if not (normalised <= 1).all():
+        raise ValueError("normalised log-F0 must be at most 1")
+    bins = np.where(normalised < 0, 0, np.round(255 * np.maximum(normalised, 0)) + 1).astype(np.int64)
+    return np.eye(F0_BINS, dtype=np.float32)[bins]

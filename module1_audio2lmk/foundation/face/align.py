@@ -1,0 +1,149 @@
+"""Photo → aligned 512² crop and 68 3-D landmarks (stage 1 of the published system)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..errors import InputError, warn
+from . import fan
+from .geometry import MESH_TO_68
+from .search import Box, MeshDetector, detectors, face_size, find_faces, mesh_box
+
+CROP_SIZE = 512
+#: Smallest face, px of the photo: below, there is nothing to draw.
+MIN_FACE = 64
+BACKENDS = ("auto", "face_alignment", "mediapipe")
+# Above this many crop sizes, cubic interpolation alone would turn fine texture into noise.
+_ALIASING = 4
+
+
+@dataclass(frozen=True)
+class AlignedFace:
+    """A face photo in the frame that every later stage works in.
+
+    image: (512, 512, 3) uint8 RGB crop, white where it leaves the photo.
+    landmarks: (68, 3) float32, iBUG order, px of the crop; z on the scale of x and y.
+    backend: name of the landmark detector.
+    visible: (left, top, right, bottom) px of the crop that the photo covers; outside it is white.
+    """
+
+    image: np.ndarray
+    landmarks: np.ndarray
+    backend: str
+    visible: tuple[int, int, int, int] = (0, 0, CROP_SIZE, CROP_SIZE)
+
+
+def align_face(image: np.ndarray, backend: str = "auto", face: int | None = None) -> AlignedFace:
+    """(H, W, 3) uint8 RGB photo → AlignedFace.
+
+    backend: mediapipe, face_alignment (its weights have to be on the machine: nothing is downloaded), or
+    auto: face_alignment where it can be used. face: which one of several, 1 = the largest; None takes the
+    largest and warns. Raises InputError where there is no such face, it is smaller than 64 px, or the backend
+    cannot be used.
+    """
+    backend = choose_backend(backend)
+    if min(image.shape[:2]) < MIN_FACE:
+        raise InputError(
+            f"the photo is {image.shape[1]}×{image.shape[0]} px; give one of at least {MIN_FACE} px"
+        )
+    mesh = _choose(find_faces(image, face or 1), face)
+    crop = crop_square(image, mesh_box(mesh))
+    if backend == fan.NAME:
+        landmarks = fan.landmarks(crop)
+    else:
+        landmarks = _mesh_on_crop(crop, to_crop(mesh, mesh_box(mesh)))[MESH_TO_68]
+    return AlignedFace(crop, landmarks.astype(np.float32), backend, visible_part(image, mesh_box(mesh)))
+
+
+def choose_backend(name: str) -> str:
+    """auto → the backend that is used on this machine. Raises InputError where it cannot be used."""
+    if name not in BACKENDS:
+        raise InputError(f"unknown landmark backend {name!r}; choose {', '.join(BACKENDS)}")
+    missing = fan.missing_files()
+    if name == fan.NAME and missing:
+        raise InputError(
+            f"face_alignment lacks its weights {', '.join(f.name for f in missing)} in {missing[0].parent}; "
+            "put them there or use --landmarks mediapipe"
+        )
+    if name == "auto":
+        return MeshDetector.name if missing else fan.NAME
+    return name
+
+
+def square_of(box: Box) -> tuple[int, int, int]:
+    """The published alignment: face box → (left, top, side) px of a square of side 1.2·min side/0.7.
+
+    11/20 of it lie above the centre of the box.
+    """
+    x1, y1, x2, y2 = box
+    width, height = x2 - x1 + 1, y2 - y1 + 1
+    side = round(int(min(width, height) * 1.2) / 0.7)
+    return int(x1 + width // 2 - side // 2), int(y1 + height // 2 - side * 11 // 20), side
+
+
+def crop_square(image: np.ndarray, box: Box) -> np.ndarray:
+    """Photo (H, W, 3) and face box px → (512, 512, 3) crop, white outside of the photo, bicubic."""
+    left, top, side = square_of(box)
+    crop = np.full((side, side, 3), 255, np.uint8)
+    rows, columns = image.shape[:2]
+    ya, yb, xa, xb = max(0, top), min(rows, top + side), max(0, left), min(columns, left + side)
+    crop[ya - top : yb - top, xa - left : xb - left] = image[ya:yb, xa:xb]
+    if side > _ALIASING * CROP_SIZE:
+        crop = cv2.resize(crop, (2 * CROP_SIZE, 2 * CROP_SIZE), interpolation=cv2.INTER_AREA)
+    return cv2.resize(crop, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC)
+
+
+def visible_part(image: np.ndarray, box: Box) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) px of the 512² crop that lie wholly inside the photo (H, W, 3)."""
+    left, top, side = square_of(box)
+    rows, columns = image.shape[:2]
+    scale = CROP_SIZE / side
+    # A little less where the photo ends: there the cubic resize has mixed it with white.
+    mixed = math.ceil(2 * scale)
+    first = [math.ceil(-start * scale) + mixed if start < 0 else 0 for start in (left, top)]
+    ends = (columns - left, rows - top)
+    last = [math.floor(end * scale) - mixed if end < side else CROP_SIZE for end in ends]
+    return first[0], first[1], last[0], last[1]
+
+
+def to_crop(points: np.ndarray, box: Box) -> np.ndarray:
+    """Points (N, 3) in px of the photo → px of the crop that belongs to the box."""
+    left, top, side = square_of(box)
+    return (points - np.array([left, top, 0], np.float32)) * np.float32(CROP_SIZE / side)
+
+
+def _choose(meshes: list[np.ndarray], face: int | None) -> np.ndarray:
+    """The face that the user wants of those found, the largest first."""
+    if not meshes:
+        raise InputError("no face found in the photo; use one that shows a face from the front")
+    usable = [mesh for mesh in meshes if face_size(mesh) >= MIN_FACE]
+    if not usable:
+        raise InputError(
+            f"the face in the photo is {face_size(meshes[0]):.0f} px; at least {MIN_FACE} px are needed: "
+            "use a larger photo"
+        )
+    if face is None and len(usable) > 1:
+        warn(f"{len(usable)} faces found, the largest is taken; --face 1 to {len(usable)} picks one by size")
+    number = 1 if face is None else face
+    if not 1 <= number <= len(usable):
+        raise InputError(
+            f"there is no face {number}; the photo shows {len(usable)}: use --face 1 to {len(usable)}"
+        )
+    return usable[number - 1]
+
+
+def _mesh_on_crop(crop: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """The mesh (468, 3) found anew on the crop, the one that lies where it is expected.
+
+    Where the detector does not find it a second time, the mesh found in the photo stands.
+    """
+
+    def distance(mesh: np.ndarray) -> float:
+        return float(np.abs(mesh[:, :2] - expected[:, :2]).mean())
+
+    nearest = min(detectors()[0](crop), key=distance, default=expected)
+    return nearest if distance(nearest) < face_size(expected) / 10 else expected

@@ -1,0 +1,93 @@
+"""Head pose and expression apart: rigid registration of face frames to the standard face.
+
+Rotations are 3 x 3 matrices in the coordinates of the landmarks (x right, y down, z towards the viewer).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from .geometry import RIGID_POINTS
+
+
+class Pose(NamedTuple):
+    """Head pose of T frames: frame = scale * rotation @ point + translation.
+
+    rotation (T, 3, 3), translation (T, 3) in the units of the frames, scale (T,).
+    """
+
+    rotation: np.ndarray
+    translation: np.ndarray
+    scale: np.ndarray
+
+
+def umeyama(source: np.ndarray, target: np.ndarray, with_scale: bool = True) -> Pose:
+    """Least-squares similarity that maps ``source`` onto ``target`` (Umeyama 1991), without reflection.
+
+    Args:
+        source: (T, K, 3) points; target: (T, K, 3) or (K, 3), in the same order.
+        with_scale: also fit the scale; otherwise it is 1.
+
+    Returns:
+        The `Pose` with target = scale * rotation @ source + translation. Coinciding source points, which
+        have no orientation, give the identity rotation and scale 1.
+    """
+    source, target = np.broadcast_arrays(np.asarray(source, float), np.asarray(target, float))
+    source_mean, target_mean = source.mean(axis=1), target.mean(axis=1)
+    centred, wanted = source - source_mean[:, None], target - target_mean[:, None]
+    u, singular, vt = np.linalg.svd(np.swapaxes(wanted, 1, 2) @ centred)
+    signs = np.ones_like(singular)
+    signs[:, 2] = np.sign(np.linalg.det(u @ vt))
+    rotation = (u * signs[:, None, :]) @ vt
+    spread = np.square(centred).sum(axis=(1, 2))
+    flat = spread < 1e-12
+    scale = np.ones(len(source))
+    if with_scale:
+        scale = (singular * signs).sum(axis=1) / np.where(flat, 1, spread)
+    rotation[flat], scale[flat] = np.eye(3), 1
+    moved_mean = scale[:, None] * np.einsum("tij,tj->ti", rotation, source_mean)
+    return Pose(rotation, target_mean - moved_mean, scale)
+
+
+def apply_pose(points: np.ndarray, pose: Pose) -> np.ndarray:
+    """Move points (T, K, 3) or (K, 3) by a pose of T frames: (T, K, 3)."""
+    turned = points @ np.swapaxes(pose.rotation, 1, 2)
+    return pose.scale[:, None, None] * turned + pose.translation[:, None]
+
+
+def invert(pose: Pose) -> Pose:
+    """The pose that undoes ``pose``."""
+    rotation, scale = np.swapaxes(pose.rotation, 1, 2), 1 / pose.scale
+    return Pose(rotation, -scale[:, None] * np.einsum("tij,tj->ti", rotation, pose.translation), scale)
+
+
+def split_pose(
+    frames: np.ndarray, standard_face: np.ndarray, with_scale: bool = True
+) -> tuple[np.ndarray, Pose]:
+    """Take the head motion out of (T, 68, 3) frames.
+
+    Each frame is registered to the standard face (68, 3) by points 27-30, 33, 36, 39, 42, 45, which no
+    expression moves.
+
+    Returns:
+        Registered frames (T, 68, 3), in the place and size of the standard face, and the pose that leads
+        back: ``apply_pose(registered, pose)`` equals ``frames``.
+    """
+    rigid = list(RIGID_POINTS)
+    registering = umeyama(frames[:, rigid], standard_face[rigid], with_scale)
+    return apply_pose(frames, registering), invert(registering)
+
+
+def rotation_from_angles(angles: np.ndarray) -> np.ndarray:
+    """Yaw, pitch, roll in degrees (T, 3) -> rotations (T, 3, 3).
+
+    Seen in the image: yaw > 0 turns the nose to the right, pitch > 0 lifts it, roll > 0 tilts the head
+    clockwise. Roll is applied first, then pitch, then yaw.
+    """
+    return Rotation.from_euler("YXZ", angles, degrees=True).as_matrix()
+
+
+def angles_from_rotation(rotation: np.ndarray) -> np.ndarray:
+    """Rotations (T, 3, 3) -> yaw, pitch, roll in degrees (T, 3); the inverse of `rotation_from_angles`."""
+    return Rotation.from_matrix(rotation).as_euler("YXZ", degrees=True)

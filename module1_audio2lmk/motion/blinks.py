@@ -1,0 +1,116 @@
+"""Blinks: when they come (a seeded process) and how the eyelids move."""
+
+import numpy as np
+
+from ..foundation.face.geometry import LOWER_LIDS, UPPER_LIDS
+
+NATURAL_PER_MINUTE = 17.0  # spontaneous rate of people who talk
+
+_MEETING = 0.75  # the lids meet at 1/4 upper + 3/4 lower lid: mostly the upper one moves
+_CLOSE_FRAMES, _OPEN_FRAMES = 10, 15  # of the published blinks, at 62.5 Hz
+
+
+class BlinkProcess:
+    """An endless sequence of blinks with natural irregular intervals, the same for the same seed.
+
+    Intervals between onsets are log-normal, at least half a second; a blink closes within about 0.1 s, stays
+    shut for an instant and opens in about 0.2 s. The sequence does not depend on how `take` cuts it up.
+
+    Args:
+        frame_rate: frames a second.
+        per_minute: mean number of blinks a minute; 0 gives none.
+        seed: of the random numbers.
+
+    Raises:
+        ValueError: a rate outside 0 to 60 blinks a minute, or a frame rate that is not positive.
+    """
+
+    def __init__(self, frame_rate: float, per_minute: float = NATURAL_PER_MINUTE, seed: int = 0) -> None:
+        if not 0 <= per_minute <= 60 or not frame_rate > 0:
+            raise ValueError(f"{per_minute} blinks a minute at {frame_rate} frames a second: not possible")
+        self._rate, self._per_minute = frame_rate, per_minute
+        self._random = np.random.default_rng(seed)
+        self._frame = 0
+        self._onset = 0.0
+        self._active: list[np.ndarray] = []
+        if per_minute:
+            self._onset = self._interval() * self._random.uniform(0.3, 1.0)
+
+    def take(self, frames: int) -> np.ndarray:
+        """Closure of the eyes in the next ``frames`` frames, (frames,) float32 from 0 (open) to 1 (shut)."""
+        times = (self._frame + np.arange(frames)) / self._rate
+        self._frame += frames
+        if not self._per_minute or not frames:
+            return np.zeros(frames, np.float32)
+        while self._onset <= times[-1]:
+            self._active.append(self._blink(self._onset))
+            self._onset += self._interval()
+        closure = np.zeros(frames)
+        for blink in self._active:
+            closure = np.maximum(closure, np.interp(times, blink, (0, 1, 1, 0)))
+        self._active = [blink for blink in self._active if blink[-1] > times[-1]]
+        return (0.5 - 0.5 * np.cos(np.pi * closure)).astype(np.float32)
+
+    def _interval(self) -> float:
+        mean, spread = 60 / self._per_minute, 0.5
+        return max(0.5, float(self._random.lognormal(np.log(mean) - spread**2 / 2, spread)))
+
+    def _blink(self, onset: float) -> np.ndarray:
+        """Times (s) at which the eye starts to close, is shut, starts to open, is open."""
+        durations = self._random.uniform((0.08, 0.02, 0.16), (0.12, 0.06, 0.26))
+        return onset + np.concatenate([[0], np.cumsum(durations)])
+
+
+def close_eyes(landmarks: np.ndarray, closure: np.ndarray) -> np.ndarray:
+    """Close the eyes of (T, 68, D) landmarks by ``closure`` (T,), 0 = as they are, 1 = the lids meet; a copy.
+
+    Each lid point moves along the line to its opposite, so the motion follows the head.
+    """
+    moved = np.array(landmarks)
+    upper, lower = landmarks[:, UPPER_LIDS], landmarks[:, LOWER_LIDS]
+    meeting = (1 - _MEETING) * upper + _MEETING * lower
+    weight = np.asarray(closure)[:, None, None]
+    moved[:, UPPER_LIDS] = upper + weight * (meeting - upper)
+    moved[:, LOWER_LIDS] = lower + weight * (meeting - lower)
+    return moved
+
+
+def published_blink_frames(frames: int, seed: int = 0) -> list[int]:
+    """Frames (at 62.5 Hz) in which the eyes are shut, as the published program draws them.
+
+    The first is 30, then one every 90 to 149 frames, as long as the eyes have time to open again. The
+    published random numbers are those of seed 0.
+    """
+    random = np.random.RandomState(seed)
+    last = frames - 1 - _OPEN_FRAMES
+    shut, frame = [30] if last >= 30 else [], 30
+    while frame < last:
+        frame += 60 + random.randint(30, 90)
+        if frame < last:
+            shut.append(frame)
+    return shut
+
+
+def add_published_blinks(landmarks: np.ndarray, seed: int = 0) -> np.ndarray:
+    """The published blinks on (T, 68, D) landmarks in pixels at 62.5 Hz; a copy.
+
+    Every frame's lids first approach by 5 % each. Around each blink the eight lid points are interpolated
+    over time, in image coordinates, from the frame 10 before to the shut frame and on to the frame 15 after
+    it: for that half second the lids do not follow the head.
+    """
+    moved = np.array(landmarks)
+    upper, lower = landmarks[:, UPPER_LIDS], landmarks[:, LOWER_LIDS]
+    moved[:, UPPER_LIDS] = 0.95 * upper + 0.05 * lower
+    moved[:, LOWER_LIDS] = 0.05 * upper + 0.95 * lower
+    lids = list(UPPER_LIDS + LOWER_LIDS)
+    for shut in published_blink_frames(len(moved), seed):
+        meeting = 0.25 * moved[shut, UPPER_LIDS] + 0.75 * moved[shut, LOWER_LIDS]
+        moved[shut, lids] = np.concatenate([meeting, meeting])
+        before, after = moved[shut - _CLOSE_FRAMES, lids], moved[shut + _OPEN_FRAMES, lids]
+        for step in range(1, _CLOSE_FRAMES):
+            weight = step / _CLOSE_FRAMES
+            moved[shut - step, lids] = weight * before + (1 - weight) * moved[shut, lids]
+        for step in range(1, _OPEN_FRAMES):
+            weight = (_OPEN_FRAMES - 1 - step) / _OPEN_FRAMES
+            moved[shut + step, lids] = weight * moved[shut, lids] + (1 - weight) * after
+    return moved

@@ -1,0 +1,1 @@
+"""The published speech-to-landmark program on published checkpoints."""

@@ -1,0 +1,199 @@
+"""The published speech-to-landmark program (MakeItTalk, as AnimatePortrait uses it) on published checkpoints.
+
+Mel → AutoVC → content and speaker branch → landmarks, with its constants. Different from it: segments of the
+speaker branch overlap instead of jumping at every 512th frame, calibration is that of the whole speech, and
+frames cover the speech to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..audio import pitch
+from ..audio.mel import mel_blocks
+from ..audio.statistics import load_content_statistics
+from ..audio.streaming_mel import StreamingMel
+from ..audio.voice import EMBEDDING_SIZE, NEUTRAL_VOICE, embed_voice
+from ..audio.waveform import level_dbfs, loudness_gain
+from ..foundation.checkpoints import Found, load_found, read_metadata
+from ..foundation.errors import InputError, warn
+from ..foundation.face.geometry import (
+    amplify_lips,
+    calibration_offset,
+    close_mouth,
+    denormalise,
+    extrapolate_nose_root,
+    load_standard_face,
+    normalise,
+    repair_inverted_lips,
+    slim_lips_widen_eyes,
+    smooth,
+)
+from ..motion.speaker import frame_windows, speaker_displacement
+from ..networks.autovc import PIECE_FRAMES, AutoVC, convert_voice
+from ..networks.content_branch import ContentBranch
+from ..networks.own_weights import is_own, load_own
+from ..networks.speaker_branch import SpeakerBranch
+from ..networks.speaker_encoder import SpeakerEncoder
+
+Blocks = Callable[[], Iterable[np.ndarray]]
+#: Text files of the published code, used where they lie beside the checkpoints.
+TARGET_VOICE_FILE = "obama_emb.txt"
+_BATCH = 512
+_MOUTH_RATIO = 0.99
+
+
+@dataclass(frozen=True)
+class PublishedNetworks:
+    """What was found. target_voice: (256,) that AutoVC converts to.
+
+    hears_mel: the content branch was trained on the mel of `streaming_mel` instead of AutoVC's.
+    """
+
+    content: ContentBranch | None = None
+    autovc: AutoVC | None = None
+    speaker: SpeakerBranch | None = None
+    encoder: SpeakerEncoder | None = None
+    target_voice: np.ndarray | None = None
+    hears_mel: bool = False
+
+
+def load_networks(
+    content: Found, autovc: Found | None, speaker: Found | None, encoder: Found | None, device: torch.device
+) -> PublishedNetworks:
+    """Load the published checkpoints, or weights of their form trained here; what is missing is told of.
+
+    Raises:
+        InputError: a file is damaged or does not fit.
+    """
+    branch = _load(ContentBranch(), content, device)
+    if is_own(content.path) and read_metadata(content.path).get("features") == "mel":
+        return PublishedNetworks(branch, hears_mel=True)
+    if autovc is None:
+        warn("AutoVC not found: the published branches hear voices unlike those they know")
+        return PublishedNetworks(branch, speaker=_load(SpeakerBranch(), speaker, device))
+    converter = load_converter(autovc, encoder, device)
+    return replace(converter, content=branch, speaker=_load(SpeakerBranch(), speaker, device))
+
+
+def load_converter(autovc: Found, encoder: Found | None, device: torch.device) -> PublishedNetworks:
+    """AutoVC and what it needs, without the branches.
+
+    Raises:
+        InputError: a file is damaged or does not fit.
+    """
+    if encoder is None:
+        warn("speaker encoder not found: AutoVC takes every voice for a neutral one")
+    return PublishedNetworks(
+        autovc=_load(AutoVC(), autovc, device),
+        encoder=_load(SpeakerEncoder(), encoder, device),
+        target_voice=_target_voice(autovc.path.parent),
+    )
+
+
+def _load(network: nn.Module, found: Found | None, device: torch.device) -> Any:
+    if found is None:
+        return None
+    if is_own(found.path):  # of the published form, trained here
+        return load_own(found.path, type(network)).to(device)
+    load_found(network, found)
+    return network.to(device).eval()
+
+
+def _target_voice(folder: Path) -> np.ndarray | None:
+    path = folder / TARGET_VOICE_FILE
+    if not path.is_file():
+        warn(f"{TARGET_VOICE_FILE} does not lie beside the checkpoints: voices are converted to themselves")
+        return None
+    try:
+        numbers = np.loadtxt(path, dtype=np.float32).ravel()
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path} ({error}); copy it again") from None
+    if numbers.size != EMBEDDING_SIZE or not np.isfinite(numbers).all():
+        raise InputError(f"{path} does not hold 256 numbers; copy it again")
+    return numbers
+
+
+class PublishedSpeech:
+    """Sound and a photo's landmarks → faces at 62.5 Hz.
+
+    Args:
+        networks: see `load_networks`. device: where they are.
+    """
+
+    def __init__(self, networks: PublishedNetworks, device: torch.device) -> None:
+        self.networks, self.device = networks, device
+
+    def faces(
+        self,
+        blocks: Blocks,
+        landmarks: np.ndarray,
+        lips: tuple[float, float] = (2.0, 2.0),
+        head: float = 0.5,
+    ) -> np.ndarray:
+        """Faces (T, 68, 3) px of the crop, one every 256 samples, without blinks.
+
+        Args:
+            blocks: each call starts the 16 kHz sound anew, in blocks; it is read several times.
+            landmarks: (68, 2 or 3) px of the crop.
+            lips: amplitude of the lips in x and y. head: amplitude of the speaker branch, 0 leaves it out.
+        """
+        standard = load_standard_face()
+        normal = normalise(slim_lips_widen_eyes(landmarks[:, :2]), standard)
+        features, voice = self.features(blocks)
+        content = self._content(features, normal.landmarks)
+        total = amplify_lips(content - calibration_offset(content), lips)
+        if head and self.networks.speaker is not None:
+            moved = speaker_displacement(self.networks.speaker, features, voice).reshape(-1, 68, 3)
+            total = total + close_mouth(smooth(moved, 31, 3), _MOUTH_RATIO) * head
+        faces = repair_inverted_lips(total + normal.landmarks)
+        faces = smooth(extrapolate_nose_root(faces), 5, 3)
+        return denormalise(faces, normal.scale, normal.shift)
+
+    def features(self, blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
+        """Content features (T, 80), standardised, and the speaker embedding (256,)."""
+        if self.networks.hears_mel:
+            mel = StreamingMel()
+            return np.concatenate([*(mel.push(block) for block in blocks()), mel.flush()]), NEUTRAL_VOICE
+        gain = loudness_gain(level_dbfs(blocks()))
+        voice = embed_voice(self.networks.encoder, blocks, self.device)
+
+        def loud() -> Iterator[np.ndarray]:
+            return (np.clip(block * np.float32(gain), -1, 1) for block in blocks())
+
+        mel = np.concatenate(list(mel_blocks(loud())))
+        if self.networks.autovc is not None:
+            mel = self._converted(mel, loud, voice)
+        mean, deviation = load_content_statistics()
+        return ((mel - mean) / deviation).astype(np.float32), voice
+
+    def _converted(self, mel: np.ndarray, loud: Blocks, voice: np.ndarray) -> np.ndarray:
+        """The mel in the target voice, piece by piece, since one-hot F0 is large."""
+        networks = self.networks
+        target = voice if networks.target_voice is None else networks.target_voice
+        f0 = pitch.normalise_log_f0(np.concatenate(list(pitch.log_f0_blocks(loud()))))
+        source, wanted = (torch.from_numpy(v).to(self.device) for v in (voice, target))
+        pieces = []
+        for start in range(0, len(mel), PIECE_FRAMES):
+            part = torch.from_numpy(mel[start : start + PIECE_FRAMES]).to(self.device)
+            onehot = torch.from_numpy(pitch.quantise_f0(f0[start : start + PIECE_FRAMES])).to(self.device)
+            pieces.append(convert_voice(networks.autovc, part, source, onehot, wanted).cpu().numpy())  # type: ignore[arg-type]
+        return np.concatenate(pieces)
+
+    def _content(self, features: np.ndarray, face: np.ndarray) -> np.ndarray:
+        """Displacement (T, 68, 3) of the content branch."""
+        windows = frame_windows(features)
+        face_id = torch.from_numpy(face.reshape(1, -1).astype(np.float32)).to(self.device)
+        parts = []
+        for start in range(0, len(windows), _BATCH):
+            batch = torch.from_numpy(np.ascontiguousarray(windows[start : start + _BATCH])).to(self.device)
+            with torch.no_grad():
+                parts.append(self.networks.content(batch, face_id).cpu().numpy())
+        return np.concatenate(parts).reshape(-1, 68, 3)

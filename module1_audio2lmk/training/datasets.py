@@ -1,0 +1,295 @@
+"""Training data of the content branch: clips of a cache folder → batches of augmented sequences.
+
+A batch is drawn from random numbers that depend on the seed, the step and the place in the batch alone: a
+resumed run sees the same data, and processes that share a batch see together what one process would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from ..audio.waveform import FRAME_RATE
+from ..foundation.errors import InputError
+from ..foundation.face.geometry import inner_gap
+from . import augment as aug
+from .clips import Clip
+from .coarticulation import mouth_parameters
+from .face_space import (
+    TYPICAL_RANGE,
+    FaceSpace,
+    displacement_of,
+    fit_face_space,
+    fit_measure_map,
+    measures_of_synthetic,
+    opening_scale,
+)
+from .features import normalise_batch, raw_mel
+from .lessons import Lesson
+from .phonemes import is_bilabial
+from .teacher import fit_labeller
+
+FrontEnd = Callable[[np.ndarray], np.ndarray]
+#: Inner lips touch below this share of the typical opening range.
+TOUCHING = 0.05
+_FILM_TOUCHING = 0.3  # trust in closures seen in films, where tracking blurs them
+_LESSON_TOUCHING = 0.5  # the same, heard by a teacher
+_VISEMES_HEARD = 4  # every so many synthetic clips say what a closure sounds like to the teacher
+_SAMPLING_POWER = 0.7  # long clips are drawn more often, but not in proportion
+_DEFAULT_AUGMENT = aug.AugmentOptions()
+
+
+class Sequence(NamedTuple):
+    """One clip ready to be drawn from: versions of its mel (T, 80) and what is wanted in each frame.
+
+    shape (T, K); weight (T,), how far it is to be trusted; touching (T,), 1 where the lips touch, and how far
+    that is to be trusted (T,). heard (T, F): what a teacher hears; F = 0 or None without one.
+    """
+
+    name: str
+    mels: list[np.ndarray]
+    shape: np.ndarray
+    weight: np.ndarray
+    touching: np.ndarray
+    sure: np.ndarray
+    heard: np.ndarray | None
+
+
+class Batch(NamedTuple):
+    """B sequences of T frames.
+
+    features (B, T, 80), normalised. shape (B, T, K) and its weight (B, T): 0 where there is no telling, as in
+    pauses put into a film. touching (B, T), 1 where the lips touch, and its weight (B, T). heard
+    (B, T, F), what a teacher hears, and its weight (B, T); F = 0 without lessons. resting (B, T), 1 where
+    nobody speaks. viseme (B,) bool: synthetic speech, or no speech.
+    """
+
+    features: np.ndarray
+    shape: np.ndarray
+    weight: np.ndarray
+    touching: np.ndarray
+    touching_weight: np.ndarray
+    heard: np.ndarray
+    heard_weight: np.ndarray
+    resting: np.ndarray
+    viseme: np.ndarray
+
+
+class _Drawn(NamedTuple):
+    mel: np.ndarray
+    shape: np.ndarray
+    weight: np.ndarray
+    touching: np.ndarray
+    touching_weight: np.ndarray
+    heard: np.ndarray
+    heard_weight: np.ndarray
+    resting: np.ndarray
+    viseme: bool
+    start: int
+
+
+class ContentDataset:
+    """Random sequences of talking clips and synthetic speech.
+
+    Args:
+        talking: clips of films, the training part only.
+        viseme: clips of synthetic speech, perhaps none.
+        frames: length of a sequence.
+        viseme_share: share of sequences from synthetic speech.
+        rooms: reverberated versions made of each clip at the start.
+        shape_size: coordinates of the face space.
+        augment: what recordings do to a voice; None leaves them clean.
+        seed: of everything random.
+        lessons: speech that a teacher has labelled, and what it hears in the clips of the same names.
+        lesson_share: share of sequences from lessons that are not about clips.
+        smoothing: standard deviation in frames by which shapes of films and lessons are smoothed; what is
+            quicker is mostly noise of tracking, that lips meet is taught apart.
+        certain: how much more than others lips count that surely touch: on p, b, m of synthetic speech, in
+            silence and steady noise.
+        front_end: other features (T, 80) of a waveform (N,), ready for the network; they are not augmented.
+
+    Raises:
+        InputError: there is no talking clip.
+    """
+
+    def __init__(
+        self,
+        talking: list[Clip],
+        viseme: list[Clip] = (),
+        frames: int = 250,
+        viseme_share: float = 0.3,
+        rooms: int = 2,
+        shape_size: int = 16,
+        augment: aug.AugmentOptions | None = _DEFAULT_AUGMENT,
+        seed: int = 0,
+        front_end: FrontEnd | None = None,
+        lessons: list[Lesson] = (),
+        lesson_share: float = 0.45,
+        smoothing: float = 0.0,
+        certain: float = 1.0,
+    ) -> None:
+        self._front_end, self._smoothing, self._certain = front_end, smoothing, certain
+        if front_end is not None:
+            augment, rooms = None, 0
+        if not talking:
+            raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")
+        displacements = [displacement_of(clip) for clip in talking]
+        self.space: FaceSpace = fit_face_space(displacements, shape_size)
+        shapes = [self.space.shape_of(displacement) for displacement in displacements]
+        #: the median speaker's range of opening over the typical one, to which all clips are brought
+        self.amplitude = float(np.median([1 / opening_scale(clip) for clip in talking]))
+        measure_map = fit_measure_map(talking, shapes)
+        self.frames, self.augment, self.seed = frames, augment, seed
+        self.viseme_share = viseme_share if viseme else 0.0
+        self._heard = {lesson.name: lesson.heard for lesson in lessons}
+        #: features of the teacher, 0 without lessons
+        self.heard_size = lessons[0].heard.shape[1] if lessons else 0
+        self.lessons = [self._lesson_sequence(lesson) for lesson in lessons if len(lesson.mels)]
+        self.lesson_share = lesson_share if self.lessons else 0.0
+        random = np.random.default_rng([seed, 1])
+        self.talking = [
+            self._sequence(clip, shape, _FILM_TOUCHING * clip.confidence, rooms, random)._replace(
+                shape=self._smoothed(shape), weight=clip.confidence
+            )
+            for clip, shape in zip(talking, shapes, strict=True)
+        ]
+        rooms = min(rooms, 1)
+        self.viseme = [self._viseme_sequence(clip, measure_map, rooms, random) for clip in viseme]
+        self._label_closures()
+        self._voices = [sequence.mels[0] for sequence in (*self.talking, *self.lessons)]
+        lengths = np.array([len(sequence.shape) for sequence in self.talking], float) ** _SAMPLING_POWER
+        self._chances = lengths / lengths.sum()
+
+    def batch(self, step: int, size: int, first: int = 0, every: int = 1) -> Batch:
+        """The batch of a step, ``size`` sequences; of these each ``every``-th from ``first`` on."""
+        drawn = [self._draw(np.random.default_rng([self.seed, step, i])) for i in range(first, size, every)]
+        features = np.stack([one.mel for one in drawn])
+        if self._front_end is None:
+            features = normalise_batch(features)
+        starts = [one.start for one in drawn]
+        features = np.stack([part[s : s + self.frames] for part, s in zip(features, starts, strict=True)])
+        if self.augment is not None:
+            for i, sequence in enumerate(features):
+                random = np.random.default_rng([self.seed, step, first + i * every, 1])
+                if random.random() < self.augment.mask_chance:
+                    aug.mask_bands(sequence, random)
+
+        def cut(name: str) -> np.ndarray:
+            parts = [getattr(one, name)[one.start :][: self.frames] for one in drawn]
+            return np.stack(parts).astype(np.float32)
+
+        wanted = {name: cut(name) for name in Batch._fields[1:-1]}
+        return Batch(features, **wanted, viseme=np.array([one.viseme for one in drawn]))
+
+    def _draw(self, random: np.random.Generator) -> _Drawn:
+        """One sequence of twice the length, for the normaliser to settle; ``start`` of the part to use."""
+        length = 2 * self.frames
+        start = int(random.integers(2)) * self.frames
+        options = self.augment
+        if options is not None and random.random() < options.still_chance:
+            return self._still(length, start, random)
+        sequence, viseme = self._choose(random)
+        factor = 1.0 if options is None else 1 + random.uniform(-options.speed, options.speed)
+        mel = sequence.mels[random.integers(len(sequence.mels))]
+        needed = int(length * factor) + 2
+        offset = random.integers(max(1, len(mel) - needed + 1))
+        tracks = np.stack([sequence.weight, sequence.touching, sequence.sure], axis=1)
+        heard = sequence.heard if sequence.heard is not None else np.zeros((len(mel), self.heard_size))
+        parts = [mel, sequence.shape, tracks, heard]
+        parts = [np.take(part, range(offset, offset + needed), axis=0, mode="wrap") for part in parts]
+        mel, shape, tracks, heard = aug.change_speed(parts, factor, length)
+        weight, touching, sure = tracks.T
+        known = np.full(length, float(sequence.heard is not None))
+        resting = np.zeros(length, np.float32)
+        if options is not None:
+            mel = aug.augment(mel, self._voices, options, random)
+            if random.random() < options.pause_chance:
+                mel, paused = aug.insert_pause(mel, random)
+                resting = paused
+                weight, touching = weight * (1 - paused), np.maximum(touching, paused)
+                sure, known = np.maximum(sure, self._certain * paused), known * (1 - paused)
+        return _Drawn(mel, shape, weight, touching, sure, heard, known, resting, viseme, start)
+
+    def _still(self, length: int, start: int, random: np.random.Generator) -> _Drawn:
+        """Silence or noise, for which the lips touch."""
+        shape = np.zeros((length, self.talking[0].shape.shape[1]), np.float32)
+        heard = np.zeros((length, self.heard_size), np.float32)
+        ones, none = np.ones(length, np.float32), np.zeros(length, np.float32)
+        sure = self._certain * ones
+        return _Drawn(aug.still(length, random), shape, none, ones, sure, heard, none, ones, True, start)
+
+    def _choose(self, random: np.random.Generator) -> tuple[Sequence, bool]:
+        """A sequence to draw from, and whether it is of synthetic speech."""
+        drawn = random.random()
+        if drawn < self.viseme_share:
+            return self.viseme[random.integers(len(self.viseme))], True
+        if drawn < self.viseme_share + self.lesson_share:
+            return self.lessons[random.integers(len(self.lessons))], False
+        return self.talking[random.choice(len(self.talking), p=self._chances)], False
+
+    def _versions(self, clip: Clip, rooms: int, random: np.random.Generator) -> list[np.ndarray]:
+        """The features of a clip as recorded, and in some rooms."""
+        versions = [clip.waveform] + [aug.reverberate(clip.waveform, random) for _ in range(rooms)]
+        front_end = self._front_end or raw_mel
+        return [front_end(version)[: len(clip.landmarks)] for version in versions]
+
+    def _viseme_sequence(
+        self, clip: Clip, measure_map: np.ndarray, rooms: int, random: np.random.Generator
+    ) -> Sequence:
+        parameters = mouth_parameters(clip.segments, np.arange(len(clip.landmarks)) / 62.5)
+        shape = (measures_of_synthetic(parameters) @ measure_map).astype(np.float32)
+        pressed = pressed_together(clip, len(shape))
+        return self._sequence(clip, shape, 1 + (self._certain - 1) * pressed, rooms, random)
+
+    def _smoothed(self, shape: np.ndarray) -> np.ndarray:
+        return gaussian_filter1d(shape, self._smoothing, axis=0) if self._smoothing > 0 else shape
+
+    def _lesson_sequence(self, lesson: Lesson) -> Sequence:
+        """The teacher's shapes in this face space; for lips that touch, see `_label_closures`."""
+        shape = self.space.shape_of(lesson.shape.astype(np.float32) @ lesson.basis).astype(np.float32)
+        shape = self._smoothed(shape)
+        ones, none = np.ones(len(shape), np.float32), np.zeros(len(shape), np.float32)
+        return Sequence(lesson.name, list(lesson.mels), shape, ones, none, none, lesson.heard)
+
+    def _label_closures(self) -> None:
+        """Lips that touch in lessons, as films and synthetic speech teach it by what the teacher hears."""
+        known = [one for one in (*self.talking, *self.viseme[::_VISEMES_HEARD]) if one.heard is not None]
+        if not known or not self.lessons:
+            return
+        labeller = fit_labeller([one.heard for one in known], [one.touching[:, None] for one in known])
+
+        def labelled(sequence: Sequence) -> Sequence:
+            told = labeller(sequence.heard)[:, 0]
+            sure = _LESSON_TOUCHING * np.minimum(1, np.abs(told - 0.5) / 0.25)
+            return sequence._replace(touching=(told > 0.5).astype(np.float32), sure=sure)
+
+        self.lessons = [labelled(sequence) for sequence in self.lessons]
+
+    def _sequence(
+        self,
+        clip: Clip,
+        shape: np.ndarray,
+        sure: np.ndarray,
+        rooms: int,
+        random: np.random.Generator,
+    ) -> Sequence:
+        """``sure`` (T,): trust in lips that touch. The shape is trusted."""
+        gap = inner_gap((shape @ self.space.basis).reshape(-1, 68, 3))
+        touching = (gap < TOUCHING * TYPICAL_RANGE).astype(np.float32)
+        heard = self._heard.get(clip.name)
+        heard = None if heard is None else heard[: len(shape)]
+        mels = self._versions(clip, rooms, random)
+        ones = np.ones(len(shape), np.float32)
+        return Sequence(clip.name, mels, shape, ones, touching, sure.astype(np.float32), heard)
+
+
+def pressed_together(clip: Clip, frames: int) -> np.ndarray:
+    """1 in the frames (T,) at 62.5 Hz in which a clip of synthetic speech says p, b or m, else 0."""
+    pressed = np.zeros(frames, np.float32)
+    for segment in clip.segments:
+        if segment.ipa and is_bilabial(segment.ipa):
+            pressed[round(segment.start * FRAME_RATE) : round(segment.end * FRAME_RATE) + 1] = 1
+    return pressed

@@ -1,1 +1,1 @@
-"""Errors, devices, checkpoints and media: the ground floor that both modules stand on."""
+"""Errors, devices, checkpoints, media and faces: the ground floor that both modules stand on."""

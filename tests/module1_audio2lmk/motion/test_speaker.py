@@ -3,7 +3,7 @@ import pytest
 import torch
 from speech_data import voice
 
-from module1_audio2lmk.foundation.face.geometry import load_standard_face
+from module1_audio2lmk.foundation.face.geometry import PIVOT, load_standard_face
 from module1_audio2lmk.foundation.face.pose import rotation_from_angles
 from module1_audio2lmk.motion import head
 from module1_audio2lmk.motion.speaker import SpeakerMotion, poses_of, step_windows
@@ -59,7 +59,7 @@ def test_what_cannot_follow_a_stream_is_refused():
 def _turned(degrees):
     face = load_standard_face()
     rotation = rotation_from_angles(np.array([[degrees, 0, 0]]))[0]
-    return ((face - head.PIVOT) @ rotation.T + head.PIVOT - face).astype(np.float32)
+    return ((face - PIVOT) @ rotation.T + PIVOT - face).astype(np.float32)
 
 
 def test_poses_of_a_turned_face():

@@ -2,7 +2,7 @@
 
 from .images import read_image, write_image
 from .sound import is_silent, iter_audio, read_audio
-from .video import Probe, first_frame, iter_frames, probe
+from .video import Probe, first_frame, iter_frames, probe, timed_frames
 from .writer import VideoWriter
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "probe",
     "read_audio",
     "read_image",
+    "timed_frames",
     "write_image",
 ]

@@ -13,14 +13,19 @@ import numpy as np
 
 from ..errors import InputError, explain
 from ..files import atomic_path
-from .sound import decode_audio, known_layout
+from .decoding import decode_audio, known_layout
 
-_AAC_RATES = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+# Below 16 kHz the delay of the encoder, 1024 samples, is heard in players that do not cut it off: such sound
+# is written at 48 kHz.
+_AAC_RATES = (16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 # Layouts that AAC codes as they are, and those that differ from one of them in the name of a channel.
 _AAC_LAYOUTS = {name: name for name in ("mono", "stereo", "3.0", "4.0", "5.0", "5.1", "7.1")}
 _AAC_LAYOUTS |= {"5.0(side)": "5.0", "5.1(side)": "5.1"}
 # Two threads on any machine: the bytes written do not depend on the number of cores.
 _VIDEO_THREADS = 2
+# No time, no version of the encoder: the same input gives the same bytes. The index stands before the data,
+# so that the video plays while it loads.
+_CONTAINER = {"fflags": "+bitexact", "movflags": "+faststart"}
 _BT709 = 1
 #: What a file says of itself, in the words that players show and in those of IPTC's digital source types.
 SYNTHETIC = {
@@ -68,9 +73,8 @@ class VideoWriter:
     def __enter__(self) -> VideoWriter:
         with ExitStack() as stack:
             temporary = stack.enter_context(atomic_path(self.path))
-            # No time, no version of the encoder: the same input gives the same bytes.
             self._container = stack.enter_context(
-                av.open(str(temporary), "w", format="mp4", options={"fflags": "+bitexact"})
+                av.open(f"file:{temporary}", "w", format="mp4", options=_CONTAINER)
             )
             self._container.metadata.update(self._metadata)
             self._video = self._video_stream()

@@ -222,3 +222,43 @@ def test_memory_is_that_of_the_result(tmp_path: Path) -> None:
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
     assert len(samples) == 300 * RATE
     assert grown < samples.nbytes + 30e6
+
+
+@pytest.mark.parametrize("share", [1.0, 0.4])
+def test_a_channel_wired_the_wrong_way_round(
+    tmp_path: Path, share: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = tone(1.0, RATE)
+    soundfile.write(tmp_path / "a.wav", np.stack([sound, -share * sound], 1), RATE, "FLOAT")
+    read = read_audio(tmp_path / "a.wav")
+    assert np.allclose(read, sound * (1 + share) / 2, atol=1e-5)
+    assert "cancel" in capsys.readouterr().err
+
+
+def test_two_voices_are_no_inverted_channel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wide stereo, and one silent channel."""
+    random = np.random.default_rng(1)
+    pair = 0.2 * random.normal(size=(RATE, 2))
+    pair[:, 1] -= 0.3 * pair[:, 0]
+    for right in (pair[:, 1], np.zeros(RATE)):
+        soundfile.write(tmp_path / "a.wav", np.stack([pair[:, 0], right], 1), RATE, "FLOAT")
+        expected = np.clip((np.clip(pair[:, 0], -1, 1) + np.clip(right, -1, 1)) / 2, -1, 1)
+        assert np.allclose(read_audio(tmp_path / "a.wav"), expected, atol=1e-5)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_constant_offset_is_taken_off(tmp_path: Path) -> None:
+    sound = np.concatenate([np.zeros(RATE // 2), tone(0.5, RATE, peak=0.3)])
+    soundfile.write(tmp_path / "a.wav", sound + 0.2, RATE, "FLOAT")
+    assert np.abs(read_audio(tmp_path / "a.wav") - sound).max() < 2e-3
+    soundfile.write(tmp_path / "b.wav", np.full(RATE, 0.2), RATE, "FLOAT")
+    assert is_silent(read_audio(tmp_path / "b.wav"))
+
+
+def test_one_wild_sample_harms_no_other(tmp_path: Path) -> None:
+    sound = tone(1.0, 44100)
+    sound[22050] = 1e30
+    soundfile.write(tmp_path / "a.wav", sound, 44100, "FLOAT")
+    read = read_audio(tmp_path / "a.wav")
+    assert np.abs(read).max() <= 1
+    assert np.abs(read[2000:7900]).max() < 0.55

@@ -74,7 +74,7 @@ def test_frames_come_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rate", "channels", "written_rate"),
     [
-        (8000, 1, 8000),
+        (8000, 1, 48000),
         (22050, 1, 22050),
         (44100, 2, 44100),
         (48000, 6, 48000),

@@ -1,0 +1,94 @@
+"""Media containers: opened, their tracks chosen, their packets decoded, on one time line. By PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import av
+from av.stream import Disposition
+
+from ..errors import InputError
+
+#: Largest picture that is decoded, in pixels: 16:9 video of 8K is 33 million.
+MAX_FRAME_PIXELS = 70_000_000
+_SECONDARY = Disposition.dub | Disposition.comment | Disposition.karaoke | Disposition.visual_impaired
+_Track = TypeVar("_Track", av.VideoStream, av.AudioStream)
+
+
+def open_media(path: Path, what: str) -> av.container.InputContainer:
+    """Open a media file; InputError where it is none."""
+    try:
+        # As an address of the file protocol: a name such as 12:30.wav would be read as another protocol's.
+        return av.open(f"file:{path}", metadata_errors="ignore")
+    except (av.error.FFmpegError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} is not {what} that can be read ({reason}); convert it") from None
+
+
+def video_track(container: av.container.InputContainer) -> av.VideoStream | None:
+    """The track of moving pictures that a player shows; the cover of a song is none."""
+    return _chosen(s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
+
+
+def audio_track(container: av.container.InputContainer) -> av.AudioStream | None:
+    """The track of sound that a player plays: the default one, else the first that is no dub or comment."""
+    return _chosen(iter(container.streams.audio))
+
+
+def _chosen(tracks: Iterator[_Track]) -> _Track | None:
+    usable = [track for track in tracks if track.codec_context is not None]
+
+    def rank(track: _Track) -> tuple[bool, bool]:
+        return not track.disposition & Disposition.default, bool(track.disposition & _SECONDARY)
+
+    return min(usable, key=rank, default=None)
+
+
+def start_of(container: av.container.InputContainer, path: Path) -> float | None:
+    """The time stamp, s, at which a player starts; None where there is no picture.
+
+    It is the earlier of picture and sound. Sound alone starts with its first sample: the stamp that an MP3
+    gives to it counts the delay of the encoder, which is cut off already.
+    """
+    video, audio = video_track(container), audio_track(container)
+    if video is None:
+        return None
+    starts = [_first_stamp(path, video.index)]
+    starts += [
+        float(track.start_time * track.time_base)
+        for track in (video, audio)
+        if track is not None and track.start_time is not None and track.time_base
+    ]
+    return min((start for start in starts if start is not None), default=0.0)
+
+
+def _first_stamp(path: Path, index: int) -> float | None:
+    """Of a track's packets: to a track of few frames FFmpeg gives the start of another one."""
+    with open_media(path, "a video") as container, suppress(av.error.FFmpegError):
+        for packet in container.demux(container.streams[index]):
+            if packet.pts is not None and not packet.is_discard:
+                return float(packet.pts * packet.time_base)
+    return None
+
+
+def decoded(
+    container: av.container.InputContainer,
+    track: av.VideoStream | av.AudioStream,
+    path: Path,
+    decode: Callable[[av.Packet], list[av.VideoFrame] | list[av.AudioFrame]] = av.Packet.decode,
+) -> Iterator[list[av.VideoFrame] | list[av.AudioFrame] | None]:
+    """The frames of each packet of a track; None for a damaged packet. InputError where reading fails."""
+    try:
+        for packet in container.demux(track):
+            try:
+                frames = decode(packet)
+            except av.error.FFmpegError:
+                yield None
+                continue
+            yield frames
+    except av.error.FFmpegError as error:
+        kind = "sound" if track.type == "audio" else "a video"
+        raise InputError(f"{path} cannot be read as {kind} ({error.strerror}); convert it") from error

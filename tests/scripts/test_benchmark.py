@@ -1,5 +1,6 @@
-"""The benchmark measures what it says: ratios of two pieces of work done in turn."""
+"""The benchmark measures what it says: pairs of costs in turn, of this checkout and another one."""
 
+import json
 import sys
 import time
 
@@ -7,25 +8,83 @@ import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts import benchmark
+from scripts.benchmark import Cost, Side
+
+SLOW = "import time; t = time.process_time()\nwhile time.process_time() < t + 0.3: pass"
 
 
-def test_the_ratio_is_that_of_the_seconds():
-    seconds, others, ratio = benchmark.in_turn(lambda: time.sleep(0.01), lambda: time.sleep(0.05), 3)
-    assert 0.009 < seconds < 0.04
-    assert others > seconds
-    assert 1.5 < ratio < 8
+def test_cpu_wall_and_memory_are_those_of_the_process():
+    busy, still = (
+        benchmark.run([sys.executable, "-c", code]) for code in (SLOW, "import time; time.sleep(0.5)")
+    )
+    assert busy.cpu > 0.3
+    assert still.cpu < busy.cpu
+    assert still.wall > 0.5
+    large = benchmark.run([sys.executable, "-c", "x = bytes(200 << 20); x = x[::4096].count(0)"])
+    assert large.megabytes > still.megabytes + 100
 
 
-def test_one_comparison_is_printed_and_written(tmp_path, monkeypatch, capsys):
+def test_a_process_that_fails_is_told_with_its_last_line():
+    with pytest.raises(InputError, match="no such luck"):
+        benchmark.run([sys.executable, "-c", "import sys; sys.exit('no such luck')"])
+
+
+def test_pairs_are_measured_in_turn_after_a_warm_up():
+    order = []
+
+    def work(name: str) -> Cost:
+        order.append(name)
+        return Cost(len(order), 1)
+
+    pairs = benchmark.in_turn(lambda: work("a"), lambda: work("b"), 2)
+    assert order == ["a", "b"] * 3
+    assert pairs == [(Cost(3, 1), Cost(4, 1)), (Cost(5, 1), Cost(6, 1))]
+
+
+def test_the_summary_is_the_median_of_the_ratios():
+    found = benchmark.summary([(Cost(4, 1), Cost(1, 1)), (Cost(9, 1), Cost(3, 1)), (Cost(2, 1), Cost(2, 1))])
+    assert found["cpu"] == {"other": 4, "ours": 2, "ratio": 3}
+    assert "megabytes" not in found
+
+
+def test_imports_of_two_checkouts_are_compared_and_written(tmp_path, capsys):
     file = tmp_path / "figures.json"
-    arguments = ["--only", "grid", "--frames", "2", "--rounds", "1", "--json", str(file)]
-    monkeypatch.setattr(sys, "argv", ["benchmark.py", *arguments])
-    benchmark.main()
-    assert "motion grid" in capsys.readouterr().out
-    assert '"grid"' in file.read_text()
+    arguments = ["--against", str(benchmark.ROOT), "--only", "import", "--rounds", "1", "--json", str(file)]
+    benchmark.main(arguments)
+    assert "import of both packages: cpu" in capsys.readouterr().out
+    found = json.loads(file.read_text())["import"]
+    assert found["wall"]["ours"] > 0.3  # the packages themselves, not only their first lines
+    assert 0.2 < found["cpu"]["ratio"] < 5
 
 
-def test_an_unknown_measurement_is_named(monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["benchmark.py", "--only", "colour"])
-    with pytest.raises(InputError, match="colour"):
-        benchmark.main()
+def test_another_program_gets_its_files(tmp_path):
+    side = Side("other", None, "draw --in {photo} -a {speech} {output}")
+    command = side.command(tmp_path / "a b.wav", str(tmp_path), 256)
+    assert command[:2] == ["draw", "--in"]
+    assert command[4:] == [str(tmp_path / "a b.wav"), f"{tmp_path}/out.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--only", "colour"], "colour"),
+        (["--against", "/nowhere"], "no checkout"),
+        (["--against_command", "x", "--only", "frame"], "--only command"),
+    ],
+)
+def test_what_cannot_be_measured_is_named(arguments, message):
+    with pytest.raises(InputError, match=message):
+        benchmark.main(arguments)
+
+
+def test_the_worker_draws_frames_and_lists_stages(tmp_path):
+    begin = time.perf_counter()
+    speech = benchmark.lasting(str(tmp_path), 0.5)
+    worker = benchmark.Frames(Side("ours", benchmark.ROOT), speech, str(tmp_path), 256)
+    try:
+        cost = worker.draw(2)
+        names = [name for name, _ in worker.ask("stages")]
+    finally:
+        worker.close()
+    assert 0 < cost.wall < time.perf_counter() - begin
+    assert "animator.frames" in names

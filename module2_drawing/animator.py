@@ -15,7 +15,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 
 from . import styles
-from .painters import GeneratorPainter, MovedStaticPainter, Painter, to_frame
+from .rendering.renderers import GeneratorRenderer, MovedDrawingRenderer, Renderer, to_frame
 from .util.images import to_image
 
 
@@ -57,17 +57,17 @@ class PortraitAnimator:
         self.batch_size = batch_size
         renderer = STYLES[style].renderer
         found = checkpoints.find(STYLES[style].generator, checkpoints_dir, generator_file)
-        self._painter: Painter
+        self._renderer: Renderer
         if found is None:
-            self._painter = MovedStaticPainter(style, renderer, checkpoints_dir, self.device)
+            self._renderer = MovedDrawingRenderer(style, renderer, checkpoints_dir, self.device)
         else:
-            self._painter = GeneratorPainter(found, renderer, checkpoints_dir, self.device)
-        self.descriptions = self._painter.descriptions
+            self._renderer = GeneratorRenderer(found, renderer, checkpoints_dir, self.device)
+        self.descriptions = self._renderer.descriptions
         self._prepared = False
 
     def prepare(self, face: AlignedFace) -> None:
         """Take the photo that the following frames animate."""
-        self._painter.prepare(face)
+        self._renderer.prepare(face)
         self._prepared = True
 
     def frames(self, landmarks: np.ndarray) -> Iterator[np.ndarray]:
@@ -79,8 +79,8 @@ class PortraitAnimator:
             raise RuntimeError("prepare() a face before asking for frames")
         check_landmarks(landmarks)
         for start in range(0, len(landmarks), self.batch_size):
-            for drawing in self._painter.draw(to_frame(landmarks[start : start + self.batch_size])):
-                yield to_image(drawing, self._painter.rounded)
+            for drawing in self._renderer.draw(to_frame(landmarks[start : start + self.batch_size])):
+                yield to_image(drawing, self._renderer.rounded)
 
 
 def check_landmarks(landmarks: np.ndarray) -> None:

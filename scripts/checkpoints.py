@@ -153,8 +153,8 @@ def pose_generator(state: State, found: Found) -> nn.Module:
 
 def generator(state: State, found: Found) -> nn.Module:
     """The generator of the width and depth that its file shows, else the published one."""
-    from module2_drawing.backends import generator_class, generator_shape
     from module2_drawing.networks import WarpGenerator
+    from module2_drawing.rendering.backends import generator_class, generator_shape
 
     try:
         return generator_class(dict(state))(**generator_shape(dict(state)))

@@ -10,8 +10,8 @@ With `--average OTHER` the mean of two stages of one training is stored: what th
 all that it has forgotten (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 
 The weights are stored in half precision. Those of a generator say how they are to be used (see
-module2_drawing/recipe.py; what is not given is as in their training run), those of the others hold the
-arguments that build their network.
+module2_drawing/rendering/settings.py; what is not given is as in their training run), those of the others
+hold the arguments that build their network.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, run_cli
-from module2_drawing.backends import generator_shape
-from module2_drawing.recipe import VACATED, Recipe
+from module2_drawing.rendering.backends import generator_shape
+from module2_drawing.rendering.settings import VACATED, InferenceSettings
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -95,7 +95,7 @@ def generator_of(
         ) from None
     given = ("matte_margin", "soft_edge", "vacated", "completed", "half", "crispness")
     changes = {name: getattr(options, name) for name in given if getattr(options, name) is not None}
-    return shape, replace(Recipe.of(Path(options.weights)), **changes).metadata()
+    return shape, replace(InferenceSettings.of(Path(options.weights)), **changes).metadata()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
-from ..inner_mouth import mouth_overlay
+from ..rendering.mouth import mouth_overlay
 from .clips import Clip
 from .layout import Layout, read_landmarks
 from .motion import nod, retarget

@@ -13,7 +13,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
-from ..inner_mouth import mouth_overlay
+from ..rendering.mouth import mouth_overlay
 from .base_dataset import BaseDataset
 from .clips import talking_clips
 from .layout import Layout, open_image, paths_of, read_landmarks

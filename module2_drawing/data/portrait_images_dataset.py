@@ -11,7 +11,7 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
 
-from ..moved_static import moved_static
+from ..rendering.underlay import moved_drawing
 from .base_dataset import BaseDataset
 from .clip_poses import STRONGEST, WEAKEST
 from .clips import Clip, talking_clips
@@ -109,7 +109,7 @@ class PortraitImagesDataset(BaseDataset):
         motion, points = self.motions[int(random.integers(len(self.motions)))], landmarks.numpy()
         rest, now = motion[most_alike(points, motion)], motion[[int(random.integers(len(motion)))]]
         target = torch.from_numpy(carried(points, now, rest, random.uniform(WEAKEST, STRONGEST)))
-        moved = moved_static(drawing[None], landmarks[None], target, mode="bilinear")
+        moved = moved_drawing(drawing[None], landmarks[None], target, mode="bilinear")
         return {"drawing": moved[0], "drawn_landmarks": target[0]}
 
     def _matte(self, path: str, layout: Layout, cut: Any, photo: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..geometry.warping import spline_warp
-from ..moved_static import moved_lips
+from ..rendering.underlay import moved_lips
 
 
 def spline_moved(static: Tensor, landmarks: Tensor, target: Tensor, stride: int = 2) -> Tensor:

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.files import atomic_path
 
-from ..backends import FLOW_SCALE
 from ..data.face_mesh import BACKGROUND
 from ..data.mesh_flow_dataset import SIZE
 from ..geometry.warping import landmark_discs
 from ..losses.flow import endpoint_error, multiscale_flow_loss, visibility_loss
 from ..networks import FlowPrediction, FlowRegressionUNet
+from ..rendering.backends import FLOW_SCALE
 from .training import Batch, Losses, Step, TrainingModel
 
 SHAPE = ("nf", "max_nf", "start_scale", "num_scale")

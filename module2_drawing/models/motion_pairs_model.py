@@ -11,13 +11,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .. import losses
-from ..backends import FlowRegressor
-from ..drawing import laid_below, prepare_photo
 from ..geometry.landmark_motion import landmark_flow
 from ..geometry.warping import landmark_maps, sparse_motion_grid, warp_by_grid
-from ..moved_static import moved_lips
 from ..networks import define_D, define_G
 from ..networks.overpaint import Layers
+from ..rendering.backends import FlowRegressor
+from ..rendering.pipeline import laid_below, prepare_photo
+from ..rendering.underlay import moved_lips
 from ..styles import renderer_name
 from ..util.images import on_white
 from .training import Batch, Losses, Step, TrainingModel

@@ -14,11 +14,11 @@ from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, say
 
 from .. import losses
-from ..backends import SIZE, FlowRegressor, Matte, StaticDrawing
-from ..drawing import PreparedPhoto, draw_frames, prepare_photo
 from ..networks import MobileFaceNet, SphereFace20, define_D, define_G
 from ..networks.generator import EncodedPhoto
-from ..recipe import Recipe
+from ..rendering.backends import SIZE, FlowRegressor, Matte, StaticDrawing
+from ..rendering.pipeline import PreparedPhoto, draw_frames, prepare_photo
+from ..rendering.settings import InferenceSettings
 from ..util import distributed
 from ..util.image_pool import ImagePool
 from ..util.images import blend, on_white, to_image
@@ -73,7 +73,7 @@ class PortraitModel(TrainingModel):
         self.steps = [Step(("G_A",), self._generator_losses)]
         if len(self.networks) > 1:
             self.steps.append(Step(tuple(self.networks)[1:], self._discriminator_losses))
-        self._recipe = Recipe(
+        self._settings = InferenceSettings(
             options.matte_margin, options.soft_edge, options.vacated, separated=options.separate == 1
         )
         self.pool = ImagePool(options.pool_size, options.seed + distributed.rank())
@@ -95,7 +95,7 @@ class PortraitModel(TrainingModel):
         generator, options = self.networks["G_A"], self.options
         static = batch["static"] if "static" in batch else self._statics(batch["photo"])
         matte = batch["matte"] if "matte" in batch else self._mattes(batch["photo"])
-        inputs = batch["photo"], batch["landmarks"], self._recipe.matte(matte), static
+        inputs = batch["photo"], batch["landmarks"], self._settings.matte(matte), static
         photo = self._background(prepare_photo(generator, *inputs, options.matte_margin))
         targets = torch.cat((batch["target1"], batch["target2"]))
         drawn = draw_frames(generator, self._flow, twice(photo), targets, smooth_mask=True)
@@ -226,7 +226,7 @@ class PortraitModel(TrainingModel):
         if not self.options.blendbg:
             return replace(photo, static=on_white(photo.static, photo.mask))
         singles = [
-            self._recipe.apply(replace(photo, mask=mask[None], static=static[None]))
+            self._settings.apply(replace(photo, mask=mask[None], static=static[None]))
             for mask, static in zip(photo.mask, photo.static, strict=True)
         ]
         mask, static = (

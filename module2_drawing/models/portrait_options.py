@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..recipe import VACATED
+from ..rendering.settings import VACATED
 from ..styles import renderer_name
 
 

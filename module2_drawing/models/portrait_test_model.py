@@ -14,10 +14,10 @@ from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 
-from ..backends import FlowRegressor, Matte, StaticDrawing, load_generator
-from ..drawing import DrawnFrames, PreparedPhoto, draw_frames, prepare_photo
 from ..networks import define_G
-from ..recipe import TRAINED, VACATED, Recipe
+from ..rendering.backends import FlowRegressor, Matte, StaticDrawing, load_generator
+from ..rendering.pipeline import DrawnFrames, PreparedPhoto, draw_frames, prepare_photo
+from ..rendering.settings import TRAINED, VACATED, InferenceSettings
 from ..styles import renderer_name, renderers
 from ..util.images import to_tensor
 from .base_model import BaseModel
@@ -51,7 +51,7 @@ class PortraitTestModel(BaseModel):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         given = {name: getattr(options, name) for name in TRAINED if getattr(options, name) is not None}
-        self._recipe = replace(Recipe.of(self.weights_path("G_A")), **given)
+        self._settings = replace(InferenceSettings.of(self.weights_path("G_A")), **given)
         self.generator = self._generator()
         self.networks = {"G_A": self.generator}
         self._matte = Matte(options.checkpoints_dir, self.device)
@@ -72,9 +72,9 @@ class PortraitTestModel(BaseModel):
         self._window = item["window"]
 
     def test(self) -> None:
-        with self._recipe.autocast(self.device):
+        with self._settings.autocast(self.device):
             self._frame = draw_frames(
-                self.generator, self._flow, self._photo, self._target, crispness=self._recipe.crispness
+                self.generator, self._flow, self._photo, self._target, crispness=self._settings.crispness
             )
 
     def visuals(self) -> dict[str, Tensor]:
@@ -94,16 +94,16 @@ class PortraitTestModel(BaseModel):
 
     def _prepare(self, item: dict[str, Any]) -> PreparedPhoto:
         photo, matte = item["photo"], torch.from_numpy(self._matte(item["photo"]))[None, None]
-        with self._recipe.autocast(self.device):
+        with self._settings.autocast(self.device):
             prepared = prepare_photo(
                 self.generator,
                 to_tensor(photo).to(self.device),
                 item["landmarks"][None].to(self.device),
-                self._recipe.matte(matte).to(self.device),
+                self._settings.matte(matte).to(self.device),
                 self._static(photo),
-                self._recipe.matte_margin,
+                self._settings.matte_margin,
             )
-        return self._recipe.apply(prepared)
+        return self._settings.apply(prepared)
 
     def _generator(self) -> torch.nn.Module:
         options, path = self.options, self.weights_path("G_A")
@@ -111,7 +111,7 @@ class PortraitTestModel(BaseModel):
         if not path.is_file() and options.name in PUBLISHED:
             found = checkpoints.find(PUBLISHED[options.name], options.checkpoints_dir)
         if found is not None and (found.origin == "default" or found.path.name == path.name):
-            self._recipe = Recipe.of(found.path)
+            self._settings = InferenceSettings.of(found.path)
             say(f"generator: {found.path} ({found.origin}; there is no {path})")
             return self._fitting(load_generator(found, self.device), found.path)
         shape = {"div": options.netg_resb_div, "disp": options.netg_resb_disp}

@@ -12,8 +12,8 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 
 from .. import losses
-from ..backends import STATIC_STYLE
 from ..networks import define_D, define_G
+from ..rendering.backends import STATIC_STYLE
 from .training import Batch, Losses, Step, TrainingModel
 
 STYLES = len(STATIC_STYLE)

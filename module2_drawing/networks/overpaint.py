@@ -34,7 +34,7 @@ class Layers(NamedTuple):
 class OverpaintGenerator(WarpGenerator):
     """Draws paint and its opacity, from brows to chin; below lies the moved static drawing.
 
-    That is `EncodedPhoto.below` (see `moved_static`) or, where nobody laid it there, the static drawing
+    That is `EncodedPhoto.below` (see `rendering.underlay`) or, where nobody laid it there, the static drawing
     carried along by flow A. What only moves is not drawn again, and the network learns what no warp can
     show: lips that press together, shut lids, what a turning head uncovers. Paint makes lighter or darker
     what lies below (`mixed`): instance normalisation has lost the colours of a face, the drawing has them.

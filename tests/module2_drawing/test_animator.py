@@ -14,11 +14,11 @@ from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module2_drawing import PortraitAnimator
 from module2_drawing.animator import STYLES
-from module2_drawing.drawing import PreparedPhoto
 from module2_drawing.networks import define_G
 from module2_drawing.networks.generator import EncodedPhoto
-from module2_drawing.painters import completed, of_the_face
-from module2_drawing.recipe import Recipe, has_bfloat16
+from module2_drawing.rendering.pipeline import PreparedPhoto
+from module2_drawing.rendering.renderers import completed, of_the_face
+from module2_drawing.rendering.settings import InferenceSettings, has_bfloat16
 from module2_drawing.util.images import crisper, filled_in, widen
 
 
@@ -34,9 +34,9 @@ def synthetic_face() -> AlignedFace:
 def checkpoints_dir(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("checkpoints")
     generator = define_G("warp", 3, 1, 8, seed=3)
-    recipe = Recipe(matte_margin=4, soft_edge=1.0, vacated="filled")
+    settings = InferenceSettings(matte_margin=4, soft_edge=1.0, vacated="filled")
     save_safetensors(
-        folder / "default" / "generator_drawing.safetensors", generator.state_dict(), recipe.metadata()
+        folder / "default" / "generator_drawing.safetensors", generator.state_dict(), settings.metadata()
     )
     return folder
 
@@ -66,7 +66,7 @@ def test_frames_are_a_stream_whatever_the_batch(animator, checkpoints_dir):
 
 def test_the_lips_move_and_the_background_stands_still(animator):
     first, *_, last = animator.frames(moved(5))
-    background = animator._painter._photo.mask[0, 0].numpy() == 0
+    background = animator._renderer._photo.mask[0, 0].numpy() == 0
     background = ~np.asarray(widen(torch.tensor(~background).float()[None, None], 20)[0, 0]).astype(bool)
     assert np.abs(first.astype(int) - last).max() > 20
     if background.any():
@@ -125,8 +125,8 @@ def test_crispness_makes_lines_harder_and_leaves_the_background(checkpoints_dir,
     assert torch.allclose(crisper(flat, 0.5), flat, atol=1e-6)
     soft_file = checkpoints_dir / "default" / "generator_drawing.safetensors"
     crisp_file = tmp_path / "generator.safetensors"
-    recipe = dataclasses.replace(Recipe.of(soft_file), crispness=1.0)
-    save_safetensors(crisp_file, load_state(soft_file), recipe.metadata())
+    settings = dataclasses.replace(InferenceSettings.of(soft_file), crispness=1.0)
+    save_safetensors(crisp_file, load_state(soft_file), settings.metadata())
     face, frames = synthetic_face(), []
     for file in (soft_file, crisp_file):
         animator = PortraitAnimator("drawing", checkpoints_dir, "cpu", generator_file=file)
@@ -143,22 +143,22 @@ def test_a_generator_of_another_kind_is_named(tmp_path):
         PortraitAnimator("drawing", tmp_path, "cpu", generator_file=path)
 
 
-def test_recipe_survives_its_metadata(tmp_path):
-    recipe = Recipe(matte_margin=3, soft_edge=0.5, vacated="paper", half=True)
+def test_settings_survive_its_metadata(tmp_path):
+    settings = InferenceSettings(matte_margin=3, soft_edge=0.5, vacated="paper", half=True)
     path = tmp_path / "weights.safetensors"
-    save_safetensors(path, {"weight": torch.zeros(1)}, recipe.metadata())
-    assert Recipe.of(path) == recipe
-    assert Recipe.of(tmp_path / "70_net_G_A.pth") == Recipe()
+    save_safetensors(path, {"weight": torch.zeros(1)}, settings.metadata())
+    assert InferenceSettings.of(path) == settings
+    assert InferenceSettings.of(tmp_path / "70_net_G_A.pth") == InferenceSettings()
 
 
-def test_the_recipe_of_a_training_run_is_that_of_its_options(tmp_path):
+def test_the_settings_of_a_training_run_are_those_of_its_options(tmp_path):
     weights, options = tmp_path / "latest_net_G_A.pth", tmp_path / "options.json"
     options.write_text(json.dumps({"matte_margin": 4, "soft_edge": 1.0, "vacated": "filled", "lr": 0.0002}))
-    assert Recipe.of(weights) == Recipe(4, 1.0, "filled")
+    assert InferenceSettings.of(weights) == InferenceSettings(4, 1.0, "filled")
     options.write_text(json.dumps({"matte_margin": 0, "separate": 0}))
-    assert Recipe.of(weights) == Recipe(separated=False)
+    assert InferenceSettings.of(weights) == InferenceSettings(separated=False)
     options.write_text(json.dumps({"model": "motion_pairs"}))
-    assert Recipe.of(weights) == Recipe()
+    assert InferenceSettings.of(weights) == InferenceSettings()
 
 
 @pytest.mark.parametrize(
@@ -167,16 +167,16 @@ def test_the_recipe_of_a_training_run_is_that_of_its_options(tmp_path):
 def test_damaged_options_of_a_run_are_refused(text, tmp_path):
     (tmp_path / "options.json").write_text(text)
     with pytest.raises(InputError, match=r"options\.json"):
-        Recipe.of(tmp_path / "latest_net_G_A.pth")
+        InferenceSettings.of(tmp_path / "latest_net_G_A.pth")
 
 
 def test_without_separation_the_generator_draws_the_whole_picture():
     matte, static = torch.zeros(1, 1, 32, 32), torch.rand(1, 1, 32, 32)
-    recipe = Recipe(vacated="filled", soft_edge=1.0, separated=False)
-    mask = recipe.matte(matte)
-    assert (mask == 1).all() and Recipe().matte(matte) is matte
+    settings = InferenceSettings(vacated="filled", soft_edge=1.0, separated=False)
+    mask = settings.matte(matte)
+    assert (mask == 1).all() and InferenceSettings().matte(matte) is matte
     none = torch.zeros(1, 1, 32, 32)
-    photo = recipe.apply(PreparedPhoto(none, none, none, mask, static, EncodedPhoto((none,) * 3, none)))
+    photo = settings.apply(PreparedPhoto(none, none, none, mask, static, EncodedPhoto((none,) * 3, none)))
     assert (photo.mask == 1).all() and torch.equal(photo.static, static)
 
 
@@ -188,7 +188,7 @@ def test_emulated_bfloat16_is_not_used(features, wanted, monkeypatch):
     can = {"architecture": "x86_64", "avx512_bf16": False, "amx_bf16": False} | dict.fromkeys(features, True)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: can)
     has_bfloat16.cache_clear()
-    dtype = Recipe(half=True).dtype(torch.device("cpu"))
+    dtype = InferenceSettings(half=True).dtype(torch.device("cpu"))
     has_bfloat16.cache_clear()
     assert dtype == (torch.bfloat16 if wanted else torch.float32)
 
@@ -198,7 +198,7 @@ def test_a_soft_edge_has_no_tails():
     mask[..., 16:] = 1
     none = torch.zeros(1, 1, 32, 32)
     photo = PreparedPhoto(none, none, none, mask, none, EncodedPhoto((none, none, none), none))
-    row = Recipe(soft_edge=1.0).apply(photo).mask[0, 0, 5]
+    row = InferenceSettings(soft_edge=1.0).apply(photo).mask[0, 0, 5]
     assert (row[:14] == 0).all() and (row[18:] == 1).all()
     assert 0.2 < row[15] < 0.5 < row[16] < 0.8 and torch.allclose(row, 1 - row.flip(0), atol=1e-6)
 

@@ -8,11 +8,11 @@ import torch
 from module1_audio2lmk.foundation.checkpoints import SHIPPED, build_found, find
 from module1_audio2lmk.foundation.face.align import align_face
 from module2_drawing import losses
-from module2_drawing.backends import StaticDrawing
 from module2_drawing.data.transforms import FACE_WINDOW
 from module2_drawing.models import create_model
 from module2_drawing.networks import MobileFaceNet, SphereFace20
 from module2_drawing.options import TrainOptions
+from module2_drawing.rendering.backends import StaticDrawing
 from module2_drawing.util.images import to_tensor
 
 SIZE = 256

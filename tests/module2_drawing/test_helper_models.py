@@ -11,13 +11,13 @@ import torch
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.search import MeshDetector
 from module2_drawing import train
-from module2_drawing.backends import FlowRegressor
 from module2_drawing.data.mesh_flow_dataset import read_mesh
 from module2_drawing.losses.angular_margin import angular_margin_loss
 from module2_drawing.losses.flow import endpoint_error, multiscale_flow_loss
 from module2_drawing.models import create_model
 from module2_drawing.networks import MobileFaceNet, SphereFace20
 from module2_drawing.options import TrainOptions
+from module2_drawing.rendering.backends import FlowRegressor
 
 COMMON = [
     *(

@@ -12,10 +12,10 @@ from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing.data.layout import write_landmarks
 from module2_drawing.data.motion import nod, retarget, similarity
 from module2_drawing.data.motion_pairs_dataset import moving_region
-from module2_drawing.inner_mouth import INK, inner_mouth, inside_share, line_strength, mouth_overlay
 from module2_drawing.models.motion_pairs_model import paint_loss
 from module2_drawing.networks.overpaint import Layers
 from module2_drawing.options import TrainOptions
+from module2_drawing.rendering.mouth import INK, inner_mouth, inside_share, line_strength, mouth_overlay
 
 
 def test_similarity_is_recovered():

@@ -9,7 +9,7 @@ from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, arguments_of,
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing import PortraitAnimator
 from module2_drawing.networks import MobileFaceNet, SphereFace20, define_G
-from module2_drawing.recipe import Recipe
+from module2_drawing.rendering.settings import InferenceSettings
 from scripts import export_weights
 
 
@@ -22,7 +22,7 @@ def test_weights_and_recipe_arrive(tmp_path):
     export_weights.main([str(tmp_path / "latest_net_G_A.pth"), str(output), *flags])
     again = load_state(output)
     assert all(torch.allclose(again[name], value, atol=1e-3) for name, value in state.items())
-    assert Recipe.of(output) == Recipe(4, 1.5, "filled", True, True, 0.5)
+    assert InferenceSettings.of(output) == InferenceSettings(4, 1.5, "filled", True, True, 0.5)
     assert output.stat().st_size < 0.6 * (tmp_path / "latest_net_G_A.pth").stat().st_size
     assert "own default weights" in PortraitAnimator("drawing", tmp_path, "cpu").descriptions[0]
 
@@ -33,9 +33,9 @@ def test_what_is_not_given_is_as_in_the_training_run(tmp_path):
     (tmp_path / "options.json").write_text(json.dumps(trained))
     first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
     export_weights.main([str(tmp_path / "latest_net_G_A.pth"), str(first), "--soft_edge", "2", "--completed"])
-    assert Recipe.of(first) == Recipe(3, 2.0, "paper", completed=True, separated=False)
+    assert InferenceSettings.of(first) == InferenceSettings(3, 2.0, "paper", completed=True, separated=False)
     export_weights.main([str(first), str(second)])
-    assert Recipe.of(second) == Recipe.of(first)
+    assert InferenceSettings.of(second) == InferenceSettings.of(first)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ import torch
 import torch.nn.functional as F
 
 from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, save_safetensors
-from module2_drawing.backends import load_generator
 from module2_drawing.geometry.warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from module2_drawing.networks import OverpaintGenerator, WarpGenerator, define_G
 from module2_drawing.networks.overpaint import (
@@ -15,6 +14,7 @@ from module2_drawing.networks.overpaint import (
     windowed,
     windowed_grid,
 )
+from module2_drawing.rendering.backends import load_generator
 
 SIZE = 64
 

@@ -1,4 +1,4 @@
-"""What weights trained here want besides the paper's recipe; their file, or the run that made it, says it."""
+"""Inference settings: how generator weights are to be used; their file, or the run that made it, says it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from torchvision.transforms.functional import gaussian_blur
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 
-from .drawing import PreparedPhoto
-from .util.images import filled_in, on_white
+from ..util.images import filled_in, on_white
+from .pipeline import PreparedPhoto
 
 VACATED = ("static", "paper", "filled")
 RUN = "options.json"  # beside the weights of a training run
-TRAINED = ("matte_margin", "soft_edge", "vacated")  # options of training that are of the recipe
+TRAINED = ("matte_margin", "soft_edge", "vacated")  # options of training that are settings of inference, too
 BLUR_TAIL = 0.05  # of a soft edge, cut off at both of its ends
 
 
 @dataclass(frozen=True)
-class Recipe:
+class InferenceSettings:
     """How a generator's weights are to be used; the defaults are the paper's.
 
     matte_margin: px by which the mask is widened, so that the generator draws outlines whole.
@@ -50,9 +50,9 @@ class Recipe:
     separated: bool = True
 
     @classmethod
-    def of(cls, path: Path) -> Recipe:
+    def of(cls, path: Path) -> InferenceSettings:
         """From the metadata of a .safetensors file, else the options of the training run whose folder it lies
-        in, else the paper's recipe.
+        in, else the paper's settings.
 
         Raises InputError where these say something impossible.
         """
@@ -74,14 +74,14 @@ class Recipe:
         return cls._read(found, f"{run} has unusable options", remedy)
 
     @classmethod
-    def _read(cls, found: Mapping[str, Any], problem: str, remedy: str) -> Recipe:
+    def _read(cls, found: Mapping[str, Any], problem: str, remedy: str) -> InferenceSettings:
         """From values or their texts, by name; the messages are `problem` and `remedy`."""
 
         def is_on(name: str, default: bool = False) -> bool:
             return str(found.get(name, default)) == "True"
 
         try:
-            recipe = cls(
+            settings = cls(
                 int(found.get("matte_margin", 0)),
                 float(found.get("soft_edge", 0)),
                 found.get("vacated", "static"),
@@ -92,9 +92,9 @@ class Recipe:
             )
         except (TypeError, ValueError) as error:
             raise InputError(f"{problem} ({error}); {remedy}") from None
-        if recipe.vacated not in VACATED:
-            raise InputError(f"{problem} (vacated {recipe.vacated}); {remedy}")
-        return recipe
+        if settings.vacated not in VACATED:
+            raise InputError(f"{problem} (vacated {settings.vacated}); {remedy}")
+        return settings
 
     def metadata(self) -> dict[str, str]:
         """What `of` reads."""

@@ -5,11 +5,11 @@ import torch
 from drawing_data import standard_face
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
-from module2_drawing.closed_mouth import without_inside
-from module2_drawing.drawing import draw_frames, prepare_photo
 from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
-from module2_drawing.moved_static import moved_lips, moved_static
 from module2_drawing.networks import WarpGenerator, define_G
+from module2_drawing.rendering.closed_mouth import without_inside
+from module2_drawing.rendering.pipeline import draw_frames, prepare_photo
+from module2_drawing.rendering.underlay import moved_drawing, moved_lips
 
 SIZE = 256
 
@@ -24,13 +24,13 @@ def picture(channels: int = 1) -> torch.Tensor:
 
 
 def test_at_rest_nothing_changes():
-    assert torch.allclose(moved_static(picture(), marks(), marks()), picture(), atol=1e-3)
+    assert torch.allclose(moved_drawing(picture(), marks(), marks()), picture(), atol=1e-3)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_each_frame_has_its_own_mouth(channels):
     source, targets = marks(), torch.cat((marks(1.0), marks(14.0)))
-    shut, opened = moved_static(picture(channels), source, targets)
+    shut, opened = moved_drawing(picture(channels), source, targets)
     moved = move_image(picture(channels), landmark_flow(source, targets))
     assert torch.equal(shut, moved[0])
     x, y = targets[1, [62, 66]].mean(0).round().int().tolist()
@@ -42,9 +42,9 @@ def test_each_frame_has_its_own_mouth(channels):
 def test_a_batch_of_photos_is_as_each_by_itself():
     sources, targets = torch.cat((marks(1.0), marks(10.0))), torch.cat((marks(12.0), marks(1.0)))
     statics = torch.cat((picture(), -picture()))
-    together = moved_static(statics, sources, targets)
+    together = moved_drawing(statics, sources, targets)
     for k in range(2):
-        alone = moved_static(statics[k : k + 1], sources[k : k + 1], targets[k : k + 1])
+        alone = moved_drawing(statics[k : k + 1], sources[k : k + 1], targets[k : k + 1])
         assert torch.allclose(together[k : k + 1], alone, atol=1e-5)
 
 
@@ -57,7 +57,7 @@ def test_shut_lips_hide_the_teeth(channels):
     cv2.fillPoly(inside, [source[0, 60:68].round().int().numpy()], 1)
     line, teeth = (cv2.dilate(inside, np.ones((width, width))) for width in (5, 3))
     face[:, line == 1], face[:, teeth == 1] = -1.0, 1.0  # a little larger than the landmarks say
-    shut = moved_static(face[None], source, target)[0]
+    shut = moved_drawing(face[None], source, target)[0]
     moved = move_image(face[None], landmark_flow(source, target))[0]
     x, y = target[0, [62, 66]].mean(0).round().int().tolist()
     assert float(moved[:, y - 8 : y + 9].max()) > 0.5
@@ -72,7 +72,7 @@ def test_what_a_truth_is_overlaid_with_is_not_in_it_yet():
     opened = marks(14.0)
     lips = moved_lips(picture(), marks(), opened)
     assert torch.equal(lips, move_image(picture(), landmark_flow(marks(), opened)))
-    assert not torch.allclose(lips, moved_static(picture(), marks(), opened), atol=0.5)
+    assert not torch.allclose(lips, moved_drawing(picture(), marks(), opened), atol=0.5)
 
 
 def test_each_drawing_of_a_batch_loses_its_own_teeth():
@@ -108,15 +108,15 @@ def test_below_the_paint_lies_the_moved_drawing_with_its_mouth():
     with torch.no_grad():
         prepared = prepare_photo(generator, photo, marks(), torch.ones(1, 1, SIZE, SIZE), picture())
         drawn = draw_frames(generator, StillFlow(), prepared, targets)
-    below = moved_static(picture(), marks(), targets)
+    below = moved_drawing(picture(), marks(), targets)
     assert torch.allclose(drawn.foreground, below, atol=1e-3)
 
 
 def test_a_flow_that_is_known_is_used():
     source, target = marks(), marks(14.0)
-    known = moved_static(picture(), source, target, landmark_flow(source, target))
-    assert torch.equal(known, moved_static(picture(), source, target))
-    still = moved_static(picture(), source, target, torch.zeros(1, 2, SIZE, SIZE))
+    known = moved_drawing(picture(), source, target, landmark_flow(source, target))
+    assert torch.equal(known, moved_drawing(picture(), source, target))
+    still = moved_drawing(picture(), source, target, torch.zeros(1, 2, SIZE, SIZE))
     assert torch.allclose(still[..., 230:, :], picture()[..., 230:, :], atol=1e-5)
     assert not torch.allclose(known[..., 230:, :], picture()[..., 230:, :], atol=1e-3)
 

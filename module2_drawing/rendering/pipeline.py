@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..geometry.warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
+from ..networks.generator import EncodedPhoto, WarpGenerator
+from ..util.images import blend, crisper, on_white, widen
 from .backends import FlowRegressor
-from .geometry.warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
-from .moved_static import moved_static
-from .networks.generator import EncodedPhoto, WarpGenerator
-from .util.images import blend, crisper, on_white, widen
+from .underlay import moved_drawing
 
 MATTE_THRESHOLD = 0.5
 
@@ -111,9 +111,9 @@ def laid_below(
 ) -> EncodedPhoto:
     """For a generator that paints over: the encoded photo with the drawing that lies below its paint.
 
-    source (B or 1, 68, 2), targets (B, 68, 2) px of 256²; flow: as of `moved_static`.
+    source (B or 1, 68, 2), targets (B, 68, 2) px of 256²; flow: as of `moved_drawing`.
     """
     if not generator.paints_over:
         return encoded
     # Bilinear: in a face of few lines, landmarks are found better where these are a little soft.
-    return encoded._replace(below=moved_static(encoded.static, source, targets, flow, "bilinear"))
+    return encoded._replace(below=moved_drawing(encoded.static, source, targets, flow, "bilinear"))

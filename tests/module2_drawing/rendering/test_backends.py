@@ -6,7 +6,11 @@ from reference_tools import fill_weights, load_reference
 
 from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
-from module2_drawing.backends import (
+from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
+from module2_drawing.geometry.warping import warp_by_flow
+from module2_drawing.networks import MODNet, StaticDrawingGenerator, WarpGenerator
+from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
+from module2_drawing.rendering.backends import (
     FlowRegressor,
     Matte,
     StaticDrawing,
@@ -14,10 +18,6 @@ from module2_drawing.backends import (
     load_generator,
     spline_backward_flow,
 )
-from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
-from module2_drawing.geometry.warping import warp_by_flow
-from module2_drawing.networks import MODNet, StaticDrawingGenerator, WarpGenerator
-from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
 from module2_drawing.util.images import resized, to_image, to_tensor
 
 CPU = torch.device("cpu")

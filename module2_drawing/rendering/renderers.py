@@ -12,20 +12,20 @@ from torch import Tensor
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
 
+from ..geometry.landmark_motion import parted
+from ..geometry.warping import sparse_motion_grid, warp_by_grid
+from ..util.images import blend, filled_in, resized, to_tensor, widen
 from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
-from .drawing import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
-from .geometry.landmark_motion import parted
-from .geometry.warping import sparse_motion_grid, warp_by_grid
-from .moved_static import moved_static
-from .recipe import Recipe
-from .util.images import blend, filled_in, resized, to_tensor, widen
+from .pipeline import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
+from .settings import InferenceSettings
+from .underlay import moved_drawing
 
 ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 MATTE_MARGIN = 4  # px of 256, of a moved static drawing
 CONTINUED, CONTINUED_BLUR = 30, 25.0  # px of 512: from there on a continued photo is blurred, with this σ
 
 
-class Painter(Protocol):
+class Renderer(Protocol):
     """Draws one photo with any number of target landmarks.
 
     descriptions: one line each on what is in use; rounded: whether its values are rounded to grey levels, or
@@ -42,7 +42,7 @@ class Painter(Protocol):
         """(B, 68, 2) float32 px of 256² → (B, C, 256, 256) in [−1, 1]."""
 
 
-class GeneratorPainter:
+class GeneratorRenderer:
     """The warping generator, blended with the static background (Sec. 4 of the paper)."""
 
     def __init__(
@@ -50,13 +50,13 @@ class GeneratorPainter:
     ) -> None:
         self._device = device
         self._generator = load_generator(found, device)
-        self._recipe = Recipe.of(found.path)
-        self.rounded = self._recipe != Recipe()
+        self._settings = InferenceSettings.of(found.path)
+        self.rounded = self._settings != InferenceSettings()
         self._matte = Matte(checkpoints_dir, device)
         self._static = StaticDrawing(renderer, checkpoints_dir, device)
         self._flow = FlowRegressor(checkpoints_dir, device)
         self._photo: PreparedPhoto | None = None
-        precision = str(self._recipe.dtype(device)).removeprefix("torch.")
+        precision = str(self._settings.dtype(device)).removeprefix("torch.")
         self.descriptions = [
             f"drawing: {ORIGINS[found.origin]}, {found.path} ({precision})",
             *(part.description for part in (self._matte, self._static, self._flow)),
@@ -64,34 +64,34 @@ class GeneratorPainter:
 
     @torch.inference_mode()
     def prepare(self, face: AlignedFace) -> None:
-        image = completed(face) if self._recipe.completed else face.image
+        image = completed(face) if self._settings.completed else face.image
         matte = small_matte(self._matte, image)
-        if self._recipe.completed:
+        if self._settings.completed:
             matte = of_the_face(matte, face)
-        with self._recipe.autocast(self._device):
+        with self._settings.autocast(self._device):
             photo = prepare_photo(
                 self._generator,
                 to_tensor(resized(image, SIZE)).to(self._device),
                 torch.from_numpy(to_frame(face.landmarks[None, :, :2])).to(self._device),
-                self._recipe.matte(matte).to(self._device),
+                self._settings.matte(matte).to(self._device),
                 self._static(image),
-                self._recipe.matte_margin,
+                self._settings.matte_margin,
             )
-        self._photo = self._recipe.apply(photo)
+        self._photo = self._settings.apply(photo)
 
     @torch.inference_mode()
     def draw(self, targets: np.ndarray) -> Tensor:
         moved = torch.from_numpy(targets).to(self._device)
-        if self._recipe != Recipe():  # published weights get the landmarks as they are
+        if self._settings != InferenceSettings():  # published weights get the landmarks as they are
             moved = parted(self._photo.landmarks, moved)
-        with self._recipe.autocast(self._device):
+        with self._settings.autocast(self._device):
             drawn = draw_frames(
-                self._generator, self._flow, self._photo, moved, crispness=self._recipe.crispness
+                self._generator, self._flow, self._photo, moved, crispness=self._settings.crispness
             )
         return drawn.drawing.float()
 
 
-class MovedStaticPainter:
+class MovedDrawingRenderer:
     """No generator: the static drawing moved by the spline, the inside of an opening mouth painted in.
 
     The paper's baseline UPD+Warp, with a mouth. Where the person moves away, the background is filled in
@@ -122,7 +122,7 @@ class MovedStaticPainter:
     def draw(self, targets: np.ndarray) -> Tensor:
         source = torch.from_numpy(self._source)[None].to(self._device)
         moved = torch.from_numpy(targets).to(self._device)
-        front = moved_static(self._drawing, source, moved)
+        front = moved_drawing(self._drawing, source, moved)
         moved = parted(source, moved)
         mask = warp_by_grid(self._mask, sparse_motion_grid(source, moved), align_corners=True)
         return blend(front, self._background, mask)

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
+from ..geometry.landmark_motion import landmark_flow, move_image
 from .closed_mouth import without_inside
-from .geometry.landmark_motion import landmark_flow, move_image
-from .inner_mouth import line_strength, mouth_overlay
+from .mouth import line_strength, mouth_overlay
 
 
 @torch.no_grad()
-def moved_static(
+def moved_drawing(
     static: Tensor, source: Tensor, targets: Tensor, flow: Tensor | None = None, mode: str = "bicubic"
 ) -> Tensor:
     """The static drawing (B or 1, C, S, S) in [−1, 1] in each of the target poses.
@@ -33,7 +33,7 @@ def moved_static(
 def moved_lips(
     static: Tensor, source: Tensor, targets: Tensor, flow: Tensor | None = None, mode: str = "bicubic"
 ) -> Tensor:
-    """As `moved_static`, without what is painted in: lips that shut have lost their teeth."""
+    """As `moved_drawing`, without what is painted in: lips that shut have lost their teeth."""
     shut = [line_strength(a, mouth_opening(b)) for a, b in zip(*_poses(source, targets), strict=True)]
     if any(shut):
         share = static.new_tensor(shut).view(-1, 1, 1, 1)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .inner_mouth import LOWER_EDGE, UPPER_EDGE
+from .mouth import LOWER_EDGE, UPPER_EDGE
 
 MARGIN = 3.5  # px of 256 around the inner lips: the line at their edge goes with the teeth
 LINE = 7.0  # px of 256: dark lines up to this width are not continued

@@ -19,12 +19,12 @@ from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.native import silenced
 
-from . import styles
-from .geometry.landmark_motion import landmark_flow
-from .geometry.warping import landmark_discs
-from .networks import FlowRegressionUNet, MODNet, OverpaintGenerator, StaticDrawingGenerator, WarpGenerator
-from .networks.photo2cartoon import Photo2CartoonGenerator
-from .util.images import resized, to_image, to_tensor
+from .. import styles
+from ..geometry.landmark_motion import landmark_flow
+from ..geometry.warping import landmark_discs
+from ..networks import FlowRegressionUNet, MODNet, OverpaintGenerator, StaticDrawingGenerator, WarpGenerator
+from ..networks.photo2cartoon import Photo2CartoonGenerator
+from ..util.images import resized, to_image, to_tensor
 
 SIZE = 256  # px that the networks work at
 FLOW_SIZE = 224  # px that flow A is regressed at

@@ -1,0 +1,1 @@
+"""Rendering: the whole pixel path, from one photo and target landmarks to drawn frames."""

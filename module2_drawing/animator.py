@@ -15,7 +15,8 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 
 from . import styles
-from .rendering.renderers import GeneratorRenderer, MovedDrawingRenderer, Renderer, to_frame
+from .rendering.prepare import to_frame
+from .rendering.renderers import GeneratorRenderer, MovedDrawingRenderer, Renderer
 from .util.images import to_image
 
 

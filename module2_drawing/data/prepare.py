@@ -22,7 +22,8 @@ from module1_audio2lmk.foundation.media import read_image, write_image
 from module1_audio2lmk.foundation.processes import end_with_parent
 
 from ..geometry.warping import landmark_maps
-from ..rendering.backends import Matte, StaticDrawing
+from ..rendering.matte import Matte
+from ..rendering.static_drawing import StaticDrawing
 from .layout import PARTS, Layout, read_landmarks, write_landmarks
 from .masks import part_mask
 

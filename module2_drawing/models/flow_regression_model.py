@@ -16,7 +16,7 @@ from ..data.mesh_flow_dataset import SIZE
 from ..geometry.warping import landmark_discs
 from ..losses.flow import endpoint_error, multiscale_flow_loss, visibility_loss
 from ..networks import FlowPrediction, FlowRegressionUNet
-from ..rendering.backends import FLOW_SCALE
+from ..rendering.flow import FLOW_SCALE
 from .training import Batch, Losses, Step, TrainingModel
 
 SHAPE = ("nf", "max_nf", "start_scale", "num_scale")

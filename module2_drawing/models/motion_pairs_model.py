@@ -15,11 +15,12 @@ from ..geometry.landmark_motion import landmark_flow
 from ..geometry.warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from ..networks import define_D, define_G
 from ..networks.overpaint import Layers
-from ..rendering.backends import FlowRegressor
-from ..rendering.pipeline import laid_below, prepare_photo
+from ..rendering.compose import on_white
+from ..rendering.flow import FlowRegressor
+from ..rendering.pipeline import laid_below
+from ..rendering.prepare import prepare_photo
 from ..rendering.underlay import moved_lips
 from ..styles import renderer_name
-from ..util.images import on_white
 from .training import Batch, Losses, Step, TrainingModel
 
 SCALES = (2, 4)

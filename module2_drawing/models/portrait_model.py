@@ -16,12 +16,17 @@ from module1_audio2lmk.foundation.errors import InputError, say
 from .. import losses
 from ..networks import MobileFaceNet, SphereFace20, define_D, define_G
 from ..networks.generator import EncodedPhoto
-from ..rendering.backends import SIZE, FlowRegressor, Matte, StaticDrawing
-from ..rendering.pipeline import PreparedPhoto, draw_frames, prepare_photo
+from ..rendering.backends import SIZE
+from ..rendering.compose import blend, on_white
+from ..rendering.flow import FlowRegressor
+from ..rendering.matte import Matte
+from ..rendering.pipeline import draw_frames
+from ..rendering.prepare import PreparedPhoto, prepare_photo
 from ..rendering.settings import InferenceSettings
+from ..rendering.static_drawing import StaticDrawing
 from ..util import distributed
 from ..util.image_pool import ImagePool
-from ..util.images import blend, on_white, to_image
+from ..util.images import to_image
 from .portrait_options import add_portrait_options
 from .training import Batch, Losses, Step, TrainingModel
 

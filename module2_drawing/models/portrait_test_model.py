@@ -15,9 +15,13 @@ from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 
 from ..networks import define_G
-from ..rendering.backends import FlowRegressor, Matte, StaticDrawing, load_generator
-from ..rendering.pipeline import DrawnFrames, PreparedPhoto, draw_frames, prepare_photo
+from ..rendering.backends import load_generator
+from ..rendering.flow import FlowRegressor
+from ..rendering.matte import Matte
+from ..rendering.pipeline import DrawnFrames, draw_frames
+from ..rendering.prepare import PreparedPhoto, prepare_photo
 from ..rendering.settings import TRAINED, VACATED, InferenceSettings
+from ..rendering.static_drawing import StaticDrawing
 from ..styles import renderer_name, renderers
 from ..util.images import to_tensor
 from .base_model import BaseModel

@@ -13,7 +13,7 @@ from module1_audio2lmk.foundation.errors import InputError
 
 from .. import losses
 from ..networks import define_D, define_G
-from ..rendering.backends import STATIC_STYLE
+from ..rendering.static_drawing import STATIC_STYLE
 from .training import Batch, Losses, Step, TrainingModel
 
 STYLES = len(STATIC_STYLE)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import torch
 from scipy.interpolate import CubicSpline
+from torch import Tensor
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
@@ -19,6 +21,10 @@ TEETH_OPENING = 0.10  # of the mouth's width
 GROWN = 4  # the line with which it begins is thinner than OpenCV draws: below a share of 1/4 it is lighter
 UPPER_EDGE, LOWER_EDGE = (60, 61, 62, 63, 64), (64, 65, 66, 67, 60)
 CURVE_POINTS = 33
+MARGIN = 3.5  # px of 256 around the inner lips: the line at their edge goes with the teeth
+DARK_LINE = 7.0  # px of 256: dark lines up to this width are not continued
+REACH = 3.0  # px of 256, from which lips are continued inwards
+AROUND = 12  # px of 256 around the mouth, of the part that is looked at
 
 
 def mouth_overlay(
@@ -57,6 +63,16 @@ def lip_line(landmarks: np.ndarray, size: int) -> np.ndarray:
     """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1]."""
     upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
     return _outline((upper + lower[::-1]) / 2, size, closed=False)[None]
+
+
+def without_inside(static: Tensor, landmarks: Tensor) -> Tensor:
+    """Static drawings (B, C, S, S) in [−1, 1] whose mouths' insides are filled from the lips: the same shape.
+
+    landmarks: (B or 1, 68, 2) px of the drawings, or B with one drawing for all. C is 1 or 3.
+    """
+    batch = max(len(static), len(landmarks))
+    pairs = zip(static.expand(batch, -1, -1, -1), landmarks.expand(batch, -1, -1), strict=True)
+    return torch.stack([_lips_continued(drawing, marks.cpu().numpy()) for drawing, marks in pairs])
 
 
 def _flat(colour: tuple[float, ...], size: int) -> np.ndarray:
@@ -120,3 +136,30 @@ def _places(points: np.ndarray) -> np.ndarray:
 
 def _reduced(canvas: np.ndarray, size: int) -> np.ndarray:
     return cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def _lips_continued(drawing: Tensor, landmarks: np.ndarray) -> Tensor:
+    size, filled = drawing.shape[-1], drawing.clone()
+    scale = size / 256
+    ring = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]]
+    margin = round(AROUND * scale)
+    (left, top), (right, bottom) = ring.min(0).astype(int) - margin, ring.max(0).astype(int) + margin
+    left, top = max(left, 0), max(top, 0)
+    part = filled[:, top:bottom, left:right]
+    if 0 in part.shape:
+        return filled  # a mouth outside of the frame
+    mask = np.zeros(part.shape[1:], np.uint8)
+    cv2.fillPoly(mask, [np.round(ring - (left, top)).astype(np.int32)], 1)
+    mask = cv2.dilate(mask, _disc(2 * MARGIN * scale))
+    image = ((part.detach().cpu().numpy() + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
+    image = cv2.morphologyEx(image.transpose(1, 2, 0), cv2.MORPH_CLOSE, _disc(DARK_LINE * scale))
+    image = cv2.inpaint(image, mask, REACH * scale, cv2.INPAINT_TELEA)
+    image = image.reshape(*mask.shape, -1).transpose(2, 0, 1)
+    lips = torch.from_numpy(image).to(part) / 127.5 - 1
+    part.copy_(torch.where(torch.from_numpy(mask > 0).to(part.device), lips, part))
+    return filled
+
+
+def _disc(width: float) -> np.ndarray:
+    across = 2 * round(width / 2) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))

@@ -8,32 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from ..geometry.warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
 from ..networks.generator import EncodedPhoto, WarpGenerator
-from ..util.images import blend, crisper, on_white, widen
-from .backends import FlowRegressor
+from .compose import blend, crisper
+from .flow import FlowRegressor
+from .prepare import PreparedPhoto
 from .underlay import moved_drawing
-
-MATTE_THRESHOLD = 0.5
-
-
-@dataclass(frozen=True)
-class PreparedPhoto:
-    """What depends on the photo alone; images (1, C, 256, 256) in [−1, 1].
-
-    foreground: the photo, white outside the mask; landmarks: (1, 68, 2) px; landmark_map: (1, 1, 256, 256);
-    mask: (1, 1, 256, 256), 0 or 1; static: drawing of the photo, the background; encoded: features.
-    """
-
-    foreground: Tensor
-    landmarks: Tensor
-    landmark_map: Tensor
-    mask: Tensor
-    static: Tensor
-    encoded: EncodedPhoto
 
 
 @dataclass(frozen=True)
@@ -45,32 +27,6 @@ class DrawnFrames:
     foreground: Tensor
     mask: Tensor
     landmark_map: Tensor
-
-
-def prepare_photo(
-    generator: WarpGenerator,
-    photo: Tensor,
-    landmarks: Tensor,
-    matte: Tensor,
-    static: Tensor,
-    matte_margin: int = 0,
-) -> PreparedPhoto:
-    """photo (1, 3, 256, 256) in [−1, 1], landmarks (1, 68, 2) px, matte (1, 1, 256, 256) in [0, 1], static
-    drawing (1, C, 256, 256) in [−1, 1]. Or batches of these.
-
-    matte_margin: px by which the mask is widened after the photo was cut out with it, so that the generator
-    draws outlines whole. A generator with 3 + C input channels sees the static drawing, too.
-    """
-    mask = (matte > MATTE_THRESHOLD).float()
-    foreground = on_white(photo, mask)
-    mask = widen(mask, matte_margin)
-    landmark_map = landmark_maps(landmarks, photo.shape[-1])
-    shown = foreground
-    if generator.input_nc > photo.shape[1]:
-        shown = torch.cat((foreground, on_white(static, mask)), 1)
-    # What is painted over is the whole drawing: cut out, its white would show at the edges of the mask.
-    encoded = generator.encode(shown, landmark_map)._replace(static=static)
-    return PreparedPhoto(foreground, landmarks, landmark_map, mask, static, encoded)
 
 
 def draw_frames(

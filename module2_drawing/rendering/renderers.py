@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
+from module1_audio2lmk.foundation.face.align import AlignedFace
 
 from ..geometry.landmark_motion import parted
 from ..geometry.warping import sparse_motion_grid, warp_by_grid
-from ..util.images import blend, filled_in, resized, to_tensor, widen
-from .backends import SIZE, FlowRegressor, Matte, PathLike, StaticDrawing, load_generator
-from .pipeline import MATTE_THRESHOLD, PreparedPhoto, draw_frames, prepare_photo
+from ..util.images import resized, to_tensor
+from .backends import SIZE, PathLike, load_generator
+from .compose import blend, filled_in, widen
+from .flow import FlowRegressor
+from .matte import Matte
+from .pipeline import draw_frames
+from .prepare import (
+    MATTE_THRESHOLD,
+    PreparedPhoto,
+    completed,
+    of_the_face,
+    prepare_photo,
+    small_matte,
+    to_frame,
+)
 from .settings import InferenceSettings
+from .static_drawing import StaticDrawing
 from .underlay import moved_drawing
 
 ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 MATTE_MARGIN = 4  # px of 256, of a moved static drawing
-CONTINUED, CONTINUED_BLUR = 30, 25.0  # px of 512: from there on a continued photo is blurred, with this σ
 
 
 class Renderer(Protocol):
@@ -126,45 +137,3 @@ class MovedDrawingRenderer:
         moved = parted(source, moved)
         mask = warp_by_grid(self._mask, sparse_motion_grid(source, moved), align_corners=True)
         return blend(front, self._background, mask)
-
-
-def to_frame(landmarks: np.ndarray) -> np.ndarray:
-    """px of the 512² crop → px of the 256² frame, float32."""
-    return np.ascontiguousarray(landmarks, np.float32) * np.float32(SIZE / CROP_SIZE)
-
-
-def small_matte(matte: Matte, image: np.ndarray) -> Tensor:
-    """The matte of an aligned photo, (1, 1, 256, 256) in [0, 1]."""
-    found = matte(image)
-    if found.shape != (SIZE, SIZE):
-        found = cv2.resize(found, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-    return torch.from_numpy(found)[None, None]
-
-
-def of_the_face(matte: Tensor, face: AlignedFace) -> Tensor:
-    """The matte (1, 1, 256, 256) without parts that do not touch the face."""
-    _, parts = cv2.connectedComponents((matte[0, 0].numpy() > MATTE_THRESHOLD).astype(np.uint8))
-    outline = np.zeros((SIZE, SIZE), np.uint8)
-    cv2.fillConvexPoly(outline, cv2.convexHull(to_frame(face.landmarks[:, :2]).round().astype(np.int32)), 1)
-    touching = np.setdiff1d(parts[outline > 0], 0)
-    return matte * torch.from_numpy(np.isin(parts, touching)).to(matte)
-
-
-def completed(face: AlignedFace) -> np.ndarray:
-    """The aligned photo (512, 512, 3) uint8, continued into what lay outside the photo.
-
-    White beyond the edge would be drawn as a line, a mirrored photo as a second ear. So the colours of the
-    edge go on, and fade into a blur of themselves.
-    """
-    left, top, right, bottom = face.visible
-    margins = top, CROP_SIZE - bottom, left, CROP_SIZE - right
-    if not any(margins):
-        return face.image
-    whole = cv2.copyMakeBorder(face.image[top:bottom, left:right], *margins, cv2.BORDER_REPLICATE)
-    blurred = cv2.GaussianBlur(whole, (0, 0), CONTINUED_BLUR)
-    places = np.arange(CROP_SIZE)
-    beyond_x, beyond_y = (
-        np.maximum(low - places, places - (high - 1)).clip(0) for low, high in ((left, right), (top, bottom))
-    )
-    share = (np.maximum(beyond_x, beyond_y[:, None]) / CONTINUED).clip(max=1)[..., None]
-    return np.round(whole + share * (blurred.astype(float) - whole)).astype(np.uint8)

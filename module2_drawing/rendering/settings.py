@@ -17,8 +17,8 @@ from torchvision.transforms.functional import gaussian_blur
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 
-from ..util.images import filled_in, on_white
-from .pipeline import PreparedPhoto
+from .compose import filled_in, on_white
+from .prepare import PreparedPhoto
 
 VACATED = ("static", "paper", "filled")
 RUN = "options.json"  # beside the weights of a training run

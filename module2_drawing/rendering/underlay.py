@@ -9,8 +9,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..geometry.landmark_motion import landmark_flow, move_image
-from .closed_mouth import without_inside
-from .mouth import line_strength, mouth_overlay
+from .mouth import line_strength, mouth_overlay, without_inside
 
 
 @torch.no_grad()

@@ -16,10 +16,9 @@ from module2_drawing import PortraitAnimator
 from module2_drawing.animator import STYLES
 from module2_drawing.networks import define_G
 from module2_drawing.networks.generator import EncodedPhoto
-from module2_drawing.rendering.pipeline import PreparedPhoto
-from module2_drawing.rendering.renderers import completed, of_the_face
+from module2_drawing.rendering.compose import crisper, filled_in, widen
+from module2_drawing.rendering.prepare import PreparedPhoto, completed, of_the_face
 from module2_drawing.rendering.settings import InferenceSettings, has_bfloat16
-from module2_drawing.util.images import crisper, filled_in, widen
 
 
 def synthetic_face() -> AlignedFace:

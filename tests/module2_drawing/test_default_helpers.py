@@ -12,7 +12,7 @@ from module2_drawing.data.transforms import FACE_WINDOW
 from module2_drawing.models import create_model
 from module2_drawing.networks import MobileFaceNet, SphereFace20
 from module2_drawing.options import TrainOptions
-from module2_drawing.rendering.backends import StaticDrawing
+from module2_drawing.rendering.static_drawing import StaticDrawing
 from module2_drawing.util.images import to_tensor
 
 SIZE = 256

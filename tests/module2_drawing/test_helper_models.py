@@ -17,7 +17,7 @@ from module2_drawing.losses.flow import endpoint_error, multiscale_flow_loss
 from module2_drawing.models import create_model
 from module2_drawing.networks import MobileFaceNet, SphereFace20
 from module2_drawing.options import TrainOptions
-from module2_drawing.rendering.backends import FlowRegressor
+from module2_drawing.rendering.flow import FlowRegressor
 
 COMMON = [
     *(

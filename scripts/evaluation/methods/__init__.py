@@ -21,7 +21,8 @@ import torch
 from module1_audio2lmk.foundation.device import pick_device
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing.animator import STYLES
-from module2_drawing.rendering.backends import Matte, StaticDrawing
+from module2_drawing.rendering.matte import Matte
+from module2_drawing.rendering.static_drawing import StaticDrawing
 from module2_drawing.util.images import to_image
 
 from ..films import Film

@@ -22,7 +22,7 @@ from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, alig
 from module1_audio2lmk.foundation.media import read_image, write_image
 from module2_drawing.data.motion import carried, most_alike
 from module2_drawing.data.prepare import work_off
-from module2_drawing.rendering.renderers import completed
+from module2_drawing.rendering.prepare import completed
 from module2_drawing.util.images import resized
 
 from .. import methods

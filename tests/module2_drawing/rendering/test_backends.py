@@ -10,14 +10,10 @@ from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
 from module2_drawing.geometry.warping import warp_by_flow
 from module2_drawing.networks import MODNet, StaticDrawingGenerator, WarpGenerator
 from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
-from module2_drawing.rendering.backends import (
-    FlowRegressor,
-    Matte,
-    StaticDrawing,
-    generator_shape,
-    load_generator,
-    spline_backward_flow,
-)
+from module2_drawing.rendering.backends import generator_shape, load_generator
+from module2_drawing.rendering.flow import FlowRegressor, spline_backward_flow
+from module2_drawing.rendering.matte import Matte
+from module2_drawing.rendering.static_drawing import StaticDrawing
 from module2_drawing.util.images import resized, to_image, to_tensor
 
 CPU = torch.device("cpu")

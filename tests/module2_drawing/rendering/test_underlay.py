@@ -7,8 +7,9 @@ from drawing_data import standard_face
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
 from module2_drawing.networks import WarpGenerator, define_G
-from module2_drawing.rendering.closed_mouth import without_inside
-from module2_drawing.rendering.pipeline import draw_frames, prepare_photo
+from module2_drawing.rendering.mouth import without_inside
+from module2_drawing.rendering.pipeline import draw_frames
+from module2_drawing.rendering.prepare import prepare_photo
 from module2_drawing.rendering.underlay import moved_drawing, moved_lips
 
 SIZE = 256

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from module1_audio2lmk.foundation.errors import InputError
+from module2_drawing.rendering.compose import blend, on_white
 from module2_drawing.util.html import ImagePage
 from module2_drawing.util.image_pool import ImagePool
-from module2_drawing.util.images import blend, on_white, resized, stretched, to_image, to_tensor
+from module2_drawing.util.images import resized, stretched, to_image, to_tensor
 from module2_drawing.util.loss_log import LossLog
 from module2_drawing.util.training_state import StateFolder
 

@@ -1,0 +1,52 @@
+"""Composition: images in [−1, 1] laid over each other by masks, and what masks and holes need."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.transforms.functional import gaussian_blur
+
+from ..util.images import to_image, to_tensor
+
+INK_BELOW, INK_CONTRAST = 80, 8.0  # grey level and steepness at which a smear of ink counts as ink
+
+
+def on_white(image: Tensor, mask: Tensor) -> Tensor:
+    """The image in [−1, 1] where the mask (0…1) is 1, white elsewhere."""
+    return ((image / 2 + 0.5) * mask + 1 - mask) * 2 - 1
+
+
+def blend(front: Tensor, back: Tensor, mask: Tensor) -> Tensor:
+    """Images in [−1, 1]: `front` where the mask (0…1) is 1, `back` where it is 0, mixed in between."""
+    return ((front / 2 + 0.5) * mask + (back / 2 + 0.5) * (1 - mask)) * 2 - 1
+
+
+def widen(mask: Tensor, radius: int) -> Tensor:
+    """Widen masks (B, 1, H, W) in {0, 1} by a disc of `radius` px."""
+    if radius == 0:
+        return mask
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    widened = [cv2.dilate(plane, disc) for plane in mask[:, 0].cpu().numpy()]
+    return torch.from_numpy(np.stack(widened)).to(mask)[:, None]
+
+
+def crisper(image: Tensor, amount: float | Tensor, sigma: float = 1.0) -> Tensor:
+    """Unsharp mask: images (B, C, H, W) in [−1, 1] plus `amount` times what a blur of `sigma` px takes."""
+    size = 2 * round(3 * sigma) + 1
+    return (image + amount * (image - gaussian_blur(image, [size, size], [sigma, sigma]))).clamp(-1, 1)
+
+
+def filled_in(image: Tensor, hole: Tensor, radius: float = 3.0) -> Tensor:
+    """An image (1, C, S, S) in [−1, 1] with its hole (1, 1, S, S) in {0, 1} painted from around.
+
+    Telea, "An image inpainting technique based on the fast marching method" (2004), within `radius` px. In a
+    line drawing (C = 1) what is painted becomes ink or paper: smears of lines would be neither.
+    """
+    pixels, where = to_image(image, rounded=True), hole[0, 0].cpu().numpy().astype(np.uint8)
+    painted = cv2.inpaint(pixels, where, radius, cv2.INPAINT_TELEA)
+    if image.shape[1] == 1:
+        smooth = cv2.GaussianBlur(painted, (0, 0), radius).astype(np.float32)
+        painted = np.clip((smooth - INK_BELOW) * INK_CONTRAST, 0, 255).astype(np.uint8)
+    return torch.where(hole > 0, to_tensor(painted).to(image)[:, : image.shape[1]], image)

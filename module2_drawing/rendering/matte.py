@@ -1,0 +1,52 @@
+"""Matte: which part of a photo is the person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.native import silenced
+
+from ..networks import MODNet
+from ..util.images import resized, to_tensor
+from .backends import SIZE, PathLike, loaded
+
+
+class Matte:
+    """Who is foreground: MODNet from its published checkpoint, else MediaPipe's selfie segmentation."""
+
+    def __init__(self, checkpoints_dir: PathLike, device: torch.device) -> None:
+        self._device = device
+        self._network: nn.Module | None = None
+        found = checkpoints.find("modnet", checkpoints_dir)
+        if found is None:
+            self._selfie = _selfie_segmentation()
+            self.description = "matte: MediaPipe selfie segmentation (no MODNet checkpoint)"
+        else:
+            self._network = loaded(MODNet(), found, device)
+            self.description = f"matte: MODNet, {found.path}"
+
+    @torch.no_grad()
+    def __call__(self, photo: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8 RGB → (256, 256) float32 in [0, 1], 1 on the person. MODNet works at 256²."""
+        if self._network is None:
+            with silenced():
+                mask = self._selfie.process(np.ascontiguousarray(photo)).segmentation_mask
+            return cv2.resize(np.clip(mask, 0, 1), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+        matte = self._network(to_tensor(resized(photo, SIZE)).to(self._device))
+        return matte[0, 0].float().cpu().numpy()
+
+
+def _selfie_segmentation() -> Any:
+    with silenced():
+        import mediapipe as mp
+
+        selfie = mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0)
+        # Its first run sets up in another thread, which logs until the result is there.
+        selfie.process(np.zeros((SIZE, SIZE, 3), np.uint8))
+    return selfie

@@ -1,0 +1,102 @@
+"""Static drawing: the photo drawn as it is, by a network or a procedural renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.errors import InputError
+
+from .. import styles
+from ..networks import StaticDrawingGenerator
+from ..networks.photo2cartoon import Photo2CartoonGenerator
+from ..util.images import resized, to_image, to_tensor
+from .backends import SIZE, PathLike, layer_number, loaded
+
+STATIC_STYLE = (0.0, 1.0, 0.0)  # which of the static generator's three styles is the paper's
+PUBLISHED_STATIC = {"line_drawing": "static_drawing", "cartoon": "static_cartoon"}
+CARTOON_KEY = "genA2B"  # the part of the published cartoon file that draws
+
+
+class StaticDrawing:
+    """The drawing of the unmoved photo: the background of every frame, and the target in training.
+
+    weights: a static drawing network trained here, to use instead of what the style has.
+    """
+
+    def __init__(
+        self, style: str, checkpoints_dir: PathLike, device: torch.device, weights: PathLike | None = None
+    ) -> None:
+        self._device = device
+        self._render: Callable[[np.ndarray], np.ndarray] | None = None
+        key = PUBLISHED_STATIC.get(style)
+        found = checkpoints.find(key, checkpoints_dir) if key else None
+        if weights is not None:
+            self._draws: Callable[[np.ndarray, int], Tensor] = self._network_draws
+            self._network = _static_network(weights).to(device)
+            self.description = f"static drawing: {weights}"
+        elif found is None:
+            self._draws, self._render = self._renderer_draws, styles.load(style).render
+            self.description = f"static drawing: procedural renderer {style} (no static checkpoint)"
+        elif style == "cartoon":
+            self._draws, self._network = self._cartoon_draws, _cartoon_network(found).to(device)
+            self.description = f"static drawing: {found.path}"
+        else:
+            self._draws, self._network = self._network_draws, loaded(StaticDrawingGenerator(), found, device)
+            self.description = f"static drawing: {found.path}"
+
+    @torch.no_grad()
+    def __call__(self, photo: np.ndarray) -> Tensor:
+        """(H, W, 3) uint8 RGB → (1, C, 256, 256) in [−1, 1] on the device; C is 1 or 3, as the style is."""
+        return self._draws(photo, SIZE)
+
+    @torch.no_grad()
+    def large(self, photo: np.ndarray) -> np.ndarray:
+        """(512, 512, 3) uint8 RGB → (512, 512[, 3]) uint8, for training data."""
+        if self._render is not None:
+            return self._render(photo)
+        drawing = to_image(self._draws(photo, 2 * SIZE))
+        return drawing[..., 0] if (drawing == drawing[..., :1]).all() else drawing
+
+    def _renderer_draws(self, photo: np.ndarray, size: int) -> Tensor:
+        drawing = to_tensor(self._render(photo)).to(self._device)
+        return drawing if drawing.shape[-1] == size else F.interpolate(drawing, (size, size), mode="area")
+
+    def _network_draws(self, photo: np.ndarray, size: int) -> Tensor:
+        """The line drawing network works at 512²; a drawing of 256² is made from 256², as published."""
+        seen = to_tensor(resized(photo, size)).to(self._device)
+        if size == SIZE:
+            seen = F.interpolate(seen, scale_factor=2.0, mode="bilinear", align_corners=False)
+        drawing = self._network(seen, torch.tensor([STATIC_STYLE], device=self._device))
+        return F.interpolate(drawing, (size, size), mode="bilinear", align_corners=False)
+
+    def _cartoon_draws(self, photo: np.ndarray, size: int) -> Tensor:
+        """The cartoon network works at 256², on a photo cut off to whole grey values once more."""
+        seen = ((to_tensor(resized(photo, SIZE)) + 1) * 127.5).byte().double() / 127.5 - 1
+        drawing = self._network(seen.float().to(self._device))
+        return F.interpolate(drawing, (size, size), mode="bilinear", align_corners=False)
+
+
+def _static_network(path: PathLike) -> nn.Module:
+    """A static drawing network of the width, depth and colours that its weights have."""
+    state = checkpoints.load_state(path)
+    try:
+        ngf, input_nc = state["model0.1.weight"].shape[:2]
+        last = max((name for name in state if name.startswith("model.")), key=layer_number)
+        blocks = sum(name.startswith("model.") and name.endswith("conv_block.1.bias") for name in state)
+        network = StaticDrawingGenerator(input_nc, len(state[last]), ngf, blocks)
+    except (KeyError, ValueError, IndexError, RuntimeError):
+        raise InputError(f"{path} holds no static drawing network; give a *_net_G.pth") from None
+    checkpoints.load_into(network, state, path)
+    return network.eval().requires_grad_(False)
+
+
+def _cartoon_network(found: checkpoints.Found) -> nn.Module:
+    network = Photo2CartoonGenerator()
+    checkpoints.load_into(network, checkpoints.load_state(found.path, CARTOON_KEY), found.path)
+    return network.eval().requires_grad_(False)

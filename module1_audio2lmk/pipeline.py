@@ -17,23 +17,25 @@ from .foundation.checkpoints import Found, find, read_metadata
 from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
 from .foundation.face.align import AlignedFace
-from .foundation.face.geometry import slim_lips_widen_eyes, smooth
+from .foundation.face.geometry import smooth
 from .foundation.media import is_silent, iter_audio
 from .motion.blinks import NATURAL_PER_MINUTE, BlinkProcess, close_eyes
 from .motion.content import ContentModel, load_content_stream
 from .motion.face_rig import Amplitudes, FaceRig
 from .motion.head import HeadMotion, motion_named
+from .motion.lips import AMPLITUDES
 from .motion.speaker import SpeakerMotion
 from .networks.own_weights import holds, is_own, load_own
 from .networks.pose_generator import PoseGenerator
 from .networks.speaker_branch import SpeakerBranch
 from .networks.speaker_encoder import SpeakerEncoder
 from .networks.streaming_content_branch import StreamingContentBranch
+from .published.landmarks import slim_lips_widen_eyes
 from .published.speech import PublishedSpeech, load_networks
 from .streaming import LandmarkStream, Resampler, whole_file
 
-#: Values of the published flags at which own weights move as much as in the films they learned from.
-PUBLISHED_LIPS, PUBLISHED_HEAD = 2.0, 0.5
+#: Published amplitude of the head at which own weights move as much as in the clips they learned from.
+PUBLISHED_HEAD = 0.5
 _FRAME_RATES = (1.0, 62.5)
 
 
@@ -73,8 +75,8 @@ class SpeechToLandmarks:
         load_autovc: str | os.PathLike[str] | None = None,
         load_content: str | os.PathLike[str] | None = None,
         load_speaker: str | os.PathLike[str] | None = None,
-        amp_lip_x: float = PUBLISHED_LIPS,
-        amp_lip_y: float = PUBLISHED_LIPS,
+        amp_lip_x: float = AMPLITUDES[0],
+        amp_lip_y: float = AMPLITUDES[1],
         amp_pos: float = PUBLISHED_HEAD,
         amp_brow: float = 1.0,
         head_motion: str = "auto",
@@ -88,7 +90,7 @@ class SpeechToLandmarks:
         self.seed, self.head_motion = seed, str(head_motion)
         self.blinks_per_minute = blink_rate(blink)
         self._amplitudes = Amplitudes(
-            amp_lip_x / PUBLISHED_LIPS, amp_lip_y / PUBLISHED_LIPS, amp_pos / PUBLISHED_HEAD, amp_brow
+            amp_lip_x / AMPLITUDES[0], amp_lip_y / AMPLITUDES[1], amp_pos / PUBLISHED_HEAD, amp_brow
         )
         content = _found("content_branch", checkpoints_dir, load_content)
         self.own = holds(content.path, StreamingContentBranch)
@@ -199,21 +201,21 @@ class SpeechToLandmarks:
             warn("the sound is silent: the mouth stays closed")
 
     def _published_frames(self, sound: Sound, face: AlignedFace, fps: Fraction) -> Iterator[np.ndarray]:
-        lips = (self._amplitudes.lips_x * PUBLISHED_LIPS, self._amplitudes.lips_y * PUBLISHED_LIPS)
+        lips = (self._amplitudes.lips_x * AMPLITUDES[0], self._amplitudes.lips_y * AMPLITUDES[1])
         motion = self._head()
         head = self._amplitudes.head * PUBLISHED_HEAD if motion is None else 0.0
         faces = self._published.faces(sound.blocks, face.landmarks, lips, head)
         if motion is not None:
             rig = FaceRig(face.landmarks, None, self._amplitudes)
-            pose, brows = motion.take(rig.displacement_of(faces))
+            pose, brows = motion.poses(rig.displacement_of(faces))
             faces = rig.move(rig.with_depth(faces), pose, brows, np.zeros(len(faces)))
-        faces = close_eyes(faces, self._blinks().take(len(faces)))
+        faces = close_eyes(faces, self._blinks().closures(len(faces)))
         faces[:, :48] = smooth(faces[:, :48], 15, 3)
         faces[:, 48:] = smooth(faces[:, 48:], 5, 3)
         resampler = Resampler(fps)
-        first = resampler.push(faces[..., :2].astype(np.float32))
+        first = resampler.resample(faces[..., :2].astype(np.float32))
         total = round(sound.samples * fps / SAMPLE_RATE)
-        yield np.concatenate([first, resampler.flush(total)])[:total]
+        yield np.concatenate([first, resampler.hold(total)])[:total]
 
     def __call__(
         self, audio: str | os.PathLike[str] | np.ndarray, face: AlignedFace, fps: Fraction | float = 25

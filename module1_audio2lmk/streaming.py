@@ -26,7 +26,7 @@ class Resampler:
         self._first = 0  # number of the first input frame kept
         self._kept: np.ndarray | None = None
 
-    def push(self, frames: np.ndarray) -> np.ndarray:
+    def resample(self, frames: np.ndarray) -> np.ndarray:
         """Take (t, ...) input frames and return the output frames that lie between them."""
         self._kept = frames if self._kept is None else np.concatenate([self._kept, frames])
         last = self._first + len(self._kept) - 1
@@ -37,10 +37,10 @@ class Resampler:
             self._kept, self._first = self._kept[drop:], self._first + drop
         return out
 
-    def flush(self, count: int) -> np.ndarray:
+    def hold(self, count: int) -> np.ndarray:
         """The output frames up to number ``count``; the last input frame is held."""
         if self._kept is None or not len(self._kept):
-            raise ValueError("no frame was ever pushed")
+            raise ValueError("no frame was ever resampled")
         return self._read(max(count, self._next))
 
     def _read(self, stop: int) -> np.ndarray:
@@ -90,7 +90,7 @@ class LandmarkStream:
         """Take (n,) float samples in [-1, 1] and return the frames that are ready, (t, 68, 2) float32."""
         self._samples += len(samples)
         self._head.hear(samples)
-        out = self._resampler.push(self._faces(self._content.push(samples)))
+        out = self._resampler.resample(self._faces(self._content.articulate(samples)))
         self._frames += len(out)
         return out
 
@@ -101,8 +101,8 @@ class LandmarkStream:
             return np.zeros((0, 68, 2), np.float32)
         total = round(self._samples * self._fps / SAMPLE_RATE)
         self._head.hear(np.zeros(0, np.float32), last=True)
-        out = self._resampler.push(self._faces(self._content.flush()))
-        out = np.concatenate([out, self._resampler.flush(total)])
+        out = self._resampler.resample(self._faces(self._content.finish()))
+        out = np.concatenate([out, self._resampler.hold(total)])
         return out[: max(0, total - self._frames)]
 
     def _faces(self, mouths: np.ndarray) -> np.ndarray:
@@ -110,8 +110,8 @@ class LandmarkStream:
         if not count:
             return np.zeros((0, 68, 2), np.float32)
         displacement = self._model.displacement(mouths[:, :-1], mouths[:, -1])
-        pose, brows = self._head.take(displacement)
-        faces = self._rig.move(self._rig.speak(displacement), pose, brows, self._blink.take(count))
+        pose, brows = self._head.poses(displacement)
+        faces = self._rig.move(self._rig.speak(displacement), pose, brows, self._blink.closures(count))
         return faces[..., :2].astype(np.float32)
 
 

@@ -18,6 +18,8 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
+from .audio.front_ends import front_end_named
+from .audio.mel import MEL_BANDS
 from .audio.voice import embed_voice, load_encoder
 from .foundation.checkpoints import find, load_into, load_state, read_metadata
 from .foundation.device import pick_device
@@ -33,7 +35,7 @@ from .published.speech import PublishedSpeech, load_converter
 from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_task import ContentTask
 from .training.curves import Curves
-from .training.datasets import ContentDataset, FrontEnd
+from .training.datasets import ContentDataset, Hear
 from .training.engine import Engine, EngineOptions, Task, join_processes
 from .training.lessons import read_lessons
 from .training.options import augment_options, build_parser, content_losses, speaker_losses
@@ -72,7 +74,7 @@ def content_task(options: argparse.Namespace) -> Task:
     if options.teacher_data and options.network == "published":
         raise InputError("--teacher_data goes with --network streaming")
     training, validation, viseme = load_clips(options)
-    front_end = autovc_front_end(options) if options.features == "autovc" else None
+    hear, size = features_of(options)
     data = ContentDataset(
         training,
         viseme,
@@ -82,7 +84,7 @@ def content_task(options: argparse.Namespace) -> Task:
         shape_size=options.shape_size,
         augment=augment_options(options),
         seed=options.seed,
-        front_end=front_end,
+        hear=hear,
         lessons=read_lessons(options.teacher_data) if options.teacher_data else [],
         lesson_share=options.lesson_share,
         smoothing=options.smoothing,
@@ -92,8 +94,9 @@ def content_task(options: argparse.Namespace) -> Task:
     if options.network == "published":
         arguments = {"hidden": options.channels, "dropout": options.dropout}
         weights, batch = content_losses(options), options.batch_size
-        return PublishedContentTask(data, validation, arguments, weights, batch, front_end, about)
+        return PublishedContentTask(data, validation, arguments, weights, batch, hear, about)
     network = StreamingContentBranch(
+        in_size=size,
         channels=options.channels,
         closure_channels=options.closure_channels,
         closure_size=options.closure_size,
@@ -105,11 +108,19 @@ def content_task(options: argparse.Namespace) -> Task:
         load_into(network, load_state(options.init), options.init)
         if "members" not in options.parts:
             about |= {key: value for key, value in read_metadata(options.init).items() if key == "gain"}
-    settings = {"batch_size": options.batch_size, "about": about, "parts": tuple(options.parts)}
+    settings = {"batch_size": options.batch_size, "about": about, "parts": tuple(options.parts), "hear": hear}
     return ContentTask(data, validation, network, content_losses(options), **settings)
 
 
-def autovc_front_end(options: argparse.Namespace) -> FrontEnd:
+def features_of(options: argparse.Namespace) -> tuple[Hear | None, int]:
+    """What the content branch hears of a whole sound, None for the mel, and how many numbers a frame."""
+    if options.features == "autovc":
+        return autovc_features(options), MEL_BANDS
+    front_end = front_end_named(options.features)
+    return None if options.features == "mel" else lambda sound: front_end.batch([sound])[0], front_end.size
+
+
+def autovc_features(options: argparse.Namespace) -> Hear:
     """Waveform → standardised AutoVC content features, by the AutoVC found in the checkpoints folder.
 
     Raises:

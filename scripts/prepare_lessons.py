@@ -23,13 +23,16 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from module1_audio2lmk.audio.mel import (
+    normalised,
+    raw_mel,
+)
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE, normalise_loudness
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
 from module1_audio2lmk.foundation.media import is_silent, read_audio
 from module1_audio2lmk.training import augment
 from module1_audio2lmk.training.clips import Clip, clip_files, read_clip, read_split
 from module1_audio2lmk.training.face_space import FaceSpace, displacement_of, fit_face_space
-from module1_audio2lmk.training.features import normalise_batch, raw_mel
 from module1_audio2lmk.training.lessons import Lesson, write_lesson
 from module1_audio2lmk.training.teacher import Labeller, SpeechTeacher, fit_labeller
 
@@ -78,7 +81,7 @@ class Tutor:
         self._mean, self._deviation = heard.mean(axis=0), heard.std(axis=0) + 1e-3
 
     def _features(self, waveform: np.ndarray, mel: np.ndarray) -> np.ndarray:
-        return np.concatenate([self._teacher(waveform), normalise_batch(mel[None])[0]], axis=1)
+        return np.concatenate([self._teacher(waveform), normalised(mel[None])[0]], axis=1)
 
     def lesson(self, name: str, waveform: np.ndarray, versions: list[np.ndarray] | None) -> Lesson:
         """A lesson on (N,) samples; ``versions`` of it to learn from, None for a clip that has its own."""

@@ -20,11 +20,11 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk.audio.waveform import MIN_SAMPLES
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
 from module1_audio2lmk.foundation.face.geometry import inner_gap
 from module1_audio2lmk.foundation.media import is_silent, read_audio
 from module1_audio2lmk.foundation.processes import end_with_parent
+from module1_audio2lmk.published.mel import MIN_SAMPLES
 from module1_audio2lmk.training import clips, sync, tracking
 from module1_audio2lmk.training.judges import heard_opening, speaker_embedding
 

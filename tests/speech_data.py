@@ -71,12 +71,12 @@ def write_cache(
     return folder
 
 
-def opening_network(never_closed: bool = False) -> StreamingContentBranch:
+def opening_network(never_closed: bool = False, in_size: int = 80) -> StreamingContentBranch:
     """Untrained small content weights whose first coordinate drops the lower lip."""
     import torch
 
     torch.manual_seed(0)
-    network = StreamingContentBranch(**SMALL).eval()
+    network = StreamingContentBranch(in_size=in_size, **SMALL).eval()
     for index, point in enumerate(LOWER_LIP):
         network.basis[0, 3 * point + 1] = 0.1
         network.basis[1, 3 * point] = 0.01 * (index % 3)

@@ -1,21 +1,23 @@
-"""Mel spectrograms: the published front-end and the windows that the published networks read.
+"""Mel front-end: causal, normalised to the speaker as it goes, the same for streams and whole sounds.
 
-Frames of 80 bands come every 256 samples (62.5 Hz), frame k centred on sample 256 k; see `waveform` for the
-conventions. `mel_spectrogram` has a blockwise partner that needs constant memory.
+Frames of 80 bands come every 256 samples, 62.5 a second, frame k centred on sample 256 k; N samples give
+N // 256 + 1 frames. The published front-end (`published.mel`) has a zero-phase high-pass and a dither in the
+place of a causal high-pass, and no running normalisation.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import librosa
 import numpy as np
 from scipy import signal
 
-from .waveform import HOP, SAMPLE_RATE, highpass, highpass_blocks
+from .waveform import FRAME_RATE, HOP, SAMPLE_RATE
 
 FFT_SIZE = 1024
 MEL_BANDS = 80
-WINDOW_FRAMES = 18
+_HALF = FFT_SIZE // 2
 
 
 @lru_cache
@@ -26,81 +28,169 @@ def mel_basis() -> np.ndarray:
 
 
 @lru_cache
-def hann_window() -> np.ndarray:
-    """Periodic Hann window of 1024 samples."""
+def _hann_window() -> np.ndarray:
     return signal.get_window("hann", FFT_SIZE, fftbins=True)
 
 
 def magnitude_frames(padded: np.ndarray) -> np.ndarray:
     """Magnitude spectra (T, 513) of all whole frames of 1024 samples, hop 256, of a padded waveform."""
     frames = np.lib.stride_tricks.sliding_window_view(padded, FFT_SIZE)[::HOP]
-    return np.abs(np.fft.rfft(frames * hann_window(), axis=1))
+    return np.abs(np.fft.rfft(frames * _hann_window(), axis=1))
 
 
 def scaled_decibels(mel_magnitude: np.ndarray) -> np.ndarray:
-    """Mel magnitudes -> the published feature (20 log10 max(1e-5, S) - 16 + 100) / 100; silence is -0.16."""
+    """Mel magnitudes → the published feature (20 log10 max(1e-5, S) - 16 + 100) / 100; silence is -0.16."""
     return ((20 * np.log10(np.maximum(1e-5, mel_magnitude)) - 16 + 100) / 100).astype(np.float32)
 
 
-def _dither(filtered: np.ndarray, noise: np.random.RandomState) -> np.ndarray:
-    return filtered * 0.95 + (noise.rand(len(filtered)) - 0.5) * 1e-6
+@lru_cache
+def speech_statistics() -> tuple[np.ndarray, np.ndarray]:
+    """Mean (80,) and standard deviation (80,) of the mel front-end on speech of -20 dBFS, pauses left out."""
+    mean, deviation = np.loadtxt(Path(__file__).with_name("speech_statistics.txt"), dtype=np.float64).T
+    return mean, deviation
 
 
-def mel_spectrogram(waveform: np.ndarray) -> np.ndarray:
-    """The published mel front-end of a whole waveform (N,): (N // 256 + 1, 80) float32, about 0 to 1.
+class RunningNormaliser:
+    """Standardise log-mel frames by what has been heard so far, one frame at a time, B sounds side by side.
 
-    High-pass, factor 0.95 and a fixed dither of 1e-6, reflection by half a frame, magnitude spectra, mel, dB.
+    A frame is (x - level - shape) / deviation: the speaker's mean level, the mean offset of each band from
+    it, and each band's deviation, all from exponential windows that start from the statistics of speech as
+    if ``*_prior`` seconds of it had been heard. The level adapts fast (loudness of the recording), the rest
+    slowly (voice, microphone). Pauses do not count: a frame is taken up only when its level is within
+    ``gate`` of the recent peak. 0.01 in any of these is one decibel.
 
-    Raises:
-        ValueError: fewer than 32 samples.
+    Args:
+        sounds: B, how many are normalised side by side, each for itself.
+        level_prior, level_window: strength of the prior and length of the window, seconds of speech.
+        shape_prior, shape_window: the same for band offsets and deviations.
+        gate: depth under the running peak at which a frame counts as a pause.
+        peak_decay: fall of the peak a second.
+        peak_floor: level under which the peak does not fall.
     """
-    if len(waveform) % HOP == 0:
-        waveform = np.append(waveform, np.float32(1e-6))
-    dithered = _dither(highpass(waveform), np.random.RandomState(0))
-    padded = np.pad(dithered, FFT_SIZE // 2, mode="reflect")
-    return scaled_decibels(magnitude_frames(padded) @ mel_basis())
+
+    def __init__(
+        self,
+        sounds: int = 1,
+        level_prior: float = 0.25,
+        level_window: float = 8.0,
+        shape_prior: float = 4.0,
+        shape_window: float = 30.0,
+        gate: float = 0.35,
+        peak_decay: float = 0.02,
+        peak_floor: float = 0.30,
+    ) -> None:
+        mean, deviation = speech_statistics()
+        self._level = np.full((sounds, 1), mean.mean())
+        self._shape = np.repeat((mean - mean.mean())[None], sounds, axis=0)
+        self._variance = np.repeat((deviation**2)[None], sounds, axis=0)
+        self._peak = self._level + 0.12  # the 95th percentile of speech lies there
+        self._gate, self._decay, self._floor = gate, peak_decay / FRAME_RATE, peak_floor
+        self._level_count = np.full((sounds, 1), level_prior * FRAME_RATE)
+        self._shape_count = np.full((sounds, 1), shape_prior * FRAME_RATE)
+        self._level_limit, self._shape_limit = level_window * FRAME_RATE, shape_window * FRAME_RATE
+
+    def __call__(self, frames: np.ndarray) -> np.ndarray:
+        """Take the next (B, t, 80) mel frames and return them standardised, (B, t, 80) float32."""
+        standardised = np.empty(frames.shape, np.float32)
+        for index in range(frames.shape[1]):
+            frame = frames[:, index].astype(np.float64)
+            self._update(frame)
+            standardised[:, index] = (frame - self._level - self._shape) / np.sqrt(self._variance)
+        return standardised
+
+    def _update(self, frame: np.ndarray) -> None:
+        level = frame.mean(axis=1, keepdims=True)
+        self._peak = np.maximum(np.maximum(level, self._peak - self._decay), self._floor)
+        heard = level >= self._peak - self._gate
+        self._level_count = np.minimum(self._level_count + heard, self._level_limit)
+        self._level += heard * (level - self._level) / self._level_count
+        self._shape_count = np.minimum(self._shape_count + heard, self._shape_limit)
+        self._shape += heard * (frame - level - self._shape) / self._shape_count
+        deviation = frame - self._level - self._shape
+        self._variance += heard * (deviation**2 - self._variance) / self._shape_count
 
 
-def mel_blocks(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """`mel_spectrogram` of a waveform that comes in blocks: yields (t, 80) float32, constant memory.
+class RawMelStream:
+    """`front_ends.FeatureStream` of mel frames that are not normalised; the cut changes not a bit of them."""
 
-    Concatenated, the result agrees with the whole-file front-end to 1e-4 (1e-5 above silence).
+    def __init__(self) -> None:
+        self._sections = signal.butter(5, 30 / (SAMPLE_RATE / 2), "highpass", output="sos")
+        self._state = np.zeros((len(self._sections), 2))
+        self._buffer = np.zeros(0)
+        self._lead = 0  # samples in the buffer before the next frame's first one
+        self._started = False
 
-    Raises:
-        ValueError: fewer than 32 samples in all.
-    """
-    half, noise = FFT_SIZE // 2, np.random.RandomState(0)
-    buffer, started = np.zeros(0), False
-    for filtered in highpass_blocks(_append_sample(blocks)):
-        buffer = np.concatenate([buffer, _dither(filtered, noise)])
-        if not started and len(buffer) > half:
-            buffer = np.concatenate([buffer[half:0:-1], buffer])
-            started = True
-        count = (len(buffer) - FFT_SIZE - half) // HOP  # keeps more than half a frame for the last reflection
-        if started and count > 0:
-            yield scaled_decibels(magnitude_frames(buffer[: (count - 1) * HOP + FFT_SIZE]) @ mel_basis())
-            buffer = buffer[count * HOP :]
-    padding = (0, half) if started else (half, half)
-    padded = np.pad(buffer, padding, mode="reflect")
-    yield scaled_decibels(magnitude_frames(padded) @ mel_basis())
+    def add(self, samples: np.ndarray) -> np.ndarray:
+        """Take (n,) float samples in [-1, 1] and return the (t, 80) float32 frames that are ready."""
+        if len(samples):
+            samples = np.asarray(samples, dtype=np.float64)
+            filtered, self._state = signal.sosfilt(self._sections, samples, zi=self._state)
+            self._buffer = np.concatenate([self._buffer, 0.95 * filtered])
+        if not self._started:
+            if len(self._buffer) <= _HALF:
+                return np.zeros((0, MEL_BANDS), np.float32)
+            self._buffer = np.concatenate([self._buffer[_HALF:0:-1], self._buffer])
+            self._started = True
+        return self._ready()
+
+    def finish(self) -> np.ndarray:
+        """End the stream: return the last frames, (t, 80) float32. Without any sample there are none."""
+        if len(self._buffer) == 0:
+            return np.zeros((0, MEL_BANDS), np.float32)
+        padding = (0, _HALF) if self._started else (_HALF, _HALF)
+        self._buffer = np.pad(self._buffer, padding, mode="reflect")
+        self._started = True
+        frames = self._ready()
+        self._buffer = np.zeros(0)
+        return frames
+
+    def _ready(self) -> np.ndarray:
+        count = (len(self._buffer) - self._lead - FFT_SIZE) // HOP + 1
+        if count <= 0:
+            return np.zeros((0, MEL_BANDS), np.float32)
+        end = self._lead + (count - 1) * HOP + FFT_SIZE
+        spectra = magnitude_frames(self._buffer[self._lead : end])
+        # one hop more than the next frame needs stays: the reflection at the end reaches that far back
+        self._buffer = self._buffer[self._lead + (count - 1) * HOP :]
+        self._lead = HOP
+        # einsum sums every frame in the same order; a matrix product's rounding varies with the chunk
+        return scaled_decibels(np.einsum("tf,fb->tb", spectra, mel_basis()))
 
 
-def _append_sample(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """The published rule: a sample count that is a multiple of 256 gets one more sample of 1e-6."""
-    count = 0
-    for block in blocks:
-        count += len(block)
-        yield block
-    if count % HOP == 0:
-        yield np.array([1e-6])
+class MelStream:
+    """`front_ends.FeatureStream` of the mel front-end: raw frames, then the running normalisation."""
+
+    def __init__(self) -> None:
+        self._raw, self._normalise = RawMelStream(), RunningNormaliser()
+
+    def add(self, samples: np.ndarray) -> np.ndarray:
+        return self._normalise(self._raw.add(samples)[None])[0]
+
+    def finish(self) -> np.ndarray:
+        return self._normalise(self._raw.finish()[None])[0]
 
 
-def sliding_windows(features: np.ndarray, size: int = WINDOW_FRAMES) -> np.ndarray:
-    """All windows of ``size`` consecutive frames, step 1: (T, C) -> (T - size + 1, size, C), a view.
+class Mel:
+    """`front_ends.FrontEnd` of log-mel frames; a frame needs the sound up to 32 ms after its centre."""
 
-    The published networks predict the face at a window's *first* frame, and the published program drops the
-    last of these windows. Fewer frames than ``size`` give no window: (0, size, C).
-    """
-    if len(features) < size:
-        return np.zeros((0, size, features.shape[1]), features.dtype)
-    return np.lib.stride_tricks.sliding_window_view(features, size, axis=0).swapaxes(1, 2)
+    size, hop, look_ahead = MEL_BANDS, HOP, _HALF
+
+    def stream(self) -> MelStream:
+        return MelStream()
+
+    def batch(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
+        frames = [raw_mel(waveform) for waveform in waveforms]
+        longest = max(map(len, frames), default=0)
+        padded = [np.pad(part, ((0, longest - len(part)), (0, 0))) for part in frames]
+        return [done[: len(part)] for done, part in zip(normalised(np.array(padded)), frames, strict=True)]
+
+
+def raw_mel(waveform: np.ndarray) -> np.ndarray:
+    """Frames (N // 256 + 1, 80) float32 of a whole waveform (N,), not normalised: what training augments."""
+    stream = RawMelStream()
+    return np.concatenate([stream.add(waveform), stream.finish()])
+
+
+def normalised(frames: np.ndarray) -> np.ndarray:
+    """Raw mel frames of B sounds from their beginning, normalised as in streams: (B, T, 80) → the same."""
+    return RunningNormaliser(len(frames))(frames)

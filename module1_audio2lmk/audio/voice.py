@@ -1,21 +1,36 @@
-"""Whose voice is it? The speaker embedding of a whole sound, at constant memory."""
+"""Voices: the speaker embedding of a sound, whole at constant memory or as it comes in.
+
+The speaker encoder (GE2E, Wan et al. 2018) hears speech without its pauses, as 40-band power mel in partial
+utterances of 1.6 s; the constants are the published ones. Waveforms are mono, 16 kHz, float in [-1, 1].
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+import librosa
 import numpy as np
 import torch
+from scipy.ndimage import binary_dilation, uniform_filter1d
 
 from ..foundation.checkpoints import Found, load_found
 from ..networks.own_weights import is_own, load_own
 from ..networks.speaker_encoder import SpeakerEncoder, embed_utterance
-from . import speaker_audio, waveform
+from .waveform import SAMPLE_RATE, level_dbfs, loudness_gain
 
 EMBEDDING_SIZE = 256
 #: What is used for a voice without an encoder: a point in the middle of the non-negative sphere.
 NEUTRAL_VOICE = np.full(EMBEDDING_SIZE, EMBEDDING_SIZE**-0.5, np.float32)
-_PARTIAL = speaker_audio.PARTIAL_FRAMES * waveform.SAMPLE_RATE // 100  # samples
+SPEAKER_DBFS = -30.0  # quieter speech is raised to this level first, see `normalise_loudness`
+SPEAKER_BANDS = 40
+PARTIAL_FRAMES = 160  # 1.6 s
+PARTIAL_STEP = 50  # frames from one partial utterance to the next: two a second
+SEGMENT_SAMPLES = 60 * SAMPLE_RATE
+
+_HOP, _FFT_SIZE = SAMPLE_RATE // 100, SAMPLE_RATE // 40  # 10 ms, 25 ms
+_GATE = 30 * SAMPLE_RATE // 1000  # speech is told from silence in windows of 30 ms
+_GATE_SMOOTH, _GATE_WIDEN = 8, 7  # windows
+_PARTIAL = PARTIAL_FRAMES * SAMPLE_RATE // 100  # samples
 _QUIETER, _SILENT = 20.0, -50.0  # dB under the loudest; dBFS of what is no speech
 
 
@@ -32,11 +47,11 @@ def embed_voice(
     """
     if encoder is None:
         return NEUTRAL_VOICE
-    level = waveform.level_dbfs(blocks())
-    gain = waveform.loudness_gain(level, speaker_audio.SPEAKER_DBFS, raise_only=True)
+    level = level_dbfs(blocks())
+    gain = loudness_gain(level, SPEAKER_DBFS, raise_only=True)
     embeddings = []
-    for speech in speaker_audio.speech_segments(blocks(), gain):
-        partials = torch.from_numpy(speaker_audio.partial_utterances(speech)).to(device)
+    for speech in speech_segments(blocks(), gain):
+        partials = torch.from_numpy(partial_utterances(speech)).to(device)
         embeddings.append(embed_utterance(encoder, partials).cpu().numpy())
     mean = np.mean(embeddings, axis=0)
     return (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
@@ -59,7 +74,7 @@ class RunningVoice:
         self._loudest = _SILENT
         self._known = [(0, NEUTRAL_VOICE)]  # from which sample on, which embedding
 
-    def push(self, samples: np.ndarray) -> None:
+    def listen(self, samples: np.ndarray) -> None:
         """Take (n,) samples at 16 kHz in [-1, 1]."""
         if self._encoder is None:
             return
@@ -76,11 +91,11 @@ class RunningVoice:
         return self._known[0][1]
 
     def _hear(self, samples: np.ndarray) -> None:
-        level = waveform.level_dbfs([samples])
+        level = level_dbfs([samples])
         self._loudest = max(level, self._loudest)
         if level < max(self._loudest - _QUIETER, _SILENT):
             return
-        mel = speaker_audio.speaker_mel(samples)[None, : speaker_audio.PARTIAL_FRAMES]
+        mel = speaker_mel(samples)[None, :PARTIAL_FRAMES]
         with torch.no_grad():
             self._sum += self._encoder(torch.from_numpy(mel))[0].numpy()  # type: ignore[misc]
         self._known.append((self._end, self._sum / max(float(np.linalg.norm(self._sum)), 1e-9)))
@@ -95,3 +110,89 @@ def load_encoder(found: Found | None) -> SpeakerEncoder | None:
     encoder = SpeakerEncoder()
     load_found(encoder, found)
     return encoder.eval()
+
+
+def speaker_mel(waveform: np.ndarray) -> np.ndarray:
+    """Power mel spectrogram, no logarithm: (N,) -> (N // 160 + 1, 40) float32, 25 ms windows every 10 ms."""
+    padded = np.pad(waveform, _FFT_SIZE // 2, mode="reflect" if len(waveform) > 1 else "constant")
+    mel = librosa.feature.melspectrogram(
+        y=padded,
+        sr=SAMPLE_RATE,
+        n_fft=_FFT_SIZE,
+        hop_length=_HOP,
+        n_mels=SPEAKER_BANDS,
+        center=False,
+    )
+    return mel.T.astype(np.float32)
+
+
+def trim_silences(waveform: np.ndarray) -> np.ndarray:
+    """Cut the pauses out of a waveform, (N,) -> (n,), n <= N; pauses shorter than 0.2 s stay.
+
+    Windows of 30 ms count as speech by their level, against a threshold between the quiet (10 %) and loud
+    (95 %) level of this waveform; the decision is smoothed and widened. Silence throughout gives n = 0.
+    """
+    count = len(waveform) // _GATE
+    windows = waveform[: count * _GATE].reshape(count, _GATE)
+    if count == 0:
+        return waveform[:0]
+    level = 10 * np.log10(np.mean(np.square(windows, dtype=np.float64), axis=1) + 1e-10)
+    quiet, loud = np.percentile(level, [10, 95])
+    if loud < -75:
+        return waveform[:0]
+    threshold = np.clip(quiet + 0.3 * (loud - quiet), loud - 35, loud - 10)
+    share = uniform_filter1d((level > threshold).astype(np.float64), _GATE_SMOOTH, mode="constant")
+    speech = binary_dilation(share > 0.5, np.ones(_GATE_WIDEN))
+    return windows[speech].reshape(-1)
+
+
+def speech_segments(blocks: Iterable[np.ndarray], gain: float = 1.0) -> Iterator[np.ndarray]:
+    """Speech without pauses in segments of 60 s, from a waveform in blocks, at constant memory.
+
+    As published, what is left over is dropped, unless it is all there is: a short recording gives one
+    shorter segment (perhaps of no samples).
+
+    Args:
+        blocks: consecutive pieces of the waveform.
+        gain: linear factor, to bring the whole recording to `SPEAKER_DBFS`.
+    """
+    speech, raw = np.zeros(0, np.float32), np.zeros(0, np.float32)
+    found = False
+    for block in blocks:
+        for start in range(0, len(block), SEGMENT_SAMPLES):
+            raw = np.concatenate([raw, gain * block[start : start + SEGMENT_SAMPLES]])
+            if len(raw) < SEGMENT_SAMPLES:
+                continue
+            speech = np.concatenate([speech, trim_silences(raw[:SEGMENT_SAMPLES])])
+            raw = raw[SEGMENT_SAMPLES:]
+            if len(speech) >= SEGMENT_SAMPLES:
+                yield speech[:SEGMENT_SAMPLES].astype(np.float32)
+                speech, found = speech[SEGMENT_SAMPLES:], True
+    speech = np.concatenate([speech, trim_silences(raw)])
+    if len(speech) >= SEGMENT_SAMPLES or not found:
+        yield speech[:SEGMENT_SAMPLES].astype(np.float32)
+
+
+def partial_utterances(
+    waveform: np.ndarray, step: int = PARTIAL_STEP, min_coverage: float = 0.75
+) -> np.ndarray:
+    """Mel frames of overlapping partial utterances, (N,) -> (P, 160, 40) float32, P >= 1.
+
+    Args:
+        waveform: speech, any length; it is padded with silence.
+        step: frames (10 ms) between the starts of two partials.
+        min_coverage: a last partial with less speech than this share is left out.
+
+    Raises:
+        ValueError: a step outside 1 to 160.
+    """
+    if not 1 <= step <= PARTIAL_FRAMES:
+        raise ValueError(f"step {step} is not between 1 and {PARTIAL_FRAMES} frames")
+    frames = len(waveform) // _HOP + 1
+    starts = list(range(0, max(1, frames - PARTIAL_FRAMES + step + 1), step))
+    coverage = (len(waveform) - starts[-1] * _HOP) / (PARTIAL_FRAMES * _HOP)
+    if coverage < min_coverage and len(starts) > 1:
+        starts.pop()
+    missing = (starts[-1] + PARTIAL_FRAMES) * _HOP - len(waveform)
+    mel = speaker_mel(np.pad(waveform, (0, max(missing, 0))))
+    return np.stack([mel[start : start + PARTIAL_FRAMES] for start in starts])

@@ -7,14 +7,13 @@ from ..foundation.face.geometry import LOWER_LIDS, UPPER_LIDS
 NATURAL_PER_MINUTE = 17.0  # spontaneous rate of people who talk
 
 _MEETING = 0.75  # the lids meet at 1/4 upper + 3/4 lower lid: mostly the upper one moves
-_CLOSE_FRAMES, _OPEN_FRAMES = 10, 15  # of the published blinks, at 62.5 Hz
 
 
 class BlinkProcess:
     """An endless sequence of blinks with natural irregular intervals, the same for the same seed.
 
     Intervals between onsets are log-normal, at least half a second; a blink closes within about 0.1 s, stays
-    shut for an instant and opens in about 0.2 s. The sequence does not depend on how `take` cuts it up.
+    shut for an instant and opens in about 0.2 s. The sequence does not depend on how `closures` cuts it up.
 
     Args:
         frame_rate: frames a second.
@@ -36,7 +35,7 @@ class BlinkProcess:
         if per_minute:
             self._onset = self._interval() * self._random.uniform(0.3, 1.0)
 
-    def take(self, frames: int) -> np.ndarray:
+    def closures(self, frames: int) -> np.ndarray:
         """Closure of the eyes in the next ``frames`` frames, (frames,) float32 from 0 (open) to 1 (shut)."""
         times = (self._frame + np.arange(frames)) / self._rate
         self._frame += frames
@@ -72,45 +71,4 @@ def close_eyes(landmarks: np.ndarray, closure: np.ndarray) -> np.ndarray:
     weight = np.asarray(closure)[:, None, None]
     moved[:, UPPER_LIDS] = upper + weight * (meeting - upper)
     moved[:, LOWER_LIDS] = lower + weight * (meeting - lower)
-    return moved
-
-
-def published_blink_frames(frames: int, seed: int = 0) -> list[int]:
-    """Frames (at 62.5 Hz) in which the eyes are shut, as the published program draws them.
-
-    The first is 30, then one every 90 to 149 frames, as long as the eyes have time to open again. The
-    published random numbers are those of seed 0.
-    """
-    random = np.random.RandomState(seed)
-    last = frames - 1 - _OPEN_FRAMES
-    shut, frame = [30] if last >= 30 else [], 30
-    while frame < last:
-        frame += 60 + random.randint(30, 90)
-        if frame < last:
-            shut.append(frame)
-    return shut
-
-
-def add_published_blinks(landmarks: np.ndarray, seed: int = 0) -> np.ndarray:
-    """The published blinks on (T, 68, D) landmarks in pixels at 62.5 Hz; a copy.
-
-    Every frame's lids first approach by 5 % each. Around each blink the eight lid points are interpolated
-    over time, in image coordinates, from the frame 10 before to the shut frame and on to the frame 15 after
-    it: for that half second the lids do not follow the head.
-    """
-    moved = np.array(landmarks)
-    upper, lower = landmarks[:, UPPER_LIDS], landmarks[:, LOWER_LIDS]
-    moved[:, UPPER_LIDS] = 0.95 * upper + 0.05 * lower
-    moved[:, LOWER_LIDS] = 0.05 * upper + 0.95 * lower
-    lids = list(UPPER_LIDS + LOWER_LIDS)
-    for shut in published_blink_frames(len(moved), seed):
-        meeting = 0.25 * moved[shut, UPPER_LIDS] + 0.75 * moved[shut, LOWER_LIDS]
-        moved[shut, lids] = np.concatenate([meeting, meeting])
-        before, after = moved[shut - _CLOSE_FRAMES, lids], moved[shut + _OPEN_FRAMES, lids]
-        for step in range(1, _CLOSE_FRAMES):
-            weight = step / _CLOSE_FRAMES
-            moved[shut - step, lids] = weight * before + (1 - weight) * moved[shut, lids]
-        for step in range(1, _OPEN_FRAMES):
-            weight = (_OPEN_FRAMES - 1 - step) / _OPEN_FRAMES
-            moved[shut + step, lids] = weight * moved[shut, lids] + (1 - weight) * after
     return moved

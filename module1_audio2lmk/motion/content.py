@@ -1,4 +1,4 @@
-"""Speech → shapes of the mouth with own weights, as a stream: bounded look-ahead, constant memory."""
+"""Content branch at work: speech → mouths with own weights, a stream of bounded look-ahead."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import os
 import numpy as np
 import torch
 
-from ..audio.streaming_mel import StreamingMel
+from ..audio.front_ends import FrontEnd, front_end_named
+from ..audio.waveform import HOP, SAMPLE_RATE
 from ..foundation.checkpoints import read_metadata
+from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
 from ..networks.own_weights import load_own
 from ..networks.streaming_content_branch import StreamingContentBranch
-from .face_rig import opening_direction
+from .lips import close_softly, closing_share, opening_direction
 
-_PIECE = 16000 * 10  # samples fed at a time where a whole waveform is at hand
+_PIECE = SAMPLE_RATE * 10  # samples fed at a time where a whole waveform is at hand
 
 
 class ContentStream:
@@ -27,50 +29,35 @@ class ContentStream:
 
     Args:
         network: in evaluation mode; shared by any number of streams.
+        front_end: what the network hears.
     """
 
-    def __init__(self, network: StreamingContentBranch) -> None:
+    def __init__(self, network: StreamingContentBranch, front_end: FrontEnd) -> None:
         self.network = network
-        self._mel = StreamingMel()
+        self._front_end, self._features = front_end, front_end.stream()
         self._session = network.session()
 
     @property
     def latency(self) -> float:
-        """Seconds of sound that a shape needs after its own time: network and half a mel window."""
-        return (self.network.look_ahead * 256 + 512) / 16000
+        """Seconds of sound that a shape needs after its own time: of the network and of its features."""
+        front_end = self._front_end
+        return (self.network.look_ahead * front_end.hop + front_end.look_ahead) / SAMPLE_RATE
 
-    def push(self, samples: np.ndarray) -> np.ndarray:
+    def articulate(self, samples: np.ndarray) -> np.ndarray:
         """Take (n,) samples in [-1, 1], return the (t, K + 1) float32 mouths that are ready."""
-        return self._answer(self._mel.push(samples), last=False)
+        return self._answer(self._features.add(samples), last=False)
 
-    def flush(self) -> np.ndarray:
+    def finish(self) -> np.ndarray:
         """End the stream: the last mouths, (t, K + 1)."""
-        return self._answer(self._mel.flush(), last=True)
+        return self._answer(self._features.finish(), last=True)
 
-    def _answer(self, mel: np.ndarray, last: bool) -> np.ndarray:
-        if not len(mel) and not last:
+    def _answer(self, features: np.ndarray, last: bool) -> np.ndarray:
+        if not len(features) and not last:
             return np.zeros((0, self.network.basis.shape[0] + 1), np.float32)
         with torch.inference_mode():
-            frames = torch.from_numpy(mel[None]).to(self.network.basis.device)
-            shapes, closures = self._session.push(frames, last)
+            frames = torch.from_numpy(features[None]).to(self.network.basis.device)
+            shapes, closures = self._session.step(frames, last)
         return torch.cat([shapes[0], closures[0, :, None]], dim=1).cpu().numpy()
-
-
-def close_softly(gap: np.ndarray, width: float) -> np.ndarray:
-    """Close a mouth that is nearly closed: gap (...) → a parabola up to 2 widths, gap - width above.
-
-    A network that is unsure of a closure leaves a little gap where lips would touch.
-    """
-    if width <= 0:
-        return gap
-    near = np.clip(gap, 0, 2 * width)
-    return np.where(gap > 2 * width, gap - width, np.where(gap > 0, near**2 / (4 * width), gap))
-
-
-def decided(probability: np.ndarray, low: float = 0.5, high: float = 0.9) -> np.ndarray:
-    """How far lips close at a probability (...) that they touch: not below `low`, entirely above `high`."""
-    share = np.clip((probability - low) / (high - low), 0, 1)
-    return share * share * (3 - 2 * share)
 
 
 class ContentModel:
@@ -78,13 +65,23 @@ class ContentModel:
 
     Args:
         network: the weights.
-        metadata: of their file. ``closing`` (normalised units) is the width for `close_softly`, ``gain`` a
-            factor on all displacements, ``touch_low`` and ``touch_high`` the probabilities for `decided`.
+        metadata: of their file. ``features`` names the front-end, by default the mel; ``gain`` is a factor on
+            all displacements, ``closing`` (normalised units) the width for `lips.close_softly`, ``touch_low``
+            and ``touch_high`` the probabilities for `lips.closing_share`.
+
+    Raises:
+        InputError: the front-end is unknown, or its features are not of the network's size and rate.
     """
 
     def __init__(self, network: StreamingContentBranch, metadata: dict[str, str] | None = None) -> None:
         self.network = network.eval()
         self.metadata = metadata or {}
+        self._front_end = front_end_named(self.metadata.get("features", "mel"))
+        if (self._front_end.size, self._front_end.hop) != (network.in_size, HOP):
+            raise InputError(
+                f"weights of {network.in_size} features every {HOP} samples do not fit the front-end "
+                f"{self.metadata.get('features', 'mel')}; train them with it"
+            )
         self.basis = network.basis.cpu().numpy() * float(self.metadata.get("gain", 1))
         self.opening_direction = opening_direction(self.basis)
         self._closing = float(self.metadata.get("closing", 0))
@@ -92,20 +89,20 @@ class ContentModel:
 
     def stream(self) -> ContentStream:
         """A new stream at its beginning."""
-        return ContentStream(self.network)
+        return ContentStream(self.network, self._front_end)
 
     def displacement(self, shapes: np.ndarray, closures: np.ndarray) -> np.ndarray:
         """Shapes (T, K) and closures (T,) → displacement (T, 68, 3) of the face at rest, normalised units."""
         moved = (shapes @ self.basis).reshape(-1, 68, 3)
         gap = inner_gap(moved)
-        closed = close_softly(gap * (1 - decided(closures, *self._touch)), self._closing)
+        closed = close_softly(gap * (1 - closing_share(closures, *self._touch)), self._closing)
         return moved + (closed - gap)[:, None, None] * self.opening_direction
 
     def mouths(self, waveform: np.ndarray) -> np.ndarray:
         """Displacement (N // 256 + 1, 68, 3) for a whole waveform (N,)."""
         stream = self.stream()
-        parts = [stream.push(waveform[start : start + _PIECE]) for start in range(0, len(waveform), _PIECE)]
-        mouths = np.concatenate([*parts, stream.flush()])
+        pieces = [waveform[start : start + _PIECE] for start in range(0, len(waveform), _PIECE)]
+        mouths = np.concatenate([*(stream.articulate(piece) for piece in pieces), stream.finish()])
         return self.displacement(mouths[:, :-1], mouths[:, -1])
 
     def opening(self, waveform: np.ndarray) -> np.ndarray:

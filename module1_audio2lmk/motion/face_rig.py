@@ -12,19 +12,14 @@ import numpy as np
 
 from ..foundation.face.geometry import (
     BROWS,
-    INNER_LIP_PAIRS,
-    JAW,
-    LIPS,
     PIVOT,
     RIGID_POINTS,
     load_standard_face,
+    uncross_lips,
 )
 from ..foundation.face.pose import rotation_from_angles, umeyama
 from .blinks import close_eyes
-
-# inner lip point → outer ones that move with it when the lips are brought together
-_FOLLOWERS = {61: (50, 49), 62: (51,), 63: (52, 53), 67: (58, 59), 66: (57,), 65: (56, 55)}
-_HALF = (49, 53, 55, 59)  # these lie half way to the corner
+from .lips import amplify_lips, close_photo
 
 
 class Amplitudes(NamedTuple):
@@ -39,23 +34,12 @@ class Amplitudes(NamedTuple):
     brows: float = 1.0
 
 
-def opening_direction(basis: np.ndarray) -> np.ndarray:
-    """The likeliest displacement (68, 3) that opens the inner lips by 1, from a face space (K, 204).
-
-    The coordinates of a face space have unit variance, so it is the shortest shape with that gap.
-    """
-    moves = basis.reshape(len(basis), 68, 3)
-    upper, lower = np.array(INNER_LIP_PAIRS).T
-    gaps = (moves[:, lower, 1] - moves[:, upper, 1]).mean(axis=1)
-    return np.tensordot(gaps / max(float(gaps @ gaps), 1e-12), moves, axes=1)
-
-
 class FaceRig:
     """A photo's face, its mouth closed, ready to be moved.
 
     Args:
         landmarks: (68, 3) px of the crop, any sign of z.
-        opening: `opening_direction` of the face space that will move it; None leaves the mouth as it is.
+        opening: `lips.opening_direction` of the face space that will move it; None leaves the mouth as it is.
         amplitudes: how strongly.
     """
 
@@ -73,21 +57,9 @@ class FaceRig:
         self.scale, self.rotation = float(pose.scale[0]), pose.rotation[0]
         self.pivot = self.scale * self.rotation @ PIVOT + pose.translation[0]
         self.amplitudes = amplitudes or Amplitudes()
-        self.rest = points if opening is None else self._closed(points, opening)
-
-    def _closed(self, points: np.ndarray, opening: np.ndarray) -> np.ndarray:
-        """The face with its lips together: first the jaw goes up as far as such a gap has moved it."""
-        upper, lower = np.array(INNER_LIP_PAIRS).T
-        gap = float((points[lower] - points[upper]).mean(axis=0) @ self.rotation[:, 1]) / self.scale
-        closed = points - gap * self.to_photo(opening) if gap > 0 else points.copy()
-        for above, below in INNER_LIP_PAIRS:
-            middle = 0.5 * (closed[above] + closed[below])
-            for point in (above, below):
-                shift = middle - closed[point]
-                closed[point] = middle
-                for follower in _FOLLOWERS[point]:
-                    closed[follower] += shift * (0.5 if follower in _HALF else 1.0)
-        return closed
+        self.rest = points
+        if opening is not None:
+            self.rest = close_photo(points, self.to_photo(opening), self.rotation[:, 1], self.scale)
 
     def to_photo(self, displacement: np.ndarray) -> np.ndarray:
         """Displacement (..., 68, 3) in normalised units → px in the photo's pose."""
@@ -104,11 +76,9 @@ class FaceRig:
 
     def speak(self, displacement: np.ndarray) -> np.ndarray:
         """Faces (T, 68, 3) px with the lips moved by a displacement (T, 68, 3) of the face at rest."""
-        moved = np.array(displacement, dtype=np.float64)
-        moved[:, LIPS, 0] *= self.amplitudes.lips_x
-        moved[:, LIPS + JAW, 1:] *= self.amplitudes.lips_y
-        faces = self.rest + self.to_photo(moved)
-        return part_lips(faces, self.rotation[:, 1])
+        across, down = self.amplitudes.lips_x, self.amplitudes.lips_y
+        moved = amplify_lips(np.asarray(displacement, dtype=np.float64), across, down, jaw=True)
+        return uncross_lips(self.rest + self.to_photo(moved), self.rotation[:, 1])
 
     def move(self, faces: np.ndarray, pose: np.ndarray, brows: np.ndarray, closure: np.ndarray) -> np.ndarray:
         """Add brows, blinks and head pose to `speak`'s faces: (T, 68, 3) → (T, 68, 3).
@@ -128,14 +98,3 @@ class FaceRig:
         turned += self.pivot
         turned[..., :2] += self.scale * pose[:, None, 3:5]
         return turned
-
-
-def part_lips(faces: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """Where facing inner lip points crossed along ``down`` (3,), both take their midpoint; a copy."""
-    faces = np.array(faces)
-    for above, below in INNER_LIP_PAIRS:
-        crossed = (faces[:, below] - faces[:, above]) @ down < 0
-        middle = 0.5 * (faces[crossed, above] + faces[crossed, below])
-        faces[crossed, above] = middle
-        faces[crossed, below] = middle
-    return faces

@@ -38,12 +38,12 @@ class HeadMotion(Protocol):
     """A source of head poses and brow raises, frame by frame at 62.5 Hz."""
 
     def hear(self, samples: np.ndarray, last: bool = False) -> None:
-        """Sound (n,) at 16 kHz, given before the frames that it belongs to are taken; ``last`` ends it.
+        """Sound (n,) at 16 kHz, given before the frames that it belongs to are asked for; ``last`` ends it.
 
         Most sources need none of it.
         """
 
-    def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def poses(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The pose (t, 6) and the rise of the brows (t,) for the next frames.
 
         displacement: (t, 68, 3) of mouth and jaw in these frames, normalised units.
@@ -53,7 +53,7 @@ class HeadMotion(Protocol):
 class Still(HeadMotion):
     """No motion."""
 
-    def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def poses(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros((len(displacement), POSE_SIZE)), np.zeros(len(displacement))
 
 
@@ -64,7 +64,7 @@ class FileMotion(HeadMotion):
         self._poses = read_poses(path)
         self._frame = 0
 
-    def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def poses(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         times = (self._frame + np.arange(len(displacement))) / FRAME_RATE
         self._frame += len(displacement)
         own = np.arange(len(self._poses)) / FILE_RATE
@@ -111,7 +111,7 @@ class GeneratedMotion(HeadMotion):
         self._waiting = np.zeros((0, 2), np.float32)
         self._curve = PoseCurve()
 
-    def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def poses(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         heard = mouth_activity(displacement)
         out = np.empty((len(displacement), POSE_SIZE + 1))
         for index, activity in enumerate(heard):
@@ -126,7 +126,7 @@ class GeneratedMotion(HeadMotion):
         condition = torch.from_numpy(self._waiting.mean(axis=0))
         with torch.no_grad():
             raw, self._state = self._network.sample(condition, torch.from_numpy(noise).float(), self._state)
-        self._curve.add(raw.numpy())
+        self._curve.extend(raw.numpy())
         self._waiting = self._waiting[:0]
 
 
@@ -136,7 +136,7 @@ class PoseCurve:
     def __init__(self) -> None:
         self._poses = np.zeros((4, POSE_SIZE + 1))  # control points of the spline around the current frame
 
-    def add(self, pose: np.ndarray) -> None:
+    def extend(self, pose: np.ndarray) -> None:
         """Go on towards a pose with brows (7,)."""
         pose = np.array(pose, dtype=np.float64)
         pose[3:POSE_SIZE] *= _SHIFT

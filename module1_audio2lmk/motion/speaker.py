@@ -1,12 +1,11 @@
-"""The speaker branch over speech of any length: in segments without seams, or step by step as a stream."""
+"""Speaker branch as a stream: poses and brows that follow a voice step by step."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 
-from ..audio.mel import MEL_BANDS, WINDOW_FRAMES, sliding_windows
-from ..audio.streaming_mel import StreamingMel
+from ..audio.mel import Mel
 from ..audio.voice import RunningVoice
 from ..audio.waveform import HOP
 from ..foundation.face.geometry import BROWS, PIVOT, load_standard_face
@@ -15,55 +14,27 @@ from ..networks.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
 from ..networks.speaker_encoder import SpeakerEncoder
 from .head import GENERATOR_EVERY, POSE_SIZE, HeadMotion, PoseCurve
 
-SEGMENT = 512
-_OVERLAP = 64
+WINDOW_FRAMES = 18
 _MEAN_PRIOR, _MEAN_STEPS = 25, 125  # the running mean starts as if 2 s of rest were heard, and spans 10 s
 
 
+def sliding_windows(features: np.ndarray, size: int = WINDOW_FRAMES) -> np.ndarray:
+    """All windows of ``size`` consecutive frames, step 1: (T, C) → (T - size + 1, size, C), a view.
+
+    Fewer frames than ``size`` give no window: (0, size, C).
+    """
+    if len(features) < size:
+        return np.zeros((0, size, features.shape[1]), features.dtype)
+    return np.lib.stride_tricks.sliding_window_view(features, size, axis=0).swapaxes(1, 2)
+
+
 def frame_windows(features: np.ndarray) -> np.ndarray:
-    """One window of 18 frames for each frame (T, C) → (T, 18, C); the last frame is held beyond the end."""
+    """One window of 18 frames for each frame (T, C) → (T, 18, C); the last frame is held beyond the end.
+
+    The published networks predict the face at a window's *first* frame.
+    """
     padded = np.pad(features, ((0, WINDOW_FRAMES - 1), (0, 0)), mode="edge")
     return sliding_windows(padded)
-
-
-def speaker_displacement(network: SpeakerBranch, features: np.ndarray, embedding: np.ndarray) -> np.ndarray:
-    """Displacement (T, 204) of all frames (T, C) of a speech by a voice (256,) of unit length.
-
-    Segments of 512 frames overlap by 64, in which they fade into each other; up to 512 frames are one
-    segment, as published.
-    """
-    windows = frame_windows(features)
-    device = next(network.parameters()).device
-    voice = torch.from_numpy(np.asarray(embedding, np.float32) * EMBEDDING_SCALE).to(device)[None]
-    total = np.zeros((len(features), 204), np.float32)
-    weights = np.zeros((len(features), 1), np.float32)
-    for start, stop in segments(len(features)):
-        part = torch.from_numpy(np.ascontiguousarray(windows[start:stop], np.float32)).to(device)[None]
-        with torch.no_grad():
-            displacement, _ = network(part, voice)
-        weight = _fade(start, stop, len(features))
-        total[start:stop] += weight * displacement[0].cpu().numpy()
-        weights[start:stop] += weight
-    return total / weights
-
-
-def segments(frames: int) -> list[tuple[int, int]]:
-    """First and last + 1 frame of each segment; the last one is moved back so as to be whole."""
-    if frames <= SEGMENT:
-        return [(0, frames)]
-    starts = list(range(0, frames - SEGMENT, SEGMENT - _OVERLAP))
-    return [(start, start + SEGMENT) for start in [*starts, frames - SEGMENT]]
-
-
-def _fade(start: int, stop: int, frames: int) -> np.ndarray:
-    """Weights (T, 1) of a segment: ramps where it overlaps another."""
-    weight = np.ones(stop - start, np.float32)
-    ramp = np.arange(1, _OVERLAP + 1, dtype=np.float32) / (_OVERLAP + 1)
-    if start > 0:
-        weight[:_OVERLAP] = ramp
-    if stop < frames:
-        weight[-_OVERLAP:] = ramp[::-1]
-    return weight[:, None]
 
 
 def poses_of(displacement: np.ndarray) -> np.ndarray:
@@ -103,26 +74,26 @@ class SpeakerMotion(HeadMotion):
         if not network.causal:
             raise ValueError("a stream needs a causal speaker branch")
         self._network, self._gain = network, gain
-        self._mel, self._voice = StreamingMel(), RunningVoice(encoder)
-        self._features = np.zeros((0, MEL_BANDS), np.float32)  # the last ones, as many as windows need
+        self._mel, self._voice = Mel().stream(), RunningVoice(encoder)
+        self._features = np.zeros((0, Mel.size), np.float32)  # the last ones, as many as windows need
         self._heard = torch.zeros(1, 0, network.audio_content_encoder.hidden_size)
         self._mean = np.zeros(POSE_SIZE + 1)
         self._frame = 0
         self._curve = PoseCurve()
 
     def hear(self, samples: np.ndarray, last: bool = False) -> None:
-        self._voice.push(samples)
-        frames = [self._mel.push(samples)] + ([self._mel.flush()] if last else [])
+        self._voice.listen(samples)
+        frames = [self._mel.add(samples)] + ([self._mel.finish()] if last else [])
         self._features = np.concatenate([self._features, *frames])
 
-    def take(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def poses(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         out = np.empty((len(displacement), POSE_SIZE + 1))
         for index in range(len(out)):
             share = self._frame % GENERATOR_EVERY + 1
             out[index] = self._curve.at(share / GENERATOR_EVERY)
             self._frame += 1
             if share == GENERATOR_EVERY:
-                self._curve.add(self._respond())
+                self._curve.extend(self._respond())
         return out[:, :POSE_SIZE], out[:, POSE_SIZE]
 
     def _respond(self) -> np.ndarray:

@@ -62,8 +62,8 @@ class StreamingContentBranch(nn.Module):
     """Frames of normalised log-mel -> shape of mouth and jaw, one a frame, with no recurrence.
 
     A per-frame layer, convolutions that look both ways, then convolutions that look back only. An output
-    frame depends on ``look_ahead`` frames after and ``look_back`` frames before its own; outside of the
-    sequence the hidden features count as zero.
+    frame depends on ``look_ahead`` frames after its own; outside of the sequence the hidden features count as
+    zero.
 
     Two kinds of such stacks live in one network: ``members``, whose shapes are averaged, and ``closure``,
     which tells whether the lips touch. What lips do on the whole is learnt from films, that they meet on
@@ -99,11 +99,10 @@ class StreamingContentBranch(nn.Module):
         closure_size: int = 1,
     ) -> None:
         super().__init__()
+        self.in_size = in_size
         reaches = [(kernel, 1, kernel // 2)] + [(3, d, d) for d in dilations]
         reaches += [(3, d, 0) for d in causal_dilations]
         self.look_ahead = sum(ahead for _, _, ahead in reaches)
-        self.look_back = sum((size - 1) * dilation - ahead for size, dilation, ahead in reaches)
-        self.look_back += (REST_FRAMES - 1) * (closure_size - 1)
 
         def stack(width: int, out_size: int) -> nn.Sequential:
             return nn.Sequential(
@@ -181,7 +180,7 @@ def touching(closures: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
 class BranchSession:
     """Runs a `StreamingContentBranch` on a sequence that grows; each frame is computed once.
 
-    What `push` returns in all is what the network in evaluation mode (without dropout) returns for the whole
+    What `step` returns in all is what the network in evaluation mode (without dropout) returns for the whole
     sequence, up to rounding.
     """
 
@@ -192,7 +191,7 @@ class BranchSession:
         convolutions = (part for part in network.modules() if isinstance(part, nn.Conv1d))
         self._products = {part: _Product(part) for part in convolutions}
 
-    def push(self, features: Tensor, last: bool = False) -> tuple[Tensor, Tensor]:
+    def step(self, features: Tensor, last: bool = False) -> tuple[Tensor, Tensor]:
         """The next frames (B, t, in_size) → the shapes (B, n, shape_size) and closures (B, n) that are ready.
 
         An output comes ``look_ahead`` frames after its own, and with ``last`` at the end of the sequence.

@@ -17,44 +17,40 @@ import torch
 from torch import nn
 
 from ..audio import pitch
-from ..audio.mel import mel_blocks
-from ..audio.statistics import load_content_statistics
-from ..audio.streaming_mel import StreamingMel
+from ..audio.mel import Mel
 from ..audio.voice import EMBEDDING_SIZE, NEUTRAL_VOICE, embed_voice
 from ..audio.waveform import level_dbfs, loudness_gain
 from ..foundation.checkpoints import Found, load_found, read_metadata
 from ..foundation.errors import InputError, warn
-from ..foundation.face.geometry import (
-    amplify_lips,
-    calibration_offset,
-    close_mouth,
-    denormalise,
-    extrapolate_nose_root,
-    load_standard_face,
-    normalise,
-    repair_inverted_lips,
-    slim_lips_widen_eyes,
-    smooth,
-)
-from ..motion.speaker import frame_windows, speaker_displacement
+from ..foundation.face.geometry import load_standard_face, smooth
+from ..motion.lips import amplify_lips, close_mouth, repair_inverted_lips
+from ..motion.speaker import frame_windows
 from ..networks.autovc import PIECE_FRAMES, AutoVC, convert_voice
 from ..networks.content_branch import ContentBranch
 from ..networks.own_weights import is_own, load_own
-from ..networks.speaker_branch import SpeakerBranch
+from ..networks.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
 from ..networks.speaker_encoder import SpeakerEncoder
+from .landmarks import (
+    calibration_offset,
+    denormalise,
+    extrapolate_nose_root,
+    normalise,
+    slim_lips_widen_eyes,
+)
+from .mel import content_statistics, mel_blocks
 
 Blocks = Callable[[], Iterable[np.ndarray]]
 #: Text files of the published code, used where they lie beside the checkpoints.
 TARGET_VOICE_FILE = "obama_emb.txt"
 _BATCH = 512
-_MOUTH_RATIO = 0.99
+SEGMENT, _OVERLAP = 512, 64  # frames that the speaker branch is given at a time
 
 
 @dataclass(frozen=True)
 class PublishedNetworks:
     """What was found. target_voice: (256,) that AutoVC converts to.
 
-    hears_mel: the content branch was trained on the mel of `streaming_mel` instead of AutoVC's.
+    hears_mel: the content branch was trained on the own mel front-end instead of AutoVC's.
     """
 
     content: ContentBranch | None = None
@@ -149,10 +145,10 @@ class PublishedSpeech:
         normal = normalise(slim_lips_widen_eyes(landmarks[:, :2]), standard)
         features, voice = self.features(blocks)
         content = self._content(features, normal.landmarks)
-        total = amplify_lips(content - calibration_offset(content), lips)
+        total = amplify_lips(content - calibration_offset(content), *lips)
         if head and self.networks.speaker is not None:
             moved = speaker_displacement(self.networks.speaker, features, voice).reshape(-1, 68, 3)
-            total = total + close_mouth(smooth(moved, 31, 3), _MOUTH_RATIO) * head
+            total = total + close_mouth(smooth(moved, 31, 3)) * head
         faces = repair_inverted_lips(total + normal.landmarks)
         faces = smooth(extrapolate_nose_root(faces), 5, 3)
         return denormalise(faces, normal.scale, normal.shift)
@@ -160,8 +156,8 @@ class PublishedSpeech:
     def features(self, blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
         """Content features (T, 80), standardised, and the speaker embedding (256,)."""
         if self.networks.hears_mel:
-            mel = StreamingMel()
-            return np.concatenate([*(mel.push(block) for block in blocks()), mel.flush()]), NEUTRAL_VOICE
+            mel = Mel().stream()
+            return np.concatenate([*(mel.add(block) for block in blocks()), mel.finish()]), NEUTRAL_VOICE
         gain = loudness_gain(level_dbfs(blocks()))
         voice = embed_voice(self.networks.encoder, blocks, self.device)
 
@@ -171,7 +167,7 @@ class PublishedSpeech:
         mel = np.concatenate(list(mel_blocks(loud())))
         if self.networks.autovc is not None:
             mel = self._converted(mel, loud, voice)
-        mean, deviation = load_content_statistics()
+        mean, deviation = content_statistics()
         return ((mel - mean) / deviation).astype(np.float32), voice
 
     def _converted(self, mel: np.ndarray, loud: Blocks, voice: np.ndarray) -> np.ndarray:
@@ -197,3 +193,43 @@ class PublishedSpeech:
             with torch.no_grad():
                 parts.append(self.networks.content(batch, face_id).cpu().numpy())
         return np.concatenate(parts).reshape(-1, 68, 3)
+
+
+def speaker_displacement(network: SpeakerBranch, features: np.ndarray, embedding: np.ndarray) -> np.ndarray:
+    """Displacement (T, 204) of all frames (T, C) of a speech by a voice (256,) of unit length.
+
+    Segments of 512 frames overlap by 64, in which they fade into each other; up to 512 frames are one
+    segment, as published.
+    """
+    windows = frame_windows(features)
+    device = next(network.parameters()).device
+    voice = torch.from_numpy(np.asarray(embedding, np.float32) * EMBEDDING_SCALE).to(device)[None]
+    total = np.zeros((len(features), 204), np.float32)
+    weights = np.zeros((len(features), 1), np.float32)
+    for start, stop in segments(len(features)):
+        part = torch.from_numpy(np.ascontiguousarray(windows[start:stop], np.float32)).to(device)[None]
+        with torch.no_grad():
+            displacement, _ = network(part, voice)
+        weight = _fade(start, stop, len(features))
+        total[start:stop] += weight * displacement[0].cpu().numpy()
+        weights[start:stop] += weight
+    return total / weights
+
+
+def segments(frames: int) -> list[tuple[int, int]]:
+    """First and last + 1 frame of each segment; the last one is moved back so as to be whole."""
+    if frames <= SEGMENT:
+        return [(0, frames)]
+    starts = list(range(0, frames - SEGMENT, SEGMENT - _OVERLAP))
+    return [(start, start + SEGMENT) for start in [*starts, frames - SEGMENT]]
+
+
+def _fade(start: int, stop: int, frames: int) -> np.ndarray:
+    """Weights (T, 1) of a segment: ramps where it overlaps another."""
+    weight = np.ones(stop - start, np.float32)
+    ramp = np.arange(1, _OVERLAP + 1, dtype=np.float32) / (_OVERLAP + 1)
+    if start > 0:
+        weight[:_OVERLAP] = ramp
+    if stop < frames:
+        weight[-_OVERLAP:] = ramp[::-1]
+    return weight[:, None]

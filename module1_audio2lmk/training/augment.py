@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.signal import fftconvolve
 
+from ..audio.mel import raw_mel
 from ..audio.waveform import SAMPLE_RATE
-from .features import raw_mel
 
 _FLOOR = -0.16  # digital silence
 _DECIBEL = 0.01

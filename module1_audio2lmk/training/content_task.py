@@ -10,15 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..audio.mel import Mel
 from ..foundation.face.geometry import INNER_LIP_PAIRS
 from ..motion.content import ContentModel
 from ..networks.own_weights import save_own
 from ..networks.streaming_content_branch import StreamingContentBranch
 from . import losses
 from .clips import Clip
-from .datasets import Batch, ContentDataset
+from .datasets import Batch, ContentDataset, Hear
 from .face_space import TYPICAL_RANGE, opening_scale
-from .features import normalise_batch, raw_mel
 from .metrics import film_figures
 
 
@@ -105,6 +105,7 @@ class ContentTask:
         about: lines for the metadata of exported weights.
         parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the
             face space of the network.
+        hear: as in ``data``, for the validation; None is the mel.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class ContentTask:
         batch_size: int = 16,
         about: dict[str, str] | None = None,
         parts: tuple[str, ...] = PARTS,
+        hear: Hear | None = None,
     ) -> None:
         self.parts = parts
         for name in PARTS:
@@ -130,7 +132,8 @@ class ContentTask:
         if "members" in parts:
             network.basis.copy_(torch.from_numpy(data.space.basis))
         self.about = about or {}
-        self._validation = [(clip, normalise_batch(raw_mel(clip.waveform)[None])) for clip in validation]
+        hear = hear or (lambda waveform: Mel().batch([waveform])[0])
+        self._validation = [(clip, hear(clip.waveform)[None]) for clip in validation]
 
     @property
     def network(self) -> StreamingContentBranch:
@@ -198,7 +201,7 @@ class ContentTask:
     def predict(self, clip: Clip, features: np.ndarray) -> np.ndarray:
         """Faces (T, 68, 3) of a clip: its face at rest moved with its own amplitude."""
         shape, closure = self.network(torch.from_numpy(features).to(self.network.basis.device))
-        model = ContentModel(self.network)
+        model = ContentModel(self.network, {"features": self.about.get("features", "mel")})
         moved = model.displacement(shape[0].cpu().numpy(), closure[0].cpu().numpy())[: len(clip.landmarks)]
         return clip.rest + moved / opening_scale(clip)
 
@@ -209,6 +212,7 @@ class ContentTask:
     def export(self, folder: Path, step: int) -> None:
         network = self.network
         arguments = {
+            "in_size": network.in_size,
             "channels": network.members[0][0].out_channels,
             "closure_channels": network.closure[0].out_channels,
             "closure_size": network.closure[-1].out_channels,

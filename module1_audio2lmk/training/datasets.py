@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from ..audio.mel import normalised, raw_mel
 from ..audio.waveform import FRAME_RATE
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
@@ -27,12 +28,12 @@ from .face_space import (
     measures_of_synthetic,
     opening_scale,
 )
-from .features import normalise_batch, raw_mel
 from .lessons import Lesson
 from .phonemes import is_bilabial
 from .teacher import fit_labeller
 
-FrontEnd = Callable[[np.ndarray], np.ndarray]
+#: Waveform (N,) → features (T, C), ready for the network.
+Hear = Callable[[np.ndarray], np.ndarray]
 #: Inner lips touch below this share of the typical opening range.
 TOUCHING = 0.05
 _FILM_TOUCHING = 0.3  # trust in closures seen in films, where tracking blurs them
@@ -109,7 +110,8 @@ class ContentDataset:
             quicker is mostly noise of tracking, that lips meet is taught apart.
         certain: how much more than others lips count that surely touch: on p, b, m of synthetic speech, in
             silence and steady noise.
-        front_end: other features (T, 80) of a waveform (N,), ready for the network; they are not augmented.
+        hear: features (T, C) of a waveform (N,) in the place of the mel, ready for the network; they are not
+            augmented.
 
     Raises:
         InputError: there is no talking clip.
@@ -125,14 +127,14 @@ class ContentDataset:
         shape_size: int = 16,
         augment: aug.AugmentOptions | None = _DEFAULT_AUGMENT,
         seed: int = 0,
-        front_end: FrontEnd | None = None,
+        hear: Hear | None = None,
         lessons: list[Lesson] = (),
         lesson_share: float = 0.45,
         smoothing: float = 0.0,
         certain: float = 1.0,
     ) -> None:
-        self._front_end, self._smoothing, self._certain = front_end, smoothing, certain
-        if front_end is not None:
+        self._hear, self._smoothing, self._certain = hear, smoothing, certain
+        if hear is not None:
             augment, rooms = None, 0
         if not talking:
             raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")
@@ -167,8 +169,8 @@ class ContentDataset:
         """The batch of a step, ``size`` sequences; of these each ``every``-th from ``first`` on."""
         drawn = [self._draw(np.random.default_rng([self.seed, step, i])) for i in range(first, size, every)]
         features = np.stack([one.mel for one in drawn])
-        if self._front_end is None:
-            features = normalise_batch(features)
+        if self._hear is None:
+            features = normalised(features)
         starts = [one.start for one in drawn]
         features = np.stack([part[s : s + self.frames] for part, s in zip(features, starts, strict=True)])
         if self.augment is not None:
@@ -233,8 +235,8 @@ class ContentDataset:
     def _versions(self, clip: Clip, rooms: int, random: np.random.Generator) -> list[np.ndarray]:
         """The features of a clip as recorded, and in some rooms."""
         versions = [clip.waveform] + [aug.reverberate(clip.waveform, random) for _ in range(rooms)]
-        front_end = self._front_end or raw_mel
-        return [front_end(version)[: len(clip.landmarks)] for version in versions]
+        hear = self._hear or raw_mel
+        return [hear(version)[: len(clip.landmarks)] for version in versions]
 
     def _viseme_sequence(
         self, clip: Clip, measure_map: np.ndarray, rooms: int, random: np.random.Generator

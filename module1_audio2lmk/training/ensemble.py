@@ -5,7 +5,7 @@
 
 Networks that learnt from different data err differently, and their mean errs less. The face space is that of
 the first file, and so is the closure stack, unless another file gives it; gain, closing and touch are
-described in `content_stream.ContentModel`.
+described in `motion.content.ContentModel`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     built = json.loads(metadata["arguments"])
     closure = load_own(options.closure, StreamingContentBranch) if options.closure else None
     joined, built = join(networks, built, closure)
-    about = {key: metadata[key] for key in ("clips", "seed", "steps") if key in metadata}
+    about = {key: metadata[key] for key in ("clips", "features", "seed", "steps") if key in metadata}
     about |= {"gain": str(options.gain), "closing": str(options.closing)}
     about |= {"touch_low": str(options.touch[0]), "touch_high": str(options.touch[1])}
     save_own(options.out, joined, built, about)

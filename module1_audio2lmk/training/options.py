@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..audio.front_ends import FRONT_ENDS
 from .augment import AugmentOptions
 from .content_task import PARTS, ContentLosses
 from .speaker_task import SpeakerLosses
@@ -88,7 +89,10 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--members", type=int, default=1, help="networks trained side by side and averaged")
     group.add_argument("--dropout", type=float, default=0.3, help="share of features left out")
     group.add_argument(
-        "--features", choices=("mel", "autovc"), default="mel", help="autovc needs --network published"
+        "--features",
+        choices=(*FRONT_ENDS, "autovc"),
+        default="mel",
+        help="front-end of the content branch; autovc needs --network published",
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..audio.mel import Mel
 from ..foundation.face.geometry import load_standard_face
 from ..motion.speaker import frame_windows
 from ..networks.content_branch import ContentBranch
@@ -16,9 +17,8 @@ from ..networks.own_weights import save_own
 from . import losses
 from .clips import Clip
 from .content_task import ContentLosses
-from .datasets import Batch, ContentDataset, FrontEnd
+from .datasets import Batch, ContentDataset, Hear
 from .face_space import TYPICAL_RANGE, opening_scale
-from .features import normalise_batch, raw_mel
 from .metrics import film_figures
 
 
@@ -29,7 +29,7 @@ class PublishedContentTask:
         data: training sequences. validation: held-out clips.
         arguments: of the `ContentBranch`. weights: of the terms; those of the own form count as 0.
         batch_size: sequences a step, over all processes.
-        front_end: of ``data``, for the validation; None is the mel.
+        hear: as in ``data``, for the validation; None is the mel.
         about: lines for the metadata of exported weights.
     """
 
@@ -40,7 +40,7 @@ class PublishedContentTask:
         arguments: dict[str, Any],
         weights: ContentLosses,
         batch_size: int = 16,
-        front_end: FrontEnd | None = None,
+        hear: Hear | None = None,
         about: dict[str, str] | None = None,
     ) -> None:
         self.data, self.weights, self.batch_size = data, weights, batch_size
@@ -48,7 +48,7 @@ class PublishedContentTask:
         self._arguments, self.about = arguments, about or {}
         self._basis = torch.from_numpy(data.space.basis)
         self._face = torch.from_numpy(load_standard_face().reshape(1, -1)).float()
-        hear = front_end or (lambda waveform: normalise_batch(raw_mel(waveform)[None])[0])
+        hear = hear or (lambda waveform: Mel().batch([waveform])[0])
         self._validation = [(clip, hear(clip.waveform)) for clip in validation]
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..audio.mel import Mel
 from ..audio.voice import NEUTRAL_VOICE
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import PIVOT
@@ -22,7 +23,6 @@ from ..networks.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
 from . import losses
 from .clips import Clip
 from .face_space import opening_scale
-from .features import normalise_batch, raw_mel
 
 _JUDGED = 64  # frames, or steps, that the discriminators see, as published
 _NO_VOICE = 0.2  # share of segments without a speaker embedding: a stream begins without
@@ -112,7 +112,7 @@ class SpeakerTask:
         return self.networks["speaker"]  # type: ignore[return-value]
 
     def _moving(self, clip: Clip) -> MovingFace:
-        features = normalise_batch(raw_mel(clip.waveform)[None])[0][: len(clip.landmarks)]
+        features = Mel().batch([clip.waveform])[0][: len(clip.landmarks)]
         heard = self._content.mouths(clip.waveform)[: len(clip.landmarks)]
         motion = (posed(clip) - clip.rest).reshape(len(features), -1)
         content = heard.reshape(len(features), -1) / opening_scale(clip)

@@ -11,8 +11,7 @@ from scipy.signal import lfilter
 from torch import Tensor, nn
 
 from ..audio import pitch
-from ..audio.mel import mel_spectrogram
-from ..audio.speaker_audio import (
+from ..audio.voice import (
     PARTIAL_FRAMES,
     PARTIAL_STEP,
     SPEAKER_BANDS,
@@ -25,6 +24,7 @@ from ..foundation.errors import InputError
 from ..networks.autovc import AutoVC
 from ..networks.own_weights import save_own
 from ..networks.speaker_encoder import SpeakerEncoder
+from ..published.mel import mel_spectrogram
 from . import losses
 from .augment import warp_frequency
 from .clips import Clip

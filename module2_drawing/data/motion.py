@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from module1_audio2lmk.foundation.face.geometry import INNER_LIP_PAIRS, RIGID_POINTS
+from module1_audio2lmk.foundation.face.geometry import RIGID_POINTS, uncross_lips
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -32,10 +32,7 @@ def retarget(photo: np.ndarray, before: np.ndarray, after: np.ndarray, amount: f
     change = after @ matrix.T + shift - before
     to_photo, _ = similarity(before[rigid], photo[rigid])
     target = photo + amount * change @ to_photo.T
-    for upper, lower in INNER_LIP_PAIRS:
-        if target[upper, 1] > target[lower, 1]:
-            target[[upper, lower]] = target[[upper, lower]].mean(0)
-    return target
+    return uncross_lips(target)
 
 
 def carried(photo: np.ndarray, track: np.ndarray, rest: np.ndarray, amount: float = 1.0) -> np.ndarray:

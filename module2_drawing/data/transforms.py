@@ -10,16 +10,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from module1_audio2lmk.foundation.face.geometry import MIRRORED
+
 from ..util.images import to_tensor
 
 #: Where the alignment puts the face: left, top, right and bottom as fractions of the frame.
 FACE_WINDOW = (0.15, 0.2, 0.85, 0.9)
-#: The landmark that each becomes in a mirror, iBUG order.
-MIRRORED = np.array(
-    [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, *range(35, 30, -1)]
-    + [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40]
-    + [*range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1), 67, 66, 65]
-)
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ def test_published_checkpoints_are_used_without_a_flag(published, face, capsys):
 
 def test_long_segments_have_no_seam(published):
     from module1_audio2lmk.foundation.checkpoints import find, load_found
-    from module1_audio2lmk.motion.speaker import segments, speaker_displacement
+    from module1_audio2lmk.published.speech import segments, speaker_displacement
 
     network = SpeakerBranch()
     load_found(network, find("speaker_branch", published))

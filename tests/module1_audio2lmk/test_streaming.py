@@ -11,20 +11,20 @@ from module1_audio2lmk.streaming import Resampler
 def test_frames_lie_at_their_times(fps, size):
     ramp = np.arange(126, dtype=np.float64)[:, None] / 62.5  # 2 s: the value is the time
     resampler = Resampler(fps)
-    parts = [resampler.push(ramp[start : start + size]) for start in range(0, len(ramp), size)]
+    parts = [resampler.resample(ramp[start : start + size]) for start in range(0, len(ramp), size)]
     count = round(2 * fps)
-    out = np.concatenate([*parts, resampler.flush(count)])
+    out = np.concatenate([*parts, resampler.hold(count)])
     assert len(out) >= count
     np.testing.assert_allclose(out[:, 0], np.arange(len(out)) / float(fps), atol=1e-9)
 
 
 def test_the_last_frame_is_held():
     resampler = Resampler(Fraction(25))
-    first = resampler.push(np.array([[1.0]]))
+    first = resampler.resample(np.array([[1.0]]))
     assert len(first) == 1
-    np.testing.assert_allclose(resampler.flush(4), np.ones((3, 1)))
+    np.testing.assert_allclose(resampler.hold(4), np.ones((3, 1)))
 
 
 def test_nothing_pushed():
     with pytest.raises(ValueError, match="no frame"):
-        Resampler(Fraction(25)).flush(1)
+        Resampler(Fraction(25)).hold(1)

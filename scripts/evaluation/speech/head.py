@@ -69,5 +69,5 @@ def head(setting: Setting) -> list[Figure]:
 
 def _generated(network: object, clip: Clip, seed: int) -> np.ndarray:
     motion = motion_named("generated", network, seed)  # type: ignore[arg-type]
-    pose, _ = motion.take(displacement_of(clip).reshape(-1, 68, 3))
+    pose, _ = motion.poses(displacement_of(clip).reshape(-1, 68, 3))
     return _at_film_rate(pose[:, :3])

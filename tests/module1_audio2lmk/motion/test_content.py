@@ -5,7 +5,8 @@ from speech_data import SMALL, opening_network, voice
 from module1_audio2lmk.foundation.checkpoints import save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import inner_gap
-from module1_audio2lmk.motion.content import ContentModel, close_softly, decided, load_content_stream
+from module1_audio2lmk.motion.content import ContentModel, load_content_stream
+from module1_audio2lmk.motion.lips import close_softly, closing_share
 from module1_audio2lmk.networks.own_weights import is_own, save_own
 from module1_audio2lmk.networks.pose_generator import PoseGenerator
 
@@ -19,8 +20,8 @@ def model():
 def test_chunks_make_no_difference(model, size):
     sound, _ = voice(2.0)
     stream = model.stream()
-    parts = [stream.push(sound[start : start + size]) for start in range(0, len(sound), size)]
-    mouths = np.concatenate([*parts, stream.flush()])
+    parts = [stream.articulate(sound[start : start + size]) for start in range(0, len(sound), size)]
+    mouths = np.concatenate([*parts, stream.finish()])
     assert mouths.shape == (len(sound) // 256 + 1, 5)
     moved = model.displacement(mouths[:, :4], mouths[:, 4])
     np.testing.assert_allclose(moved, model.mouths(sound), atol=1e-5)
@@ -31,7 +32,7 @@ def test_a_shape_comes_within_the_stated_latency(model):
     stream = model.stream()
     received = 0
     for start in range(0, len(sound) - 320, 320):
-        received += len(stream.push(sound[start : start + 320]))
+        received += len(stream.articulate(sound[start : start + 320]))
         heard = (start + 320) / 16000
         assert (received - 1) * 0.016 >= heard - stream.latency - 0.016 - 1e-9
 
@@ -66,24 +67,13 @@ def test_other_weights_are_refused(tmp_path, model):
         load_content_stream(path)
 
 
-def test_nearly_closed_lips_close_softly():
-    gap = np.linspace(-0.1, 1, 1101)
-    closed = close_softly(gap, 0.1)
-    np.testing.assert_allclose(closed[gap <= 0], gap[gap <= 0])
-    np.testing.assert_allclose(closed[gap >= 0.2], gap[gap >= 0.2] - 0.1)
-    assert closed[np.isclose(gap, 0.05)] < 0.01
-    slope = np.diff(closed) / np.diff(gap)
-    assert slope.min() >= -1e-9 and np.abs(np.diff(slope[101:])).max() < 0.01
-    np.testing.assert_array_equal(close_softly(gap, 0), gap)
-
-
 def test_lips_that_touch_close_the_mouth(model):
     shapes = np.zeros((5, 4), np.float32)
     shapes[:, 0] = 2.0
     open_gap = inner_gap(model.displacement(shapes, np.zeros(5)))
     gaps = inner_gap(model.displacement(shapes, np.array([0, 0.5, 0.7, 0.9, 1])))
     np.testing.assert_allclose(gaps / open_gap, [1, 1, 0.5, 0, 0], atol=1e-6)
-    np.testing.assert_allclose(decided(np.array([0.1, 0.7, 0.95])), [0, 0.5, 1], atol=1e-6)
+    np.testing.assert_allclose(closing_share(np.array([0.1, 0.7, 0.95])), [0, 0.5, 1], atol=1e-6)
 
 
 def test_closing_and_gain_are_read_from_the_weights(model):

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from speech_data import LOWER_LIP, opening_network
 
-from module1_audio2lmk.foundation.face.geometry import INNER_LIP_PAIRS, load_standard_face
+from module1_audio2lmk.foundation.face.geometry import INNER_LIP_PAIRS, load_standard_face, uncross_lips
 from module1_audio2lmk.foundation.face.pose import rotation_from_angles
-from module1_audio2lmk.motion.face_rig import Amplitudes, FaceRig, opening_direction, part_lips
+from module1_audio2lmk.motion.face_rig import Amplitudes, FaceRig
+from module1_audio2lmk.motion.lips import opening_direction
 
 OPENING = opening_direction(opening_network().basis.numpy())
 
@@ -68,7 +69,7 @@ def test_lips_never_cross():
     displacement[0, LOWER_LIP, 1] = -0.1
     rig = FaceRig(photo(), OPENING)
     np.testing.assert_allclose(gaps(rig.speak(displacement)), 0, atol=1e-6)
-    assert not np.shares_memory(part_lips(rig.rest[None], np.array([0, 1, 0])), rig.rest)
+    assert not np.shares_memory(uncross_lips(rig.rest[None], np.array([0, 1, 0])), rig.rest)
 
 
 def test_the_head_turns_about_the_neck():

@@ -17,7 +17,7 @@ def network():
 
 
 def taken(motion, frames, size):
-    parts = [motion.take(np.zeros((min(size, frames - i), 68, 3))) for i in range(0, frames, size)]
+    parts = [motion.poses(np.zeros((min(size, frames - i), 68, 3))) for i in range(0, frames, size)]
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
@@ -61,7 +61,7 @@ def test_a_motion_starts_at_rest_without_a_jump(network):
 def test_poses_of_a_file(tmp_path):
     path = tmp_path / "poses.csv"
     path.write_text("yaw, roll,comment\n0,0,a\n10,2,b\n")
-    pose, brows = head.FileMotion(path).take(np.zeros((6, 68, 3)))
+    pose, brows = head.FileMotion(path).poses(np.zeros((6, 68, 3)))
     np.testing.assert_allclose(pose[:3, 0], [0, 4, 8])
     np.testing.assert_allclose(pose[3:, 2], 2)
     assert not pose[:, 1].any() and not brows.any()

@@ -6,7 +6,7 @@ from speech_data import voice
 from module1_audio2lmk.foundation.face.geometry import PIVOT, load_standard_face
 from module1_audio2lmk.foundation.face.pose import rotation_from_angles
 from module1_audio2lmk.motion import head
-from module1_audio2lmk.motion.speaker import SpeakerMotion, poses_of, step_windows
+from module1_audio2lmk.motion.speaker import SpeakerMotion, poses_of, sliding_windows, step_windows
 from module1_audio2lmk.networks.speaker_branch import SpeakerBranch
 
 SMALL = {"hidden": 8, "layers": 1, "d_model": 8, "d_ff": 8, "z_size": 4, "with_decoder": False}
@@ -25,10 +25,10 @@ def follow(motion, sound, size):
     for start in range(0, len(sound), size):
         motion.hear(sound[start : start + size])
         ready = max(0, (min(start + size, len(sound)) - 512) // 256)
-        out.append(motion.take(np.zeros((ready - done, 68, 3))))
+        out.append(motion.poses(np.zeros((ready - done, 68, 3))))
         done = ready
     motion.hear(np.zeros(0, np.float32), last=True)
-    out.append(motion.take(np.zeros((len(sound) // 256 + 1 - done, 68, 3))))
+    out.append(motion.poses(np.zeros((len(sound) // 256 + 1 - done, 68, 3))))
     return tuple(np.concatenate(part) for part in zip(*out, strict=True))
 
 
@@ -73,3 +73,12 @@ def test_windows_end_with_their_steps():
     assert windows.shape == (4, 18, 1)
     assert windows[0, :, 0].tolist() == [0.0] * 14 + [1, 2, 3, 4]
     assert windows[3, -1, 0] == 19
+
+
+def test_sliding_windows():
+    features = np.arange(40.0).reshape(20, 2)
+    windows = sliding_windows(features)
+    assert windows.shape == (3, 18, 2)
+    assert np.array_equal(windows[2], features[2:20])
+    assert sliding_windows(features[:17]).shape == (0, 18, 2)
+    assert sliding_windows(features, 5).shape == (16, 5, 2)

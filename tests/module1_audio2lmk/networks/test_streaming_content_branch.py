@@ -19,12 +19,13 @@ def test_an_output_sees_what_it_says(network):
     features = torch.randn(1, 160, 5)
     middle = 90
     before = torch.cat([part[0, middle].flatten() for part in network(features)])
-    for offset in range(-network.look_back - 2, network.look_ahead + 3):
+    behind = 2 + (1 + 2 + 4) + 2 * (8 + 16)  # of the convolutions, see the arguments' defaults
+    for offset in range(-behind - 2, network.look_ahead + 3):
         changed = features.clone()
         changed[0, middle + offset] += 1
         after = torch.cat([part[0, middle].flatten() for part in network(changed)])
         seen = not torch.equal(after, before)
-        assert seen == (-network.look_back <= offset <= network.look_ahead)
+        assert seen == (-behind <= offset <= network.look_ahead)
 
 
 def test_members_are_averaged(network):
@@ -77,9 +78,9 @@ def test_a_session_gives_what_the_whole_sequence_gives(closure_size, sizes):
     whole = network(features)
     session, start, parts = network.session(), 0, []
     for size in sizes:
-        parts.append(session.push(features[:, start : start + size]))
+        parts.append(session.step(features[:, start : start + size]))
         start += size
         assert sum(shape.shape[1] for shape, _ in parts) == max(0, start - network.look_ahead)
-    parts.append(session.push(features[:, :0], last=True))
+    parts.append(session.step(features[:, :0], last=True))
     for fed, expected in zip(zip(*parts, strict=True), whole, strict=True):
         torch.testing.assert_close(torch.cat(fed, dim=1), expected)

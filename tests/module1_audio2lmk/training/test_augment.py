@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 from speech_data import voice
 
-from module1_audio2lmk.audio.streaming_mel import StreamingMel
+from module1_audio2lmk.audio.mel import MelStream, normalised, raw_mel
 from module1_audio2lmk.training import augment
-from module1_audio2lmk.training.features import normalise_batch, raw_mel
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +18,9 @@ def random():
 
 def test_batch_normaliser_is_the_streaming_one(mel):
     sound, _ = voice(2.0)
-    stream = StreamingMel()
-    streamed = np.concatenate([stream.push(sound), stream.flush()])
-    batch = normalise_batch(np.stack([mel, mel[::-1]]))
+    stream = MelStream()
+    streamed = np.concatenate([stream.add(sound), stream.finish()])
+    batch = normalised(np.stack([mel, mel[::-1]]))
     np.testing.assert_allclose(batch[0], streamed, atol=1e-5)
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from speech_data import talking_clip, viseme_clip
 
+from module1_audio2lmk.audio.mel import raw_mel
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.training.augment import AugmentOptions
 from module1_audio2lmk.training.datasets import ContentDataset, pressed_together
 from module1_audio2lmk.training.face_space import displacement_of, fit_face_space
-from module1_audio2lmk.training.features import raw_mel
 from module1_audio2lmk.training.lessons import Lesson
 
 

@@ -1,0 +1,56 @@
+"""Front-ends: what networks hear of speech, a vector of features every so many samples.
+
+A front-end is a class with the attributes and methods of `FrontEnd`, and one line in `FRONT_ENDS`. Weights
+note its name (metadata ``features``); the pipeline and the training make it by that name.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from ..foundation.errors import InputError
+from .mel import Mel
+
+
+class FeatureStream(Protocol):
+    """The features of one sound that comes in chunks of any size; how it is cut makes no difference."""
+
+    def add(self, samples: np.ndarray) -> np.ndarray:
+        """Take (n,) samples at 16 kHz in [-1, 1], return the (t, size) float32 features that are ready."""
+
+    def finish(self) -> np.ndarray:
+        """End the sound: its last features, (t, size) float32; in all N samples give N // hop + 1."""
+
+
+class FrontEnd(Protocol):
+    """Speech → features; feature k belongs to sample ``hop`` k.
+
+    size: numbers a feature. hop: samples from one to the next; the networks of this module expect
+    `waveform.HOP`. look_ahead: samples after its own that a feature needs.
+    """
+
+    size: int
+    hop: int
+    look_ahead: int
+
+    def stream(self) -> FeatureStream:
+        """A new stream at its beginning."""
+
+    def batch(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Whole sounds (N,) → what a stream gives of each, (N // hop + 1, size) float32, faster."""
+
+
+#: Name in the metadata of weights and on the command line → front-end.
+FRONT_ENDS: dict[str, Callable[[], FrontEnd]] = {"mel": Mel}
+
+
+def front_end_named(name: str) -> FrontEnd:
+    """The front-end of a name in `FRONT_ENDS`.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    if name not in FRONT_ENDS:
+        raise InputError(f"unknown speech features {name!r}; choose {', '.join(FRONT_ENDS)}")
+    return FRONT_ENDS[name]()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import numpy as np
 from tqdm import tqdm
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
+from module1_audio2lmk.foundation.face.landmark_file import RATES, Motion, at_rate, packed, read_landmarks
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 from module2_drawing.styles import public_name, renderers
 
@@ -35,12 +36,19 @@ def frame_rate(text: str) -> Fraction:
     return fps
 
 
+def seed(text: str) -> int:
+    """ "0", "7" … → the seed of random numbers."""
+    if not text.strip().isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is no seed; give a whole number from 0 on")
+    return int(text)
+
+
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="One photo and one voice recording → a talking drawing.")
     add = parser.add_argument_group("input and output").add_argument
     add("--jpg", metavar="PHOTO", help="photo of a face")
     add("--audio", metavar="SPEECH", help="any sound file, or a video whose sound is taken")
-    add("--video", help="takes the photo (first frame) and the sound from a clip")
+    add("--video", help="takes the photo (first frame with a face) and the sound from a clip")
     add("--face", type=int, metavar="N", help="which of several faces, 1 is the largest")
     add("--output", metavar="FILE", help="the video (default: OUTPUT_FOLDER/PHOTO-SPEECH/STYLE.mp4)")
     add("--output_folder", default="output", help="where the default output goes")
@@ -68,7 +76,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--amp_brow", type=float, default=1.0, help="amplitude of the brows")
     add("--head_motion", default="auto", help="none, speaker_branch, generated or FILE.csv of poses")
     add("--blink", default="natural", help="natural, none or blinks a minute")
-    add("--seed", type=int, default=0, help="seed of all that is random")
+    add("--seed", type=seed, default=0, help="seed of all that is random")
     add_published_flags(parser, "main_end2end")
     options = parser.parse_args(arguments)
     if options.video is None and options.jpg is None:
@@ -76,15 +84,6 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     if not (options.audio or options.video or options.from_landmarks):
         parser.error("give speech with --audio, a clip with --video, or frames with --from_landmarks")
     return options
-
-
-class Motion(NamedTuple):
-    """frames: (T, 68, 2) px of the 512² crop; fps; start: (68, 2), what they move away from, if not the
-    landmarks found in the photo."""
-
-    frames: np.ndarray
-    fps: Fraction
-    start: np.ndarray | None = None
 
 
 def style_of(options: argparse.Namespace) -> str:
@@ -113,29 +112,6 @@ def output_file(options: argparse.Namespace) -> Path:
     return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options)}.mp4"
 
 
-def read_landmarks(path: str) -> Motion:
-    """A file of --save_landmarks. Raises InputError where it is none."""
-    from module1_audio2lmk.foundation.files import input_file
-
-    try:
-        with np.load(input_file(path, "landmark file"), allow_pickle=False) as file:
-            fps = Fraction(float(file["fps"])).limit_denominator(1001)
-            return Motion(file["frames"], fps, file.get("start"))
-    except (ValueError, KeyError, OSError, EOFError, TypeError) as error:
-        raise InputError(
-            f"{path} holds no landmark frames ({error}); make it with --save_landmarks"
-        ) from None
-
-
-def write_landmarks(path: str, motion: Motion) -> None:
-    """Write what `read_landmarks` reads."""
-    from module1_audio2lmk.foundation.files import atomic_path
-
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        start = {} if motion.start is None else {"start": motion.start}
-        np.savez_compressed(file, frames=motion.frames, fps=np.float64(motion.fps), **start)
-
-
 def speech_to_landmarks(
     options: argparse.Namespace, audio: str, face: AlignedFace, fps: Fraction, device: torch.device
 ) -> Motion:
@@ -159,12 +135,21 @@ def speech_to_landmarks(
     return Motion(speech(audio, face, fps), fps, speech.start(face).landmarks[:, :2])
 
 
+def given_landmarks(options: argparse.Namespace, audio: str | None) -> Motion:
+    """The frames of --from_landmarks at --fps, as long as the sound where that lasts longer."""
+    from module1_audio2lmk.foundation.media import sound_seconds
+
+    motion = read_landmarks(options.from_landmarks)
+    fps = options.fps or motion.fps
+    if not RATES[0] <= fps <= RATES[1]:
+        raise InputError(f"{options.from_landmarks} has {float(fps):g} frames a second; give --fps 25")
+    return at_rate(motion, fps, sound_seconds(audio) if audio else 0.0)
+
+
 def started(face: AlignedFace, motion: Motion) -> AlignedFace:
     """The face with the landmarks that the motion starts from."""
     if motion.start is None:
         return face
-    if motion.start.shape != (68, 2):
-        raise InputError(f"the landmark file has a start of shape {motion.start.shape}; save it again")
     landmarks = face.landmarks.copy()
     landmarks[:, :2] = motion.start
     return replace(face, landmarks=landmarks)
@@ -176,33 +161,39 @@ def main(arguments: list[str] | None = None) -> None:
     # Imported here, so that --help and mistakes in the options answer at once.
     from module1_audio2lmk.foundation import media
     from module1_audio2lmk.foundation.device import pick_device
-    from module1_audio2lmk.foundation.face.align import align_face
+    from module1_audio2lmk.foundation.face.align import align_face, align_first
+    from module1_audio2lmk.foundation.face.visualise import write_landmark_video
+    from module1_audio2lmk.foundation.files import atomic_path
     from module2_drawing import PortraitAnimator
 
     device = pick_device(options.device)
     audio = options.audio or options.video
-    photo = media.read_image(options.jpg) if options.jpg else media.first_frame(options.video)
-    motion = read_landmarks(options.from_landmarks) if options.from_landmarks else None
-    fps = options.fps or (motion.fps if motion else Fraction(25))
+    photo = media.read_image(options.jpg) if options.jpg else None
+    motion = given_landmarks(options, audio) if options.from_landmarks else None
+    fps = motion.fps if motion else options.fps or Fraction(25)
     say(f"device: {device}")
     animator = PortraitAnimator(style_of(options), options.checkpoints_dir, device, generator_file(options))
     output = output_file(options)
-    with media.VideoWriter(output, (FRAME_SIZE, FRAME_SIZE), fps, audio) as writer:
-        face = align_face(photo, options.landmarks, options.face)
+    with ExitStack() as stack:
+        # Every output is opened before the work begins: what cannot be written is told at once.
+        kept = stack.enter_context(atomic_path(options.save_landmarks)) if options.save_landmarks else None
+        writer = stack.enter_context(media.VideoWriter(output, (FRAME_SIZE, FRAME_SIZE), fps, audio))
+        if photo is None:
+            face = align_first(options.video, options.landmarks, options.face)
+        else:
+            face = align_face(photo, options.landmarks, options.face)
         say(f"landmarks: {face.backend}")
         motion = motion or speech_to_landmarks(options, audio, face, fps, device)
+        if kept:
+            kept.write_bytes(packed(motion))
+        if options.save_landmark_video:
+            write_landmark_video(options.save_landmark_video, motion.frames, fps, audio)
         for line in animator.descriptions:
             say(line)
         animator.prepare(started(face, motion))
         frames = animator.frames(motion.frames)
         for frame in tqdm(frames, total=len(motion.frames), unit="frame", disable=options.quiet):
             writer.write(frame)
-    if options.save_landmarks:
-        write_landmarks(options.save_landmarks, motion._replace(fps=fps))
-    if options.save_landmark_video:
-        from module1_audio2lmk.foundation.face.visualise import write_landmark_video
-
-        write_landmark_video(options.save_landmark_video, motion.frames, fps, audio)
     if not options.quiet:
         print(f"output: {output}")
 

@@ -36,6 +36,7 @@ from .streaming import LandmarkStream, Resampler, whole_file
 
 #: Published amplitude of the head at which own weights move as much as in the clips they learned from.
 PUBLISHED_HEAD = 0.5
+_AMPLITUDES = ("amp_lip_x", "amp_lip_y", "amp_pos", "amp_brow")
 _FRAME_RATES = (1.0, 62.5)
 
 
@@ -83,9 +84,11 @@ class SpeechToLandmarks:
         blink: str | float = "natural",
         seed: int = 0,
     ) -> None:
-        for name, value in ("amp_lip_x", amp_lip_x), ("amp_lip_y", amp_lip_y), ("amp_pos", amp_pos):
+        for name, value in zip(_AMPLITUDES, (amp_lip_x, amp_lip_y, amp_pos, amp_brow), strict=True):
             if not 0 <= value <= 10:
                 raise InputError(f"--{name} {value} is out of range; choose 0 to 10")
+        if not 0 <= seed < 2**63:
+            raise InputError(f"--seed {seed} is out of range; give a whole number from 0 on")
         self.device = device if isinstance(device, torch.device) else pick_device(device)
         self.seed, self.head_motion = seed, str(head_motion)
         self.blinks_per_minute = blink_rate(blink)

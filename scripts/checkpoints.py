@@ -24,9 +24,9 @@ from module1_audio2lmk.foundation.checkpoints import (  # noqa: E402
     faults_of,
     find,
     load_state,
-    read_json,
     used_by,
 )
+from module1_audio2lmk.foundation.data_files import read_json  # noqa: E402
 from module1_audio2lmk.foundation.errors import InputError, run_cli  # noqa: E402
 
 #: Known, but of a network whose layout is not known here.
@@ -165,7 +165,7 @@ def generator(state: State, found: Found) -> nn.Module:
 def flow_regression(state: State, found: Found) -> nn.Module:
     from module2_drawing.networks import FlowRegressionUNet
 
-    options = read_json(found.path.with_name(found.known.companion or "train_opt.json"))
+    options = read_json(found.path.with_name(found.known.companion or "train_opt.json"), "options file")
     return FlowRegressionUNet.from_options(options)
 
 

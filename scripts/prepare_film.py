@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
 from module1_audio2lmk.foundation.files import atomic_path
-from module2_drawing.data.film_tracks import Stretch, crops, follow, frame_rate
+from module2_drawing.data.film_tracks import Stretch, crops, follow, spread
 from module2_drawing.data.layout import LISTS
 from module2_drawing.data.prepare import PortraitWriter, default_checkpoints, work_off, write_list
 from module2_drawing.styles import renderer_name
@@ -80,15 +80,14 @@ def prepare(name: str, path: Path, options: argparse.Namespace) -> list[Path]:
     if marker.is_file():
         return [Path(line) for line in marker.read_text().splitlines()]
     writer = PortraitWriter(options.out, options.style, options.checkpoints_dir)
-    step = max(1, round(frame_rate(path) / options.fps))
-    last = options.seconds * frame_rate(path)
-    stretches = [stretch for stretch in follow(path) if stretch.first < last]
+    stretches = [stretch for stretch in follow(path) if stretch.times[0] < options.seconds]
+    kept = {stretch.first: spread(stretch.times, options.fps) for stretch in stretches}
     folders = []
     for stretch, index, crop in crops(path, stretches):
         clip = f"film_{name}_{stretches.index(stretch):02d}"
-        if stretch.first + index >= last:
+        if stretch.times[index] >= options.seconds:
             break
-        if index % step == 0:
+        if kept[stretch.first][index]:
             write_frame(writer, f"{clip}/{index:05d}", stretch, index, crop, options.pairs)
             folders.append((writer.photo_path if options.pairs else writer.drawing_path)(f"{clip}/x").parent)
     folders = sorted(set(folders))

@@ -12,15 +12,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from module1_audio2lmk.foundation import errors  # noqa: E402
 from module1_audio2lmk.foundation.errors import set_quiet  # noqa: E402
 from module1_audio2lmk.foundation.media import VideoWriter, read_image  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
 def talkative() -> Iterator[None]:
-    """A command that a test ran with --quiet silences no other test."""
+    """A command that a test ran silences no other test."""
+    stream = sys.stderr
     yield
     set_quiet(False)
+    sys.stderr, errors._told = stream, None
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 import main_end2end
 from main_end2end import Motion, frame_rate, generator_file, output_file, parse_arguments, read_landmarks
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.landmark_file import write_landmarks
 
 
 def test_published_flags_are_accepted():
@@ -61,17 +62,32 @@ def test_an_epoch_that_is_not_there_is_an_error(tmp_path):
         generator_file(parse_arguments([*base, "--exp", "training/mine"]))
 
 
-def test_landmark_files_round_trip(tmp_path):
-    frames = np.random.default_rng(0).normal(256, 50, (7, 68, 2)).astype(np.float32)
-    for start in (None, frames[0]):
-        main_end2end.write_landmarks(str(tmp_path / "l.npz"), Motion(frames, Fraction(125, 2), start))
-        again = read_landmarks(str(tmp_path / "l.npz"))
-        assert np.array_equal(frames, again.frames)
-        assert again.fps == Fraction(125, 2)
-        assert (again.start is None) == (start is None)
-    (tmp_path / "bad.npz").write_bytes(b"no archive")
-    with pytest.raises(InputError, match=r"bad\.npz"):
-        read_landmarks(str(tmp_path / "bad.npz"))
+@pytest.mark.parametrize("value", ["-1", "nan", "1.5", "9" * 30, ""])
+def test_what_is_no_seed(value, capsys):
+    with pytest.raises(SystemExit) as stop:
+        parse_arguments(["--jpg", "a.jpg", "--audio", "b.wav", f"--seed={value}"])
+    assert stop.value.code == 2
+    assert "--seed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["amp_lip_x", "amp_lip_y", "amp_pos", "amp_brow"])
+@pytest.mark.parametrize("value", [-5.0, 1000.0, float("nan"), float("inf")])
+def test_amplitudes_out_of_range(name, value):
+    from module1_audio2lmk import SpeechToLandmarks
+
+    with pytest.raises(InputError, match=f"--{name} .* is out of range"):
+        SpeechToLandmarks(**{name: value})
+
+
+def test_outputs_that_cannot_be_written_are_told_before_the_work(tmp_path, monkeypatch):
+    from module1_audio2lmk.foundation.face import align
+
+    monkeypatch.setattr(align, "align_face", lambda *_: pytest.fail("the work has begun"))
+    base = ["--jpg", "data/examples/astronaut.jpg", "--audio", "data/examples/speech.wav", "--device", "cpu"]
+    base += ["--output", str(tmp_path / "a.mp4"), "--quiet"]
+    with pytest.raises(InputError, match="/proc"):
+        main_end2end.main([*base, "--save_landmarks", "/proc/a.npz"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_draws_given_landmarks_to_a_video(tmp_path):
@@ -82,7 +98,7 @@ def test_draws_given_landmarks_to_a_video(tmp_path):
     photo = "data/examples/astronaut.jpg"
     face = align_face(read_image(photo))
     frames = np.repeat(face.landmarks[None, :, :2], 6, 0)
-    main_end2end.write_landmarks(str(tmp_path / "l.npz"), Motion(frames, Fraction(125, 2)))
+    write_landmarks(str(tmp_path / "l.npz"), Motion(frames, Fraction(125, 2)))
     output = tmp_path / "out" / "drawing.mp4"
     main_end2end.main(
         ["--jpg", photo, "--from_landmarks", str(tmp_path / "l.npz"), "--output", str(output), "--quiet"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
+import math
 import os
 import pickle
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from .data_files import UNREADABLE, parse_json
 from .errors import InputError
 from .files import atomic_path, input_file
 
@@ -34,6 +35,7 @@ SHIPPED = next(
 _PLACES = ("", "Module1/checkpoints", "Module2/checkpoints", "Module1", "Module2", "checkpoints")
 _HALF_MAX = 65504.0
 _SHOWN = 3
+_LARGEST_ARGUMENT = 1e4  # sizes that networks are built with stay far below
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,9 @@ def load_state(path: str | os.PathLike[str], key_inside: str | None = None) -> d
         state: object = _read_safetensors(path)
     else:
         state = _nested(_read_torch(path), key_inside)
-    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
+    if not isinstance(state, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+    ):
         raise InputError(f"{path} holds no state dict of tensors; is it the right file?")
     if not state:
         raise InputError(f"{path} holds no tensor; is it the right file?")
@@ -217,10 +221,32 @@ def build_found(kind: Callable[..., nn.Module], found: Found) -> nn.Module:
 def build(kind: Callable[..., nn.Module], path: str | os.PathLike[str]) -> nn.Module:
     """A network without weights, made with the `arguments_of` a file. InputError where they do not fit."""
     arguments = arguments_of(path)
+    _check_numbers(arguments.values(), path)
     try:
+        # Without memory first: what a file asks for must not be larger than what it holds.
+        if arguments:
+            with torch.device("meta"):
+                asked = sum(tensor.numel() for tensor in kind(**arguments).state_dict().values())
+            if asked > 2 * held_numbers(path):
+                raise ValueError(f"it asks for {asked} numbers and holds {held_numbers(path)}")
         return kind(**arguments)
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, LookupError, RuntimeError, ArithmeticError, AttributeError) as error:
         raise InputError(f"{path} does not fit {kind.__name__} ({error}); use another file") from None
+
+
+def _check_numbers(values: Iterable[object], path: str | os.PathLike[str]) -> None:
+    for value in values:
+        if isinstance(value, list | tuple):
+            _check_numbers(value, path)
+        elif isinstance(value, int | float) and not abs(value) <= _LARGEST_ARGUMENT:
+            raise InputError(f"{path} asks for a network of impossible size ({value:.6g}); use another file")
+
+
+def held_numbers(path: str | os.PathLike[str]) -> int:
+    """How many numbers the tensors of a .safetensors file hold, by its header."""
+    with _open_safetensors(input_file(path, "checkpoint")) as file:
+        names = file.keys()
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in names)
 
 
 def arguments_of(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -228,13 +254,7 @@ def arguments_of(path: str | os.PathLike[str]) -> dict[str, Any]:
     if Path(path).suffix != ".safetensors":
         return {}
     text = read_metadata(path).get("arguments", "{}")
-    try:
-        arguments = json.loads(text)
-    except ValueError:
-        arguments = None
-    if not isinstance(arguments, dict):
-        raise InputError(f"{path} has unusable metadata (arguments {text}); use another file")
-    return arguments
+    return parse_json(text, path, "file with the arguments of a network", "use another file")
 
 
 def used_by(
@@ -286,18 +306,6 @@ def read_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
         return file.metadata() or {}
 
 
-def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """A JSON object, such as the options beside a checkpoint. Raises InputError where it is none."""
-    path = input_file(path, "options file")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path} is not valid JSON ({error}); copy it again") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path} holds no JSON object; is it the right file?")
-    return content
-
-
 def _stored(value: Tensor, half: bool) -> Tensor:
     # A clone: safetensors refuses tensors that share memory, as a backbone registered twice does.
     value = value.detach().cpu().clone().contiguous()
@@ -309,13 +317,16 @@ def _stored(value: Tensor, half: bool) -> Tensor:
 def _open_safetensors(path: Path) -> safe_open:
     try:
         return safe_open(path, framework="pt")
-    except SafetensorError as error:
+    except (SafetensorError, *UNREADABLE) as error:
         raise InputError(f"{path} is damaged or no safetensors file ({error}); copy it again") from None
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
     with _open_safetensors(path) as file:
-        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        try:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        except (SafetensorError, *UNREADABLE) as error:
+            raise InputError(f"{path} is damaged ({error}); copy it again") from None
 
 
 def _read_torch(path: Path) -> object:
@@ -333,7 +344,7 @@ def _read_torch(path: Path) -> object:
         ):
             raise InputError(f"{path} holds more than weights and is not opened; use another file") from None
         raise InputError(f"{path} is damaged or no checkpoint; copy it again") from None
-    except (RuntimeError, EOFError, ValueError, KeyError, OSError, AttributeError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path} is damaged or no checkpoint ({str(error)[:100]}); copy it again") from None
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from contextlib import suppress
+from typing import NoReturn, TextIO
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -26,6 +28,7 @@ _REASONS = {
     errno.EIO: "the disk reported an error; try another disk",
 }
 _quiet = False
+_told: set[str] | None = None
 
 
 class InputError(Exception):
@@ -46,12 +49,22 @@ def is_quiet() -> bool:
 def say(message: str) -> None:
     """One line of information on stderr, unless quiet."""
     if not _quiet:
-        print(message, file=sys.stderr, flush=True)
+        _tell(message)
 
 
 def warn(message: str) -> None:
-    """One line `warning: …` on stderr."""
-    print(f"warning: {message}", file=sys.stderr, flush=True)
+    """One line `warning: …` on stderr. A command says the same one once."""
+    if _told is not None:
+        if message in _told:
+            return
+        _told.add(message)
+    _tell(f"warning: {message}")
+
+
+def _tell(line: str) -> None:
+    # Whoever closed stderr wants no messages; the work goes on.
+    with suppress(OSError, ValueError, AttributeError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def explain(error: OSError, path: str | os.PathLike[str] | None = None) -> InputError | None:
@@ -70,12 +83,15 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
     status 130; a reader that went away (`| head`) is no error. SIGTERM unwinds like Ctrl-C, so that
     temporary files are removed. Any other exception is a defect and keeps its traceback.
     """
+    global _told
+    _told = set()
+    _open_streams()
     signal.signal(signal.SIGTERM, _terminate)
     try:
         status = main() or 0
         sys.stdout.flush()
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _tell("interrupted")
         status = EXIT_INTERRUPTED
     except InputError as error:
         status = _fail(error)
@@ -92,8 +108,47 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
 
 
 def _fail(error: InputError) -> int:
-    print("error: " + " ".join(str(error).split()), file=sys.stderr)
+    _tell("error: " + " ".join(str(error).split()))
     return EXIT_BAD_INPUT
+
+
+def _open_streams() -> None:
+    """Streams that the caller closed go nowhere: else the next file opened would get their messages."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
+    if not isinstance(sys.stderr, _Forgiving):
+        sys.stderr = _Forgiving(sys.stderr)
+
+
+class _Forgiving(io.TextIOBase):
+    """stderr whose reader may go away: progress and messages are lost, the work is not."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

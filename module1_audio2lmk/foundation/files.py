@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import InputError, explain
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file cannot be removed
+    fcntl = None  # type: ignore[assignment]
+
+_LEFTOVER = re.compile(r"\..+\.(\d+)\.part(\.[^.]*)?")
+_cleared: set[Path] = set()
 
 
 def input_file(path: str | os.PathLike[str], what: str = "file") -> Path:
@@ -31,33 +42,86 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside `path`; move it to `path` at the end.
 
     On any exception, Ctrl-C included, the temporary file goes, with the folders made for it; an older file
-    at `path` stays as it was. Raises InputError where the folder cannot be written or the disk is full.
+    at `path` stays as it was. What killed processes left in the folder is cleared away. Raises InputError
+    where the folder cannot be written or the disk is full.
     """
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path} is a folder; name an output file")
     made = _make_folder(path.parent)
+    clear_leftovers(path.parent)
     temporary = path.with_name(f".{path.stem[:100]}.{os.getpid()}.part{path.suffix}")
     try:
-        _create(temporary, path)
-        yield temporary
-        os.replace(temporary, path)
+        with _created(temporary, path):
+            yield temporary
+            os.replace(temporary, path)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         for folder in made:
             with suppress(OSError):
                 folder.rmdir()
-        if isinstance(error, OSError) and (explained := explain(error, path)):
+        if isinstance(error, OSError) and (explained := explain(error, blamed(error, temporary, path))):
             raise explained from None
         raise
 
 
-def _create(temporary: Path, path: Path) -> None:
+def blamed(error: OSError, temporary: Path, path: Path) -> str | os.PathLike[str]:
+    """The file that an error is about: the output itself unless it names another one."""
+    named = str(error.filename or "").removeprefix("file:")
+    return path if named in ("", str(temporary)) else named
+
+
+@contextmanager
+def _created(temporary: Path, path: Path) -> Iterator[None]:
+    """The temporary file, empty and locked for as long as it is in use."""
     try:
-        temporary.open("wb").close()
+        file = temporary.open("wb")
     except OSError as error:
         raise explain(error, path) or InputError(f"cannot write {path}: {error.strerror}") from None
+    with file:
+        _lock(file)
+        if os.name == "nt":  # which moves no open file
+            file.close()
+        yield
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove temporary files of `atomic_path` whose process was killed; a folder is looked through once."""
+    if folder in _cleared:
+        return
+    _cleared.add(folder)
+    with suppress(OSError):
+        for entry in os.scandir(folder):
+            match = _LEFTOVER.fullmatch(entry.name)
+            if match and entry.is_file(follow_symlinks=False) and not _is_alive(int(match[1])):
+                with suppress(OSError), open(entry.path, "rb+") as file:
+                    if _lock(file):
+                        os.unlink(entry.path)
+
+
+def _lock(file: BinaryIO) -> bool:
+    """False where another process, here or on another machine, holds the file."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # A file system without locks: the number of the process has to do.
+        return error.errno not in (errno.EAGAIN, errno.EACCES)
+    return True
+
+
+def _is_alive(process: int) -> bool:
+    if os.name == "nt":  # where a signal 0 would end it
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _make_folder(folder: Path) -> list[Path]:

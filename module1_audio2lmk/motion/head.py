@@ -84,6 +84,10 @@ def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file, skipinitialspace=True))
         names = [name for name in _COLUMNS if rows and name in rows[0]]
+        if not names and rows and ";" in next(iter(rows[0])):
+            raise InputError(
+                f"{path} is separated by semicolons; save it with commas, and with points in the numbers"
+            )
         if not names:
             raise InputError(f"{path} has none of the columns {', '.join(_COLUMNS)}; give it a header row")
         poses = np.zeros((len(rows), POSE_SIZE))

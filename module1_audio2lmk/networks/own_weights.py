@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from ..foundation.checkpoints import load_into, load_state, read_metadata, save_safetensors
+from ..foundation.checkpoints import build, load_into, load_state, read_metadata, save_safetensors
 from ..foundation.errors import InputError
 from .autovc import AutoVC
 from .content_branch import ContentBranch
@@ -55,11 +55,10 @@ def build_own(path: str | os.PathLike[str]) -> nn.Module:
     Raises:
         InputError: the file is damaged or does not describe a known network.
     """
-    metadata = read_metadata(path)
-    try:
-        return NETWORKS[metadata["network"]](**json.loads(metadata["arguments"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} does not say what network it holds ({error}); use another file") from None
+    kind = NETWORKS.get(read_metadata(path).get("network", ""))
+    if kind is None:
+        raise InputError(f"{path} does not say what network it holds; use another file")
+    return build(kind, path)
 
 
 def load_own(path: str | os.PathLike[str], kind: type[nn.Module]) -> nn.Module:

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ..audio.waveform import HOP
+from ..foundation.data_files import Expected, parse_json, read_arrays, read_json, write_arrays
 from ..foundation.errors import InputError
-from ..foundation.files import atomic_path, input_file
+from ..foundation.files import atomic_path
 from .coarticulation import Segment
 
 SPLIT_FILE = "split.json"
-_ARRAYS = ("waveform", "landmarks", "rest", "rotation", "translation", "confidence", "speaker_embedding")
+_ADVICE = "prepare it again"
+_EXPECTED = {
+    "about": Expected((), "U"),
+    "waveform": Expected(("samples",), "i", 32768),
+    "landmarks": Expected(("frames", 68, 3), "f", 1e3),
+    "rest": Expected((68, 3), "f", 1e3),
+    "rotation": Expected(("frames", 3), "f", 360),
+    "translation": Expected(("frames", 3), "f", 1e3),
+    "confidence": Expected(("frames",), "f", 1),
+    "speaker_embedding": Expected((256,), "f", 1e3),
+}
+_ARRAYS = tuple(_EXPECTED)[1:]
 
 
 @dataclass(frozen=True)
@@ -62,8 +75,7 @@ def write_clip(path: str | os.PathLike[str], clip: Clip) -> None:
     arrays = {
         key: value.astype(np.float32) if value.dtype == np.float64 else value for key, value in arrays.items()
     }
-    with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
+    write_arrays(path, about=np.array(json.dumps(about)), **arrays)
 
 
 def read_clip(path: str | os.PathLike[str]) -> Clip:
@@ -72,17 +84,29 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
     Raises:
         InputError: the file is missing, damaged or of another kind.
     """
-    path = input_file(path, "clip")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            arrays = {key: file[key] for key in _ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is no training clip or is damaged ({error}); prepare it again") from None
+    arrays = read_arrays(path, _EXPECTED, "training clip", _ADVICE)
+    about = _about(str(arrays.pop("about")), path)
+    frames, sound = len(arrays["landmarks"]), len(arrays["waveform"])
+    if abs(frames - sound // HOP - 1) > 1:
+        reason = f"{frames} landmark frames for {sound} samples"
+        raise InputError(f"{path} is no training clip or is damaged ({reason}); {_ADVICE}")
     arrays["waveform"] = arrays["waveform"].astype(np.float32) / 32767
     arrays["landmarks"] = arrays["landmarks"].astype(np.float32)
-    about["segments"] = [Segment(*segment) for segment in about["segments"]]
     return Clip(**about, **arrays)
+
+
+def _about(text: str, path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What is no array of a clip, checked."""
+    about = parse_json(text, path, "training clip", _ADVICE)
+    try:
+        segments = [Segment(str(ipa), float(start), float(end)) for ipa, start, end in about["segments"]]
+        names = {key: str(about[key]) for key in ("name", "kind", "speaker")}
+        offset = float(about["offset"])
+        if not np.isfinite([offset, *(time for segment in segments for time in segment[1:])]).all():
+            raise ValueError("times that are not finite")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{path} is no training clip or is damaged ({error}); {_ADVICE}") from None
+    return {**names, "offset": offset, "segments": segments}
 
 
 def clip_files(folder: str | os.PathLike[str]) -> list[Path]:
@@ -118,8 +142,7 @@ def read_split(folder: str | os.PathLike[str]) -> list[str]:
     path = Path(folder) / SPLIT_FILE
     if not path.exists():
         return []
-    try:
-        names = json.loads(path.read_text(encoding="utf-8"))["validation"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is damaged ({error}); write it again") from None
-    return [str(name) for name in names]
+    names = read_json(path, "split of clips").get("validation")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"{path} holds no list of names called validation; write it again")
+    return names

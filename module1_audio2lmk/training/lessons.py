@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ..foundation.data_files import Expected, read_arrays
 from ..foundation.errors import InputError
-from ..foundation.files import atomic_path, input_file
+from ..foundation.files import atomic_path
 
-_ARRAYS = ("mels", "shape", "heard", "basis")
+_EXPECTED = {
+    "mels": Expected(("versions", "mel frames", 80), "f", least=0),
+    "shape": Expected(("frames", "components"), "f"),
+    "heard": Expected(("frames", "features"), "f"),
+    "basis": Expected(("components", 204), "f"),
+}
+_ARRAYS = tuple(_EXPECTED)
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,7 @@ def read_lesson(path: str | os.PathLike[str]) -> Lesson:
     Raises:
         InputError: the file is missing, damaged or of another kind.
     """
-    path = input_file(path, "lesson")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in _ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is no lesson or is damaged ({error}); prepare it again") from None
-    return Lesson(Path(path).stem, **arrays)
+    return Lesson(Path(path).stem, **read_arrays(path, _EXPECTED, "lesson", "prepare it again"))
 
 
 def read_lessons(folder: str | os.PathLike[str]) -> list[Lesson]:

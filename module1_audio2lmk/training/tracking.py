@@ -22,7 +22,7 @@ from ..foundation.face.geometry import (
     load_standard_face,
 )
 from ..foundation.face.pose import Pose, angles_from_rotation, apply_pose, invert, umeyama
-from ..foundation.media import iter_frames, probe
+from ..foundation.media import probe, timed_frames
 from ..foundation.native import silenced
 
 _TRACKING_SIDE = 512
@@ -32,7 +32,10 @@ _CLEAR_YAW, _LOST_YAW = 25.0, 55.0  # degrees to the camera
 
 
 class FaceTrack(NamedTuple):
-    """A tracked film: meshes (T, 468, 3) px (z towards the viewer), found (T,) bool, frames a second."""
+    """A tracked film: meshes (T, 468, 3) px (z towards the viewer), found (T,) bool, frames a second.
+
+    Frame k belongs to the time k/fps at which a player shows it, whatever the rate of the film itself.
+    """
 
     meshes: np.ndarray
     found: np.ndarray
@@ -57,24 +60,49 @@ def track_film(path: str | os.PathLike[str]) -> FaceTrack:
     Raises:
         InputError: no film, no face in it, or the face is lost for longer than 0.25 s.
     """
-    fps = probe(path).fps
-    if not fps:
+    mean_rate = probe(path).fps
+    if not mean_rate:
         raise InputError(f"{path} has no frame rate; give a video")
-    meshes = list(_meshes(path))
+    times, meshes = zip(*_meshes(path), strict=True)
     found = np.array([mesh is not None for mesh in meshes])
     if not found.any():
         raise InputError(f"{path} shows no face that can be followed; give another film")
-    stacked = np.stack([np.full((468, 3), np.nan, np.float32) if mesh is None else mesh for mesh in meshes])
-    if _longest_run(~found) > _MAX_GAP * fps:
+    rate = _even_rate(np.array(times), float(mean_rate))
+    seen = np.array(times)[found]
+    if np.diff([times[0], *seen, times[-1] + 1 / rate]).max() > _MAX_GAP + 1 / rate:
         raise InputError(f"{path}: the face is lost for longer than {_MAX_GAP} s; cut the film")
-    times = np.arange(len(stacked))
-    for index in np.flatnonzero(~found):
-        nearest = times[found][np.abs(times[found] - index).argmin()]
-        stacked[index] = stacked[nearest]
-    return FaceTrack(stacked * np.array([1, 1, -1], np.float32), found, float(fps))
+    stacked = np.stack([mesh for mesh in meshes if mesh is not None]) * np.array([1, 1, -1], np.float32)
+    return _at_even_times(stacked, seen, np.array(times), found, rate)
 
 
-def _meshes(path: str | os.PathLike[str]) -> Iterator[np.ndarray | None]:
+def _even_rate(times: np.ndarray, mean: float) -> float:
+    """The mean rate where frames come evenly, else that of most of them."""
+    steps = np.diff(times)
+    if len(steps) == 0 or np.abs(steps - 1 / mean).max() < 0.25 / mean:
+        return mean
+    return min(1 / max(float(np.median(steps)), 1e-6), FRAME_RATE)
+
+
+def _at_even_times(
+    meshes: np.ndarray, seen: np.ndarray, times: np.ndarray, found: np.ndarray, rate: float
+) -> FaceTrack:
+    """Meshes (N, 468, 3) at the times `seen` → at k/rate from 0 to the end of the film.
+
+    Between two frames the mesh goes straight from one to the other. times, found: of all frames.
+    """
+    grid = np.arange(max(1, round((times[-1] + 1 / rate) * rate))) / rate
+    after = np.clip(np.searchsorted(seen, grid), 1, max(len(seen) - 1, 1)) if len(seen) > 1 else None
+    nearest = np.abs(times[None] - grid[:, None]).argmin(axis=1)
+    there = found[nearest] & (grid > times[0] - 0.5 / rate)
+    if after is None:
+        return FaceTrack(np.repeat(meshes, len(grid), axis=0), there, rate)
+    first, last = seen[after - 1], seen[after]
+    share = np.clip((grid - first) / np.maximum(last - first, 1e-9), 0, 1).astype(np.float32)[:, None, None]
+    return FaceTrack(meshes[after - 1] * (1 - share) + meshes[after] * share, there, rate)
+
+
+def _meshes(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray | None]]:
+    """The time of every frame, and its mesh where there is a face."""
     with silenced():
         import mediapipe as mp
 
@@ -89,7 +117,7 @@ def _meshes(path: str | os.PathLike[str]) -> Iterator[np.ndarray | None]:
         ]
         for tracker in trackers:  # the first run logs from another thread
             tracker.process(np.zeros((64, 64, 3), np.uint8))
-    for frame in iter_frames(path):
+    for time, frame in timed_frames(path):
         side = max(frame.shape[:2])
         if side < _TRACKING_SIDE:  # a small picture is enlarged, which steadies the mesh
             factor = _TRACKING_SIDE / side
@@ -97,20 +125,12 @@ def _meshes(path: str | os.PathLike[str]) -> Iterator[np.ndarray | None]:
         scale = np.array([frame.shape[1], frame.shape[0], frame.shape[1]], np.float32)
         results = [tracker.process(frame).multi_face_landmarks for tracker in trackers]
         if not all(results):
-            yield None
+            yield time, None
             continue
         points = [[(p.x, p.y, p.z) for p in result[0].landmark[:468]] for result in results]
-        yield np.mean(np.array(points, np.float32), axis=0) * scale
+        yield time, np.mean(np.array(points, np.float32), axis=0) * scale
     for tracker in trackers:
         tracker.close()
-
-
-def _longest_run(flags: np.ndarray) -> int:
-    longest = run = 0
-    for flag in flags:
-        run = run + 1 if flag else 0
-        longest = max(longest, run)
-    return longest
 
 
 def split_track(track: FaceTrack) -> SplitTrack:

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.data_files import read_json
 
 from ..geometry.landmark_motion import landmark_flow
 from ..geometry.warping import landmark_discs
@@ -60,5 +61,5 @@ def spline_backward_flow(source: Tensor, target: Tensor, stride: int = 2) -> tup
 
 def _flow_network(found: checkpoints.Found) -> nn.Module:
     """The U-Net with the shape that the options beside the checkpoint give."""
-    options = checkpoints.read_json(found.path.with_name(found.known.companion or "train_opt.json"))
+    options = read_json(found.path.with_name(found.known.companion or "train_opt.json"), "options file")
     return FlowRegressionUNet.from_options(options)

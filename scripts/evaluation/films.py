@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -18,7 +19,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face, crop_square
 from module1_audio2lmk.foundation.face.search import Box, find_faces, mesh_box
 from module1_audio2lmk.foundation.files import input_file
-from module1_audio2lmk.foundation.media import iter_frames, probe, read_audio
+from module1_audio2lmk.foundation.media import iter_frames, read_audio
 from module2_drawing.util.images import resized
 
 from .judge import Judge, Located
@@ -67,7 +68,7 @@ class Film(Portrait):
 
     def crops(self) -> Iterator[np.ndarray]:
         """The frames once more as (512, 512, 3) crops, decoded anew: memory stays that of one."""
-        for frame in _at_rate(self.path, self.fps, len(self.frames)):
+        for frame in islice(iter_frames(self.path, self.fps), len(self.frames)):
             yield crop_square(frame, self.box)
 
     def view(self, frame: np.ndarray) -> np.ndarray:
@@ -94,7 +95,9 @@ def load_film(path: str | os.PathLike[str], seconds: float = 0, fps: Fraction | 
     first = next(iter_frames(path))
     face = align_face(first)
     box = mesh_box(find_faces(first)[0])
-    frames = [resized(crop_square(frame, box), SIZE) for frame in _at_rate(path, Fraction(fps), limit)]
+    frames = [
+        resized(crop_square(frame, box), SIZE) for frame in islice(iter_frames(path, Fraction(fps)), limit)
+    ]
     if len(frames) < 2:
         raise InputError(f"{path} holds one frame; give a film")
     sound = read_audio(path, SAMPLE_RATE)
@@ -163,15 +166,3 @@ def read_names(listed: str | os.PathLike[str], part: str = "validation") -> list
     if not isinstance(content, list) or not all(isinstance(name, str) for name in content):
         raise InputError(f"{listed} holds no list of names; write one name a line")
     return content
-
-
-def _at_rate(path: Path, fps: Fraction, limit: int | None) -> Iterator[np.ndarray]:
-    """Frames at another rate: each time is given the frame that is shown then."""
-    own = probe(path).fps or fps
-    index = 0
-    for number, frame in enumerate(iter_frames(path)):
-        while index * own < (number + 1) * fps:
-            if index == limit:
-                return
-            yield frame
-            index += 1

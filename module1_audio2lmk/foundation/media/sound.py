@@ -111,6 +111,11 @@ def survey(path: str | os.PathLike[str]) -> Survey:
     return found
 
 
+def sound_seconds(path: str | os.PathLike[str]) -> float:
+    """Length of a sound, gaps included. Raises InputError as `decode_audio` does."""
+    return survey(path).seconds
+
+
 def is_silent(audio: np.ndarray) -> bool:
     """True where no sample of (N,) audio in [-1, 1] reaches −60 dBFS."""
     return len(audio) == 0 or max(-float(audio.min()), float(audio.max())) < SILENCE_PEAK

@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from ..errors import InputError, explain
-from ..files import atomic_path
+from ..files import atomic_path, blamed
 from .decoding import decode_audio, known_layout
 
 # Below 16 kHz the delay of the encoder, 1024 samples, is heard in players that do not cut it off: such sound
@@ -72,7 +72,7 @@ class VideoWriter:
 
     def __enter__(self) -> VideoWriter:
         with ExitStack() as stack:
-            temporary = stack.enter_context(atomic_path(self.path))
+            self._temporary = temporary = stack.enter_context(atomic_path(self.path))
             self._container = stack.enter_context(
                 av.open(f"file:{temporary}", "w", format="mp4", options=_CONTAINER)
             )
@@ -114,7 +114,9 @@ class VideoWriter:
                 raise self._explained(failure) from None
 
     def _explained(self, error: BaseException) -> BaseException:
-        return (isinstance(error, OSError) and explain(error, self.path)) or error
+        if not isinstance(error, OSError):
+            return error
+        return explain(error, blamed(error, self._temporary, self.path)) or error
 
     def _video_stream(self) -> av.VideoStream:
         # No B-frames: both streams start at 0 even in players that ignore edit lists.

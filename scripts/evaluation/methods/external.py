@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.media import iter_frames, probe, read_image
+from module1_audio2lmk.foundation.media import iter_frames, read_image
 from module2_drawing.util.images import resized
 
 from ..films import IMAGE_SUFFIXES, SIZE, SUFFIXES, Film
@@ -73,7 +73,7 @@ class External(Method):
 
     def _of_video(self, film: Film) -> tuple[Iterator[np.ndarray], Fraction]:
         path = self.source(film.name)
-        return iter_frames(path), probe(path).fps or film.fps
+        return iter_frames(path, film.fps), film.fps
 
     def _of_folder(self, film: Film) -> tuple[Iterator[np.ndarray], Fraction]:
         folder = self.source(film.name)

@@ -19,10 +19,10 @@ from module1_audio2lmk.foundation.checkpoints import (
     load_found,
     load_into,
     load_state,
-    read_json,
     read_metadata,
     save_safetensors,
 )
+from module1_audio2lmk.foundation.data_files import read_json
 from module1_audio2lmk.foundation.errors import InputError
 
 
@@ -209,8 +209,8 @@ def test_text_instead_of_a_checkpoint(tmp_path: Path) -> None:
 def test_json(tmp_path: Path) -> None:
     path = tmp_path / "train_opt.json"
     path.write_text(json.dumps({"nf": 32}))
-    assert read_json(path) == {"nf": 32}
+    assert read_json(path, "options file") == {"nf": 32}
     for content in ("[1]", "{", "\xff"):
         path.write_text(content, encoding="latin-1")
         with pytest.raises(InputError, match=r"train_opt\.json"):
-            read_json(path)
+            read_json(path, "options file")

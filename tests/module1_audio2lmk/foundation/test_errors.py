@@ -94,3 +94,38 @@ def test_broken_pipe_is_quiet() -> None:
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
+
+
+COMMAND = """
+import contextlib, os, sys
+from module1_audio2lmk.foundation.errors import run_cli, say, warn
+def main():
+    path = sys.argv[1]
+    with open(path, "w") as file:
+        for _ in range(3000):
+            say("a notice")
+            warn("a warning")
+        with contextlib.suppress(OSError):
+            os.write(2, b"from a library")
+        file.write("done")
+run_cli(main)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells of Windows close no streams")
+@pytest.mark.parametrize("closing", ["2>&-", "2>&- >&- <&-", "2> >(true)", "2>/dev/full"])
+def test_the_work_goes_on_without_stderr(tmp_path: Path, closing: str) -> None:
+    """Closed, to a reader that went away, or full: and nothing of it lands in a file."""
+    script = f'"$0" -c "$1" "$2" {closing}'
+    run = subprocess.run(["bash", "-c", script, sys.executable, COMMAND, str(tmp_path / "a")], cwd=ROOT)
+    assert run.returncode == 0
+    assert (tmp_path / "a").read_text() == "done"
+
+
+def test_a_command_warns_once_of_each_thing(capsys: pytest.CaptureFixture[str]) -> None:
+    def main() -> None:
+        for message in ("one", "two", "one"):
+            errors.warn(message)
+
+    assert status_of(main) == 0
+    assert capsys.readouterr().err == "warning: one\nwarning: two\n"

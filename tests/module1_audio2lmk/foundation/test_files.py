@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from module1_audio2lmk.foundation import files
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import atomic_path, input_file
+
+ROOT = Path(files.__file__).resolve().parents[2]
 
 
 def test_file_appears_at_the_end(tmp_path: Path) -> None:
@@ -66,3 +72,44 @@ def test_input_files(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(InputError, match=message):
             input_file(path, "photo")
+
+
+def test_an_error_about_another_file_blames_that_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"in\.wav: permission denied"), atomic_path(tmp_path / "out.txt"):
+        raise OSError(errno.EACCES, "denied", "in.wav")
+
+
+WRITER = """
+import sys, time
+from module1_audio2lmk.foundation.files import atomic_path
+with atomic_path(sys.argv[1]) as temporary:
+    temporary.write_text("half")
+    print(temporary, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no locks on files that are written")
+def test_what_a_killed_process_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    """Another process that is still writing keeps its file."""
+    others = {".notes.part", ".a.b.part.txt", ".b.999999999.partial.txt"}
+    for name in others:
+        (tmp_path / name).write_text("mine")
+    writers = []
+    for name in ("killed.txt", "alive.txt"):
+        command = [sys.executable, "-c", WRITER, str(tmp_path / name)]
+        writers.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT))
+    killed, alive = (Path(writer.stdout.readline().strip()) for writer in writers)
+    try:
+        writers[0].kill()
+        writers[0].wait()
+        assert killed.exists()
+        files._cleared.clear()
+        with atomic_path(tmp_path / "new.txt") as temporary:
+            temporary.write_text("whole")
+        assert not killed.exists()
+        assert alive.read_text() == "half"
+        assert {path.name for path in tmp_path.iterdir()} == others | {"new.txt", alive.name}
+    finally:
+        writers[1].terminate()
+        writers[1].wait()

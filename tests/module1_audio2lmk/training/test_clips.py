@@ -38,5 +38,5 @@ def test_split(tmp_path):
     clips.write_split(tmp_path, ["b", "a"])
     assert clips.read_split(tmp_path) == ["a", "b"]
     (tmp_path / clips.SPLIT_FILE).write_text("[]")
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError, match="no split"):
         clips.read_split(tmp_path)

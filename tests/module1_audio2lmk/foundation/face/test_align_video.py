@@ -1,0 +1,34 @@
+"""The face of a video is that of its first good frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from media_files import write_film
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import align_face, align_first
+
+
+def film(path: Path, photo: np.ndarray, shares: list[float]) -> Path:
+    """The photo in frames of 0.1 s, each with a share of its brightness."""
+    images = [(photo * share).astype(np.uint8) for share in shares]
+    return write_film(path, images, [0.1 * k for k in range(len(images))])
+
+
+@pytest.mark.parametrize(
+    "shares", [[1.0] * 3, [0.0] * 8 + [1.0] * 4, [0.05 * k for k in range(21)] + [1.0] * 4]
+)
+def test_titles_and_fades(tmp_path: Path, photo: np.ndarray, shares: list[float]) -> None:
+    face = align_first(film(tmp_path / "a.mkv", photo, shares))
+    expected = align_face(photo)
+    assert np.abs(face.landmarks[:, :2] - expected.landmarks[:, :2]).mean() < 4
+    assert face.image.std() > 0.9 * expected.image.std()
+
+
+def test_a_clip_without_a_face(tmp_path: Path, photo: np.ndarray) -> None:
+    path = film(tmp_path / "a.mkv", photo, [0.0] * 6)
+    with pytest.raises(InputError, match=r"no frame in the first 10 s of the clip .*a\.mkv"):
+        align_first(path)

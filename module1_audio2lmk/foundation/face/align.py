@@ -23,8 +23,8 @@ BACKENDS = ("auto", "face_alignment", "mediapipe")
 _ALIASING = 4
 # Frames of a video are tried so often, s, and for so long; a fade lasts up to a second.
 _TRIED_EVERY, _SEARCHED, _FADE = 0.2, 10.0, 1.0
-# Standard deviation of the crop's values, of 255, of a good picture; a fade raises it by a tenth each time.
-_GOOD_CONTRAST, _CLEARER = 45.0, 1.1
+# A fade raises the standard deviation of the crop's values by this factor or more from one try to the next.
+_CLEARER = 1.05
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,6 @@ def align_first(path: str | os.PathLike[str], backend: str = "auto", face: int |
         if best is not None and contrast < _CLEARER * best[1]:
             break
         best = time, contrast, found
-        if contrast > _GOOD_CONTRAST:
-            break
     if best is None:
         raise InputError(f"no frame in the first {_SEARCHED:g} s of the clip {path} can be used ({reason})")
     if best[0] > 0:

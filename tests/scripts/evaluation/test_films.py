@@ -7,7 +7,6 @@ import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import iter_frames
-from scripts.evaluation import films
 from scripts.evaluation.films import Film, load_film, select_films
 
 
@@ -72,9 +71,7 @@ def test_a_picture_of_the_whole_film_is_cut_like_its_frames(film: Film) -> None:
 
 def test_only_the_beginning_and_another_rate(clips: Path) -> None:
     assert len(load_film(clips / "left.mp4", seconds=0.2).frames) == 5
-    slow, fast = (
-        [f[0, 0] for f in films._at_rate(clips / "left.mp4", Fraction(r), None)] for r in (12.5, 50)
-    )
+    slow, fast = ([f[0, 0] for f in iter_frames(clips / "left.mp4", Fraction(r))] for r in (12.5, 50))
     own = [frame[0, 0] for frame in iter_frames(clips / "left.mp4")]
     assert (
         np.array_equal(slow, own[::2]) and np.array_equal(fast[::2], own) and np.array_equal(fast[1::2], own)

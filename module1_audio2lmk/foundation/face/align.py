@@ -35,12 +35,30 @@ class AlignedFace:
     landmarks: (68, 3) float32, iBUG order, px of the crop; z on the scale of x and y.
     backend: name of the landmark detector.
     visible: (left, top, right, bottom) px of the crop that the photo covers; outside it is white.
+    photo, box: what it was cropped from, (H, W, 3) uint8 RGB and the face box in it, px, where known.
     """
 
     image: np.ndarray
     landmarks: np.ndarray
     backend: str
     visible: tuple[int, int, int, int] = (0, 0, CROP_SIZE, CROP_SIZE)
+    photo: np.ndarray | None = None
+    box: Box | None = None
+
+    def crop(self, size: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+        """The same crop at another size, from the photo's own pixels where it is known.
+
+        Returns (size, size, 3) uint8 RGB, and `visible` in its px.
+        """
+        if size == CROP_SIZE:
+            return self.image, self.visible
+        if self.photo is not None and self.box is not None:
+            return crop_square(self.photo, self.box, size), visible_part(self.photo, self.box, size)
+        scale = size / CROP_SIZE
+        left, top, right, bottom = (value * scale for value in self.visible)
+        kind = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+        visible = (math.ceil(left), math.ceil(top), math.floor(right), math.floor(bottom))
+        return cv2.resize(self.image, (size, size), interpolation=kind), visible
 
 
 def align_face(image: np.ndarray, backend: str = "auto", face: int | None = None) -> AlignedFace:
@@ -62,7 +80,8 @@ def align_face(image: np.ndarray, backend: str = "auto", face: int | None = None
         landmarks = fan.landmarks(crop)
     else:
         landmarks = _mesh_on_crop(crop, to_crop(mesh, mesh_box(mesh)))[MESH_TO_68]
-    return AlignedFace(crop, landmarks.astype(np.float32), backend, visible_part(image, mesh_box(mesh)))
+    box = mesh_box(mesh)
+    return AlignedFace(crop, landmarks.astype(np.float32), backend, visible_part(image, box), image, box)
 
 
 def align_first(path: str | os.PathLike[str], backend: str = "auto", face: int | None = None) -> AlignedFace:
@@ -129,28 +148,28 @@ def square_of(box: Box) -> tuple[int, int, int]:
     return int(x1 + width // 2 - side // 2), int(y1 + height // 2 - side * 11 // 20), side
 
 
-def crop_square(image: np.ndarray, box: Box) -> np.ndarray:
-    """Photo (H, W, 3) and face box px → (512, 512, 3) crop, white outside of the photo, bicubic."""
+def crop_square(image: np.ndarray, box: Box, size: int = CROP_SIZE) -> np.ndarray:
+    """Photo (H, W, 3) and face box px → (size, size, 3) crop, white outside of the photo, bicubic."""
     left, top, side = square_of(box)
     crop = np.full((side, side, 3), 255, np.uint8)
     rows, columns = image.shape[:2]
     ya, yb, xa, xb = max(0, top), min(rows, top + side), max(0, left), min(columns, left + side)
     crop[ya - top : yb - top, xa - left : xb - left] = image[ya:yb, xa:xb]
-    if side > _ALIASING * CROP_SIZE:
-        crop = cv2.resize(crop, (2 * CROP_SIZE, 2 * CROP_SIZE), interpolation=cv2.INTER_AREA)
-    return cv2.resize(crop, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC)
+    if side > _ALIASING * size:
+        crop = cv2.resize(crop, (2 * size, 2 * size), interpolation=cv2.INTER_AREA)
+    return cv2.resize(crop, (size, size), interpolation=cv2.INTER_CUBIC)
 
 
-def visible_part(image: np.ndarray, box: Box) -> tuple[int, int, int, int]:
-    """(left, top, right, bottom) px of the 512² crop that lie wholly inside the photo (H, W, 3)."""
+def visible_part(image: np.ndarray, box: Box, size: int = CROP_SIZE) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) px of the size² crop that lie wholly inside the photo (H, W, 3)."""
     left, top, side = square_of(box)
     rows, columns = image.shape[:2]
-    scale = CROP_SIZE / side
+    scale = size / side
     # A little less where the photo ends: there the cubic resize has mixed it with white.
     mixed = math.ceil(2 * scale)
     first = [math.ceil(-start * scale) + mixed if start < 0 else 0 for start in (left, top)]
     ends = (columns - left, rows - top)
-    last = [math.floor(end * scale) - mixed if end < side else CROP_SIZE for end in ends]
+    last = [math.floor(end * scale) - mixed if end < side else size for end in ends]
     return first[0], first[1], last[0], last[1]
 
 

@@ -218,3 +218,24 @@ def test_the_visible_part_holds_no_white_from_outside() -> None:
     assert outside.min() == 255
     assert (left, top, right, bottom) != (0, 0, 512, 512)
     assert visible_part(np.zeros((900, 900, 3), np.uint8), (400, 400, 500, 520)) == (0, 0, 512, 512)
+
+
+def test_a_larger_crop_has_the_photos_own_detail():
+    random = np.random.default_rng(0)
+    photo = random.integers(0, 256, (1200, 1200, 3), dtype=np.uint8)
+    box = (400, 400, 800, 800)
+    small, visible = crop_square(photo, box), visible_part(photo, box)
+    face = AlignedFace(small, np.zeros((68, 3), np.float32), "x", visible, photo, box)
+    image, shown = face.crop(1024)
+    assert image.shape == (1024, 1024, 3)
+    assert image.std() > 1.2 * cv2.resize(small, (1024, 1024), interpolation=cv2.INTER_CUBIC).std()
+    assert np.allclose(np.array(shown) / 1024, np.array(visible) / 512, atol=0.01)
+
+
+def test_a_face_without_its_photo_is_enlarged():
+    face = AlignedFace(
+        np.full((512, 512, 3), 7, np.uint8), np.zeros((68, 3), np.float32), "x", (0, 10, 512, 500)
+    )
+    image, visible = face.crop(256)
+    assert image.shape == (256, 256, 3)
+    assert visible == (0, 5, 256, 250)

@@ -7,7 +7,6 @@ import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 
@@ -16,9 +15,9 @@ from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module1_audio2lmk.foundation.media import iter_frames, write_image
 
 from .compare import difference
-from .judge import Judge
-from .report_html import page, table_html
-from .store import FILM_VIDEOS, Store, write_text
+from .landmark_detector import LandmarkDetector
+from .page import gallery, page, table_html
+from .store import CLIP_VIDEOS, Store, write_text
 from .tables import ARROWS, Cell, Table, number
 
 _MARKS = {"worse": " ▼", "better": " ▲", "same": "", "unknown": ""}
@@ -58,42 +57,32 @@ def ablation_table(results: dict[str, Any]) -> Table:
     header = ["Trained", *(f"{about['label']} {ARROWS[about['better']]}" for about in metrics.values())]
     label = results["methods"][full]["label"]
     notes = [f"▼ worse, ▲ better than {label} beyond the 95% interval of the difference over clips."]
-    return Table(f"Ablation: {len(results['films'])} clips", header, rows, notes)
+    return Table(f"Ablation: {len(results['clips'])} clips", header, rows, notes)
 
 
 def write_ablation(folder: Path, results: dict[str, Any]) -> Path:
-    """ablation.html with stills of every run at the moments of each clip when the film's mouth is most closed
+    """ablation.html with stills of every run at the moments of each clip when the clip's mouth is most closed
     and most open; the stills lie beside it. Returns the page's path."""
     store, parts = Store(folder), ["<h1>Ablation</h1>", table_html(ablation_table(results), heading=False)]
-    for film in results["films"]:
-        parts.append(f"<h2>{html.escape(film)}</h2>")
-        for moment, index in zip(_STILLS, moments(store.video(FILM_VIDEOS, film)), strict=True):
-            parts.append(_stills(store, results, film, moment, index))
+    rows = {CLIP_VIDEOS: "The clip"} | {name: about["label"] for name, about in results["methods"].items()}
+    for clip in results["clips"]:
+        parts.append(f"<h2>{html.escape(clip)}</h2>")
+        for moment, index in zip(_STILLS, moments(store.video(CLIP_VIDEOS, clip)), strict=True):
+            stills = [folder / f"stills/{clip}-{moment}-{number}.png" for number in range(len(rows))]
+            for name, still in zip(rows, stills, strict=True):
+                write_image(still, next(islice(iter_frames(store.video(name, clip)), index, None)))
+            parts.append(gallery(folder, list(zip(stills, rows.values(), strict=True))))
     path = folder / "ablation.html"
     write_text(path, page("Ablation", parts))
     return path
 
 
-def moments(film: Path) -> tuple[int, int]:
+def moments(clip: Path) -> tuple[int, int]:
     """Frames of a video in which the mouth is most closed and most open."""
-    frames = np.stack(list(iter_frames(film)))
+    frames = np.stack(list(iter_frames(clip)))
     # The face may be anywhere: half a frame off its centre is near enough.
     middle = np.broadcast_to(np.array([[0, 0], frames.shape[2:0:-1]]) * 1.0, (len(frames), 2, 2))
-    opening = mouth_opening(Judge()(frames, middle).landmarks)
+    opening = mouth_opening(LandmarkDetector()(frames, middle).landmarks)
     if not np.isfinite(opening).all():
         return 0, len(frames) // 2
     return int(opening.argmin()), int(opening.argmax())
-
-
-def _stills(store: Store, results: dict[str, Any], film: str, moment: str, index: int) -> str:
-    figures = []
-    rows = {FILM_VIDEOS: "The film"} | {name: about["label"] for name, about in results["methods"].items()}
-    for number_, (name, label) in enumerate(rows.items()):
-        image = next(islice(iter_frames(store.video(name, film)), index, None))
-        file = f"stills/{film}-{moment}-{number_}.png"
-        write_image(store.folder / file, image)
-        figures.append(
-            f'<figure><img src="{html.escape(quote(file))}">'
-            f"<figcaption>{html.escape(label)}</figcaption></figure>"
-        )
-    return f'<div class="clip">{"".join(figures)}</div>'

@@ -31,8 +31,8 @@ def difference(
     Scores of clips are compared on the clips that both have; Fréchet distances draw by draw, which needs the
     same clips and draws on both sides.
     """
-    if "films" in first:
-        return _of_clips(first["films"], second["films"], better, count, seed)
+    if "clips" in first:
+        return _of_clips(first["clips"], second["clips"], better, count, seed)
     draws = [np.array(entry["draws"], float) for entry in (first, second)]
     value = second["value"] - first["value"]
     if len(draws[0]) != len(draws[1]) or not len(draws[0]):
@@ -43,12 +43,12 @@ def difference(
 def _of_clips(
     first: dict[str, float | None], second: dict[str, float | None], better: str, count: int, seed: int
 ) -> Difference:
-    shared = [film for film in first if film in second and None not in (first[film], second[film])]
-    lost = [film for film in first if film in second and first[film] is not None and second[film] is None]
+    shared = [clip for clip in first if clip in second and None not in (first[clip], second[clip])]
+    lost = [clip for clip in first if clip in second and first[clip] is not None and second[clip] is None]
     note = f"no longer defined on {', '.join(lost)}" if lost else ""
     if not shared:
         return Difference(np.nan, np.nan, np.nan, "worse" if lost else "unknown", note or "no clip in common")
-    changes = np.array([second[film] - first[film] for film in shared])  # type: ignore[operator]
+    changes = np.array([second[clip] - first[clip] for clip in shared])  # type: ignore[operator]
     if len(shared) < 2:
         return Difference(float(changes[0]), np.nan, np.nan, "unknown", note or "one clip in common")
     resampled = bootstrap.means(changes, bootstrap.draws(len(shared), count, seed))

@@ -2,7 +2,7 @@
 
 A document marks the place; whatever stands between the two marks is made anew by `evaluate.py tables`:
 
-    <!-- table: film.json methods=ours,upd_warp metrics=lmd,identity -->
+    <!-- table: clip.json methods=ours,upd_warp metrics=lmd,identity -->
     <!-- end -->
 
 `figures: NAME.json` in the place of `table:` lists figures with their goals. Below each table stands what it
@@ -79,7 +79,7 @@ def keep(results: dict[str, Any], measured_on: str) -> dict[str, Any]:
     }
     if "scores" in results:
         content["methods"] = {
-            name: {"label": method["label"], "sees_film": method["sees_film"]}
+            name: {"label": method["label"], "sees_clip": method["sees_clip"]}
             for name, method in results["methods"].items()
         }
         content["metrics"] = {
@@ -121,8 +121,8 @@ def former_weights(results: dict[str, Any], weights: Path = WEIGHTS) -> list[str
 
 def _kept_score(score: dict[str, Any]) -> dict[str, Any]:
     kept = {name: _short(score[name]) for name in ("value", "low", "high")}
-    if "films" in score:
-        kept["clips"] = {film: _short(value) for film, value in score["films"].items()}
+    if "clips" in score:
+        kept["clips"] = {clip: _short(value) for clip, value in score["clips"].items()}
     return kept | {"standing": score.get("standing")}
 
 

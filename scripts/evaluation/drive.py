@@ -1,4 +1,4 @@
-"""What the drawing methods are asked to show: landmark frames from the speech, or those of the film."""
+"""Drive: the landmarks that drawing methods are asked to show, from the speech or of the clip itself."""
 
 from __future__ import annotations
 
@@ -7,51 +7,34 @@ import os
 import numpy as np
 import torch
 
-from module1_audio2lmk.foundation.face.align import CROP_SIZE
-from module1_audio2lmk.foundation.face.geometry import smooth
+from module1_audio2lmk import SpeechToLandmarks
 
-from .films import SIZE, Film
+from .clips import Portrait
 
-DRIVES = ("speech", "film")
-_WINDOW = 5  # frames of the Savitzky–Golay filter that takes the judge's jitter off
+DRIVES = ("speech", "clip")
 
 
 class Drive:
-    """Film → landmarks (T, 68, 2) float32 px of the 512² crop, the same for every method.
+    """Clip or photo → landmarks (T, 68, 2) float32 px of the 512² crop, the same for every method.
 
-    speech: predicted from the sound, as the system is used. film: the film's own motion, put on the photo's
+    speech: predicted from the sound, as the system is used. clip: the clip's own motion, put on the photo's
     landmarks: what the drawing stage does by itself.
     """
 
     def __init__(
         self, name: str, checkpoints_dir: str | os.PathLike[str], device: torch.device, seed: int = 0
     ) -> None:
-        self.name = name
         self._speech = None
-        self.description = "landmarks: the film's own motion"
+        self.description = "landmarks: the clip's own motion"
         if name == "speech":
-            from module1_audio2lmk import SpeechToLandmarks
-
             self._speech = SpeechToLandmarks(checkpoints_dir, device, seed=seed)
             self.description = f"landmarks: {self._speech.describe()}"
 
-    def __call__(self, film: Film) -> np.ndarray:
+    def __call__(self, portrait: Portrait) -> np.ndarray:
         if self._speech is None:
-            return film_motion(film)
-        landmarks = self._speech(film.sound, film.face, film.fps)
-        return fit_length(landmarks, len(film.frames)).astype(np.float32)
-
-
-def film_motion(film: Film) -> np.ndarray:
-    """The film's tracked motion, smoothed, added to the photo's landmarks, px of the 512² crop."""
-    track = smoothed_track(film)
-    motion = (track - track[:1]) * (CROP_SIZE / SIZE)
-    return (film.face.landmarks[None, :, :2] + motion).astype(np.float32)
-
-
-def smoothed_track(film: Film) -> np.ndarray:
-    """(T, 68, 2) px of 256²: the landmarks that the judge finds in the film, smoothed."""
-    return smooth(film.located.landmarks, _WINDOW)
+            return portrait.motion()
+        landmarks = self._speech(portrait.sound, portrait.face, portrait.fps)
+        return fit_length(landmarks, portrait.count).astype(np.float32)
 
 
 def fit_length(frames: np.ndarray, count: int) -> np.ndarray:

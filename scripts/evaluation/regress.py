@@ -48,7 +48,7 @@ def _difference(
     old: dict[str, Any], new: dict[str, Any], entries: list[dict[str, Any]], better: str
 ) -> Difference:
     seeds = [result["settings"]["bootstrap"]["seed"] for result in (old, new)]
-    if "draws" in entries[0] and (old["films"] != new["films"] or seeds[0] != seeds[1]):
+    if "draws" in entries[0] and (old["clips"] != new["clips"] or seeds[0] != seeds[1]):
         # Other clips were drawn: the draws do not belong together.
         value = entries[1]["value"] - entries[0]["value"]
         return Difference(value, float("nan"), float("nan"), "unknown", "other clips or draws")

@@ -1,19 +1,22 @@
-"""What a metric sees: the frames that a method made of one film, and everything they are compared with."""
+"""Samples: the frames that a method made of one clip or photo, and everything they are compared with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple, cast
+from itertools import pairwise
+from typing import Any, NamedTuple, cast
 
 import cv2
 import numpy as np
 import torch
+from skimage.metrics import structural_similarity
 
 from module2_drawing.geometry.warping import sparse_motion_grid, spline_flow, warp_by_grid
 
-from .films import SIZE, Film, Portrait
-from .judge import Judge, Located
+from .clips import SIZE, Clip, Portrait
+from .landmark_detector import LandmarkDetector, Located
 
 _MARGIN = 8  # px around the matte that still count as the person
 _STILL = 0.1  # px a frame: landmarks that move less stand still
@@ -35,20 +38,20 @@ class Masks(NamedTuple):
 
 @dataclass
 class Scene:
-    """One film, or one portrait, and what was asked of a method; shared by methods that were asked the same.
+    """One clip, or one photo in motion, and what was asked; shared by methods that were asked the same.
 
     asked: (T, 68, 2) float32 px of 256², the landmarks that the frames were to show. static: (256, 256, 3)
     uint8, the drawing of the photo. matte: (256, 256) float32 in [0, 1], the person in the photo.
     """
 
-    film: Portrait
+    portrait: Portrait
     asked: np.ndarray
     static: np.ndarray
     matte: np.ndarray
 
     @cached_property
     def masks(self) -> Masks:
-        source = torch.from_numpy(self.film.photo_landmarks[None])
+        source = torch.from_numpy(self.portrait.photo_landmarks[None])
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _MARGIN + 1, 2 * _MARGIN + 1))
         matte = torch.from_numpy(np.ascontiguousarray(self.matte, np.float32))[None, None]
         widened = torch.from_numpy(cv2.dilate((self.matte > 0.5).astype(np.float32), disc))[None, None]
@@ -72,16 +75,17 @@ class Scene:
 
 @dataclass
 class Sample:
-    """frames: (T, 256, 256, 3) uint8 RGB of one method, as many as the film of the scene has."""
+    """frames: (T, 256, 256, 3) uint8 RGB of one method, as many as the scene asks for."""
 
     frames: np.ndarray
     scene: Scene
-    judge: Judge
+    detector: LandmarkDetector
+    _made: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def film(self) -> Film:
-        """A portrait stands here where no metric looks at a film's own frames."""
-        return cast(Film, self.scene.film)
+    def clip(self) -> Clip:
+        """What metrics that look at a clip's own frames see; these are not asked about photos."""
+        return cast(Clip, self.scene.portrait)
 
     @cached_property
     def grey(self) -> np.ndarray:
@@ -90,5 +94,36 @@ class Sample:
 
     @cached_property
     def located(self) -> Located:
-        """The landmarks that the judge finds in the frames, px of 256²."""
-        return self.judge(self.frames, self.scene.asked)
+        """The landmarks found in the frames, px of 256²."""
+        return self.detector(self.frames, self.scene.asked)
+
+    @cached_property
+    def ssim(self) -> np.ndarray:
+        """(T − 1,): structural similarity of neighbouring frames."""
+        return neighbours_ssim(self.grey)
+
+    @property
+    def steps(self) -> np.ndarray:
+        """(T − 1,): mean px that the asked landmarks move from frame to frame."""
+        return np.linalg.norm(np.diff(self.scene.asked, axis=0), axis=-1).mean(1)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made once for all metrics that share it under this name."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+
+def neighbours_ssim(grey: np.ndarray) -> np.ndarray:
+    """(T, H, W) uint8 → (T − 1,), the SSIM of each frame and the next."""
+    return np.array([ssim(first, second) for first, second in pairwise(grey)])
+
+
+def ssim(first: np.ndarray, second: np.ndarray) -> float:
+    """Structural similarity (Wang et al. 2004) of grey images (H, W) in 0…255: Gaussian windows of 11² px,
+    σ 1.5, the mean over those that lie inside."""
+    return float(
+        structural_similarity(
+            first, second, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=255
+        )
+    )

@@ -6,10 +6,9 @@ import json
 import math
 import os
 import wave
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,13 +17,15 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import atomic_path, input_file
 from module1_audio2lmk.foundation.media import VideoWriter
 
-from .films import SIZE, Portrait
+if TYPE_CHECKING:
+    from .clips import Portrait
 
-#: Folder of the films themselves among the videos.
-FILM_VIDEOS = "_film"
+#: Folder of the clips themselves among the videos.
+CLIP_VIDEOS = "_clip"
 RESULTS = "results.json"
 #: What the results of drawing methods hold.
-DRAWN = ("methods", "metrics", "scores", "films")
+DRAWN = ("methods", "metrics", "scores", "clips")
+_FORMER_WORDS = {"films": "clips", "sees_film": "sees_clip"}
 
 
 def slug(label: str) -> str:
@@ -39,16 +40,24 @@ class Store:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
 
-    def pair(self, row: str, film: str, suffix: str = ".json") -> Path:
-        """Scores (or with .npz features) of a row of the table and a film."""
-        return self.folder / "pairs" / row / f"{film}{suffix}"
+    def pair(self, row: str, clip: str, suffix: str = ".json") -> Path:
+        """Scores (or with .npz arrays) of a row of the table and a clip, or a photo in motion."""
+        return self.folder / "pairs" / row / f"{clip}{suffix}"
 
-    def reference(self, film: str) -> Path:
-        """Features of the drawings that a film is compared with."""
-        return self.folder / "references" / f"{film}.npz"
+    def reference(self, clip: str) -> Path:
+        """Features of the drawings that a clip is compared with."""
+        return self.folder / "references" / f"{clip}.npz"
 
-    def video(self, row: str, film: str) -> Path:
-        return self.folder / "videos" / row / f"{film}.mp4"
+    def video(self, row: str, clip: str) -> Path:
+        return self.folder / "videos" / row / f"{clip}.mp4"
+
+    def drawing(self, photo: str) -> Path:
+        """Static drawing of a photo, one of those that set metrics compare with."""
+        return self.folder / "drawings" / f"{photo}.png"
+
+    def still(self, photo: str) -> Path:
+        """A photo and its static drawing side by side, for the page."""
+        return self.folder / "stills" / f"{photo}.png"
 
 
 def read_scores(path: Path, key: str | None = None) -> dict[str, Any] | None:
@@ -66,9 +75,18 @@ def read_results(path: str | os.PathLike[str], needed: Iterable[str] = DRAWN) ->
     """A results.json, or the one in a folder. Raises InputError where it is none that has what is needed."""
     path = Path(path) / RESULTS if Path(path).is_dir() else Path(path)
     content = read_json(path, "result file")
+    if isinstance(content, dict) and content.get("format") == 1:
+        content = _renamed(content)
     if not isinstance(content, dict) or not set(needed) <= set(content):
         raise InputError(f"{path} is no result of this program; give a results.json")
     return content
+
+
+def _renamed(content: Any) -> Any:
+    """A result of format 1 in today's words."""
+    if isinstance(content, dict):
+        return {_FORMER_WORDS.get(name, name): _renamed(value) for name, value in content.items()}
+    return "clip" if content == "film" else content
 
 
 def read_json(path: Path, what: str) -> Any:
@@ -77,6 +95,28 @@ def read_json(path: Path, what: str) -> Any:
         return json.loads(input_file(path, what).read_text(encoding="utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no valid JSON ({error}); correct it or make it again") from None
+
+
+def read_names(listed: str | os.PathLike[str], part: str = "validation") -> list[str]:
+    """Names from a text file of one name a line (# starts a comment), or from a part of a JSON of splits.
+
+    Raises InputError where the file is neither.
+    """
+    try:
+        text = input_file(listed, "list of names").read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{listed} is no text; write one name a line") from None
+    if not text.lstrip().startswith(("{", "[")):
+        lines = (line.partition("#")[0].strip() for line in text.splitlines())
+        return [line for line in lines if line]
+    content = read_json(Path(listed), "list of names")
+    if isinstance(content, dict):
+        if part not in content:
+            raise InputError(f"{listed} has no part {part!r}; it has {', '.join(content)}")
+        content = content[part]
+    if not isinstance(content, list) or not all(isinstance(name, str) for name in content):
+        raise InputError(f"{listed} holds no list of names; write one name a line")
+    return content
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -105,28 +145,19 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray], key: str) -> None:
         np.savez(file, key=np.array(key), **{name: a.astype(np.float32) for name, a in arrays.items()})
 
 
-def write_video(path: Path, frames: np.ndarray, film: Portrait) -> None:
-    """Frames (T, 256, 256, 3) uint8 RGB with the sound of the film, as far as they go."""
-    with _sound_file(film, path) as sound, VideoWriter(path, (SIZE, SIZE), film.fps, sound) as writer:
-        for frame in frames:
-            writer.write(frame)
-
-
-@contextmanager
-def _sound_file(film: Portrait, beside: Path) -> Iterator[Path | None]:
-    """The film's sound as a WAV file, for as long as it is needed; None where it has none."""
-    if film.sound is None:
-        yield None
-        return
-    path = beside.with_name(f".{beside.stem}.{os.getpid()}.wav")
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_video(path: Path, frames: np.ndarray, portrait: Portrait) -> None:
+    """Frames (T, H, W, 3) uint8 RGB with the sound of a clip, as far as they go."""
+    sound = path.with_name(f".{path.stem}.{os.getpid()}.wav")
+    sound.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with wave.open(str(path), "wb") as file:
+        with wave.open(str(sound), "wb") as file:
             file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
-            file.writeframes((np.clip(film.sound, -1, 1) * 32767).astype("<i2").tobytes())
-        yield path
+            file.writeframes((np.clip(portrait.sound, -1, 1) * 32767).astype("<i2").tobytes())
+        with VideoWriter(path, frames.shape[2:0:-1], portrait.fps, sound) as writer:
+            for frame in frames:
+                writer.write(frame)
     finally:
-        path.unlink(missing_ok=True)
+        sound.unlink(missing_ok=True)
 
 
 def _without_nan(value: Any) -> Any:

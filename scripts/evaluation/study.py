@@ -21,7 +21,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media import first_frame
 
-from .store import FILM_VIDEOS, Store, read_json, read_results, write_json, write_text
+from .store import CLIP_VIDEOS, Store, read_json, read_results, write_json, write_text
 
 PAGES = Path(__file__).parent / "pages"
 #: What is asked about each clip; the wording is this project's.
@@ -45,20 +45,20 @@ def build(
 ) -> Path:
     """Make study.html (to hand out) and study.json (to keep: which code stands for which method).
 
-    run: output folder of an evaluation with videos. methods, clips: which of its rows and films, default all
-    that do not see the film, and all. Returns the page's path. Raises InputError where a video is missing.
+    run: output folder of an evaluation with videos. methods, clips: which of its rows and clips, default all
+    that do not see the clip, and all. Returns the page's path. Raises InputError where a video is missing.
     """
     results, store = read_results(run), Store(run)
-    rivals = [name for name, about in results["methods"].items() if not about["sees_film"]]
+    rivals = [name for name, about in results["methods"].items() if not about["sees_clip"]]
     methods = _known(methods or rivals, results["methods"], "method")
-    clips = _known(clips or results["films"], results["films"], "clip")
+    clips = _known(clips or results["clips"], results["clips"], "clip")
     if len(methods) < 2:
         raise InputError("a study compares methods: choose at least two")
     codes = _codes(methods, clips, seed)
     trials = [
         {
             "clip": clip,
-            "photo": _image_link(store.video(FILM_VIDEOS, clip)),
+            "photo": _image_link(store.video(CLIP_VIDEOS, clip)),
             "videos": {code: _video_link(store.video(name, clip)) for code, name in codes.items()},
         }
         for clip in clips

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from .bootstrap import mean
 from .paper import COLUMNS, DATA, MEASURED_COLUMNS, TABLE_1
 
 ARROWS = {"lower": "↓", "higher": "↑"}
-_LATEX = {
+_LATEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#"} | {
     "↓": r"$\downarrow$",
     "↑": r"$\uparrow$",
     "†": r"\textdagger{}",
     "—": "--",
     "–": "--",
     "±": r"$\pm$",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "−": "$-$",
 }
-_LATEX_SPECIAL = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#"}
-NOTE = (
-    "Mean over clips and 95% bootstrap interval over clips. Bold: best of the methods that see photo and "
-    "sound alone; †: not beyond the interval of the difference from the best. Methods below the line "
-    "see the film."
+STANDINGS = (
+    "Bold: best of the methods that see photo and sound alone; †: not beyond the 95% interval of the "
+    "difference from the best."
 )
 
 
@@ -40,15 +42,21 @@ class Table:
     title: str
     header: list[str]
     rows: list[list[Cell] | None]
-    notes: list[str]
+    notes: list[str] = field(default_factory=list)
 
 
 def tables(results: dict[str, Any]) -> list[Table]:
-    """The main table, then all other metrics."""
-    main = [name for column in MEASURED_COLUMNS for name in column if name in results["metrics"]]
-    others = [name for name in results["metrics"] if name not in main]
-    made = [_main_table(results, main)]
-    return made + ([_metric_table(results, others, "Other metrics")] if others else [])
+    """Of photos: figures with goals, methods, groups. Of clips: the main table, then all other metrics."""
+    metrics = list(results["metrics"])
+    if "figures" in results:
+        made = [_figure_table(results), _metric_table(results, metrics, "Methods")]
+        groups = {about["group"] for about in results["photos"].values()}
+        return made + ([_group_table(results, sorted(groups))] if len(groups) > 1 else [])
+    main = [name for column in MEASURED_COLUMNS for name in column if name in metrics]
+    others = [name for name in metrics if name not in main]
+    return [_main_table(results, main)] + (
+        [_metric_table(results, others, "Other metrics")] if others else []
+    )
 
 
 def _main_table(results: dict[str, Any], columns: list[str]) -> Table:
@@ -59,49 +67,84 @@ def _main_table(results: dict[str, Any], columns: list[str]) -> Table:
     for method, row in TABLE_1:
         if method is None:
             rows.append([Cell(row.label), *[Cell("—")] * len(columns), *_paper_cells(row)])
-    for name in reversed(_rivals(results)):
+    rivals, others = _rivals_and_others(results)
+    for name in rivals:
         rows.append(_row(results, name, columns) + _paper_cells(published.get(name)))
-    if films := _film_rows(results):
-        rows.append(None)
-        rows += [_row(results, name, columns) + _paper_cells(None) for name in films]
-    notes = [NOTE, f"(paper): the paper's own figures, other data ({DATA}): not comparable with the others."]
-    if any(_is_reference(results, name, columns) for name in _film_rows(results)):
+    if others:
+        rows += [None, *(_row(results, name, columns) + _paper_cells(None) for name in others)]
+    notes = [
+        f"Mean over clips and 95% bootstrap interval over clips. {STANDINGS} Methods below the line see the "
+        "clip.",
+        f"(paper): the paper's own figures, other data ({DATA}): not comparable with the others.",
+    ]
+    sets = [name for name in columns if results["metrics"][name]["of"] == "sets"]
+    if any(results["scores"][row][name]["value"] < 1e-6 for row in others for name in sets):
         notes.append(
-            "A Fréchet distance of 0 is that of the reference itself: the film, drawn frame by frame."
+            "A Fréchet distance of 0 is that of the reference itself: the clip, drawn frame by frame."
         )
     if "frechet_filterbank" in columns:
         notes.append(f"Fréchet (filter bank): {results['metrics']['frechet_filterbank']['definition']}")
     return Table(_title(results), header, rows, notes)
 
 
-def _is_reference(results: dict[str, Any], method: str, columns: list[str]) -> bool:
-    sets = [name for name in columns if results["metrics"][name]["of"] == "sets"]
-    return any(results["scores"][method][name]["value"] < 1e-6 for name in sets)
-
-
 def _metric_table(results: dict[str, Any], columns: list[str], title: str) -> Table:
-    header = ["Method", *(heading(results, name) for name in columns)]
-    rows: list[list[Cell] | None] = [_row(results, name, columns) for name in reversed(_rivals(results))]
-    if films := _film_rows(results):
-        rows += [None, *(_row(results, name, columns) for name in films)]
-    return Table(title, header, rows, [])
+    rivals, others = _rivals_and_others(results)
+    rows: list[list[Cell] | None] = [_row(results, name, columns) for name in rivals]
+    if others:
+        rows += [None, *(_row(results, name, columns) for name in others)]
+    return Table(title, ["Method", *(heading(results, name) for name in columns)], rows)
+
+
+def _figure_table(results: dict[str, Any]) -> Table:
+    rows: list[list[Cell] | None] = [
+        [Cell(text) for text in [*figure_texts(figure), figure["detail"]]] for figure in results["figures"]
+    ]
+    return Table(_title(results), ["Figure", "Value", "Goal", "Reached", ""], rows)
+
+
+def figure_texts(figure: dict[str, Any]) -> list[str]:
+    """Name, value, goal, and whether it is reached. Without decimals: three digits."""
+    value, goal, decimals = figure["value"], figure["goal"], figure.get("decimals")
+    sign = {"lower": "<" if figure.get("strict") else "≤", "higher": ">" if figure.get("strict") else "≥"}
+    shown = number(value, decimals) if decimals is not None or value is None else f"{value:.3g}"
+    aim = f"{goal:g}" if decimals is None or goal is None else number(goal, decimals)
+    reached = {None: "—", True: "yes", False: "no"}[figure["reached"]]
+    return [figure["name"], shown, "—" if goal is None else f"{sign[figure['better']]} {aim}", reached]
+
+
+def _group_table(results: dict[str, Any], groups: list[str]) -> Table:
+    """Ours by group."""
+    first = next(iter(results["methods"]))
+    columns = [name for name, about in results["metrics"].items() if about["of"] == "clips"]
+    rows: list[list[Cell] | None] = []
+    for group in groups:
+        members = [name for name, about in results["photos"].items() if about["group"] == group]
+        row = [Cell(group), Cell(str(len(members)))]
+        for name in columns:
+            values = [results["scores"][first][name]["clips"][member] for member in members]
+            value = mean([float("nan") if value is None else value for value in values])
+            row.append(Cell(number(value, results["metrics"][name]["decimals"])))
+        rows.append(row)
+    return Table("Ours by group", ["Group", "Photos", *(heading(results, name) for name in columns)], rows)
 
 
 def clip_table(results: dict[str, Any], metric: str) -> Table:
     """Scores clip by clip of one metric."""
-    methods = list(results["methods"])
+    methods = [name for name in results["methods"] if metric in results["scores"][name]]
     header = ["Clip", *(results["methods"][name]["label"] for name in methods)]
     decimals = results["metrics"][metric]["decimals"]
     rows: list[list[Cell] | None] = []
-    for film in results["films"]:
-        scores = [results["scores"][name][metric]["films"][film] for name in methods]
-        rows.append([Cell(film), *(Cell(number(score, decimals)) for score in scores)])
-    return Table(heading(results, metric), header, rows, [])
+    for clip in results["clips"]:
+        scores = [results["scores"][name][metric]["clips"][clip] for name in methods]
+        rows.append([Cell(clip), *(Cell(number(score, decimals)) for score in scores)])
+    return Table(heading(results, metric), header, rows)
 
 
 def cell(results: dict[str, Any], method: str, metric: str) -> Cell:
-    """Value, interval and standing of a method on a metric."""
-    score, decimals = results["scores"][method][metric], results["metrics"][metric]["decimals"]
+    """Value, interval and standing of a method on a metric; — where it has no such score."""
+    score, decimals = results["scores"][method].get(metric), results["metrics"][metric]["decimals"]
+    if score is None:
+        return Cell("—")
     text = number(score["value"], decimals)
     if score["low"] is not None and score["value"] is not None:
         text += f" [{number(score['low'], decimals)}, {number(score['high'], decimals)}]"
@@ -109,7 +152,8 @@ def cell(results: dict[str, Any], method: str, metric: str) -> Cell:
 
 
 def number(value: float | None, decimals: int) -> str:
-    return "—" if value is None else f"{value:.{decimals}f}"
+    """A number, or — for None and NaN."""
+    return "—" if value is None or value != value else f"{value:.{decimals}f}"
 
 
 def markdown(made: Iterable[Table]) -> str:
@@ -118,8 +162,10 @@ def markdown(made: Iterable[Table]) -> str:
     for table in made:
         lines = [_line(table.header), _line(["---"] + ["--:"] * (len(table.header) - 1))]
         for row in table.rows:
-            lines.append(_line([_marked(cell, "**{}**", " †") for cell in row or []]) if row else None)
-        lines = [line or _line(["*see the film:*"] + [""] * (len(table.header) - 1)) for line in lines]
+            if row is None:
+                lines.append(_line(["*not to be compared:*"] + [""] * (len(table.header) - 1)))
+            else:
+                lines.append(_line([_marked(cell, "**{}**", " †") for cell in row]))
         parts += [f"**{table.title}**", "\n".join(lines), *table.notes]
     return "\n\n".join(parts) + "\n"
 
@@ -132,35 +178,16 @@ def latex(made: Iterable[Table]) -> str:
         lines += [rf"\begin{{tabular}}{{l{'c' * (len(table.header) - 1)}}}", r"\toprule"]
         lines += [" & ".join(_escaped(text) for text in table.header) + r" \\", r"\midrule"]
         for row in table.rows:
-            marked = [_escaped(_marked(cell, "{}", " †")) for cell in row or []]
+            # Bold comes after escaping: its braces are LaTeX's own.
+            texts = [_escaped(_marked(cell, "{}", " †")) for cell in row or []]
             bold = [
-                rf"\textbf{{{t}}}" if c.standing == "best" else t
-                for c, t in zip(row or [], marked, strict=True)
+                rf"\textbf{{{text}}}" if cell.standing == "best" else text
+                for cell, text in zip(row or [], texts, strict=True)
             ]
             lines.append(" & ".join(bold) + r" \\" if row else r"\midrule")
         lines += [r"\bottomrule", r"\end{tabular}", *(f"\\\\ {_escaped(note)}" for note in table.notes)]
         parts.append("\n".join([*lines, r"\end{table}"]))
     return "\n\n".join(parts) + "\n"
-
-
-def _rivals(results: dict[str, Any]) -> list[str]:
-    return [name for name, method in results["methods"].items() if not method["sees_film"]]
-
-
-def _film_rows(results: dict[str, Any]) -> list[str]:
-    return [name for name, method in results["methods"].items() if method["sees_film"]]
-
-
-def _row(results: dict[str, Any], method: str, columns: list[str]) -> list[Cell]:
-    return [Cell(results["methods"][method]["label"]), *(cell(results, method, name) for name in columns)]
-
-
-def _paper_cells(row: Any) -> list[Cell]:
-    return (
-        [Cell(text) for text in (f"{row.fid:.1f}", f"{row.ssim:.3f}", f"{row.lmd:.2f}")]
-        if row
-        else [Cell("")] * 3
-    )
 
 
 def heading(results: dict[str, Any], name: str) -> str:
@@ -170,23 +197,41 @@ def heading(results: dict[str, Any], name: str) -> str:
     return f"{metric['label']}{unit} {ARROWS[metric['better']]}"
 
 
+def _rivals_and_others(results: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Methods that see photo and sound alone, ours last; and those that see the clip, or do not move."""
+    others = [
+        name for name, about in results["methods"].items() if about["sees_clip"] or about.get("at_rest")
+    ]
+    return [name for name in reversed(results["methods"]) if name not in others], others
+
+
+def _row(results: dict[str, Any], method: str, columns: list[str]) -> list[Cell]:
+    return [Cell(results["methods"][method]["label"]), *(cell(results, method, name) for name in columns)]
+
+
+def _paper_cells(row: Any) -> list[Cell]:
+    texts = (f"{row.fid:.1f}", f"{row.ssim:.3f}", f"{row.lmd:.2f}") if row else ("",) * 3
+    return [Cell(text) for text in texts]
+
+
 def _title(results: dict[str, Any]) -> str:
-    settings, frames = results["settings"], sum(results["frames"].values())
-    drive = "landmarks from the speech" if settings["drive"] == "speech" else "landmarks of the film"
-    return f"{len(results['films'])} clips, {frames} frames, style {settings['style']}, {drive}"
+    frames, settings = sum(results["frames"].values()), results["settings"]
+    what = "photos" if results.get("photos") else "clips"
+    drive = "the speech" if settings["drive"] == "speech" else "the clip itself"
+    return f"{len(results['clips'])} {what}, {frames} frames, style {settings['style']}, driven by {drive}"
 
 
-def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+def _line(texts: list[str]) -> str:
+    return f"| {' | '.join(texts)} |"
 
 
-def _marked(cell: Cell, bold: str, within: str) -> str:
+def _marked(cell: Cell, best: str, within: str) -> str:
     if cell.standing == "best":
-        return bold.format(cell.text)
+        return best.format(cell.text)
     return cell.text + within if cell.standing == "within" else cell.text
 
 
 def _escaped(text: str) -> str:
-    for plain, code in (_LATEX_SPECIAL | _LATEX).items():
+    for plain, code in _LATEX.items():
         text = text.replace(plain, code)
     return text

@@ -15,9 +15,9 @@ HELP = "runs with single losses switched off: the paper's Fig. 6 and 7"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from ..runs import add_run_arguments
+    from ..options import add_clip_arguments
 
-    add_run_arguments(parser)
+    add_clip_arguments(parser)
     parser.add_argument(
         "--run",
         action="append",
@@ -32,11 +32,11 @@ def run(options: argparse.Namespace) -> None:
     from module1_audio2lmk.foundation.errors import say
 
     from ..ablation import ablation_table, write_ablation
-    from ..runs import carry_out, plan_of
+    from ..options import carry_out, clip_plan
     from ..store import write_text
     from ..tables import latex, markdown
 
-    results = carry_out(options, plan_of(options, rows(options.runs)))
+    results = carry_out(options, clip_plan(options, rows(options.runs)))
     made = [ablation_table(results)]
     write_text(options.out / "ablation.md", markdown(made))
     write_text(options.out / "ablation.tex", latex(made))
@@ -50,7 +50,7 @@ def rows(given: list[str]) -> list:
     from module1_audio2lmk.foundation.errors import InputError
 
     from ..ablation import weights_of
-    from ..protocol import Row
+    from ..evaluator import Row
     from ..store import slug
 
     made = []

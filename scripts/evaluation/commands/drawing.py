@@ -19,30 +19,30 @@ METHODS = ["ours", "upd_warp", "makeittalk_upd", "per_frame"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from ..runs import add_run_arguments, frame_rate, names
+    from ..options import add_clip_arguments, frame_rate, names, word
 
-    add_run_arguments(parser)
+    add_clip_arguments(parser)
     add = parser.add_argument_group("methods").add_argument
     add("--methods", type=names, default=METHODS, metavar="NAME,…", help=f"default {','.join(METHODS)}")
-    add("--generator", metavar="FILE", help="generator weights of ours, instead of those found")
     add("--videos", action="append", default=[], metavar="NAME=DIR", help="videos of another program")
     add("--frames", action="append", default=[], metavar="NAME=DIR", help="frames of another program")
-    add("--view", default="crop", help="what those show: crop (our square) or film (the whole picture)")
+    help = "what those show: crop (our square) or clip (the whole picture)"
+    add("--view", default="crop", type=word, help=help)
     add("--frame_rate", type=frame_rate, metavar="FPS", help="of --frames (default: that of the evaluation)")
 
 
 def run(options: argparse.Namespace) -> None:
-    from ..runs import carry_out, plan_of
+    from ..options import carry_out, clip_plan
 
-    carry_out(options, plan_of(options, rows(options)))
+    carry_out(options, clip_plan(options, rows(options)))
 
 
 def rows(options: argparse.Namespace) -> list:
     """The rows of the table that the options ask for. InputError where two have the same name."""
     from module1_audio2lmk.foundation.errors import InputError
 
+    from ..evaluator import Row
     from ..methods.external import VIEWS
-    from ..protocol import Row
     from ..store import slug
 
     if options.view not in VIEWS:

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     from module1_audio2lmk.foundation.errors import InputError
 
-    from ..runs import write_pages
+    from ..options import write_pages
 
     if not options.folder.is_dir():
         raise InputError(f"no folder {options.folder}; name the --out of a run")

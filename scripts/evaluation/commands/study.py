@@ -15,12 +15,12 @@ HELP = "make the page of a user study"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from ..runs import names
+    from ..options import names
 
     add = parser.add_argument
     add("--from", dest="source", type=Path, required=True, metavar="DIR", help="--out of a drawing run")
     add("--out", type=Path, required=True, metavar="DIR", help="folder for study.html and study.json")
-    add("--methods", type=names, metavar="NAME,…", help="default: all that do not see the film")
+    add("--methods", type=names, metavar="NAME,…", help="default: all that do not see the clip")
     add("--only", type=names, metavar="CLIP,…", help="default: all clips of the run")
     add("--questions", metavar="FILE.json", help='other questions: a list of {"key", "label", "text"}')
     add("--title", default="Talking drawings", help="heading of the page")

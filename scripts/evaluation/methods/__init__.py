@@ -1,4 +1,4 @@
-"""Methods: what makes frames of a film's photo and sound. One file each, found by name.
+"""Methods: what makes frames of a clip's photo and sound. One file each, found by name.
 
 To add one, add a file with a subclass of `Method` that has a `name`; or score the frames of any other program
 with the method `external`.
@@ -25,7 +25,8 @@ from module2_drawing.rendering.matte import Matte
 from module2_drawing.rendering.static_drawing import StaticDrawing
 from module2_drawing.util.images import to_image
 
-from ..films import Film
+from ..clips import Portrait
+from ..drive import Drive
 
 
 @dataclass(frozen=True)
@@ -65,33 +66,40 @@ class Studio:
 class Method(ABC):
     """One row of the table.
 
-    label: its name in tables. sees_film: whether it looks at the film itself, not at photo and sound alone:
+    label: its name in tables. sees_clip: whether it looks at the clip itself, not at photo and sound alone:
     such methods are no rivals, they show what the style allows. asked: "drive" where the frames are to show
-    the landmarks that the drive gives, "film" where they are to show those of the film.
+    the landmarks that the drive gives, "clip" where they are to show those of the clip. measured: how the
+    names of the metrics begin that drawings at rest have, without a video; None: it moves, and has them all.
     """
 
     name: ClassVar[str]
     label: str
-    sees_film: bool = False
+    sees_clip: bool = False
     asked: str = "drive"
+    measured: ClassVar[tuple[str, ...] | None] = None
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
 
     @abstractmethod
-    def frames(self, film: Film, asked: np.ndarray) -> Iterator[np.ndarray]:
-        """As many (256, 256, 3) uint8 RGB frames as the film has, in its aligned square.
+    def frames(self, portrait: Any, asked: np.ndarray) -> Iterator[np.ndarray]:
+        """As many (256, 256, 3) uint8 RGB frames as are asked for, in the aligned square.
 
-        asked: (T, 68, 2) float32 px of the 512² crop. InputError where this film cannot be made.
+        portrait: a `Portrait`; methods that look at the clip itself need a `Clip`. asked: (T, 68, 2) float32
+        px of the 512² crop. InputError where this clip cannot be made.
         """
+
+    def targets(self, portrait: Portrait, drive: Drive) -> np.ndarray:
+        """(T, 68, 2) float32 px of the 512² crop: the landmarks that the frames are to show."""
+        return portrait.motion() if self.asked == "clip" else drive(portrait)
 
     def weights(self) -> list[Path]:
         """The weight files that its frames depend on."""
         return []
 
     def describe(self) -> dict[str, Any]:
-        """What its frames depend on besides the film, the drive and the files of `weights`."""
-        return {}
+        """What its frames depend on besides the clip, the drive and the files of `weights`."""
+        return {"static": self.studio.static.description}
 
     def inputs(self, clip: str) -> list[Path]:
         """Further files that its frames of a clip depend on. InputError where one is not there."""
@@ -106,11 +114,6 @@ def known() -> dict[str, type[Method]]:
     classes = {method.name: method for method in Method.__subclasses__()}
     order = ["ours", "upd_warp", "makeittalk_upd"]
     return {name: classes[name] for name in order + sorted(set(classes) - set(order))}
-
-
-def describe_part(studio: Studio) -> str:
-    """How pictures are drawn here, for `Method.describe`."""
-    return studio.static.description
 
 
 def to_torch(landmarks: np.ndarray, scale: float = 1.0) -> torch.Tensor:

@@ -14,17 +14,17 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import iter_frames, read_image
 from module2_drawing.util.images import resized
 
-from ..films import IMAGE_SUFFIXES, SIZE, SUFFIXES, Film
+from ..clips import IMAGE_SUFFIXES, SIZE, SUFFIXES, Clip
 from . import Method, Studio
 
-VIEWS = ("crop", "film")
+VIEWS = ("crop", "clip")
 
 
 class External(Method):
     """FOLDER/CLIP.mp4, or frames FOLDER/CLIP/*.png in order of name, one for each clip.
 
-    view: "crop" where the pictures show the square that this project draws (the published alignment), "film"
-    where they show the whole picture of the film. fps: rate of folders of frames; None: the film's.
+    view: "crop" where the pictures show the square that this project draws (the published alignment), "clip"
+    where they show the whole picture of the clip. fps: rate of folders of frames; None: the clip's.
     """
 
     name = "external"
@@ -43,20 +43,20 @@ class External(Method):
             raise InputError(f"no folder {folder}; name the folder with the other program's output")
         self.label, self._folder, self._frames, self._view, self._fps = label, folder, frames, view, fps
 
-    asked = "film"
+    asked = "clip"
 
-    def frames(self, film: Film, asked: np.ndarray) -> Iterator[np.ndarray]:
-        pictures, rate = (self._of_folder if self._frames else self._of_video)(film)
+    def frames(self, clip: Clip, asked: np.ndarray) -> Iterator[np.ndarray]:
+        pictures, rate = (self._of_folder if self._frames else self._of_video)(clip)
         made = 0
         for index, picture in enumerate(pictures):
-            # The picture that is shown at the time of each of the film's frames.
-            while made * rate < (index + 1) * film.fps and made < len(film.frames):
-                yield self._in_square(picture, film)
+            # The picture that is shown at the time of each of the clip's frames.
+            while made * rate < (index + 1) * clip.fps and made < len(clip.frames):
+                yield self._in_square(picture, clip)
                 made += 1
-        if made < len(film.frames):
+        if made < len(clip.frames):
             raise InputError(
-                f"{self.source(film.name)} ends after {float(made / film.fps):.2f} s, {film.name} has "
-                f"{float(len(film.frames) / film.fps):.2f} s; give its whole output, or fewer --seconds"
+                f"{self.source(clip.name)} ends after {float(made / clip.fps):.2f} s, {clip.name} has "
+                f"{float(len(clip.frames) / clip.fps):.2f} s; give its whole output, or fewer --seconds"
             )
 
     def source(self, clip: str) -> Path:
@@ -71,24 +71,23 @@ class External(Method):
                 return path
         raise InputError(f"{self._folder} has no video {clip}.mp4; add it or take it off the list")
 
-    def _of_video(self, film: Film) -> tuple[Iterator[np.ndarray], Fraction]:
-        path = self.source(film.name)
-        return iter_frames(path, film.fps), film.fps
+    def _of_video(self, clip: Clip) -> tuple[Iterator[np.ndarray], Fraction]:
+        return iter_frames(self.source(clip.name), clip.fps), clip.fps
 
-    def _of_folder(self, film: Film) -> tuple[Iterator[np.ndarray], Fraction]:
-        folder = self.source(film.name)
+    def _of_folder(self, clip: Clip) -> tuple[Iterator[np.ndarray], Fraction]:
+        folder = self.source(clip.name)
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
         if not files:
             raise InputError(f"{folder} holds no picture ({', '.join(IMAGE_SUFFIXES)})")
-        return (read_image(path) for path in files), self._fps or film.fps
+        return (read_image(path) for path in files), self._fps or clip.fps
 
-    def _in_square(self, picture: np.ndarray, film: Film) -> np.ndarray:
-        if self._view == "film":
-            return film.view(picture)
+    def _in_square(self, picture: np.ndarray, clip: Clip) -> np.ndarray:
+        if self._view == "clip":
+            return clip.view(picture)
         if picture.shape[0] != picture.shape[1]:
             raise InputError(
-                f"the frames of {film.name} are {picture.shape[1]}×{picture.shape[0]} px, not square; "
-                "use --view film if they show the film's whole picture"
+                f"the frames of {clip.name} are {picture.shape[1]}×{picture.shape[0]} px, not square; "
+                "use --view clip if they show the clip's whole picture"
             )
         if min(picture.shape[:2]) < SIZE:
             return cv2.resize(picture, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)

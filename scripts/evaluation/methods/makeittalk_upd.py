@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import torch
 
 from module2_drawing.geometry.warping import sparse_motion_grid, warp_by_grid
 
-from ..films import Portrait
-from . import Method, describe_part, to_torch
+from ..clips import Portrait
+from . import Method, to_torch
 
 
 class DrawnAnimation(Method):
@@ -21,14 +20,11 @@ class DrawnAnimation(Method):
     name = "makeittalk_upd"
     label = "MakeItTalk+UPD"
 
-    def frames(self, film: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
-        size = len(film.face.image)
-        photo = torch.from_numpy(film.face.image).permute(2, 0, 1)[None].float()
-        source = to_torch(film.face.landmarks[None, :, :2])
+    def frames(self, portrait: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
+        size = len(portrait.face.image)
+        photo = torch.from_numpy(portrait.face.image).permute(2, 0, 1)[None].float()
+        source = to_torch(portrait.face.landmarks[None, :, :2])
         for landmarks in asked:
             grid = sparse_motion_grid(source, to_torch(landmarks[None]), size)
             moved = warp_by_grid(photo, grid, align_corners=True)
             yield self.studio.draw(moved[0].permute(1, 2, 0).round().byte().numpy())
-
-    def describe(self) -> dict[str, Any]:
-        return {"static": describe_part(self.studio)}

@@ -12,7 +12,7 @@ import numpy as np
 from module1_audio2lmk.foundation import checkpoints
 from module2_drawing.animator import STYLES, PortraitAnimator
 
-from ..films import Portrait
+from ..clips import Portrait
 from . import Method, Studio
 
 
@@ -31,8 +31,8 @@ class Ours(Method):
         settings = self.studio.settings
         return PortraitAnimator(settings.style, settings.checkpoints_dir, self.studio.device, self._file)
 
-    def frames(self, film: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
-        self._animator.prepare(film.face)
+    def frames(self, portrait: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
+        self._animator.prepare(portrait.face)
         yield from self._animator.frames(asked)
 
     def weights(self) -> list[Path]:

@@ -1,27 +1,23 @@
-"""The real film, drawn frame by frame: the upper end for lips, and what no coherence does to lines."""
+"""The clip itself, drawn frame by frame: the upper end for lips, and what no coherence does to lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from ..films import Film
-from . import Method, describe_part
+from ..clips import Clip
+from . import Method
 
 
 class PerFrame(Method):
-    """Every frame of the film drawn by itself."""
+    """Every frame of the clip drawn by itself."""
 
     name = "per_frame"
-    label = "Film, drawn per frame"
-    sees_film = True
-    asked = "film"
+    label = "Clip, drawn per frame"
+    sees_clip = True
+    asked = "clip"
 
-    def frames(self, film: Film, asked: np.ndarray) -> Iterator[np.ndarray]:
-        for crop in film.crops():
+    def frames(self, clip: Clip, asked: np.ndarray) -> Iterator[np.ndarray]:
+        for crop in clip.crops():
             yield self.studio.draw(crop)
-
-    def describe(self) -> dict[str, Any]:
-        return {"static": describe_part(self.studio)}

@@ -10,8 +10,8 @@ import numpy as np
 from module2_drawing.geometry.warping import spline_warp
 from module2_drawing.util.images import to_image
 
-from ..films import SIZE, Portrait
-from . import Method, describe_part, to_torch
+from ..clips import SIZE, Portrait
+from . import Method, to_torch
 
 _BATCH = 8
 _STRIDE = 2
@@ -23,13 +23,13 @@ class WarpedDrawing(Method):
     name = "upd_warp"
     label = "UPD+Warp"
 
-    def frames(self, film: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
-        drawing = self.studio.static(film.face.image)
-        source = to_torch(film.photo_landmarks[None]).to(drawing.device)
-        targets = to_torch(asked, SIZE / film.face.image.shape[0]).to(drawing.device)
+    def frames(self, portrait: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
+        drawing = self.studio.static(portrait.face.image)
+        source = to_torch(portrait.photo_landmarks[None]).to(drawing.device)
+        targets = to_torch(asked, SIZE / portrait.face.image.shape[0]).to(drawing.device)
         for batch in targets.split(_BATCH):
             warped = spline_warp(drawing.expand(len(batch), -1, -1, -1), source, batch, _STRIDE)
             yield from (to_image(frame) for frame in warped)
 
     def describe(self) -> dict[str, Any]:
-        return {"static": describe_part(self.studio), "stride": _STRIDE}
+        return {"static": self.studio.static.description, "stride": _STRIDE}

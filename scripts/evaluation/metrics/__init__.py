@@ -32,6 +32,7 @@ class Files:
 
     inception: str | None = None
     identity: str | None = None
+    landmark_net: str | None = None
     checkpoints_dir: str | os.PathLike[str] = "checkpoints"
 
 
@@ -40,7 +41,8 @@ class Metric:
     """One column of the table.
 
     measure: of one clip; the score of a method is the mean over clips. features: of a set metric, made from
-    the user's files. available: whether those files are there. definition: what is measured, in words.
+    the user's files. available: whether those files are there; files: which they are. general: whether it is
+    measured without being asked for. definition: what is measured, in words.
     """
 
     name: str
@@ -52,22 +54,30 @@ class Metric:
     measure: Callable[[Files], ClipFunction] | None = None
     features: Callable[[Files], Features] | None = None
     available: Callable[[Files], bool] = lambda files: True
+    files: Callable[[Files], list[Path]] = lambda files: []
+    general: bool = True
 
 
 _METRICS: dict[str, Metric] = {}
 
 
 def clip_metric(
-    name: str, label: str, better: Literal["lower", "higher"], unit: str = "", decimals: int = 3
+    name: str,
+    label: str,
+    better: Literal["lower", "higher"],
+    unit: str = "",
+    decimals: int = 3,
+    general: bool = True,
 ) -> Callable[[ClipFunction], ClipFunction]:
-    """Register a function Sample → float; its docstring is the definition."""
+    """Register a function Sample → float; the first paragraph of its docstring is the definition."""
 
-    def register(function: ClipFunction) -> ClipFunction:
-        definition = _first_paragraph(function)
-        _METRICS[name] = Metric(name, label, unit, better, decimals, definition, lambda files: function)
+    def registered(function: ClipFunction) -> ClipFunction:
+        definition = " ".join((function.__doc__ or "").partition("\n\n")[0].split())
+        measure = {"measure": lambda files: function, "general": general}
+        register(Metric(name, label, unit, better, decimals, definition, **measure))
         return function
 
-    return register
+    return registered
 
 
 def register(metric: Metric) -> None:
@@ -91,7 +101,9 @@ def choose(names: list[str] | None, files: Files) -> dict[str, Metric]:
     """
     metrics = known()
     if names is None:
-        return {name: metric for name, metric in metrics.items() if metric.available(files)}
+        return {
+            name: metric for name, metric in metrics.items() if metric.general and metric.available(files)
+        }
     unknown = [name for name in names if name not in metrics]
     if unknown:
         raise InputError(f"unknown metric {', '.join(unknown)}; there are {', '.join(metrics)}")
@@ -101,7 +113,3 @@ def choose(names: list[str] | None, files: Files) -> dict[str, Metric]:
             # Making it says in one line what is missing and what there is instead.
             (metric.features or metric.measure)(files)  # type: ignore[misc]
     return chosen
-
-
-def _first_paragraph(function: Callable[..., object]) -> str:
-    return " ".join((function.__doc__ or "").partition("\n\n")[0].split())

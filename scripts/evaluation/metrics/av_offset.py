@@ -1,4 +1,4 @@
-"""Are lips and sound in step?"""
+"""A/V offset: how far lips and sound are out of step."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _HEARD = 0.2  # least correlation at which a lag means anything
 @clip_metric("av_offset", "A/V offset", "lower", "ms", 0)
 def av_offset(sample: Sample) -> float:
     """Absolute lag in ms, within ±400, at which the mouth opening in the frames correlates best with that of
-    the film, whose lips are in step with the sound; undefined below a correlation of 0.2."""
-    made, real = (mouth_opening(found.landmarks) for found in (sample.located, sample.film.located))
-    return abs(best_lag(made, real, float(sample.film.fps))) * 1000
+    the clip, whose lips are in step with the sound; undefined below a correlation of 0.2."""
+    made, real = (mouth_opening(found.landmarks) for found in (sample.located, sample.clip.located))
+    return abs(best_lag(made, real, float(sample.clip.fps))) * 1000
 
 
 def best_lag(made: np.ndarray, real: np.ndarray, fps: float) -> float:

@@ -65,5 +65,6 @@ register(
         "features of Inception v3.",
         features=_make,
         available=lambda files: inception_file(files) is not None,
+        files=lambda files: [path] if (path := inception_file(files)) else [],
     )
 )

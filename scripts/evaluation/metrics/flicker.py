@@ -1,4 +1,4 @@
-"""What comes and goes although nothing moves."""
+"""Flicker: what comes and goes although nothing moves."""
 
 from __future__ import annotations
 

@@ -1,12 +1,14 @@
-"""Is it still the same face? A fixed descriptor, and a face recognition network where the user has one."""
+"""Identity: a fixed descriptor of the face, and a face recognition network where the user has one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
 from skimage.feature import hog, local_binary_pattern
+from skimage.transform import SimilarityTransform
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import input_file
@@ -44,30 +46,14 @@ def aligned(frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """(H, W, 3) uint8 and landmarks (68, 2) px → (112, 112, 3) with the face where TEMPLATE has it."""
     eyes = [landmarks[36:42].mean(0), landmarks[42:48].mean(0)]
     points = np.array([*eyes, landmarks[30], landmarks[48], landmarks[54]], np.float64)
-    matrix = similarity(points, TEMPLATE)
-    return cv2.warpAffine(
-        frame,
-        matrix,
-        (CROP, CROP),
-        flags=cv2.INTER_AREA,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=(255,) * 3,
-    )
-
-
-def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Least-squares rotation, scale and shift of points (N, 2) → 2 × 3 matrix."""
-    x, y = source.T
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    system = np.concatenate([np.stack([x, -y, one, zero], 1), np.stack([y, x, zero, one], 1)])
-    a, b, u, v = np.linalg.lstsq(system, target.T.ravel(), rcond=None)[0]
-    return np.array([[a, -b, u], [b, a, v]])
+    matrix = SimilarityTransform.from_estimate(points, TEMPLATE).params[:2]
+    return cv2.warpAffine(frame, matrix, (CROP, CROP), flags=cv2.INTER_AREA, borderValue=(255,) * 3)
 
 
 def mean_similarity(sample: Sample, embed: Callable[[np.ndarray], np.ndarray]) -> float:
     """Mean cosine similarity of the frames' faces with the static drawing's; the faces are cut out by the
     landmarks asked for, not by those found, so that a distorted face stays distorted."""
-    reference = embed(aligned(sample.scene.static, sample.film.photo_landmarks))
+    reference = embed(aligned(sample.scene.static, sample.scene.portrait.photo_landmarks))
     pairs = zip(sample.frames, sample.scene.asked, strict=True)
     return float(np.mean([cosine(embed(aligned(frame, points)), reference) for frame, points in pairs]))
 
@@ -121,5 +107,6 @@ register(
         "face and of the drawing of the photo, the mean over frames.",
         measure=_similarity_of_embeddings,
         available=lambda files: files.identity is not None,
+        files=lambda files: [Path(files.identity)] if files.identity else [],
     )
 )

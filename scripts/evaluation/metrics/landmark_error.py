@@ -1,4 +1,4 @@
-"""Does the drawing show the face that it was asked to show?"""
+"""Landmark error: whether the drawing shows the face that it was asked to show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import clip_metric
 
 @clip_metric("landmark_error", "Landmark error", "lower", "px", 2)
 def landmark_error(sample: Sample) -> float:
-    """Distance of the 68 landmarks found in the frames from those asked for, px of 256²; what the judge finds
+    """Distance of the 68 landmarks found in the frames from those asked for, px of 256²; what is found
     in drawings of a resting face is about 2.6 px off already."""
     return mean_distance(sample.located.landmarks, sample.scene.asked)
 
@@ -25,7 +25,7 @@ def landmark_error_lips(sample: Sample) -> float:
 
 @clip_metric("face_found", "Faces found", "higher", "%", 1)
 def face_found(sample: Sample) -> float:
-    """Per cent of the frames in which the judge finds a face where it should be."""
+    """Per cent of the frames in which a face is found where it should be."""
     return 100 * float(sample.located.found.mean())
 
 

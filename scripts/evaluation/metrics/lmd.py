@@ -12,9 +12,9 @@ from . import clip_metric
 
 @clip_metric("lmd", "LMD", "lower", "px", 2)
 def lmd(sample: Sample) -> float:
-    """Distance of the 20 lip landmarks found in the frames from those found in the film, px of 256², the mean
+    """Distance of the 20 lip landmarks found in the frames from those found in the clip, px of 256², the mean
     over points and frames, after the two lips' mean points are made to coincide in each frame."""
-    return lip_distance(sample.located.landmarks, sample.film.located.landmarks)
+    return lip_distance(sample.located.landmarks, sample.clip.located.landmarks)
 
 
 def lip_distance(made: np.ndarray, real: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""Does the mouth open when it should? Correlation of mouth openings."""
+"""Mouth correlation: whether the mouth opens when it should."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MAX_LAG = 0.08  # s
 @clip_metric("mouth_correlation", "Mouth correlation", "higher")
 def mouth_correlation(sample: Sample) -> float:
     """Pearson correlation of the mouth opening (inner-lip gap over mouth width) found in the frames with that
-    found in the film, at the best lag within ±80 ms."""
-    made, real = (mouth_opening(found.landmarks) for found in (sample.located, sample.film.located))
-    limit = int(_MAX_LAG * float(sample.film.fps) + 1e-6)
+    found in the clip, at the best lag within ±80 ms."""
+    made, real = (mouth_opening(found.landmarks) for found in (sample.located, sample.clip.located))
+    limit = int(_MAX_LAG * float(sample.clip.fps) + 1e-6)
     scores = [shifted_correlation(made, real, lag) for lag in range(-limit, limit + 1)]
     return max(scores, default=float("nan"))
 

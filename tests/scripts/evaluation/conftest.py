@@ -1,4 +1,4 @@
-"""A short film of a real face, made of the example photo: what the evaluation is tried on."""
+"""A short clip of a real face, made of the example photo: what the evaluation is tried on."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation.media import VideoWriter, read_image
-from scripts.evaluation.films import Film, load_film
+from scripts.evaluation.clips import Clip, load_clip
 
 ROOT = Path(__file__).resolve().parents[3]
 FRAMES = 9
@@ -16,7 +16,7 @@ STEP = 2  # px that the face moves a frame
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two films of a moving face, and one without a face."""
+    """A folder with two clips of a moving face, and one without a face."""
     folder = tmp_path_factory.mktemp("clips")
     photo = read_image(ROOT / "data/examples/astronaut.jpg")
     photo = cv2.resize(photo, (400, 400 * photo.shape[0] // photo.shape[1] // 2 * 2))
@@ -35,5 +35,5 @@ def write_film(path: Path, frames: list[np.ndarray]) -> None:
 
 
 @pytest.fixture(scope="session")
-def film(clips: Path) -> Film:
-    return load_film(clips / "right.mp4")
+def clip(clips: Path) -> Clip:
+    return load_clip(clips / "right.mp4")

@@ -39,7 +39,7 @@ def done(clips: Path, runs: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     (out / "list.txt").write_text("left\nright\n")
     given = ["--run", f"all losses={runs}/full.safetensors", "--run", f"without=all={runs}/grey.safetensors"]
     given[-1] = f"without={runs}/grey.safetensors"
-    shared = ["--clips", str(out / "list.txt"), "--seconds", "0.16", "--drive", "film", "--jobs", "1"]
+    shared = ["--clips", str(out / "list.txt"), "--seconds", "0.16", "--drive", "clip", "--jobs", "1"]
     metrics = ["--metrics", "inter_frame_ssim,flicker,frechet_filterbank", "--step", "1"]
     assert (
         evaluate.main(["ablation", str(clips), *shared, *metrics, *given, "--out", str(out), "--quiet"])
@@ -67,8 +67,8 @@ def test_a_finished_run_is_compared_with_itself_and_reported(
     assert evaluate.main(["regress", str(done), str(done), "--quiet"]) == 0
     assert "0 of 6 figures got worse" in capsys.readouterr().out
     worse = json.loads((done / "results.json").read_text())
-    for score in worse["scores"]["without"]["inter_frame_ssim"]["films"]:
-        worse["scores"]["without"]["inter_frame_ssim"]["films"][score] -= 0.1
+    for score in worse["scores"]["without"]["inter_frame_ssim"]["clips"]:
+        worse["scores"]["without"]["inter_frame_ssim"]["clips"][score] -= 0.1
     (done / "worse.json").write_text(json.dumps(worse))
     assert evaluate.main(["regress", str(done), str(done / "worse.json"), "--quiet"]) == 1
     assert evaluate.main(["report", str(done), "--quiet"]) is None
@@ -113,7 +113,7 @@ def test_other_programs_are_rows_of_their_own(tmp_path: Path) -> None:
 def test_reference_drawings_from_a_folder(clips: Path, runs: Path, done: Path, tmp_path: Path) -> None:
     for index, still in enumerate(sorted((done / "stills").glob("*closed*.png"))):
         write_image(tmp_path / "drawings" / f"{index}.png", read_image(still))
-    given = ["drawing", str(clips), "--clips", str(done / "list.txt"), "--seconds", "0.16", "--drive", "film"]
+    given = ["drawing", str(clips), "--clips", str(done / "list.txt"), "--seconds", "0.16", "--drive", "clip"]
     given += [
         "--methods",
         "upd_warp",

@@ -5,7 +5,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from scripts.evaluation.compare import difference
 from scripts.evaluation.regress import compare_results, table
 
-FILMS = [f"clip{i}" for i in range(8)]
+CLIPS = [f"clip{i}" for i in range(8)]
 METRICS = {
     "lmd": {"label": "LMD", "better": "lower", "decimals": 2, "unit": "px"},
     "frechet_filterbank": {"label": "Fréchet", "better": "lower", "decimals": 2, "unit": ""},
@@ -13,13 +13,13 @@ METRICS = {
 
 
 def entry(values) -> dict:
-    return {"value": float(np.mean(values)), "films": dict(zip(FILMS, values, strict=True))}
+    return {"value": float(np.mean(values)), "clips": dict(zip(CLIPS, values, strict=True))}
 
 
 def results(lmd, draws, **settings) -> dict:
-    fixed = {"style": "drawing", "drive": "film", "seconds": 0, "step": 2, "references": "clips"}
+    fixed = {"style": "drawing", "drive": "clip", "seconds": 0, "step": 2, "references": "clips"}
     return {
-        "films": FILMS,
+        "clips": CLIPS,
         "metrics": METRICS,
         "methods": {"ours": {"label": "Ours"}},
         "settings": fixed | {"bootstrap": {"seed": 0}} | settings,
@@ -49,13 +49,13 @@ def test_a_change_of_both_signs_is_none() -> None:
 
 def test_a_score_that_is_no_longer_defined_is_worse() -> None:
     lost = entry(BASE)
-    lost["films"]["clip3"] = None
+    lost["clips"]["clip3"] = None
     found = difference(entry(BASE), lost, "lower")
     assert found.verdict == "worse" and "clip3" in found.note
 
 
 def test_without_common_clips_nothing_is_known() -> None:
-    other = {"value": 1.0, "films": {"another": 1.0}}
+    other = {"value": 1.0, "clips": {"another": 1.0}}
     assert difference(entry(BASE), other, "lower").verdict == "unknown"
 
 
@@ -72,7 +72,7 @@ def test_results_are_compared_metric_by_metric() -> None:
 
 def test_distances_of_other_clips_are_not_compared() -> None:
     new = results(BASE, [13.0, 14.0, 15.0])
-    new["films"] = FILMS[:-1]
+    new["clips"] = CLIPS[:-1]
     verdicts = {f.metric: f.change.verdict for f in compare_results(results(BASE, [1.0, 2.0, 3.0]), new)}
     assert verdicts["frechet_filterbank"] == "unknown"
 

@@ -23,7 +23,7 @@ def weights(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def results(weights: Path) -> dict:
-    """A results.json of two methods and a film, as `drawing` writes it."""
+    """A results.json of two methods and a clip, as `drawing` writes it."""
     score = {"low": None, "high": None}
     return {
         "provenance": {
@@ -36,12 +36,12 @@ def results(weights: Path) -> dict:
         "methods": {
             "ours": {
                 "label": "Ours",
-                "sees_film": False,
+                "sees_clip": False,
                 "weights": [
                     {"file": "w/net.safetensors", "bytes": 7, "sha256": digest(weights / "net.safetensors")}
                 ],
             },
-            "per_frame": {"label": "Film", "sees_film": True, "weights": []},
+            "per_frame": {"label": "Clip", "sees_clip": True, "weights": []},
         },
         "metrics": {
             "lmd": {"label": "LMD", "unit": "px", "better": "lower", "decimals": 2, "definition": "long"},
@@ -49,12 +49,12 @@ def results(weights: Path) -> dict:
         },
         "scores": {
             "ours": {
-                "lmd": score | {"value": 2.5, "standing": "best", "films": {"a": 2.123456789, "b": None}},
+                "lmd": score | {"value": 2.5, "standing": "best", "clips": {"a": 2.123456789, "b": None}},
                 "identity": score | {"value": None, "standing": None},
             },
             "per_frame": {"lmd": score | {"value": 2.0}, "identity": score | {"value": 0.9}},
         },
-        "films": ["a", "b"],
+        "clips": ["a", "b"],
         "figures": [{"name": "speed", "value": 3.0, "goal": 2.0, "better": "higher", "reached": True}],
     }
 
@@ -89,7 +89,7 @@ def test_a_table_of_methods(kept: Path, weights: Path) -> None:
     text = "before\n<!-- table: run.json -->\nformerly\n<!-- end -->\nafter\n"
     made = documents.refreshed(text, kept, weights)
     assert made.startswith("before\n<!-- table: run.json -->\n\n| | LMD (px) ↓ | Identity ↑ |\n")
-    assert "| Ours | **2.50** | — |\n| Film | 2.00 | 0.900 |" in made and "formerly" not in made
+    assert "| Ours | **2.50** | — |\n| Clip | 2.00 | 0.900 |" in made and "formerly" not in made
     assert "Measured on 2 real clips, 1 s each; commit 0123456, seed 3" in made
     assert "`python scripts/evaluate.py drawing talk --clips a.txt --out results/x`" in made
     assert "former" not in made and made.endswith("<!-- end -->\nafter\n")
@@ -99,7 +99,7 @@ def test_a_table_of_methods(kept: Path, weights: Path) -> None:
 def test_columns_and_rows_can_be_chosen(kept: Path, weights: Path) -> None:
     place = "<!-- table: run.json methods=per_frame metrics=identity -->\n<!-- end -->"
     made = documents.refreshed(place, kept, weights)
-    assert "| | Identity ↑ |\n| --- | --: |\n| Film | 0.900 |\n\n" in made
+    assert "| | Identity ↑ |\n| --- | --: |\n| Clip | 0.900 |\n\n" in made
     with pytest.raises(InputError, match="taste"):
         documents.refreshed(place.replace("identity", "taste"), kept, weights)
 

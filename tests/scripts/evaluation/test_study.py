@@ -8,22 +8,22 @@ import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts import evaluate
-from scripts.evaluation.store import FILM_VIDEOS, Store, write_json, write_video
+from scripts.evaluation.store import CLIP_VIDEOS, Store, write_json, write_video
 from scripts.evaluation.study import QUESTIONS, build, read_answers, read_manifest, read_questions
 from scripts.evaluation.study_report import shares, table
 
-METHODS = {"ours": "Ours", "upd_warp": "UPD+Warp", "per_frame": "Film"}
+METHODS = {"ours": "Ours", "upd_warp": "UPD+Warp", "per_frame": "Clip"}
 
 
 @pytest.fixture(scope="module")
-def run(film, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The output folder of a run with two clips; the videos of the methods are of one grey each."""
     folder = tmp_path_factory.mktemp("run")
-    for clip in ("one", "two"):
-        for grey, name in enumerate((*METHODS, FILM_VIDEOS)):
-            write_video(Store(folder).video(name, clip), np.full((9, 256, 256, 3), 60 * grey, np.uint8), film)
-    methods = {name: {"label": label, "sees_film": name == "per_frame"} for name, label in METHODS.items()}
-    content = {"methods": methods, "metrics": {}, "scores": {}, "films": ["one", "two"]}
+    for one in ("one", "two"):
+        for grey, name in enumerate((*METHODS, CLIP_VIDEOS)):
+            write_video(Store(folder).video(name, one), np.full((9, 256, 256, 3), 60 * grey, np.uint8), clip)
+    methods = {name: {"label": label, "sees_clip": name == "per_frame"} for name, label in METHODS.items()}
+    content = {"methods": methods, "metrics": {}, "scores": {}, "clips": ["one", "two"]}
     write_json(folder / "results.json", content)
     return folder
 

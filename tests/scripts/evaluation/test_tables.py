@@ -4,7 +4,7 @@ from scripts.evaluation.tables import cell, clip_table, latex, markdown, number,
 
 
 def score(value, standing=None, low=None, high=None) -> dict:
-    return {"value": value, "low": low, "high": high, "standing": standing, "films": {"a": value, "b": None}}
+    return {"value": value, "low": low, "high": high, "standing": standing, "clips": {"a": value, "b": None}}
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def results() -> dict:
         "lmd": about | {"label": "LMD", "better": "lower", "decimals": 2, "unit": "px"},
         "flicker": about | {"label": "Flicker", "better": "lower", "decimals": 3},
     }
-    labels = {"ours": "Ours", "upd_warp": "UPD+Warp", "per_frame": "Film, drawn"}
+    labels = {"ours": "Ours", "upd_warp": "UPD+Warp", "per_frame": "Clip, drawn"}
     scores = {
         "ours": {
             "frechet_filterbank": score(10.04, "best", 9, 11),
@@ -31,11 +31,11 @@ def results() -> dict:
     }
     return {
         "methods": {
-            name: {"label": label, "sees_film": name == "per_frame"} for name, label in labels.items()
+            name: {"label": label, "sees_clip": name == "per_frame"} for name, label in labels.items()
         },
         "metrics": metrics,
         "scores": scores,
-        "films": ["a", "b"],
+        "clips": ["a", "b"],
         "frames": {"a": 10, "b": 20},
         "settings": {"drive": "speech", "style": "drawing"},
     }
@@ -55,7 +55,7 @@ def test_the_main_table_is_laid_out_like_the_papers(results: dict) -> None:
     assert texts[0] == ["ATVG+UPD", "—", "—", "162.1", "0.923", "2.74"]
     assert texts[2] == ["UPD+Warp", "12.0 [11.0, 13.0]", "2.25", "151.9", "0.975", "2.64"]
     assert texts[3] == ["Ours", "10.0 [9.0, 11.0]", "2.50", "135.2", "0.974", "2.64"]
-    assert texts[4] is None and texts[5] == ["Film, drawn", "0.0", "2.00", "", "", ""]
+    assert texts[4] is None and texts[5] == ["Clip, drawn", "0.0", "2.00", "", "", ""]
     assert any("other data" in note for note in main.notes)
     assert any("0 is that of the reference itself" in note for note in main.notes)
     assert others.header == ["Method", "Flicker ↓"] and others.rows[1][1].text == "—"

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
-from scripts.evaluation.drive import film_motion, fit_length
-from scripts.evaluation.films import Film
+from scripts.evaluation.clips import Clip
+from scripts.evaluation.drive import fit_length
 from scripts.evaluation.methods import Settings, Studio, known
 from scripts.evaluation.methods.keyframe import Keyframe
 from scripts.evaluation.methods.makeittalk_upd import DrawnAnimation
 from scripts.evaluation.methods.per_frame import PerFrame
 from scripts.evaluation.methods.upd_warp import WarpedDrawing
-from scripts.evaluation.metrics.inter_frame_ssim import ssim
+from scripts.evaluation.sample import ssim
 
 
 @pytest.fixture(scope="module")
@@ -17,50 +17,50 @@ def studio() -> Studio:
     return Studio(Settings(device="cpu"))
 
 
-def rest(film: Film, count: int = 2) -> np.ndarray:
-    return np.stack([film.face.landmarks[:, :2]] * count)
+def rest(clip: Clip, count: int = 2) -> np.ndarray:
+    return np.stack([clip.face.landmarks[:, :2]] * count)
 
 
 def test_all_methods_are_found_ours_first() -> None:
     names = list(known())
     assert names[:3] == ["ours", "upd_warp", "makeittalk_upd"]
-    assert set(names[3:]) == {"external", "keyframe", "per_frame"}
+    assert set(names[3:]) == {"at_rest", "external", "keyframe", "per_frame", "redrawn"}
 
 
 @pytest.mark.parametrize("method", [WarpedDrawing, DrawnAnimation])
-def test_a_face_at_rest_is_the_static_drawing(method, studio: Studio, film: Film) -> None:
-    static = studio.draw(film.face.image).astype(int)
-    for frame in method(studio).frames(film, rest(film)):
+def test_a_face_at_rest_is_the_static_drawing(method, studio: Studio, clip: Clip) -> None:
+    static = studio.draw(clip.face.image).astype(int)
+    for frame in method(studio).frames(clip, rest(clip)):
         assert frame.shape == (256, 256, 3) and frame.dtype == np.uint8
         assert np.abs(frame - static).mean() < 0.5
 
 
 @pytest.mark.parametrize("method", [WarpedDrawing, DrawnAnimation])
-def test_a_moved_mouth_moves_in_the_drawing(method, studio: Studio, film: Film) -> None:
-    asked = rest(film)
+def test_a_moved_mouth_moves_in_the_drawing(method, studio: Studio, clip: Clip) -> None:
+    asked = rest(clip)
     asked[1, 48:68, 1] += 24  # 12 px of 256²
-    still, moved = (frame.astype(float) for frame in method(studio).frames(film, asked))
-    x, y = film.photo_landmarks[48:68].mean(0).round().astype(int)
+    still, moved = (frame.astype(float) for frame in method(studio).frames(clip, asked))
+    x, y = clip.photo_landmarks[48:68].mean(0).round().astype(int)
     window = np.s_[y - 8 : y + 8, x - 20 : x + 20, 0]
     lower = np.s_[y + 4 : y + 20, x - 20 : x + 20, 0]
     assert np.corrcoef(moved[lower].ravel(), still[window].ravel())[0, 1] > 0.8
     assert np.corrcoef(moved[window].ravel(), still[window].ravel())[0, 1] < 0.6
 
 
-def test_the_film_drawn_and_its_keyframe_carried_along_agree(studio: Studio, film: Film) -> None:
-    drawn = list(PerFrame(studio).frames(film, rest(film)))
-    carried = list(Keyframe(studio).frames(film, rest(film)))
-    assert len(drawn) == len(carried) == len(film.frames)
+def test_the_clip_drawn_and_its_keyframe_carried_along_agree(studio: Studio, clip: Clip) -> None:
+    drawn = list(PerFrame(studio).frames(clip, rest(clip)))
+    carried = list(Keyframe(studio).frames(clip, rest(clip)))
+    assert len(drawn) == len(carried) == len(clip.frames)
     assert np.array_equal(drawn[0], carried[0])
-    assert np.array_equal(drawn[0], studio.draw(film.face.image))
+    assert np.array_equal(drawn[0], studio.draw(clip.face.image))
     centre = np.s_[60:200, 60:200, 0]
     # The keyframe follows the motion: without it the last frames would not look alike.
     assert ssim(carried[-1][centre], drawn[-1][centre]) > ssim(carried[0][centre], drawn[-1][centre]) + 0.2
 
 
-def test_the_motion_of_the_film_starts_at_the_photo(film: Film) -> None:
-    motion = film_motion(film)
-    assert np.allclose(motion[0], film.face.landmarks[:, :2])
+def test_the_motion_of_the_clip_starts_at_the_photo(clip: Clip) -> None:
+    motion = clip.motion()
+    assert np.allclose(motion[0], clip.face.landmarks[:, :2])
     assert motion[-1, :, 0].mean() > motion[0, :, 0].mean() + 10
 
 

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from scripts.evaluation.metrics.background_stillness import unchanged_part
+from scripts.evaluation.metrics.background_stillness import identical_part, unchanged_part
 from scripts.evaluation.metrics.flicker import still_flicker
 
 
@@ -34,3 +35,15 @@ def test_background_that_changes_by_two_levels_is_still() -> None:
     # 2 frames of 3 pixels each, of which one is 3 levels off.
     assert unchanged_part(grey, background) == 100 * 5 / 6
     assert np.isnan(unchanged_part(grey, np.zeros_like(background)))
+
+
+def test_the_part_of_the_background_that_stays_exactly_the_same() -> None:
+    frames = np.full((3, 4, 4, 3), 200, np.uint8)
+    frames[1, 0, 0] = 201  # there and gone again: two of the pairs' 2 × 16 pixels
+    background = np.ones((3, 4, 4), bool)
+    assert identical_part(frames, background) == pytest.approx(100 * 30 / 32)
+    background[1, 0, 0] = False  # the person, widened, is there in the middle frame
+    assert identical_part(frames, background) == 100
+    frames[2, 3, 3, 2] = 0  # one colour alone
+    assert identical_part(frames, background) == pytest.approx(100 * 29 / 30)
+    assert np.isnan(identical_part(frames, np.zeros((3, 4, 4), bool)))

@@ -1,30 +1,15 @@
 import cv2
 import numpy as np
 import pytest
-from skimage.transform import SimilarityTransform
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts.evaluation import metrics
-from scripts.evaluation.films import Film
-from scripts.evaluation.metrics.identity import aligned, cosine, describe, similarity
+from scripts.evaluation.clips import Clip
+from scripts.evaluation.metrics.identity import aligned, cosine, describe
 
 
-def test_similarity_is_that_of_scikit_image() -> None:
-    random = np.random.default_rng(0)
-    source, target = random.uniform(0, 100, (2, 5, 2))
-    expected = SimilarityTransform.from_estimate(source, target).params[:2]
-    known = SimilarityTransform(scale=1.7, rotation=0.3, translation=(5, -2))
-    assert np.allclose(similarity(source, known(source)), known.params[:2])
-    # scikit-image weighs the errors otherwise (Umeyama); both are close for a good fit.
-    near = known(source) + random.normal(0, 0.01, (5, 2))
-    assert np.allclose(
-        similarity(source, near), SimilarityTransform.from_estimate(source, near).params[:2], atol=0.05
-    )
-    assert expected.shape == (2, 3)
-
-
-def test_the_same_face_elsewhere_is_the_same(film: Film) -> None:
-    points, frame = film.photo_landmarks, film.frames[0]
+def test_the_same_face_elsewhere_is_the_same(clip: Clip) -> None:
+    points, frame = clip.photo_landmarks, clip.frames[0]
     move = cv2.getRotationMatrix2D((128, 128), 8, 0.9)
     turned = cv2.warpAffine(frame, move, (256, 256), borderValue=(255,) * 3)
     moved = points @ move[:, :2].T + move[:, 2]

@@ -7,10 +7,11 @@ import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import iter_frames, probe
+from scripts.evaluation.clips import ClipFile
+from scripts.evaluation.evaluator import Plan, Row, run
 from scripts.evaluation.methods import Settings
-from scripts.evaluation.protocol import Plan, Row, run
-from scripts.evaluation.runs import write_pages
-from scripts.evaluation.store import FILM_VIDEOS, RESULTS, Store, read_arrays, read_results, write_json
+from scripts.evaluation.options import write_pages
+from scripts.evaluation.store import CLIP_VIDEOS, RESULTS, Store, read_arrays, read_results, write_json
 from scripts.evaluation.summary import Draws, summarise
 
 ROWS = [Row("upd_warp", "upd_warp"), Row("keyframe", "keyframe")]
@@ -20,8 +21,8 @@ METRICS = ["frechet_filterbank", "inter_frame_ssim", "lmd", "landmark_error", "f
 @pytest.fixture(scope="module")
 def plan(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     out = tmp_path_factory.mktemp("out")
-    films = [clips / f"{name}.mp4" for name in ("left", "nobody", "right")]
-    return Plan(films, out, ROWS, METRICS, settings=Settings(device="cpu"), drive="film", step=3)
+    files = [ClipFile(clips / f"{name}.mp4") for name in ("left", "nobody", "right")]
+    return Plan(files, out, ROWS, METRICS, settings=Settings(device="cpu"), drive="clip", step=3)
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +40,10 @@ def times(plan: Plan) -> dict[str, int]:
 def test_every_method_has_video_scores_and_features_of_every_clip(done) -> None:
     plan, results = done
     store = Store(plan.out)
-    assert results["films"] == ["left", "right"] and "face" in results["skipped"]["nobody"]
-    for row in ("upd_warp", "keyframe", FILM_VIDEOS):
-        for film in results["films"]:
-            about = probe(store.video(row, film))
+    assert results["clips"] == ["left", "right"] and "face" in results["skipped"]["nobody"]
+    for row in ("upd_warp", "keyframe", CLIP_VIDEOS):
+        for clip in results["clips"]:
+            about = probe(store.video(row, clip))
             assert (about.width, about.height, about.fps, about.frames) == (256, 256, 25, 9)
             assert abs(about.duration - 0.36) < 0.1 and about.audio_codec == "aac"
     assert read_arrays(store.pair("upd_warp", "left", ".npz"))["frechet_filterbank"].shape == (3, 416)
@@ -57,13 +58,13 @@ def test_the_scores_make_sense(done) -> None:
     assert 0 < scores["lmd"]["value"] < 5 and 0 < scores["landmark_error"]["value"] < 6
     assert scores["lmd"]["low"] <= scores["lmd"]["value"] <= scores["lmd"]["high"]
     assert scores["frechet_filterbank"]["value"] > 0 and len(scores["frechet_filterbank"]["draws"]) == 20
-    # keyframe sees the film: it is no rival, and upd_warp alone is the best of its kind.
+    # keyframe sees the clip: it is no rival, and upd_warp alone is the best of its kind.
     assert scores["lmd"]["standing"] == "best" and "standing" not in done[1]["scores"]["keyframe"]["lmd"]
 
 
 def test_the_result_says_where_it_comes_from(done) -> None:
     results = done[1]
-    assert results["settings"]["drive"] == "film" and results["settings"]["bootstrap"]["count"] == 200
+    assert results["settings"]["drive"] == "clip" and results["settings"]["bootstrap"]["count"] == 200
     assert "torch" in results["provenance"]["versions"] and "command" in results["provenance"]
     assert results["methods"]["upd_warp"]["seconds_per_frame"] > 0
     json.loads((done[0].out / RESULTS).read_text(), parse_constant=pytest.fail)
@@ -83,7 +84,7 @@ def test_what_is_done_is_not_made_again_and_what_is_missing_is(done) -> None:
 
 
 def test_another_metric_or_length_is_made(done) -> None:
-    plan = replace(done[0], rows=ROWS[:1], films=done[0].films[:1])
+    plan = replace(done[0], rows=ROWS[:1], subjects=done[0].subjects[:1])
     store = Store(plan.out)
     before = store.pair("upd_warp", "left").read_text()
     run(replace(plan, metrics=["identity"]), jobs=1)
@@ -102,20 +103,28 @@ def test_tables_and_page_are_written(done, capsys: pytest.CaptureFixture) -> Non
     shown = capsys.readouterr().out
     assert "| UPD+Warp |" in shown and "151.9" in shown and "185.2" in shown
     page = (plan.out / "index.html").read_text()
-    for row in ("upd_warp", "keyframe", FILM_VIDEOS):
+    for row in ("upd_warp", "keyframe", CLIP_VIDEOS):
         assert f'src="videos/{row}/left.mp4"' in page
     assert "nobody" in page and "\\toprule" in (plan.out / "table.tex").read_text()
-    assert read_results(plan.out)["films"] == ["left", "right"]
+    assert read_results(plan.out)["clips"] == ["left", "right"]
 
 
 def test_nothing_is_made_when_something_is_missing(clips: Path, tmp_path: Path) -> None:
-    films = [clips / "left.mp4"]
-    plan = Plan(films, tmp_path / "out", [Row("x", "external", {"label": "X", "folder": tmp_path})], METRICS)
-    plan = replace(plan, drive="film", settings=Settings(device="cpu"))
+    files = [ClipFile(clips / "left.mp4")]
+    plan = Plan(files, tmp_path / "out", [Row("x", "external", {"label": "X", "folder": tmp_path})], METRICS)
+    plan = replace(plan, drive="clip", settings=Settings(device="cpu"))
     with pytest.raises(InputError, match="no video left"):
         run(plan, jobs=1)
     with pytest.raises(InputError, match="unknown method dream"):
         run(replace(plan, rows=[Row("dream", "dream")]), jobs=1)
-    with pytest.raises(InputError, match="no clip could be used"):
-        run(replace(plan, rows=ROWS[:1], films=[clips / "nobody.mp4"]), jobs=1)
+    with pytest.raises(InputError, match="no clip or photo could be used"):
+        run(replace(plan, rows=ROWS[:1], subjects=[ClipFile(clips / "nobody.mp4")]), jobs=1)
     assert not (tmp_path / "out").exists()
+
+
+def test_several_processes_make_the_same(done, clips: Path, tmp_path: Path) -> None:
+    plan = replace(done[0], out=tmp_path, rows=ROWS[:1], metrics=["inter_frame_ssim"], seconds=0.1)
+    assert list(run(plan, jobs=2)) == ["nobody"]
+    results = summarise(plan, {"nobody": "no face"}, Draws(10, 5))
+    assert 0.5 < results["scores"]["upd_warp"]["inter_frame_ssim"]["value"] < 1
+    assert results["frames"] == {"left": 2, "right": 2}

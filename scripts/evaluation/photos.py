@@ -1,29 +1,85 @@
-"""Which photos are animated, and the group that each belongs to."""
+"""Photos moved as the heads of talking clips move, and the group that each belongs to."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+
+import numpy as np
+from module2_drawing.painters import completed
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face
 from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.foundation.media import read_image
+from module2_drawing.data.motion import carried, most_alike
 from scripts.prepare_portraits import images_in, is_validation
 
-from ..films import read_names
+from .clips import SIZE, Clip, Portrait, load_clip
+from .store import read_names
 
 #: The group of photos that no prefix fits.
 OTHERS = "others"
 Grouping = Callable[[str], str]
 
 
-class Photo(NamedTuple):
-    """name: that of the file, without suffix; group: "" where there are no groups."""
+@dataclass(kw_only=True)
+class MovedPhoto(Portrait):
+    """A photo that is to move as a clip does. clip: None where only its static drawing is needed."""
+
+    clip: Clip | None
+
+    @property
+    def count(self) -> int:
+        return self.clip.count if self.clip else 0
+
+    def motion(self) -> np.ndarray:
+        """The clip's motion, carried from its frame in which head and face are most as in the photo."""
+        assert self.clip is not None
+        rest = self.clip.track[most_alike(self.photo_landmarks, self.clip.track)]
+        asked = carried(self.photo_landmarks, self.clip.track, rest)
+        return (asked * (CROP_SIZE / SIZE)).astype(np.float32)
+
+    def references(self, draw: Callable[[np.ndarray], np.ndarray], step: int) -> np.ndarray:
+        """The static drawing alone."""
+        return draw(self.face.image)[None]
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo to be evaluated. group: "" where there are no groups; clip: None where it is not moved, and
+    its static drawing alone is one of the references."""
 
     name: str
-    path: Path
+    photo: Path
     group: str
+    clip: Path | None = None
+
+    @property
+    def moved(self) -> bool:
+        return self.clip is not None
+
+    @property
+    def files(self) -> list[Path]:
+        """What frames depend on besides the method."""
+        return [self.photo, *([self.clip] if self.clip else [])]
+
+    def load(self, seconds: float) -> MovedPhoto:
+        """All methods see the same picture, without the line that the edge of a photo would be drawn as."""
+        face = align_face(read_image(self.photo), face=1)
+        face = replace(face, image=completed(face), visible=AlignedFace.visible)
+        clip = moving_clip(self.clip, seconds) if self.clip else None
+        sound = clip.sound if clip else np.zeros(0, np.float32)
+        return MovedPhoto(name=self.name, face=face, clip=clip, sound=sound)
+
+
+@lru_cache(maxsize=16)
+def moving_clip(path: Path, seconds: float) -> Clip:
+    """A clip whose motion photos are given; it is decoded and followed once in each process."""
+    return load_clip(path, seconds)
 
 
 def find_photos(folder: Path, listed: Path | None, share: float, grouping: Grouping) -> list[Photo]:
@@ -71,12 +127,12 @@ def spread(photos: list[Photo], limit: int) -> list[Photo]:
     return ordered[:limit] if limit > 0 else ordered
 
 
-def assign(photos: list[Photo], clips: list[Path], seed: int = 0) -> dict[str, Path]:
-    """A clip for every photo: the n-th photo of every group gets the same, so that groups can be compared."""
+def assign(photos: list[Photo], clips: list[Path], seed: int = 0) -> list[Photo]:
+    """Every photo with a clip: the n-th of every group has the same, so that groups can be compared."""
     turn = dict.fromkeys((photo.group for photo in photos), seed)
-    chosen = {}
+    chosen = []
     for photo in photos:
-        chosen[photo.name] = clips[turn[photo.group] % len(clips)]
+        chosen.append(replace(photo, clip=clips[turn[photo.group] % len(clips)]))
         turn[photo.group] += 1
     return chosen
 

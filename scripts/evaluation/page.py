@@ -1,4 +1,4 @@
-"""The report: tables, and the videos of all methods side by side, as one page beside them."""
+"""Page of a run: tables, and the videos of all methods side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .store import FILM_VIDEOS, Store, write_text
+from .store import CLIP_VIDEOS, Store, write_text
 from .tables import Cell, Table, clip_table, tables
 
 STYLE = """
@@ -19,7 +19,7 @@ td{white-space:nowrap}
 th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #222}
 tr.rule td{border-top:1px solid #222;padding:0;height:.4rem}.best{font-weight:700}.note{color:#555}
 .clip{display:flex;flex-wrap:wrap;gap:.5rem}figure{margin:0;text-align:center}
-figure video,figure img{width:256px;height:256px;background:#eee}figcaption{font-size:.85rem}
+figure video,figure img{height:256px;min-width:256px;background:#eee}figcaption{font-size:.85rem}
 .scroll{overflow-x:auto}button{margin:.3rem 0}pre{background:#f4f4f4;padding:1rem;overflow-x:auto}
 """
 # One button a clip: all its videos start together, and one of them alone is heard.
@@ -39,10 +39,10 @@ for (const button of document.querySelectorAll('button.play')) button.onclick = 
 
 def write_report(folder: Path, results: dict[str, Any]) -> Path:
     """index.html in the folder of a run; it needs the folder's videos beside it. Returns its path."""
-    made = tables(results)
+    made, store = tables(results), Store(folder)
     parts = [f"<h1>{html.escape(made[0].title)}</h1>"]
     parts += [table_html(table, heading=index > 0) for index, table in enumerate(made)]
-    parts += [_clip(Store(folder), results, film) for film in results["films"]]
+    parts += [_clip(store, results, clip) for clip in results["clips"]]
     parts += ["<h2>Scores clip by clip</h2>", *_clip_tables(results), *_about(results)]
     path = folder / "index.html"
     write_text(path, page(made[0].title, parts, SCRIPT))
@@ -78,23 +78,28 @@ def _cell_html(cell: Cell) -> str:
     return f"<td{kind}>{html.escape(cell.text)}{' †' if cell.standing == 'within' else ''}</td>"
 
 
-def _clip(store: Store, results: dict[str, Any], film: str) -> str:
-    rows = {FILM_VIDEOS: "The film"} | {name: about["label"] for name, about in results["methods"].items()}
-    figures = [
-        f'<figure><video src="{_link(store, name, film)}" controls loop playsinline preload="metadata">'
-        "</video>"
-        f"<figcaption>{html.escape(label)}</figcaption></figure>"
-        for name, label in rows.items()
-        if store.video(name, film).exists()
-    ]
+def gallery(folder: Path, shown: list[tuple[Path, str]]) -> str:
+    """Pictures and videos below a folder side by side, each with its caption."""
+    figures = []
+    for path, caption in shown:
+        link = html.escape(quote(str(path.relative_to(folder))))
+        picture = f'<img src="{link}">'
+        if path.suffix == ".mp4":
+            picture = f'<video src="{link}" controls loop playsinline preload="metadata"></video>'
+        figures.append(f"<figure>{picture}<figcaption>{html.escape(caption)}</figcaption></figure>")
+    return f'<div class="clip">{"".join(figures)}</div>'
+
+
+def _clip(store: Store, results: dict[str, Any], clip: str) -> str:
+    """The clip itself, or photo and drawing, then the videos of all methods."""
+    shown = [(store.still(clip), "Photo, drawing"), (store.video(CLIP_VIDEOS, clip), "The clip")]
+    shown += [(store.video(name, clip), about["label"]) for name, about in results["methods"].items()]
+    photo = results.get("photos", {}).get(clip)
+    title = f"{clip}, moved as {photo['clip']}" if photo else clip
     return (
-        f'<section><h2>{html.escape(film)}</h2><button class="play">Play all / pause</button>'
-        f'<div class="clip">{"".join(figures)}</div></section>'
+        f'<section><h2>{html.escape(title)}</h2><button class="play">Play all / pause</button>'
+        f"{gallery(store.folder, [one for one in shown if one[0].exists()])}</section>"
     )
-
-
-def _link(store: Store, name: str, film: str) -> str:
-    return html.escape(quote(str(store.video(name, film).relative_to(store.folder))))
 
 
 def _clip_tables(results: dict[str, Any]) -> list[str]:
@@ -110,8 +115,8 @@ def _clip_tables(results: dict[str, Any]) -> list[str]:
 def _about(results: dict[str, Any]) -> list[str]:
     parts = []
     if results["skipped"]:
-        lines = (f"<li>{html.escape(f'{film}: {why}')}</li>" for film, why in results["skipped"].items())
-        parts.append(f"<h2>Clips left out</h2><ul>{''.join(lines)}</ul>")
+        lines = (f"<li>{html.escape(f'{clip}: {why}')}</li>" for clip, why in results["skipped"].items())
+        parts.append(f"<h2>Left out</h2><ul>{''.join(lines)}</ul>")
     about = {name: results[name] for name in ("provenance", "settings", "methods")}
     text = json.dumps(about, indent=1, ensure_ascii=False)
     return [*parts, f"<h2>How this was made</h2><pre>{html.escape(text)}</pre>"]

@@ -7,7 +7,7 @@ import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import iter_frames
-from scripts.evaluation.films import Film, load_film, select_films
+from scripts.evaluation.clips import Clip, load_clip, select_clips
 
 
 def names(paths: list[Path]) -> list[str]:
@@ -15,62 +15,62 @@ def names(paths: list[Path]) -> list[str]:
 
 
 def test_a_folder_a_list_and_a_split(clips: Path, tmp_path: Path) -> None:
-    assert names(select_films(clips)) == ["left", "nobody", "right"]
+    assert names(select_clips(clips)) == ["left", "nobody", "right"]
     listed = tmp_path / "list.txt"
     listed.write_text("right.mp4  # a comment\n\nleft\nright\n")
-    assert names(select_films(clips, listed)) == ["right", "left"]
+    assert names(select_clips(clips, listed)) == ["right", "left"]
     listed.write_text(json.dumps({"train": ["left"], "validation": ["right"]}))
-    assert names(select_films(clips, listed)) == ["right"]
-    assert names(select_films(clips, listed, "train")) == ["left"]
+    assert names(select_clips(clips, listed)) == ["right"]
+    assert names(select_clips(clips, listed, "train")) == ["left"]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("stranger", "no film stranger"),
+        ("stranger", "no clip stranger"),
         ("{", "no valid JSON"),
         ('{"train": []}', "no part"),
-        ("\n", "no film"),
+        ("\n", "no clip"),
     ],
 )
 def test_a_wrong_list_is_explained(clips: Path, tmp_path: Path, text: str, message: str) -> None:
     listed = tmp_path / "list"
     listed.write_text(text + "\n")
     with pytest.raises(InputError, match=message):
-        select_films(clips, listed)
+        select_clips(clips, listed)
 
 
 def test_wrong_folders_are_explained(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no folder"):
-        select_films(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="holds no film"):
-        select_films(tmp_path)
+        select_clips(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="holds no clip"):
+        select_clips(tmp_path)
 
 
-def test_a_film_is_seen_from_its_first_face(film: Film) -> None:
-    assert film.frames.shape == (9, 256, 256, 3) and film.fps == 25
-    assert len(film.sound) == round(9 / 25 * 16000)
+def test_a_clip_is_seen_from_its_first_face(clip: Clip) -> None:
+    assert clip.frames.shape == (9, 256, 256, 3) and clip.fps == 25
+    assert len(clip.sound) == round(9 / 25 * 16000)
     # The face moves to the right in a square that stands still.
-    path = film.located.landmarks.mean(1)
-    assert film.located.found.all()
-    scale = 256 / (film.box[2] - film.box[0])
+    path = clip.located.landmarks.mean(1)
+    assert clip.located.found.all()
+    scale = 256 / (clip.box[2] - clip.box[0])
     assert 0 < path[-1, 0] - path[0, 0] < 8 * 2 * scale
     assert abs(path[-1, 1] - path[0, 1]) < 1
-    assert np.abs(film.located.landmarks[0] - film.photo_landmarks).mean() < 1.5
-    crops = list(film.crops())
+    assert np.abs(clip.located.landmarks[0] - clip.photo_landmarks).mean() < 1.5
+    crops = list(clip.crops())
     assert len(crops) == 9 and crops[0].shape == (512, 512, 3)
-    assert np.array_equal(crops[0], film.face.image)
+    assert np.array_equal(crops[0], clip.face.image)
 
 
-def test_a_picture_of_the_whole_film_is_cut_like_its_frames(film: Film) -> None:
-    whole = next(iter_frames(film.path))
-    assert np.array_equal(film.view(whole), film.frames[0])
+def test_a_picture_of_the_whole_clip_is_cut_like_its_frames(clip: Clip) -> None:
+    whole = next(iter_frames(clip.path))
+    assert np.array_equal(clip.view(whole), clip.frames[0])
     double = whole.repeat(2, 0).repeat(2, 1)
-    assert np.abs(film.view(double).astype(int) - film.frames[0]).mean() < 3
+    assert np.abs(clip.view(double).astype(int) - clip.frames[0]).mean() < 3
 
 
 def test_only_the_beginning_and_another_rate(clips: Path) -> None:
-    assert len(load_film(clips / "left.mp4", seconds=0.2).frames) == 5
+    assert len(load_clip(clips / "left.mp4", seconds=0.2).frames) == 5
     slow, fast = ([f[0, 0] for f in iter_frames(clips / "left.mp4", Fraction(r))] for r in (12.5, 50))
     own = [frame[0, 0] for frame in iter_frames(clips / "left.mp4")]
     assert (
@@ -78,6 +78,6 @@ def test_only_the_beginning_and_another_rate(clips: Path) -> None:
     )
 
 
-def test_a_film_without_a_face_is_refused(clips: Path) -> None:
+def test_a_clip_without_a_face_is_refused(clips: Path) -> None:
     with pytest.raises(InputError, match="face"):
-        load_film(clips / "nobody.mp4")
+        load_clip(clips / "nobody.mp4")

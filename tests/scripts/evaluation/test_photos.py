@@ -1,10 +1,14 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
-from scripts.evaluation.portraits.photos import Photo, assign, find_photos, groups_of, spread
+from scripts.evaluation.clips import Clip
+from scripts.evaluation.photos import Photo, assign, find_photos, groups_of, spread
 from scripts.prepare_portraits import is_validation
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -68,6 +72,27 @@ def test_a_limit_is_spread_over_the_groups() -> None:
 
 def test_the_photos_of_a_group_get_different_clips_and_all_groups_the_same() -> None:
     clips = [Path(name) for name in ("x", "y")]
-    chosen = assign(spread(photos("a1", "a2", "a3", "b1", "b2"), 0), clips)
-    assert [chosen[name].name for name in ("a1", "a2", "a3", "b1", "b2")] == ["x", "y", "x", "x", "y"]
-    assert assign(photos("a1"), clips, seed=3)["a1"].name == "y"
+    chosen = {photo.name: photo.clip.name for photo in assign(photos("a1", "a2", "a3", "b1", "b2"), clips)}
+    assert chosen == {"a1": "x", "a2": "y", "a3": "x", "b1": "x", "b2": "y"}
+    assert assign(photos("a1"), clips, seed=3)[0].clip.name == "y"
+
+
+def test_a_photo_is_moved_by_the_motion_of_a_clip(clips: Path, clip: Clip) -> None:
+    photo = Photo("woman", ROOT / "data/examples/astronaut.jpg", "", clips / "right.mp4")
+    moved = photo.load(0.2)
+    assert photo.moved and photo.files == [photo.photo, photo.clip]
+    assert moved.count == 5 and len(moved.sound) == round(5 / 25 * 16000)
+    motion = moved.motion()
+    assert motion.shape == (5, 68, 2) and motion.dtype == np.float32
+    # Nearly the clip's own face: it starts at the photo, and goes to the right as the clip does.
+    assert np.abs(motion[0] - moved.face.landmarks[:, :2]).mean() < 8
+    step = np.diff(motion.mean(1), axis=0)
+    assert (step[:, 0] > 0.6).all() and np.abs(step[:, 1]).max() < 2
+    drawn = moved.references(lambda crop: crop[:2, :2], step=2)
+    assert np.array_equal(drawn, moved.face.image[None, :2, :2])
+
+
+def test_a_photo_that_is_not_moved_is_a_reference_alone() -> None:
+    photo = Photo("woman", ROOT / "data/examples/astronaut.jpg", "")
+    assert not photo.moved and photo.files == [photo.photo]
+    assert photo.load(1).count == 0

@@ -1,4 +1,4 @@
-"""The outside judge: MediaPipe's face mesh on single frames, drawn or filmed."""
+"""Landmark detector of the evaluation: MediaPipe's face mesh on single frames, drawn or filmed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Located(NamedTuple):
     found: np.ndarray
 
 
-class Judge:
+class LandmarkDetector:
     """Frames → landmarks; every frame by itself, so that no filter hides what flickers.
 
     A frame is searched as a photo is, enlarged and with a border around it: as it is, MediaPipe misses six

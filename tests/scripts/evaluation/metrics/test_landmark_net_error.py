@@ -4,8 +4,8 @@ import skimage.data
 
 from module1_audio2lmk.foundation.face.align import align_face
 from module2_drawing.util.images import resized
-from scripts.evaluation.films import SIZE
-from scripts.evaluation.portraits.landmark_net import load_net
+from scripts.evaluation.clips import SIZE
+from scripts.evaluation.metrics.landmark_net_error import load_net
 
 
 def test_a_face_away_from_its_place_is_followed() -> None:

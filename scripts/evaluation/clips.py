@@ -1,0 +1,191 @@
+"""Talking clips and photos in motion: what methods draw, and what their frames are compared with."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import ClassVar
+
+import cv2
+import numpy as np
+
+from module1_audio2lmk.audio.waveform import SAMPLE_RATE
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face, crop_square
+from module1_audio2lmk.foundation.face.geometry import smooth
+from module1_audio2lmk.foundation.face.search import Box, find_faces, mesh_box
+from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.foundation.media import iter_frames, read_audio
+from module2_drawing.util.images import resized
+
+from .landmark_detector import LandmarkDetector, Located
+from .store import read_names
+
+SIZE = 256  # px of the frames that are compared
+FPS = Fraction(25)
+SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+_WINDOW = 5  # frames of the Savitzky–Golay filter that takes the detector's jitter off
+
+
+@dataclass(kw_only=True)
+class Portrait(ABC):
+    """A photo that is drawn in motion: all that most methods look at.
+
+    face: the photo, aligned. fps: frames/s. sound: (N,) float32 at 16 kHz, as long as the frames.
+    """
+
+    name: str
+    face: AlignedFace
+    fps: Fraction = FPS
+    sound: np.ndarray
+
+    @property
+    def photo_landmarks(self) -> np.ndarray:
+        """(68, 2) float32 px of 256²."""
+        return (self.face.landmarks[:, :2] * (SIZE / CROP_SIZE)).astype(np.float32)
+
+    @property
+    @abstractmethod
+    def count(self) -> int:
+        """Number of frames."""
+
+    @abstractmethod
+    def motion(self) -> np.ndarray:
+        """The clip's own motion, on this photo: (T, 68, 2) float32 px of the 512² crop."""
+
+    @abstractmethod
+    def references(self, draw: Callable[[np.ndarray], np.ndarray], step: int) -> np.ndarray:
+        """Drawings (N, 256, 256, 3) uint8 that set metrics compare with; draw: 512² crop → drawing."""
+
+
+@dataclass(kw_only=True)
+class Clip(Portrait):
+    """One talking clip in the frame of its aligned first picture, which is the photo.
+
+    frames: (T, 256, 256, 3) uint8 RGB, the square around the face of the *first* frame, which stays where it
+    is.
+    """
+
+    path: Path
+    box: Box
+    frames: np.ndarray
+
+    @property
+    def count(self) -> int:
+        return len(self.frames)
+
+    @cached_property
+    def located(self) -> Located:
+        """The landmarks found in the frames, px of 256²."""
+        near = np.broadcast_to(self.photo_landmarks, (self.count, 68, 2))
+        return LandmarkDetector()(self.frames, near)
+
+    @cached_property
+    def track(self) -> np.ndarray:
+        """(T, 68, 2) float32 px of 256²: the landmarks found in the frames, smoothed."""
+        return smooth(self.located.landmarks, _WINDOW).astype(np.float32)
+
+    def motion(self) -> np.ndarray:
+        """The tracked motion, added to the photo's landmarks."""
+        moved = (self.track - self.track[:1]) * (CROP_SIZE / SIZE)
+        return (self.face.landmarks[None, :, :2] + moved).astype(np.float32)
+
+    def references(self, draw: Callable[[np.ndarray], np.ndarray], step: int) -> np.ndarray:
+        """Every `step`-th frame, drawn by itself."""
+        return np.stack([draw(crop) for index, crop in enumerate(self.crops()) if index % step == 0])
+
+    def crops(self) -> Iterator[np.ndarray]:
+        """The frames once more as (512, 512, 3) crops, decoded anew: memory stays that of one."""
+        for frame in islice(iter_frames(self.path, self.fps), self.count):
+            yield crop_square(frame, self.box)
+
+    def view(self, frame: np.ndarray) -> np.ndarray:
+        """A picture in the clip's own frame, of any size → the 256² square that `frames` show."""
+        if frame.shape[1::-1] != self.size:
+            smaller = frame.shape[1] > self.size[0]
+            frame = cv2.resize(frame, self.size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+        return resized(crop_square(frame, self.box), SIZE)
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the clip itself, px."""
+        height, width = next(iter_frames(self.path)).shape[:2]
+        return width, height
+
+
+@dataclass(frozen=True)
+class ClipFile:
+    """A clip to be evaluated. Set metrics compare its frames with drawings of the clip itself."""
+
+    path: Path
+    moved: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def photo(self) -> Path:
+        """The file that reference drawings are made of."""
+        return self.path
+
+    @property
+    def files(self) -> list[Path]:
+        """What frames depend on besides the method."""
+        return [self.path]
+
+    def load(self, seconds: float) -> Clip:
+        return load_clip(self.path, seconds)
+
+
+def load_clip(path: str | os.PathLike[str], seconds: float = 0, fps: Fraction | int = FPS) -> Clip:
+    """Decode a clip with sound, at `fps` frames/s; `seconds` > 0 takes its beginning alone.
+
+    Raises InputError where there is no face in the first frame, no picture or no sound.
+    """
+    path = input_file(path, "clip")
+    limit = max(2, round(seconds * fps)) if seconds > 0 else None
+    first = next(iter_frames(path))
+    face = align_face(first)
+    box = mesh_box(find_faces(first)[0])
+    frames = [
+        resized(crop_square(frame, box), SIZE) for frame in islice(iter_frames(path, Fraction(fps)), limit)
+    ]
+    if len(frames) < 2:
+        raise InputError(f"{path} holds one frame; give a clip")
+    sound = read_audio(path, SAMPLE_RATE)[: round(len(frames) / fps * SAMPLE_RATE)]
+    about = {"name": path.stem, "path": path, "face": face, "fps": Fraction(fps)}
+    return Clip(**about, box=box, frames=np.stack(frames), sound=sound)
+
+
+def select_clips(
+    folder: str | os.PathLike[str], listed: str | os.PathLike[str] | None = None, part: str = "validation"
+) -> list[Path]:
+    """The clips of a folder in order of name, or those that a list names.
+
+    listed: text file of one name a line, or a JSON of splits {"validation": [names], …}, of which `part` is
+    taken; names with or without suffix. Raises InputError where a name has no clip, or there is none at all.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}; name the folder of the talking clips")
+    clips = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
+    if not clips:
+        raise InputError(f"{folder} holds no clip ({', '.join(SUFFIXES)})")
+    if listed is None:
+        return list(clips.values())
+    names = [Path(name).stem if name.endswith(SUFFIXES) else name for name in read_names(listed, part)]
+    if missing := [name for name in names if name not in clips]:
+        raise InputError(
+            f"{folder} holds no clip {', '.join(missing)}, which {listed} names; correct the list"
+        )
+    if not names:
+        raise InputError(f"{listed} names no clip; write one name a line")
+    return [clips[name] for name in dict.fromkeys(names)]

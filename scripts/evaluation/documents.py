@@ -5,7 +5,8 @@ A document marks the place; whatever stands between the two marks is made anew b
     <!-- table: clip.json methods=ours,upd_warp metrics=lmd,identity -->
     <!-- end -->
 
-`figures: NAME.json` in the place of `table:` lists figures with their goals. Below each table stands what it
+`figures: NAME.json` in the place of `table:` lists figures with their goals, `tests=NAME,…` those of some
+tests alone. Below each table stands what it
 was measured on, with which commit, and whether the weights have changed since.
 """
 
@@ -21,7 +22,7 @@ from module1_audio2lmk.foundation.errors import InputError
 
 from .provenance import ROOT, digest
 from .store import read_json, write_json
-from .tables import heading, number
+from .tables import STANDINGS, figure_texts, heading, number
 
 KEPT = Path(__file__).parent / "results"
 WEIGHTS = ROOT / "checkpoints" / "default"
@@ -29,11 +30,8 @@ BLOCK = re.compile(r"<!-- (table|figures): (\S+\.json)((?: \w+=\S+)*) -->\n(.*?)
 _OPENING = re.compile(r"<!-- (?:table|figures): ")
 #: Deep enough for checkpoints/default/NAME.md, and for no environment.
 _DOCUMENTS = ("*.md", "*/*.md", "*/*/*.md")
+_LISTED = 5  # names that a command shows
 _ABOUT_METRIC = ("label", "unit", "better", "decimals")
-STANDINGS = (
-    "Bold: best of the methods that see photo and sound alone; †: not beyond the 95 % interval of the "
-    "difference from the best."
-)
 
 
 def documents(root: Path = ROOT) -> list[Path]:
@@ -52,7 +50,7 @@ def refreshed(text: str, kept: Path | None = None, weights: Path = WEIGHTS) -> s
         kind, name, options, _ = found.groups()
         results = read_json((kept or KEPT) / name, "result file")
         chosen = dict(option.split("=", 1) for option in options.split())
-        lines = _figure_lines(results) if kind == "figures" else _method_lines(results, **chosen)
+        lines = (_figure_lines if kind == "figures" else _method_lines)(results, **chosen)
         note = " ".join(_notes(results, weights, kind))
         return f"<!-- {kind}: {name}{options} -->\n\n" + "\n".join(lines) + f"\n\n{note}\n\n<!-- end -->"
 
@@ -96,10 +94,10 @@ def keep(results: dict[str, Any], measured_on: str) -> dict[str, Any]:
 
 
 def public_command(command: str) -> str:
-    """A command without the folders of whoever gave it: paths out of the project become names."""
-    return shlex.join(
-        Path(part).name if part.startswith(("/", "..")) else part for part in shlex.split(command)
-    )
+    """A command without the folders of whoever gave it: paths out of the project become names, and long
+    lists of names, which the result holds anyway, an ellipsis."""
+    parts = [Path(part).name if part.startswith(("/", "..")) else part for part in shlex.split(command)]
+    return shlex.join("…" if part.count(",") > _LISTED else part for part in parts).replace("'…'", "…")
 
 
 def write_kept(name: str, content: dict[str, Any], kept: Path | None = None) -> Path:
@@ -161,21 +159,12 @@ def _marked(score: dict[str, Any], decimals: int) -> str:
     return {"best": f"**{text}**", "within": f"{text} †"}.get(score["standing"] or "", text)
 
 
-def _figure_lines(results: dict[str, Any]) -> Iterator[str]:
+def _figure_lines(results: dict[str, Any], tests: str = "") -> Iterator[str]:
     yield _line(["figure", "value", "goal", "reached"])
     yield _line(["---", "--:", "--:", "---"])
     for figure in results["figures"]:
-        sign = "≥" if figure["better"] == "higher" else "≤"
-        goal = "—" if figure["goal"] is None else f"{sign} {figure['goal']:g}"
-        reached = {True: "yes", False: "no", None: "—"}[figure["reached"]]
-        yield _line([figure["name"], _shown(figure), goal, reached])
-
-
-def _shown(figure: dict[str, Any]) -> str:
-    """With the decimals of the figure, else three digits."""
-    if figure["value"] is None or "decimals" in figure:
-        return number(figure["value"], figure.get("decimals", 0))
-    return f"{figure['value']:.3g}"
+        if not tests or figure["test"] in tests.split(","):
+            yield _line(figure_texts(figure))
 
 
 def _notes(results: dict[str, Any], weights: Path, kind: str) -> Iterator[str]:

@@ -25,7 +25,14 @@ CLIP_VIDEOS = "_clip"
 RESULTS = "results.json"
 #: What the results of drawing methods hold.
 DRAWN = ("methods", "metrics", "scores", "clips")
-_FORMER_WORDS = {"films": "clips", "sees_film": "sees_clip"}
+#: Words of results of format 1, and today's.
+_FORMER_WORDS = {
+    "films": "clips",
+    "sees_film": "sees_clip",
+    "film": "clip",
+    "Film, drawn per frame": "Clip, drawn per frame",
+    "Film, keyframe propagated": "Clip, keyframe propagated",
+}
 
 
 def slug(label: str) -> str:
@@ -86,7 +93,7 @@ def _renamed(content: Any) -> Any:
     """A result of format 1 in today's words."""
     if isinstance(content, dict):
         return {_FORMER_WORDS.get(name, name): _renamed(value) for name, value in content.items()}
-    return "clip" if content == "film" else content
+    return _FORMER_WORDS.get(content, content) if isinstance(content, str) else content
 
 
 def read_json(path: Path, what: str) -> Any:

@@ -37,9 +37,9 @@ def run(options: argparse.Namespace) -> int:
     lines = ["| figure | value | goal | reached |", "|---|---|---|---|"]
     print("\n".join(lines))
     figures = []
-    for test in tests.values():
+    for name, test in tests.items():
         for figure in test(setting):
-            figures.append(figure)
+            figures.append(figure._asdict() | {"reached": figure.reached, "test": name})
             lines.append(table_row(figure))
             print(lines[-1], flush=True)
             if figure.detail and not options.quiet:
@@ -79,7 +79,7 @@ def table_row(figure: Figure) -> str:
     return f"| {figure.name} | {figure.value:.3g} | {sign} {figure.goal:g} | {reached} |"
 
 
-def results_of(setting: Setting, figures: list[Figure]) -> dict[str, Any]:
+def results_of(setting: Setting, figures: list[dict[str, Any]]) -> dict[str, Any]:
     """The content of results.json."""
     from module1_audio2lmk.foundation import checkpoints
 
@@ -91,5 +91,5 @@ def results_of(setting: Setting, figures: list[Figure]) -> dict[str, Any]:
         "provenance": provenance(),
         "settings": {"seed": setting.seed, "weights": [describe_file(one.path) for one in found if one]},
         "clips": [clip.name for clip in setting.clips],
-        "figures": [figure._asdict() | {"reached": figure.reached} for figure in figures],
+        "figures": figures,
     }

@@ -9,13 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from module2_drawing.painters import completed
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media import read_image
 from module2_drawing.data.motion import carried, most_alike
+from module2_drawing.rendering.prepare import completed
 from scripts.prepare_portraits import images_in, is_validation
 
 from .clips import SIZE, Clip, Portrait, load_clip

@@ -33,7 +33,8 @@ from module2_drawing.rendering.backends import generator_shape
 from module2_drawing.rendering.settings import VACATED, InferenceSettings
 
 
-def main(arguments: list[str] | None = None) -> None:
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line; SystemExit with a usage message where it does not parse."""
     parser = argparse.ArgumentParser(description="Trained weights → a small .safetensors file.")
     parser.add_argument("weights", help="*_net_G_A.pth, *_net_M.pth or *_net_S.pth of a training run")
     parser.add_argument("output", help="the .safetensors file")
@@ -50,7 +51,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--average", metavar="OTHER", help="weights to average these with, of the same network"
     )
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = parse_arguments(arguments)
     if not options.output.endswith(".safetensors"):
         raise InputError(f"cannot write {options.output}; end the name in .safetensors")
     state = checkpoints.load_state(options.weights)

@@ -68,7 +68,8 @@ def _change_of_space(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(solved.T).float()
 
 
-def main(arguments: list[str] | None = None) -> int:
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line; SystemExit with a usage message where it does not parse."""
     parser = argparse.ArgumentParser(
         prog="python -m module1_audio2lmk.training.ensemble",
         description=__doc__,
@@ -87,7 +88,16 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="P",
         help="probabilities between which lips close",
     )
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Join the files that the command line names; 0 at the end.
+
+    Raises:
+        InputError: a file that is no content weights, or members of different form.
+    """
+    options = parse_arguments(arguments)
     networks = [load_own(file, StreamingContentBranch) for file in options.files]
     metadata = read_metadata(options.files[0])
     built = json.loads(metadata["arguments"])

@@ -177,21 +177,34 @@ def test_published_checkpoints_are_used_without_a_flag(published, face, capsys):
 
 def test_long_segments_have_no_seam(published):
     from module1_audio2lmk.foundation.checkpoints import find, load_found
+    from module1_audio2lmk.motion.speaker import frame_windows
     from module1_audio2lmk.published.speech import segments, speaker_displacement
 
-    network = SpeakerBranch()
+    network = SpeakerBranch().eval()
     load_found(network, find("speaker_branch", published))
     random = np.random.default_rng(0)
     features = np.cumsum(random.normal(0, 0.05, (1100, 80)), axis=0).astype(np.float32)
-    moved = speaker_displacement(network.eval(), features, np.full(256, 1 / 16))
+    neutral = np.full(256, 1 / 16, np.float32)
+    windows = torch.from_numpy(frame_windows(features).copy())
+
+    def segment(start, stop):
+        """What the network says of one segment alone."""
+        with torch.no_grad():
+            return network(windows[None, start:stop], 3 * torch.from_numpy(neutral)[None])[0][0].numpy()
+
+    moved = speaker_displacement(network, features, neutral)
     steps = np.abs(np.diff(moved, axis=0)).max(axis=1)
-    assert steps[440:].max() < 3 * np.quantile(steps[:440], 0.99)
+    usual = np.quantile(steps[:440], 0.99)
+    assert steps[440:].max() < 1.5 * usual
+    cut = np.abs(segment(512, 1024)[0] - segment(0, 512)[-1]).max()
+    assert cut > 2 * usual  # the published program jumps there
     assert segments(512) == [(0, 512)] and segments(1100)[-1] == (588, 1100)
-    short = features[:512]
-    np.testing.assert_allclose(
-        speaker_displacement(network, short, np.full(256, 1 / 16)),
-        speaker_displacement(network, short, np.full(256, 1 / 16)),
-    )
+    np.testing.assert_allclose(moved[512:588], segment(448, 960)[64:140], atol=1e-5)
+    short = speaker_displacement(network, features[:512], neutral)
+    with torch.no_grad():
+        held = torch.from_numpy(frame_windows(features[:512]).copy())[None]
+        whole = network(held, 3 * torch.from_numpy(neutral)[None])[0][0].numpy()
+    np.testing.assert_allclose(short, whole, atol=1e-5)  # up to 512 frames are one segment, as published
 
 
 def test_a_damaged_checkpoint_is_named(weights, tmp_path):

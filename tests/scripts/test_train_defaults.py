@@ -13,13 +13,29 @@ from pathlib import Path
 import pytest
 
 from module1_audio2lmk.train import build_parser
+from module1_audio2lmk.training import ensemble
 from module2_drawing.options import TrainOptions
-from scripts import make_viseme_clips, prepare_film, prepare_lessons, prepare_portraits, prepare_talking_clips
+from scripts import (
+    export_weights,
+    make_viseme_clips,
+    prepare_film,
+    prepare_lessons,
+    prepare_portraits,
+    prepare_talking_clips,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLES = "drawing", "cartoon", "oil", "watercolour"
 HELPERS = "pose_branch", "speaker_branch", "speaker_encoder", "landmark_net", "identity_net"
 DEFAULTS = {"content_branch", *HELPERS, *(f"generator_{style}" for style in STYLES)}
+SCRIPTS = (
+    export_weights,
+    make_viseme_clips,
+    prepare_film,
+    prepare_lessons,
+    prepare_portraits,
+    prepare_talking_clips,
+)
 #: In the place of Python: notes the command and leaves the files that the next commands read.
 NOTING = """#!{python}
 import json, os, sys
@@ -83,16 +99,28 @@ def noted(project: Path) -> list[list[str]]:
 
 def understood(command: list[str]) -> None:
     """Parse a noted command as its program does; raises where that fails."""
-    program = Path(command[0]).name
-    if command[:2] == ["-m", "module1_audio2lmk.train"]:
-        build_parser().parse_args(command[2:])
-    elif program == "train.py":
-        TrainOptions().parse(command[1:])
-    else:
-        parsers = (make_viseme_clips, prepare_film, prepare_lessons, prepare_portraits, prepare_talking_clips)
-        known = {Path(module.__file__).name: module.parse_arguments for module in parsers}
-        if program in known:
-            known[program](command[1:])
+    if command[0] == "-m":
+        modules = {"module1_audio2lmk.train": build_parser().parse_args}
+        modules["module1_audio2lmk.training.ensemble"] = ensemble.parse_arguments
+        modules[command[1]](command[2:])
+        return
+    known = {Path(module.__file__).name: module.parse_arguments for module in SCRIPTS}
+    known["train.py"] = TrainOptions().parse
+    known[Path(command[0]).name](command[1:])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-m", "module1_audio2lmk.training.ensemble", "a.safetensors", "--joined", "b.safetensors"],
+        ["-m", "module1_audio2lmk.train", "--branch", "content"],
+        ["scripts/export_weights.py", "latest_net_G_A.pth"],
+        ["scripts/nowhere.py"],
+    ],
+)
+def test_a_command_that_its_program_refuses_is_not_understood(command: list[str]) -> None:
+    with pytest.raises((SystemExit, KeyError)):
+        understood(command)
 
 
 @pytest.mark.parametrize("taught", [False, True])

@@ -12,11 +12,15 @@ was measured on, with which commit, and whether the weights have changed since.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from safetensors import safe_open
 
 from module1_audio2lmk.foundation.errors import InputError
 
@@ -30,6 +34,7 @@ BLOCK = re.compile(r"<!-- (table|figures): (\S+\.json)((?: \w+=\S+)*) -->\n(.*?)
 _OPENING = re.compile(r"<!-- (?:table|figures): ")
 #: Deep enough for checkpoints/default/NAME.md, and for no environment.
 _DOCUMENTS = ("*.md", "*/*.md", "*/*/*.md")
+_NAMING = ("network", "arguments")  # metadata of weight files
 _LISTED = 5  # names that a command shows
 _ABOUT_METRIC = ("label", "unit", "better", "decimals")
 
@@ -57,10 +62,11 @@ def refreshed(text: str, kept: Path | None = None, weights: Path = WEIGHTS) -> s
     return BLOCK.sub(made, text)
 
 
-def keep(results: dict[str, Any], measured_on: str) -> dict[str, Any]:
+def keep(results: dict[str, Any], measured_on: str, weights: Path = WEIGHTS) -> dict[str, Any]:
     """The small part of a results.json that documents need.
 
-    measured_on: which clips or photos. Raises InputError where it does not say whether they are real.
+    measured_on: which clips or photos. weights: folder of the shipped ones. Raises InputError where
+    `measured_on` does not say whether they are real.
     """
     if not re.search(r"\b(real|generated|synthetic)\b", measured_on):
         raise InputError("say what it was measured on: real, generated or synthetic clips or photos")
@@ -73,7 +79,7 @@ def keep(results: dict[str, Any], measured_on: str) -> dict[str, Any]:
         "changed": source.get("changed", []),
         "versions": about["versions"],
         "seed": results["settings"].get("seed", 0),
-        "weights": dict(sorted(_weights(results))),
+        "weights": {name: _kept_digest(weights / name, sha) for name, sha in sorted(_weights(results))},
     }
     if "scores" in results:
         content["methods"] = {
@@ -113,8 +119,31 @@ def former_weights(results: dict[str, Any], weights: Path = WEIGHTS) -> list[str
     return [
         name
         for name, path in shipped.items()
-        if not path.is_file() or digest(path) != results["weights"][name]
+        if not path.is_file() or results["weights"][name] not in (digest(path), content_digest(path))
     ]
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of the tensors of a weight file and of how it is used; of any other file, of its bytes.
+
+    What names the network is left out: a file that is told what it holds draws the same as before.
+    """
+    if path.suffix != ".safetensors":
+        return digest(path)
+    state = hashlib.sha256()
+    with safe_open(path, "numpy") as file:
+        about = {name: text for name, text in (file.metadata() or {}).items() if name not in _NAMING}
+        state.update(json.dumps(about, sort_keys=True).encode())
+        for name in sorted(file.keys()):
+            tensor = file.get_tensor(name)
+            state.update(f"{name} {tensor.dtype} {tensor.shape}".encode() + tensor.tobytes())
+    return state.hexdigest()
+
+
+def _kept_digest(shipped: Path, sha256: str) -> str:
+    """The digest of the content where what was measured is the shipped file, else that of the file."""
+    same = shipped.is_file() and digest(shipped) == sha256
+    return content_digest(shipped) if same else sha256
 
 
 def _kept_score(score: dict[str, Any]) -> dict[str, Any]:

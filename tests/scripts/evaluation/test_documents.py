@@ -5,7 +5,9 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts import evaluate
@@ -17,7 +19,7 @@ from scripts.evaluation.provenance import ROOT, digest
 def weights(tmp_path: Path) -> Path:
     folder = tmp_path / "weights"
     folder.mkdir()
-    (folder / "net.safetensors").write_bytes(b"weights")
+    save_file({"a": np.arange(3.0)}, folder / "net.safetensors", {"gain": "1"})
     return folder
 
 
@@ -60,9 +62,9 @@ def results(weights: Path) -> dict:
 
 
 @pytest.fixture
-def kept(results: dict, tmp_path: Path) -> Path:
+def kept(results: dict, weights: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "kept"
-    documents.write_kept("run", documents.keep(results, "2 real clips, 1 s each"), folder)
+    documents.write_kept("run", documents.keep(results, "2 real clips, 1 s each", weights), folder)
     return folder
 
 
@@ -111,13 +113,23 @@ def test_figures_with_their_goals(kept: Path, weights: Path) -> None:
 
 def test_a_table_says_that_its_weights_are_no_longer_shipped(kept: Path, weights: Path) -> None:
     place = "<!-- table: run.json -->\n<!-- end -->"
-    (weights / "net.safetensors").write_bytes(b"other weights")
+    save_file({"a": np.arange(3.0) + 1}, weights / "net.safetensors", {"gain": "1"})
     made = documents.refreshed(place, kept, weights)
     assert "**Measured with former weights**: net.safetensors changed since." in made
     shutil.rmtree(weights)
     assert documents.former_weights(json.loads((kept / "run.json").read_text()), weights) == [
         "net.safetensors"
     ]
+
+
+def test_a_file_that_is_told_what_it_holds_is_the_same_and_one_used_otherwise_is_not(
+    kept: Path, weights: Path
+) -> None:
+    content, file = json.loads((kept / "run.json").read_text()), weights / "net.safetensors"
+    save_file({"a": np.arange(3.0)}, file, {"gain": "1", "network": "Net", "arguments": "{}"})
+    assert documents.former_weights(content, weights) == []
+    save_file({"a": np.arange(3.0)}, file, {"gain": "2"})
+    assert documents.former_weights(content, weights) == [file.name]
 
 
 @pytest.mark.parametrize(

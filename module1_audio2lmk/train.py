@@ -37,9 +37,9 @@ from .training.content_task import ContentTask
 from .training.curves import Curves
 from .training.datasets import ContentDataset, Hear
 from .training.engine import Engine, EngineOptions, Task, join_processes
-from .training.lessons import read_lessons
 from .training.options import augment_options, build_parser, content_losses, speaker_losses
 from .training.pose_task import PoseTask
+from .training.pseudo_labels import read_all_pseudo_labels
 from .training.published_task import PublishedContentTask
 from .training.speaker_task import SpeakerTask
 from .training.voice_recordings import read_voices
@@ -85,8 +85,8 @@ def content_task(options: argparse.Namespace) -> Task:
         augment=augment_options(options),
         seed=options.seed,
         hear=hear,
-        lessons=read_lessons(options.teacher_data) if options.teacher_data else [],
-        lesson_share=options.lesson_share,
+        pseudo_labels=read_all_pseudo_labels(options.teacher_data) if options.teacher_data else [],
+        pseudo_label_share=options.pseudo_label_share,
         smoothing=options.smoothing,
         certain=options.certain,
     )

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Films of talking people → training clips for the speech-to-landmark networks.
+"""Videos of talking people → training clips for the speech-to-landmark networks.
 
-    python scripts/prepare_talking_clips.py FILMS --out CACHE [--validation NAME,NAME,…]
+    python scripts/prepare_talking_clips.py VIDEOS --out CACHE [--validation NAME,NAME,…]
 
-Every film of one talking face, with sound, becomes one .npz of sound, landmarks at 62.5 Hz without head pose,
-and the head pose. Films that cannot serve (no face, no sound, a sound that does not fit the lips) are listed
-and skipped. Clips that are there already stay: an interrupted run is continued by the same command.
+Every video of one talking face, with sound, becomes one .npz of sound, landmarks at 62.5 Hz without head
+pose, and the head pose. Videos that cannot serve (no face, no sound, a sound that does not fit the lips) are
+listed and skipped. Clips that are there already stay: an interrupted run is continued by the same command.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from module1_audio2lmk.published.mel import MIN_SAMPLES
 from module1_audio2lmk.training import clips, sync, tracking
 from module1_audio2lmk.training.judges import heard_opening, speaker_embedding
 
-FILM_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 _MIN_SECONDS = 1.0
 
 
@@ -37,31 +37,31 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "films", type=Path, metavar="DIR", help="folder of films, searched with its subfolders"
+        "videos", type=Path, metavar="DIR", help="folder of videos, searched with its subfolders"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="CACHE", help="folder for the clips")
     parser.add_argument("--validation", default="", help="names of held-out clips, with commas, or @FILE")
     parser.add_argument(
-        "--processes", type=int, default=1, help="films tracked at the same time (%(default)s)"
+        "--processes", type=int, default=1, help="videos tracked at the same time (%(default)s)"
     )
     parser.add_argument(
         "--min_sync", type=float, default=0.1, help="least correlation of lips and sound (%(default)s)"
     )
     parser.add_argument("--checkpoints_dir", default="checkpoints", help="where networks are looked for")
-    parser.add_argument("--no_sync", action="store_true", help="take every film, do not move its sound")
+    parser.add_argument("--no_sync", action="store_true", help="take every video, do not move its sound")
     parser.add_argument("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 
-def prepare(film: Path, out: Path, options: argparse.Namespace) -> str:
-    """One film → one clip file; a line about it. Raises InputError where it cannot serve."""
-    waveform = read_audio(film)
+def prepare(video: Path, out: Path, options: argparse.Namespace) -> str:
+    """One video → one clip file; a line about it. Raises InputError where it cannot serve."""
+    waveform = read_audio(video)
     if is_silent(waveform):
-        raise InputError(f"{film} is silent")
-    track = tracking.track_film(film)
-    waveform = waveform[: tracking.film_samples(track)]
+        raise InputError(f"{video} is silent")
+    track = tracking.track_film(video)
+    waveform = waveform[: tracking.video_samples(track)]
     if len(waveform) < max(MIN_SAMPLES, _MIN_SECONDS * 16000):
-        raise InputError(f"{film} is shorter than {_MIN_SECONDS} s")
+        raise InputError(f"{video} is shorter than {_MIN_SECONDS} s")
     split = tracking.split_track(track)
     frames = tracking.sound_frames(len(waveform))
     moved = tracking.resample_track(split, track.fps, frames)
@@ -71,10 +71,10 @@ def prepare(film: Path, out: Path, options: argparse.Namespace) -> str:
         if heard is not None:
             offset, score = sync.trusted_offset(heard, inner_gap(moved.landmarks))
             if score < options.min_sync:
-                raise InputError(f"{film}: the sound does not fit the lips (correlation {score:.2f})")
+                raise InputError(f"{video}: the sound does not fit the lips (correlation {score:.2f})")
             moved = tracking.resample_track(split, track.fps, frames, offset)
     clip = clips.Clip(
-        name=film.stem,
+        name=video.stem,
         waveform=waveform,
         landmarks=moved.landmarks,
         rest=tracking.rest_face(moved.landmarks).astype(np.float32),
@@ -82,11 +82,11 @@ def prepare(film: Path, out: Path, options: argparse.Namespace) -> str:
         translation=moved.translation,
         confidence=moved.confidence,
         speaker_embedding=speaker_embedding(waveform, options.checkpoints_dir),
-        speaker=film.stem,
+        speaker=video.stem,
         offset=offset,
     )
-    clips.write_clip(out / f"{film.stem}.npz", clip)
-    return f"{film.stem}: {clip.seconds:.1f} s, fit {score:.2f}, sound moved by {offset * 1000:+.0f} ms"
+    clips.write_clip(out / f"{video.stem}.npz", clip)
+    return f"{video.stem}: {clip.seconds:.1f} s, fit {score:.2f}, sound moved by {offset * 1000:+.0f} ms"
 
 
 def held_out(text: str) -> list[str]:
@@ -99,34 +99,34 @@ def held_out(text: str) -> list[str]:
 def main() -> int:
     options = parse_arguments()
     set_quiet(options.quiet)
-    if not options.films.is_dir():
-        raise InputError(f"no folder {options.films}; name the folder of the films")
-    films = sorted(f for f in options.films.rglob("*") if f.suffix.lower() in FILM_SUFFIXES)
-    if not films:
-        raise InputError(f"{options.films} holds no film ({', '.join(FILM_SUFFIXES)})")
-    names = [film.stem for film in films]
+    if not options.videos.is_dir():
+        raise InputError(f"no folder {options.videos}; name the folder of the videos")
+    videos = sorted(f for f in options.videos.rglob("*") if f.suffix.lower() in VIDEO_SUFFIXES)
+    if not videos:
+        raise InputError(f"{options.videos} holds no video ({', '.join(VIDEO_SUFFIXES)})")
+    names = [video.stem for video in videos]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
-        raise InputError(f"films of the same name: {', '.join(sorted(twice))}; rename them")
+        raise InputError(f"videos of the same name: {', '.join(sorted(twice))}; rename them")
     validation = held_out(options.validation)
     unknown = [name for name in validation if name not in names]
     if unknown:
-        raise InputError(f"--validation names no film of the folder: {', '.join(unknown)}")
-    waiting = [film for film in films if not (options.out / f"{film.stem}.npz").exists()]
+        raise InputError(f"--validation names no video of the folder: {', '.join(unknown)}")
+    waiting = [video for video in videos if not (options.out / f"{video.stem}.npz").exists()]
     skipped = _run(waiting, options)
     if validation:
         clips.write_split(options.out, validation)
     for reason in skipped:
         warn(f"skipped {reason}")
-    say(f"{len(films) - len(skipped)} of {len(films)} films are prepared in {options.out}")
+    say(f"{len(videos) - len(skipped)} of {len(videos)} videos are prepared in {options.out}")
     return 0
 
 
-def _run(films: list[Path], options: argparse.Namespace) -> list[str]:
+def _run(videos: list[Path], options: argparse.Namespace) -> list[str]:
     skipped = []
     with ProcessPoolExecutor(max(1, options.processes), initializer=end_with_parent) as pool:
-        futures = [pool.submit(prepare, film, options.out, options) for film in films]
-        for future in tqdm(as_completed(futures), total=len(futures), unit="film", disable=is_quiet()):
+        futures = [pool.submit(prepare, video, options.out, options) for video in videos]
+        for future in tqdm(as_completed(futures), total=len(futures), unit="video", disable=is_quiet()):
             try:
                 tqdm.write(future.result(), file=sys.stderr) if not is_quiet() else future.result()
             except InputError as error:

@@ -6,7 +6,7 @@
 # Stage by stage; a stage that is done is skipped and an interrupted one goes on, so the same command continues
 # after a kill. Environment: STYLES="line_drawing cartoon" (default: all four), VALIDATION=names of clips
 # that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=4, DEVICE=-1 (CPU) or 0 (CUDA),
-# TEACHER=encoder_model.ort and SOUNDS=a folder of recorded speech, both for lessons (see
+# TEACHER=encoder_model.ort and SOUNDS=a folder of recorded speech, both for pseudo-labels (see
 # module1_audio2lmk/README.md; without them the speech weights learn from CLIPS and synthetic speech alone),
 # VOICE_DATA=a folder with a subfolder of recordings for each voice, for the speaker encoder.
 set -euo pipefail
@@ -29,9 +29,9 @@ VOICES=()
 [[ -z "${VOICE_DATA:-}" ]] || VOICES=(--voice_data "$(realpath "$VOICE_DATA")")
 LOSSES=(--lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
     --lambda_velocity 2 --lambda_correlation 0.3)
-TAUGHT=(--teacher_data "$WORK/lessons" --channels 192 --closure_channels 96 --dropout 0.12 --viseme_share 0.2
-    --lesson_share 0.5 --lambda_heard 0.5 --lambda_velocity 0.5 --lambda_correlation 1)
-CLOSURES=(--steps 2200 --lr 0.002 --parts closure --viseme_share 0.4 --lesson_share 0.4 --certain 4
+TAUGHT=(--teacher_data "$WORK/pseudo_labels" --channels 192 --closure_channels 96 --dropout 0.12 --viseme_share 0.2
+    --pseudo_label_share 0.5 --lambda_heard 0.5 --lambda_velocity 0.5 --lambda_correlation 1)
+CLOSURES=(--steps 2200 --lr 0.002 --parts closure --viseme_share 0.4 --pseudo_label_share 0.4 --certain 4
     --aug_still_chance 0.15)
 ENCODER=(--channels 160 --batch_size 16 --steps 1300 --lr 0.003 --weight_decay 0.001 --average 0.99 --amp)
 RESPONSE=(--batch_size 8 --steps 700 --lr 0.001 --lambda_speaker_realness 0.5 --lambda_speaker_match 0.2
@@ -121,11 +121,11 @@ stage clips "$PYTHON" scripts/prepare_talking_clips.py "$CLIPS" --out "$WORK/cli
 stage visemes "$PYTHON" scripts/make_viseme_clips.py --out "$WORK/visemes" --minutes "$MINUTES"
 MEMBER=films TEACHING=()
 if [[ -n "$TEACHER" ]]; then
-    stage lessons "$PYTHON" scripts/prepare_lessons.py "$SOUNDS" --teacher "$TEACHER" --clips "$WORK/clips" \
-        --viseme_data "$WORK/visemes" --out "$WORK/lessons"
-    stage content_lessons content lessons --steps 3400 --lr 0.0025 "${TAUGHT[@]}"
-    TEACHING=("${TAUGHT[@]}" --init "$WORK/runs/lessons/content_branch.safetensors")
-    MEMBER=lessons
+    stage pseudo_labels "$PYTHON" scripts/prepare_pseudo_labels.py "$SOUNDS" --teacher "$TEACHER" --clips "$WORK/clips" \
+        --viseme_data "$WORK/visemes" --out "$WORK/pseudo_labels"
+    stage content_taught content taught --steps 3400 --lr 0.0025 "${TAUGHT[@]}"
+    TEACHING=("${TAUGHT[@]}" --init "$WORK/runs/taught/content_branch.safetensors")
+    MEMBER=taught
 else
     stage content_films content films --steps 1000
     TEACHING=(--init "$WORK/runs/films/content_branch.safetensors")

@@ -1,4 +1,4 @@
-"""Small talking clips without films: a voice-like sound whose loudness opens a standard face's mouth."""
+"""Small talking clips without a picture: a voice-like sound whose loudness opens a standard face's mouth."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def voice(seconds: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def talking_clip(name: str = "clip", seconds: float = 3.0, seed: int = 0, **changes: object) -> clips.Clip:
-    """A film's clip: the lower lip drops by 0.2 with the sound, the head nods slowly."""
+    """A talking clip: the lower lip drops by 0.2 with the sound, the head nods slowly."""
     sound, loudness = voice(seconds, seed)
     frames = len(sound) // 256 + 1
     loudness = np.resize(loudness, frames)

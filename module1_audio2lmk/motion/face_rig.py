@@ -23,7 +23,7 @@ from .lips import amplify_lips, close_photo
 
 
 class Amplitudes(NamedTuple):
-    """How strongly things move, 1 = as in the films that the networks learned from.
+    """How strongly things move, 1 = as in the clips that the networks learned from.
 
     lips_x, lips_y: the lips; lips_y also drives the jaw. head: rotation and shift. brows: the brows.
     """

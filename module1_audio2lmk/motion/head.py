@@ -25,12 +25,12 @@ POSE_SIZE = 6
 #: Frames of a pose file a second.
 FILE_RATE = 25.0
 #: Largest angles and shifts that look natural in a portrait and that the drawing stage renders well: yaw,
-#: pitch, roll, x, y, size. Heads in films turn further at times, with the body, which a drawing keeps still.
+#: pitch, roll, x, y, size. Heads in clips turn further at times, with the body, which a drawing keeps still.
 LIMITS = np.array([9.0, 9.0, 5.5, 0.20, 0.15, 0.10])
 #: Largest rotation from one frame to the next at 25 frames/s, degrees.
 MAX_STEP = 1.5
 _COLUMNS = ("yaw", "pitch", "roll", "x", "y", "size")
-_SHIFT = 0.6  # in films the whole body sways; in a drawing all but the head stands still
+_SHIFT = 0.6  # in clips the whole body sways; in a drawing all but the head stands still
 GENERATOR_EVERY = 5  # frames at 62.5 Hz between generated poses
 
 

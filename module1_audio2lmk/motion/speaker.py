@@ -65,7 +65,7 @@ class SpeakerMotion(HeadMotion):
 
     Args:
         network: in evaluation mode, causal. encoder: whose voice it is; None for a neutral one.
-        gain: of the poses, one number or (7,), so that strangers, too, move as far as in films.
+        gain: of the poses, one number or (7,), so that strangers, too, move as far as in clips.
     """
 
     def __init__(

@@ -66,10 +66,10 @@ class StreamingContentBranch(nn.Module):
     zero.
 
     Two kinds of such stacks live in one network: ``members``, whose shapes are averaged, and ``closure``,
-    which tells whether the lips touch. What lips do on the whole is learnt from films, that they meet on
-    p, b, m and rest in pauses from synthetic speech; apart, neither spoils the other. A closure stack of two
-    outputs tells apart whether speech closes the lips and whether nobody has spoken for a while: they touch
-    for either.
+    which tells whether the lips touch. What lips do on the whole is learnt from talking clips, that they
+    meet on p, b, m and rest in pauses from synthetic speech; apart, neither spoils the other. A closure stack
+    of two outputs tells apart whether speech closes the lips and whether nobody has spoken for a while: they
+    touch for either.
 
     Args:
         in_size: features a frame.

@@ -42,9 +42,9 @@ class Clip:
     translation: (T, 3) float32, place of the head about the clip's mean, in normalised units.
     confidence: (T,) float32 in [0, 1], how far the tracking is to be trusted.
     speaker_embedding: (256,) float32 of unit length, `voice.NEUTRAL_VOICE` without a speaker encoder.
-    kind: "talking" (a film) or "viseme" (synthetic speech; no head motion).
+    kind: "talking" (a video) or "viseme" (synthetic speech; no head motion).
     speaker: name of the voice; clips of one voice share it.
-    offset: seconds by which the sound of the film was moved to fit the lips.
+    offset: seconds by which the sound of the video was moved to fit the lips.
     segments: the sounds of synthetic speech.
     """
 

@@ -19,7 +19,7 @@ from . import losses
 from .clips import Clip
 from .datasets import Batch, ContentDataset, Hear
 from .face_space import TYPICAL_RANGE, opening_scale
-from .metrics import film_figures
+from .metrics import clip_figures
 
 
 class ContentLosses(NamedTuple):
@@ -29,8 +29,8 @@ class ContentLosses(NamedTuple):
     published terms. shape: L1 of the coordinates in the face space. opening, velocity: L1 of the mouth
     opening and of its change from frame to frame, in units of the typical opening range. correlation: 1 minus
     the correlation of the opening over a sequence. closure: cross-entropy of whether the lips touch. heard:
-    squared error of what a teacher hears, told by every stack, in lessons. viseme: weight of synthetic speech
-    in the terms of shapes.
+    squared error of what a teacher hears, told by every stack, where there are pseudo-labels. viseme: weight
+    of synthetic speech in the terms of shapes.
     """
 
     landmarks: float = 1.0
@@ -206,7 +206,7 @@ class ContentTask:
         return clip.rest + moved / opening_scale(clip)
 
     def validate(self) -> dict[str, float]:
-        figures = [film_figures(self.predict(clip, mel), clip.landmarks) for clip, mel in self._validation]
+        figures = [clip_figures(self.predict(clip, mel), clip.landmarks) for clip, mel in self._validation]
         return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
 
     def export(self, folder: Path, step: int) -> None:

@@ -28,16 +28,16 @@ from .face_space import (
     measures_of_synthetic,
     opening_scale,
 )
-from .lessons import Lesson
 from .phonemes import is_bilabial
+from .pseudo_labels import PseudoLabels
 from .teacher import fit_labeller
 
 #: Waveform (N,) → features (T, C), ready for the network.
 Hear = Callable[[np.ndarray], np.ndarray]
 #: Inner lips touch below this share of the typical opening range.
 TOUCHING = 0.05
-_FILM_TOUCHING = 0.3  # trust in closures seen in films, where tracking blurs them
-_LESSON_TOUCHING = 0.5  # the same, heard by a teacher
+_CLIP_TOUCHING = 0.3  # trust in closures seen in clips, where tracking blurs them
+_PSEUDO_TOUCHING = 0.5  # the same, heard by a teacher
 _VISEMES_HEARD = 4  # every so many synthetic clips say what a closure sounds like to the teacher
 _SAMPLING_POWER = 0.7  # long clips are drawn more often, but not in proportion
 _DEFAULT_AUGMENT = aug.AugmentOptions()
@@ -63,8 +63,8 @@ class Batch(NamedTuple):
     """B sequences of T frames.
 
     features (B, T, 80), normalised. shape (B, T, K) and its weight (B, T): 0 where there is no telling, as in
-    pauses put into a film. touching (B, T), 1 where the lips touch, and its weight (B, T). heard
-    (B, T, F), what a teacher hears, and its weight (B, T); F = 0 without lessons. resting (B, T), 1 where
+    pauses put into the speech. touching (B, T), 1 where the lips touch, and its weight (B, T). heard
+    (B, T, F), what a teacher hears, and its weight (B, T); F = 0 without one. resting (B, T), 1 where
     nobody speaks. viseme (B,) bool: synthetic speech, or no speech.
     """
 
@@ -96,7 +96,7 @@ class ContentDataset:
     """Random sequences of talking clips and synthetic speech.
 
     Args:
-        talking: clips of films, the training part only.
+        talking: clips of people who talk, the training part only.
         viseme: clips of synthetic speech, perhaps none.
         frames: length of a sequence.
         viseme_share: share of sequences from synthetic speech.
@@ -104,10 +104,10 @@ class ContentDataset:
         shape_size: coordinates of the face space.
         augment: what recordings do to a voice; None leaves them clean.
         seed: of everything random.
-        lessons: speech that a teacher has labelled, and what it hears in the clips of the same names.
-        lesson_share: share of sequences from lessons that are not about clips.
-        smoothing: standard deviation in frames by which shapes of films and lessons are smoothed; what is
-            quicker is mostly noise of tracking, that lips meet is taught apart.
+        pseudo_labels: speech that a teacher has labelled, and what it hears in the clips of the same names.
+        pseudo_label_share: share of sequences from pseudo-labels of other sounds than clips.
+        smoothing: standard deviation in frames by which shapes of talking clips and pseudo-labels are
+            smoothed; what is quicker is mostly noise of tracking, that lips meet is taught apart.
         certain: how much more than others lips count that surely touch: on p, b, m of synthetic speech, in
             silence and steady noise.
         hear: features (T, C) of a waveform (N,) in the place of the mel, ready for the network; they are not
@@ -128,8 +128,8 @@ class ContentDataset:
         augment: aug.AugmentOptions | None = _DEFAULT_AUGMENT,
         seed: int = 0,
         hear: Hear | None = None,
-        lessons: list[Lesson] = (),
-        lesson_share: float = 0.45,
+        pseudo_labels: list[PseudoLabels] = (),
+        pseudo_label_share: float = 0.45,
         smoothing: float = 0.0,
         certain: float = 1.0,
     ) -> None:
@@ -146,14 +146,14 @@ class ContentDataset:
         measure_map = fit_measure_map(talking, shapes)
         self.frames, self.augment, self.seed = frames, augment, seed
         self.viseme_share = viseme_share if viseme else 0.0
-        self._heard = {lesson.name: lesson.heard for lesson in lessons}
-        #: features of the teacher, 0 without lessons
-        self.heard_size = lessons[0].heard.shape[1] if lessons else 0
-        self.lessons = [self._lesson_sequence(lesson) for lesson in lessons if len(lesson.mels)]
-        self.lesson_share = lesson_share if self.lessons else 0.0
+        self._heard = {labels.name: labels.heard for labels in pseudo_labels}
+        #: features of the teacher, 0 without pseudo-labels
+        self.heard_size = pseudo_labels[0].heard.shape[1] if pseudo_labels else 0
+        self.pseudo_labels = [self._pseudo_labelled(labels) for labels in pseudo_labels if len(labels.mels)]
+        self.pseudo_label_share = pseudo_label_share if self.pseudo_labels else 0.0
         random = np.random.default_rng([seed, 1])
         self.talking = [
-            self._sequence(clip, shape, _FILM_TOUCHING * clip.confidence, rooms, random)._replace(
+            self._sequence(clip, shape, _CLIP_TOUCHING * clip.confidence, rooms, random)._replace(
                 shape=self._smoothed(shape), weight=clip.confidence
             )
             for clip, shape in zip(talking, shapes, strict=True)
@@ -161,7 +161,7 @@ class ContentDataset:
         rooms = min(rooms, 1)
         self.viseme = [self._viseme_sequence(clip, measure_map, rooms, random) for clip in viseme]
         self._label_closures()
-        self._voices = [sequence.mels[0] for sequence in (*self.talking, *self.lessons)]
+        self._voices = [sequence.mels[0] for sequence in (*self.talking, *self.pseudo_labels)]
         lengths = np.array([len(sequence.shape) for sequence in self.talking], float) ** _SAMPLING_POWER
         self._chances = lengths / lengths.sum()
 
@@ -228,8 +228,8 @@ class ContentDataset:
         drawn = random.random()
         if drawn < self.viseme_share:
             return self.viseme[random.integers(len(self.viseme))], True
-        if drawn < self.viseme_share + self.lesson_share:
-            return self.lessons[random.integers(len(self.lessons))], False
+        if drawn < self.viseme_share + self.pseudo_label_share:
+            return self.pseudo_labels[random.integers(len(self.pseudo_labels))], False
         return self.talking[random.choice(len(self.talking), p=self._chances)], False
 
     def _versions(self, clip: Clip, rooms: int, random: np.random.Generator) -> list[np.ndarray]:
@@ -249,26 +249,26 @@ class ContentDataset:
     def _smoothed(self, shape: np.ndarray) -> np.ndarray:
         return gaussian_filter1d(shape, self._smoothing, axis=0) if self._smoothing > 0 else shape
 
-    def _lesson_sequence(self, lesson: Lesson) -> Sequence:
+    def _pseudo_labelled(self, labels: PseudoLabels) -> Sequence:
         """The teacher's shapes in this face space; for lips that touch, see `_label_closures`."""
-        shape = self.space.shape_of(lesson.shape.astype(np.float32) @ lesson.basis).astype(np.float32)
+        shape = self.space.shape_of(labels.shape.astype(np.float32) @ labels.basis).astype(np.float32)
         shape = self._smoothed(shape)
         ones, none = np.ones(len(shape), np.float32), np.zeros(len(shape), np.float32)
-        return Sequence(lesson.name, list(lesson.mels), shape, ones, none, none, lesson.heard)
+        return Sequence(labels.name, list(labels.mels), shape, ones, none, none, labels.heard)
 
     def _label_closures(self) -> None:
-        """Lips that touch in lessons, as films and synthetic speech teach it by what the teacher hears."""
+        """Lips that touch in pseudo-labels, as clips teach it by what the teacher hears in them."""
         known = [one for one in (*self.talking, *self.viseme[::_VISEMES_HEARD]) if one.heard is not None]
-        if not known or not self.lessons:
+        if not known or not self.pseudo_labels:
             return
         labeller = fit_labeller([one.heard for one in known], [one.touching[:, None] for one in known])
 
         def labelled(sequence: Sequence) -> Sequence:
             told = labeller(sequence.heard)[:, 0]
-            sure = _LESSON_TOUCHING * np.minimum(1, np.abs(told - 0.5) / 0.25)
+            sure = _PSEUDO_TOUCHING * np.minimum(1, np.abs(told - 0.5) / 0.25)
             return sequence._replace(touching=(told > 0.5).astype(np.float32), sure=sure)
 
-        self.lessons = [labelled(sequence) for sequence in self.lessons]
+        self.pseudo_labels = [labelled(sequence) for sequence in self.pseudo_labels]
 
     def _sequence(
         self,

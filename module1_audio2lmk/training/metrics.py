@@ -1,4 +1,4 @@
-"""How well predicted faces fit a film: openings, velocities, lip shapes. Pure functions on NumPy."""
+"""How well predicted faces fit a clip: openings, velocities, lip shapes. Pure functions on NumPy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..audio.waveform import FRAME_RATE
 from ..foundation.face.geometry import LIPS, MOUTH_CORNERS, inner_gap
 from .sync import correlation
 
-FILM_RATE = 25.0
+CLIP_RATE = 25.0
 MAX_LAG = 0.08
 
 
@@ -19,11 +19,11 @@ def relative_opening(landmarks: np.ndarray) -> np.ndarray:
     return np.abs(inner_gap(landmarks)) / np.maximum(width, 1e-9)
 
 
-def at_film_rate(track: np.ndarray, shift: float = 0.0, rate: float = FRAME_RATE) -> np.ndarray:
+def at_clip_rate(track: np.ndarray, shift: float = 0.0, rate: float = FRAME_RATE) -> np.ndarray:
     """A track (T, ...) at ``rate`` → at 25 Hz by linear interpolation, read ``shift`` seconds later."""
     seconds = (len(track) - 1) / rate
     position = np.clip(
-        (np.arange(int(seconds * FILM_RATE) + 1) / FILM_RATE + shift) * rate, 0, len(track) - 1
+        (np.arange(int(seconds * CLIP_RATE) + 1) / CLIP_RATE + shift) * rate, 0, len(track) - 1
     )
     before = np.minimum(position.astype(int), max(len(track) - 2, 0))
     share = (position - before).reshape(-1, *[1] * (track.ndim - 1))
@@ -31,20 +31,20 @@ def at_film_rate(track: np.ndarray, shift: float = 0.0, rate: float = FRAME_RATE
 
 
 def _lags() -> np.ndarray:
-    steps = round(MAX_LAG * FILM_RATE)
-    return np.arange(-steps, steps + 1) / FILM_RATE
+    steps = round(MAX_LAG * CLIP_RATE)
+    return np.arange(-steps, steps + 1) / CLIP_RATE
 
 
 def opening_correlation(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> float:
     """Correlation of two openings (T,) at ``rate`` Hz, compared at 25 Hz, best of the lags within ±80 ms."""
-    wanted = at_film_rate(true, rate=rate)
-    return max(correlation(at_film_rate(predicted, lag, rate), wanted) for lag in _lags())
+    wanted = at_clip_rate(true, rate=rate)
+    return max(correlation(at_clip_rate(predicted, lag, rate), wanted) for lag in _lags())
 
 
 def velocity_correlation(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> float:
     """Correlation of the frame-to-frame changes of two openings (T,), otherwise as above."""
-    wanted = np.diff(at_film_rate(true, rate=rate))
-    return max(correlation(np.diff(at_film_rate(predicted, lag, rate)), wanted) for lag in _lags())
+    wanted = np.diff(at_clip_rate(true, rate=rate))
+    return max(correlation(np.diff(at_clip_rate(predicted, lag, rate)), wanted) for lag in _lags())
 
 
 def align_similar(moving: np.ndarray, fixed: np.ndarray) -> np.ndarray:
@@ -86,13 +86,13 @@ def best_constant_distance(true: np.ndarray, rounds: int = 5) -> float:
     return lip_distance(constant, true)
 
 
-def film_figures(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> dict[str, float]:
+def clip_figures(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> dict[str, float]:
     """All figures of one clip from faces (T, 68, D) at ``rate`` Hz."""
     heard, seen = relative_opening(predicted), relative_opening(true)
-    wanted = at_film_rate(seen, rate=rate)
-    lag = max(_lags(), key=lambda lag: correlation(at_film_rate(heard, lag, rate), wanted))
-    faces = at_film_rate(true, rate=rate)
-    distance = lip_distance(at_film_rate(predicted, lag, rate), faces)
+    wanted = at_clip_rate(seen, rate=rate)
+    lag = max(_lags(), key=lambda lag: correlation(at_clip_rate(heard, lag, rate), wanted))
+    faces = at_clip_rate(true, rate=rate)
+    distance = lip_distance(at_clip_rate(predicted, lag, rate), faces)
     return {
         "opening": opening_correlation(heard, seen, rate),
         "velocity": velocity_correlation(heard, seen, rate),

@@ -24,7 +24,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("--branch", required=True, choices=BRANCHES, help="which network")
     add("--data", type=Path, required=True, metavar="CACHE", help="clips of scripts/prepare_talking_clips.py")
     add("--viseme_data", type=Path, metavar="CACHE", help="clips of scripts/make_viseme_clips.py")
-    add("--teacher_data", type=Path, metavar="CACHE", help="lessons of scripts/prepare_lessons.py")
+    add(
+        "--teacher_data", type=Path, metavar="CACHE", help="pseudo-labels of scripts/prepare_pseudo_labels.py"
+    )
     add("--voice_data", type=Path, metavar="DIR", help="a subfolder of recordings a voice (speaker_encoder)")
     add("--validation", default="", help="held-out clips instead of those noted in the cache, with commas")
     add(
@@ -119,12 +121,18 @@ def _add_augment_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("augmentation")
     group.add_argument("--no_augment", action="store_true", help="train on the clips as they are")
     group.add_argument("--viseme_share", type=float, default=0.3, help="share of synthetic speech")
-    group.add_argument("--lesson_share", type=float, default=0.45, help="share of a teacher's lessons")
+    group.add_argument(
+        "--pseudo_label_share",
+        "--lesson_share",
+        type=float,
+        default=0.45,
+        help="share of a teacher's pseudo-labels",
+    )
     group.add_argument(
         "--smoothing",
         type=float,
         default=0.0,
-        help="frames by which shapes of films and lessons are smoothed",
+        help="frames by which shapes of clips and pseudo-labels are smoothed",
     )
     group.add_argument(
         "--certain",

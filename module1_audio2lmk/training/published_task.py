@@ -19,7 +19,7 @@ from .clips import Clip
 from .content_task import ContentLosses
 from .datasets import Batch, ContentDataset, Hear
 from .face_space import TYPICAL_RANGE, opening_scale
-from .metrics import film_figures
+from .metrics import clip_figures
 
 
 class PublishedContentTask:
@@ -81,7 +81,7 @@ class PublishedContentTask:
         figures = []
         for clip, features in self._validation:
             moved = self._moved(features[: len(clip.landmarks)], device).cpu().numpy().reshape(-1, 68, 3)
-            figures.append(film_figures(clip.rest + moved / opening_scale(clip), clip.landmarks))
+            figures.append(clip_figures(clip.rest + moved / opening_scale(clip), clip.landmarks))
         return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
 
     def export(self, folder: Path, step: int) -> None:

@@ -1,4 +1,4 @@
-"""Does the sound of a film fit the lips, and by how much is it shifted?"""
+"""Synchrony: whether the sound of a video fits the lips, and by how much it is shifted."""
 
 import numpy as np
 
@@ -17,14 +17,14 @@ def correlation(first: np.ndarray, second: np.ndarray) -> float:
 def best_offset(
     heard: np.ndarray, seen: np.ndarray, max_shift: float = 0.4, rate: float = FRAME_RATE
 ) -> tuple[float, float]:
-    """The shift at which the mouth opening heard in the sound fits the one seen in the film best.
+    """The shift at which the mouth opening heard in the sound fits the one seen in the video best.
 
     Args:
         heard, seen: (T,) mouth openings at ``rate`` Hz.
         max_shift: seconds tried to both sides; at most a third of the clip.
 
     Returns:
-        Offset in seconds, positive when the film is late (frame time = sound time + offset), and the
+        Offset in seconds, positive when the picture is late (frame time = sound time + offset), and the
         correlation at it.
     """
     length = min(len(heard), len(seen))
@@ -40,7 +40,7 @@ def best_offset(
 def trusted_offset(heard: np.ndarray, seen: np.ndarray, max_shift: float = 0.4) -> tuple[float, float]:
     """`best_offset`, but 0 unless it raises the correlation by 0.03; large shifts have to bring more.
 
-    Up to 0.1 s are usual in films; beyond, short clips fit by chance, and every 0.1 s more needs 0.05 more.
+    Up to 0.1 s are usual; beyond, short clips fit by chance, and every 0.1 s more needs 0.05 more.
     """
     near = best_offset(heard, seen, min(_USUAL, max_shift))
     far = best_offset(heard, seen, max_shift)

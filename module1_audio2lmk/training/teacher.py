@@ -1,7 +1,7 @@
 """A speech recogniser's encoder as teacher: what it hears, and how the mouth moves with what it hears.
 
 The encoder has learnt from thousands of hours what sounds are; a linear map from its features to the mouths
-of the films needs few minutes of film. Both serve training alone: networks that are shipped hear the mel.
+of talking clips needs few minutes of them. Both serve training alone: networks that are shipped hear the mel.
 """
 
 from __future__ import annotations

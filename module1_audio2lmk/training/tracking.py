@@ -1,4 +1,4 @@
-"""Films of talking people → face landmarks without head pose, head pose, and sound, all in step."""
+"""Clips of talking people → face landmarks without head pose, head pose, and sound, all in step."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from ..foundation.media import probe, timed_frames
 from ..foundation.native import silenced
 
 _TRACKING_SIDE = 512
-_SMOOTHING = 0.024  # s, standard deviation: tracking jitter of a film of 25 frames/s
+_SMOOTHING = 0.024  # s, standard deviation: tracking jitter of a video of 25 frames/s
 _MAX_GAP = 0.25  # s without a face that is bridged
 _CLEAR_YAW, _LOST_YAW = 25.0, 55.0  # degrees to the camera
 
 
 class FaceTrack(NamedTuple):
-    """A tracked film: meshes (T, 468, 3) px (z towards the viewer), found (T,) bool, frames a second.
+    """A tracked video: meshes (T, 468, 3) px (z towards the viewer), found (T,) bool, frames a second.
 
-    Frame k belongs to the time k/fps at which a player shows it, whatever the rate of the film itself.
+    Frame k belongs to the time k/fps at which a player shows it, whatever the rate of the video itself.
     """
 
     meshes: np.ndarray
@@ -43,7 +43,7 @@ class FaceTrack(NamedTuple):
 
 
 class SplitTrack(NamedTuple):
-    """A track taken apart, T frames at the film's rate; see `clips.Clip` for units."""
+    """A track taken apart, T frames at the video's rate; see `clips.Clip` for units."""
 
     landmarks: np.ndarray
     rotation: np.ndarray
@@ -52,13 +52,13 @@ class SplitTrack(NamedTuple):
 
 
 def track_film(path: str | os.PathLike[str]) -> FaceTrack:
-    """Follow the (one) face of a film with MediaPipe.
+    """Follow the (one) face of a video with MediaPipe.
 
     The mean of its plain and its attention mesh is taken: the second sees closed lips better, the first
     jitters less.
 
     Raises:
-        InputError: no film, no face in it, or the face is lost for longer than 0.25 s.
+        InputError: no video, no face in it, or the face is lost for longer than 0.25 s.
     """
     mean_rate = probe(path).fps
     if not mean_rate:
@@ -66,11 +66,11 @@ def track_film(path: str | os.PathLike[str]) -> FaceTrack:
     times, meshes = zip(*_meshes(path), strict=True)
     found = np.array([mesh is not None for mesh in meshes])
     if not found.any():
-        raise InputError(f"{path} shows no face that can be followed; give another film")
+        raise InputError(f"{path} shows no face that can be followed; give another video")
     rate = _even_rate(np.array(times), float(mean_rate))
     seen = np.array(times)[found]
     if np.diff([times[0], *seen, times[-1] + 1 / rate]).max() > _MAX_GAP + 1 / rate:
-        raise InputError(f"{path}: the face is lost for longer than {_MAX_GAP} s; cut the film")
+        raise InputError(f"{path}: the face is lost for longer than {_MAX_GAP} s; cut the video")
     stacked = np.stack([mesh for mesh in meshes if mesh is not None]) * np.array([1, 1, -1], np.float32)
     return _at_even_times(stacked, seen, np.array(times), found, rate)
 
@@ -86,7 +86,7 @@ def _even_rate(times: np.ndarray, mean: float) -> float:
 def _at_even_times(
     meshes: np.ndarray, seen: np.ndarray, times: np.ndarray, found: np.ndarray, rate: float
 ) -> FaceTrack:
-    """Meshes (N, 468, 3) at the times `seen` → at k/rate from 0 to the end of the film.
+    """Meshes (N, 468, 3) at the times `seen` → at k/rate from 0 to the end of the video.
 
     Between two frames the mesh goes straight from one to the other. times, found: of all frames.
     """
@@ -136,7 +136,7 @@ def _meshes(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray | 
 def split_track(track: FaceTrack) -> SplitTrack:
     """Separate expression and head pose.
 
-    Every frame is registered to the film's median face by `RIGID_MESH`, the median face once to the standard
+    Every frame is registered to the video's median face by `RIGID_MESH`, the median face once to the standard
     face: many points and one common scale leave less jitter than registering each frame by itself.
     """
     template = track.meshes[len(track.meshes) // 2].astype(np.float64)
@@ -157,13 +157,13 @@ def split_track(track: FaceTrack) -> SplitTrack:
 
 def _head_pose(registering: Pose, upright: Pose) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Angles (T, 3) and translation (T, 3) about the mean pose, and the yaw (T,) towards the camera."""
-    to_film = invert(registering)
+    to_video = invert(registering)
     unit = invert(upright)
-    rotations = to_film.rotation @ unit.rotation[0]
-    scale = to_film.scale * unit.scale[0]
+    rotations = to_video.rotation @ unit.rotation[0]
+    scale = to_video.scale * unit.scale[0]
     mean = _mean_rotation(rotations)
     pivot_template = unit.scale[0] * unit.rotation[0] @ PIVOT + unit.translation[0]
-    pivot = apply_pose(pivot_template[None], to_film)[:, 0]
+    pivot = apply_pose(pivot_template[None], to_video)[:, 0]
     translation = (pivot - pivot.mean(axis=0)) / scale.mean()
     translation[:, 2] = scale / scale.mean() - 1
     angles = angles_from_rotation(rotations @ mean.T)
@@ -178,7 +178,7 @@ def _mean_rotation(rotations: np.ndarray) -> np.ndarray:
 def resample_track(track: SplitTrack, fps: float, frames: int, offset: float = 0.0) -> SplitTrack:
     """A split track at ``fps`` → at the 62.5 Hz of the sound, ``frames`` of them, smoothed a little.
 
-    offset: seconds to add to the time of the sound to find the film's.
+    offset: seconds to add to the time of the sound to find the video's.
     """
     source = np.arange(len(track.landmarks)) / fps
     wanted = np.clip(np.arange(frames) / FRAME_RATE + offset, 0, source[-1])
@@ -206,6 +206,6 @@ def sound_frames(samples: int) -> int:
     return samples // HOP + 1
 
 
-def film_samples(track: FaceTrack) -> int:
-    """Samples at 16 kHz that last as long as the film."""
+def video_samples(track: FaceTrack) -> int:
+    """Samples at 16 kHz that last as long as the video."""
     return round(len(track.meshes) / track.fps * SAMPLE_RATE)

@@ -18,37 +18,37 @@ def prepare(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
-def film(path, frames, sound):
+def video(path, frames, sound):
     with VideoWriter(path, (256, 256), 25, sound) as writer:
         for frame in frames:
             writer.write(np.ascontiguousarray(frame))
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory, photo, voice_path):
-    """A head that tilts by 10 degrees, a film without a face and one without sound."""
-    folder = tmp_path_factory.mktemp("films")
+def videos(tmp_path_factory, photo, voice_path):
+    """A head that tilts by 10 degrees, a video without a face and one without sound."""
+    folder = tmp_path_factory.mktemp("videos")
     small = cv2.resize(photo, (256, 256), interpolation=cv2.INTER_AREA)
     turned = []
     for index in range(FRAMES):
         angle = 10 * np.sin(2 * np.pi * index / FRAMES)
         matrix = cv2.getRotationMatrix2D((128, 128), angle, 1.0)
         turned.append(cv2.warpAffine(small, matrix, (256, 256), borderMode=cv2.BORDER_REPLICATE))
-    film(folder / "tilting.mp4", turned, voice_path)
-    film(folder / "empty.mp4", [np.full((256, 256, 3), 90, np.uint8)] * 30, voice_path)
-    film(folder / "mute.mp4", turned[:30], None)
+    video(folder / "tilting.mp4", turned, voice_path)
+    video(folder / "empty.mp4", [np.full((256, 256, 3), 90, np.uint8)] * 30, voice_path)
+    video(folder / "mute.mp4", turned[:30], None)
     return folder
 
 
 @pytest.fixture(scope="module")
-def prepared(films, tmp_path_factory):
+def prepared(videos, tmp_path_factory):
     out = tmp_path_factory.mktemp("cache")
-    done = prepare(films, "--out", out, "--no_sync", "--validation", "tilting")
+    done = prepare(videos, "--out", out, "--no_sync", "--validation", "tilting")
     assert done.returncode == 0, done.stderr
     return out, done.stderr
 
 
-def test_films_that_cannot_serve_are_listed(prepared):
+def test_videos_that_cannot_serve_are_listed(prepared):
     out, lines = prepared
     assert [path.stem for path in clips.clip_files(out)] == ["tilting"]
     assert "empty.mp4 shows no face" in lines and "mute.mp4" in lines
@@ -69,10 +69,10 @@ def test_pose_and_expression_are_apart(prepared):
     assert (clip.confidence > 0.5).all()
 
 
-def test_prepared_films_are_not_tracked_again(films, prepared):
+def test_prepared_films_are_not_tracked_again(videos, prepared):
     out, _ = prepared
     before = (out / "tilting.npz").stat().st_mtime_ns
-    assert prepare(films, "--out", out, "--no_sync").returncode == 0
+    assert prepare(videos, "--out", out, "--no_sync").returncode == 0
     assert (out / "tilting.npz").stat().st_mtime_ns == before
 
 
@@ -80,12 +80,12 @@ def test_prepared_films_are_not_tracked_again(films, prepared):
     ("arguments", "reason"),
     [
         (("missing",), "no folder"),
-        (("{out}",), "holds no film"),
-        (("{films}", "--validation", "x"), "names no film"),
+        (("{out}",), "holds no video"),
+        (("{videos}", "--validation", "x"), "names no video"),
     ],
 )
-def test_useless_folders(films, tmp_path, arguments, reason):
-    named = [a.format(out=tmp_path, films=films) for a in arguments]
+def test_useless_folders(videos, tmp_path, arguments, reason):
+    named = [a.format(out=tmp_path, videos=videos) for a in arguments]
     done = prepare(*named, "--out", tmp_path / "cache")
     assert done.returncode == 2 and done.stderr.startswith("error: ") and reason in done.stderr
     assert not (tmp_path / "cache").exists()

@@ -19,8 +19,8 @@ from scripts import (
     export_weights,
     make_viseme_clips,
     prepare_film,
-    prepare_lessons,
     prepare_portraits,
+    prepare_pseudo_labels,
     prepare_talking_clips,
 )
 
@@ -32,7 +32,7 @@ SCRIPTS = (
     export_weights,
     make_viseme_clips,
     prepare_film,
-    prepare_lessons,
+    prepare_pseudo_labels,
     prepare_portraits,
     prepare_talking_clips,
 )
@@ -125,17 +125,17 @@ def test_a_command_that_its_program_refuses_is_not_understood(command: list[str]
 
 @pytest.mark.parametrize("taught", [False, True])
 def test_every_stage_runs_once_and_makes_its_weights(taught: bool, project: Path) -> None:
-    lessons = {"TEACHER": "teacher.ort", "SOUNDS": "sounds"} if taught else {}
+    pseudo_labels = {"TEACHER": "teacher.ort", "SOUNDS": "sounds"} if taught else {}
     given = "photos", "clips", "work"
-    done = run(project, *given, VALIDATION="one,two", **lessons)
+    done = run(project, *given, VALIDATION="one,two", **pseudo_labels)
     assert done.returncode == 0, done.stderr
     weights = {path.stem for path in (project / "checkpoints" / "default").glob("*.safetensors")}
     assert weights == DEFAULTS
     commands = noted(project)
-    assert any("prepare_lessons" in part for command in commands for part in command) == taught
+    assert any("prepare_pseudo_labels" in part for command in commands for part in command) == taught
     for command in commands:
         understood(command)
-    assert run(project, *given, VALIDATION="one,two", **lessons).returncode == 0
+    assert run(project, *given, VALIDATION="one,two", **pseudo_labels).returncode == 0
     assert noted(project) == commands  # all stages are done
 
 

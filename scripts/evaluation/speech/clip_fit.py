@@ -13,10 +13,10 @@ from . import Figure, Setting, face_of, speech_test
 def fit(setting: Setting, clip: Clip, waveform: np.ndarray | None = None) -> dict[str, float]:
     """Figures of one clip, its own face at rest moved by its sound (or by another version of it)."""
     sound = clip.waveform if waveform is None else waveform
-    made = setting.speech()(sound, face_of(clip.rest), metrics.FILM_RATE)
-    real = metrics.at_film_rate(clip.landmarks)
+    made = setting.speech()(sound, face_of(clip.rest), metrics.CLIP_RATE)
+    real = metrics.at_clip_rate(clip.landmarks)
     length = min(len(made), len(real))
-    return metrics.film_figures(made[:length], real[:length], rate=metrics.FILM_RATE)
+    return metrics.clip_figures(made[:length], real[:length], rate=metrics.CLIP_RATE)
 
 
 @speech_test

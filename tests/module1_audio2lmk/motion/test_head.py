@@ -32,8 +32,8 @@ def test_generated_motion_is_seeded_and_does_not_depend_on_chunks(network):
 def test_generated_motion_keeps_its_limits(network):
     pose, _ = taken(head.GeneratedMotion(network, 0, temperature=5.0), 3000, 500)
     assert (np.abs(pose) <= head.LIMITS + 1e-9).all()
-    at_film_rate = pose[::5, :3], pose[5::5, :3]
-    steps = np.linalg.norm(at_film_rate[1] - at_film_rate[0][:-1], axis=1) / 2
+    at_clip_rate = pose[::5, :3], pose[5::5, :3]
+    steps = np.linalg.norm(at_clip_rate[1] - at_clip_rate[0][:-1], axis=1) / 2
     assert 0.5 < steps.max() <= head.MAX_STEP
 
 

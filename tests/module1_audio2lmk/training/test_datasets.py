@@ -9,7 +9,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.training.augment import AugmentOptions
 from module1_audio2lmk.training.datasets import ContentDataset, pressed_together
 from module1_audio2lmk.training.face_space import displacement_of, fit_face_space
-from module1_audio2lmk.training.lessons import Lesson
+from module1_audio2lmk.training.pseudo_labels import PseudoLabels
 
 
 @pytest.fixture(scope="module")
@@ -114,14 +114,14 @@ def test_nothing_to_train_on():
 
 
 def taught(clips, shape_size=3):
-    """A lesson on a recording, one on a film's own sound, one on synthetic speech."""
+    """Pseudo-labels of a recording, and of the own sound of a clip."""
     space = fit_face_space([displacement_of(clip) for clip in clips], shape_size)
     mel = raw_mel(clips[0].waveform)
     shape = 0.1 * np.ones((len(mel), shape_size))
     heard = np.repeat(np.arange(5.0)[None], len(mel), axis=0)
     none = np.zeros((0, len(mel), 80))
-    recording = Lesson("recording", mel[None], shape, heard, space.basis)
-    return [recording, Lesson(clips[0].name, none, shape, heard + 10, space.basis)]
+    recording = PseudoLabels("recording", mel[None], shape, heard, space.basis)
+    return [recording, PseudoLabels(clips[0].name, none, shape, heard + 10, space.basis)]
 
 
 def expressive(clip):
@@ -133,10 +133,10 @@ def expressive(clip):
     return replace(clip, landmarks=landmarks)
 
 
-def test_lessons_take_their_share_and_tell_what_is_heard():
+def test_pseudo_labels_take_their_share_and_tell_what_is_heard():
     clips = [expressive(talking_clip("a")), expressive(talking_clip("b", seed=1))]
     settings = {"frames": 40, "rooms": 0, "shape_size": 3, "augment": AugmentOptions(pause_chance=0.0)}
-    data = ContentDataset(clips, lessons=taught(clips), lesson_share=0.5, **settings)
+    data = ContentDataset(clips, pseudo_labels=taught(clips), pseudo_label_share=0.5, **settings)
     assert data.heard_size == 5
     heard, shape, weight = [], [], []
     for step in range(12):
@@ -146,26 +146,26 @@ def test_lessons_take_their_share_and_tell_what_is_heard():
         shape.append(batch.shape)
         weight.append(batch.heard_weight.max(axis=1))
     heard, shape, weight = map(np.concatenate, (heard, shape, weight))
-    of_lessons = (weight == 1) & (heard == 0)
-    assert 0.3 < of_lessons.mean() < 0.65
-    np.testing.assert_allclose(shape[of_lessons], 0.1, atol=0.02)
+    of_pseudo_labels = (weight == 1) & (heard == 0)
+    assert 0.3 < of_pseudo_labels.mean() < 0.65
+    np.testing.assert_allclose(shape[of_pseudo_labels], 0.1, atol=0.02)
     assert (heard[weight == 1] >= 0).all() and (heard == 10).any() and (weight == 0).any()
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_closures_of_lessons_are_heard(own):
-    """Without lessons about clips nothing tells what a closure sounds like."""
+def test_closures_of_pseudo_labels_are_heard(own):
+    """Without pseudo-labels about clips nothing tells what a closure sounds like."""
     clips = [talking_clip("a"), talking_clip("b", seed=1)]
     space = fit_face_space([displacement_of(clip) for clip in clips], 3)
-    lessons = []
+    pseudo_labels = []
     for name, clip in (("recording", talking_clip("c", 6.0, seed=2)), *((clip.name, clip) for clip in clips)):
         mel = raw_mel(clip.waveform)
         heard = 10 * mel.mean(axis=1, keepdims=True)  # this teacher hears the loudness
         mels = mel[None] if name == "recording" else np.zeros((0, len(mel), 80))
-        lessons.append(Lesson(name, mels, np.zeros((len(mel), 3)), heard, space.basis))
+        pseudo_labels.append(PseudoLabels(name, mels, np.zeros((len(mel), 3)), heard, space.basis))
     options = AugmentOptions(still_chance=0.0, pause_chance=0.0, noise_chance=0.0)
-    settings = {"frames": 100, "rooms": 0, "shape_size": 3, "augment": options, "lesson_share": 1.0}
-    data = ContentDataset(clips, lessons=lessons if own else lessons[:1], **settings)
+    settings = {"frames": 100, "rooms": 0, "shape_size": 3, "augment": options, "pseudo_label_share": 1.0}
+    data = ContentDataset(clips, pseudo_labels=pseudo_labels if own else pseudo_labels[:1], **settings)
     batch = data.batch(0, 4)
     assert batch.weight.all() and batch.heard_weight.all()
     if not own:

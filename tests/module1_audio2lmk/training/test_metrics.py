@@ -12,13 +12,13 @@ def faces():
 
 
 def test_a_perfect_prediction(faces):
-    figures = metrics.film_figures(faces, faces)
+    figures = metrics.clip_figures(faces, faces)
     assert figures["opening"] == pytest.approx(1) and figures["velocity"] == pytest.approx(1)
     assert figures["lip_gain"] == pytest.approx(1)
 
 
 def test_a_constant_face_gains_nothing(faces):
-    figures = metrics.film_figures(np.repeat(faces[:1], len(faces), axis=0), faces)
+    figures = metrics.clip_figures(np.repeat(faces[:1], len(faces), axis=0), faces)
     assert figures["opening"] == 0 and figures["lip_gain"] <= 0.05
 
 
@@ -43,8 +43,8 @@ def test_the_best_constant_shape_is_no_worse_than_the_mean(faces):
 
 def test_film_rate():
     ramp = np.arange(126) / 62.5
-    np.testing.assert_allclose(metrics.at_film_rate(ramp), np.arange(51) / 25)
-    np.testing.assert_allclose(metrics.at_film_rate(ramp, 0.08)[:10], np.arange(10) / 25 + 0.08)
+    np.testing.assert_allclose(metrics.at_clip_rate(ramp), np.arange(51) / 25)
+    np.testing.assert_allclose(metrics.at_clip_rate(ramp, 0.08)[:10], np.arange(10) / 25 + 0.08)
 
 
 def test_offset_is_found():

@@ -9,10 +9,10 @@ from speech_data import viseme_clip, voice, write_cache
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.training import clips
-from module1_audio2lmk.training.lessons import read_lessons
+from module1_audio2lmk.training.pseudo_labels import read_all_pseudo_labels
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-import prepare_lessons
+import prepare_pseudo_labels
 
 
 class Encoder:
@@ -47,19 +47,26 @@ def folders(monkeypatch, tmp_path):
 
 
 def run(monkeypatch, folder, *more):
-    command = ["prepare_lessons", folder / "sounds", "--teacher", folder / "encoder.ort"]
-    command += ["--clips", folder / "clips", "--viseme_data", folder / "visemes", "--out", folder / "lessons"]
+    command = ["prepare_pseudo_labels", folder / "sounds", "--teacher", folder / "encoder.ort"]
+    command += [
+        "--clips",
+        folder / "clips",
+        "--viseme_data",
+        folder / "visemes",
+        "--out",
+        folder / "pseudo-labels",
+    ]
     command += ["--shape_size", "3", "--quiet", *more]
     monkeypatch.setattr(sys, "argv", list(map(str, command)))
-    return prepare_lessons.main()
+    return prepare_pseudo_labels.main()
 
 
-def test_recordings_and_clips_become_lessons(monkeypatch, folders):
+def test_recordings_and_clips_become_pseudo_labels(monkeypatch, folders):
     assert run(monkeypatch, folders) == 0
-    lessons = {lesson.name: lesson for lesson in read_lessons(folders / "lessons")}
-    assert set(lessons) == {"a", "b", "viseme", "lesson_0_00000"}, "the held-out clip is left alone"
-    assert len(lessons["a"].mels) == 0 and lessons["a"].heard.shape[1] == 2
-    recording = lessons["lesson_0_00000"]
+    pseudo_labels = {labels.name: labels for labels in read_all_pseudo_labels(folders / "pseudo-labels")}
+    assert set(pseudo_labels) == {"a", "b", "viseme", "speech_0_00000"}, "the held-out clip is left alone"
+    assert len(pseudo_labels["a"].mels) == 0 and pseudo_labels["a"].heard.shape[1] == 2
+    recording = pseudo_labels["speech_0_00000"]
     frames = len(recording.shape)
     assert 12 * 62.5 < frames < 14 * 62.5 and recording.mels.shape == (2, frames, 80)
 
@@ -67,15 +74,15 @@ def test_recordings_and_clips_become_lessons(monkeypatch, folders):
 def test_the_labels_follow_the_films(monkeypatch, folders):
     """In the films the mouth opens with the loudness, so it has to in the recordings."""
     run(monkeypatch, folders)
-    lesson = read_lessons(folders / "lessons")[2]
-    level = lesson.mels[0].astype(float).mean(axis=1)
-    moved = (lesson.shape.astype(float) @ lesson.basis).reshape(-1, 68, 3)[:, 57, 1]
+    labels = read_all_pseudo_labels(folders / "pseudo-labels")[2]
+    level = labels.mels[0].astype(float).mean(axis=1)
+    moved = (labels.shape.astype(float) @ labels.basis).reshape(-1, 68, 3)[:, 57, 1]
     assert np.corrcoef(level > np.median(level), moved)[0, 1] > 0.7
 
 
 def test_an_interrupted_run_goes_on(monkeypatch, folders):
     run(monkeypatch, folders)
-    path = folders / "lessons" / "lesson_0_00000.npz"
+    path = folders / "pseudo-labels" / "speech_0_00000.npz"
     written = path.read_bytes()
     path.with_name("a.npz").unlink()
     run(monkeypatch, folders)
@@ -86,8 +93,8 @@ def test_the_minutes_are_limited(monkeypatch, folders):
     for index in range(20):
         soundfile.write(folders / "sounds" / f"more{index}.wav", voice(4.0, seed=index)[0], 16000)
     run(monkeypatch, folders, "--minutes", "0.5")
-    names = [lesson.name for lesson in read_lessons(folders / "lessons")]
-    assert sum(name.startswith("lesson_") for name in names) == 2
+    names = [labels.name for labels in read_all_pseudo_labels(folders / "pseudo-labels")]
+    assert sum(name.startswith("speech_") for name in names) == 2
 
 
 def test_nothing_to_read(monkeypatch, folders):

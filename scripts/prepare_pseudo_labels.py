@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Recordings of speech → lessons: what a speech recogniser hears in them, and the mouths that go with it.
+"""Recordings of speech → pseudo-labels: what a speech recogniser hears, and the mouths that go with it.
 
-    python scripts/prepare_lessons.py SOUNDS --teacher encoder_model.ort --clips CLIPS [--viseme_data VISEMES]
-        --out CACHE
+    python scripts/prepare_pseudo_labels.py SOUNDS --teacher encoder_model.ort --clips CLIPS
+        [--viseme_data VISEMES] --out CACHE
 
-A few minutes of film show what mouths do, but not all the voices there are. A recogniser's encoder has
-heard them: a linear map from its features to the mouths of the films (the training part of CLIPS) labels any
-speech. SOUNDS is a folder of recordings of people speaking, in any language, alone and without music; short
-ones of one folder are joined. The films' and synthetic clips' own sound gets lessons, too. Lessons that are
-there already stay: an interrupted run is continued by the same command.
+A few minutes of talking clips show what mouths do, but not all the voices there are. A recogniser's encoder
+has heard them: a linear map from its features to the mouths of the clips (the training part of CLIPS) labels
+any speech. SOUNDS is a folder of recordings of people speaking, in any language, alone and without music;
+short ones of one folder are joined. The own sound of talking and synthetic clips is labelled, too. What is
+there already stays: an interrupted run is continued by the same command.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from module1_audio2lmk.foundation.media import is_silent, read_audio
 from module1_audio2lmk.training import augment
 from module1_audio2lmk.training.clips import Clip, clip_files, read_clip, read_split
 from module1_audio2lmk.training.face_space import FaceSpace, displacement_of, fit_face_space
-from module1_audio2lmk.training.lessons import Lesson, write_lesson
+from module1_audio2lmk.training.pseudo_labels import PseudoLabels, write_pseudo_labels
 from module1_audio2lmk.training.teacher import Labeller, SpeechTeacher, fit_labeller
 
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".g722", ".gsm", ".aac")
@@ -50,7 +50,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--teacher", type=Path, required=True, metavar="FILE", help="encoder of Moonshine")
     parser.add_argument("--clips", type=Path, required=True, metavar="CACHE", help="prepared talking clips")
     parser.add_argument("--viseme_data", type=Path, metavar="CACHE", help="clips of make_viseme_clips.py")
-    parser.add_argument("--out", type=Path, required=True, metavar="CACHE", help="folder for the lessons")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="CACHE", help="folder for the pseudo-labels"
+    )
     parser.add_argument("--minutes", type=float, help="of recordings at most, drawn at random (all)")
     parser.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space")
     parser.add_argument("--rooms", type=int, default=1, help="reverberated versions (%(default)s)")
@@ -60,17 +62,17 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 class Tutor:
-    """Turns waveforms into lessons: teacher, the map to mouths, and the face space of these.
+    """Turns waveforms into pseudo-labels: teacher, the map to mouths, and the face space of these.
 
     Args:
-        teacher: the encoder. films: clips that the map is fitted to. shape_size: of the face space.
+        teacher: the encoder. clips: what the map is fitted to. shape_size: of the face space.
     """
 
-    def __init__(self, teacher: SpeechTeacher, films: list[Clip], shape_size: int) -> None:
+    def __init__(self, teacher: SpeechTeacher, clips: list[Clip], shape_size: int) -> None:
         self._teacher = teacher
-        displacements = [displacement_of(clip) for clip in films]
+        displacements = [displacement_of(clip) for clip in clips]
         self.space: FaceSpace = fit_face_space(displacements, shape_size)
-        features = [self._features(clip.waveform, raw_mel(clip.waveform)) for clip in films]
+        features = [self._features(clip.waveform, raw_mel(clip.waveform)) for clip in clips]
         lengths = [min(len(part), len(moved)) for part, moved in zip(features, displacements, strict=True)]
         shapes = [self.space.shape_of(moved) for moved in displacements]
         self._map: Labeller = fit_labeller(
@@ -83,14 +85,14 @@ class Tutor:
     def _features(self, waveform: np.ndarray, mel: np.ndarray) -> np.ndarray:
         return np.concatenate([self._teacher(waveform), normalised(mel[None])[0]], axis=1)
 
-    def lesson(self, name: str, waveform: np.ndarray, versions: list[np.ndarray] | None) -> Lesson:
-        """A lesson on (N,) samples; ``versions`` of it to learn from, None for a clip that has its own."""
+    def labels(self, name: str, waveform: np.ndarray, versions: list[np.ndarray] | None) -> PseudoLabels:
+        """Pseudo-labels of (N,) samples; ``versions`` to learn from, None for a clip, which has its own."""
         mel = raw_mel(waveform)
         features = self._features(waveform, mel)
         mels = [mel if version is waveform else raw_mel(version) for version in versions or []]
         heard = (features[:, :-80] - self._mean) / self._deviation
         stacked = np.stack(mels) if mels else np.zeros((0, len(features), 80))
-        return Lesson(name, stacked, self._map(features), heard, self.space.basis)
+        return PseudoLabels(name, stacked, self._map(features), heard, self.space.basis)
 
 
 def recordings(files: list[Path], random: np.random.Generator) -> Iterator[np.ndarray]:
@@ -133,28 +135,28 @@ def main() -> int:
     if not files:
         raise InputError(f"{options.sounds} holds no recording ({', '.join(SOUND_SUFFIXES)})")
     held_out = read_split(options.clips)
-    films = [read_clip(file) for file in clip_files(options.clips) if file.stem not in held_out]
-    tutor = Tutor(SpeechTeacher(options.teacher), films, options.shape_size)
+    clips = [read_clip(file) for file in clip_files(options.clips) if file.stem not in held_out]
+    tutor = Tutor(SpeechTeacher(options.teacher), clips, options.shape_size)
     visemes = clip_files(options.viseme_data) if options.viseme_data else []
-    for clip in tqdm([*films, *map(read_clip, visemes)], unit="clip", disable=is_quiet()):
+    for clip in tqdm([*clips, *map(read_clip, visemes)], unit="clip", disable=is_quiet()):
         path = options.out / f"{clip.name}.npz"
         if not path.exists():
-            write_lesson(path, tutor.lesson(clip.name, clip.waveform, None))
+            write_pseudo_labels(path, tutor.labels(clip.name, clip.waveform, None))
     seconds = count = 0
     random = np.random.default_rng(options.seed)
-    progress = tqdm(unit="lesson", disable=is_quiet())
+    progress = tqdm(unit="recording", disable=is_quiet())
     for waveform in recordings(files, random):
-        path = options.out / f"lesson_{options.seed}_{count:05d}.npz"
+        path = options.out / f"speech_{options.seed}_{count:05d}.npz"
         if not path.exists():
             rooms = np.random.default_rng([options.seed, count])
             versions = [waveform, *(augment.reverberate(waveform, rooms) for _ in range(options.rooms))]
-            write_lesson(path, tutor.lesson(path.stem, waveform, versions))
+            write_pseudo_labels(path, tutor.labels(path.stem, waveform, versions))
         progress.update()
         seconds, count = seconds + len(waveform) / SAMPLE_RATE, count + 1
         if options.minutes and seconds >= 60 * options.minutes:
             break
     progress.close()
-    say(f"{count} lessons on {seconds / 60:.0f} minutes of recordings are in {options.out}")
+    say(f"pseudo-labels of {count} pieces, {seconds / 60:.0f} minutes, are in {options.out}")
     return 0
 
 

@@ -1,0 +1,68 @@
+"""Pseudo-labels: speech without a picture, labelled by a teacher; one safe file (.npz, no pickles) each."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..foundation.data_files import Expected, read_arrays
+from ..foundation.errors import InputError
+from ..foundation.files import atomic_path
+
+_EXPECTED = {
+    "mels": Expected(("versions", "mel frames", 80), "f", least=0),
+    "shape": Expected(("frames", "components"), "f"),
+    "heard": Expected(("frames", "features"), "f"),
+    "basis": Expected(("components", 204), "f"),
+}
+_ARRAYS = tuple(_EXPECTED)
+
+
+@dataclass(frozen=True)
+class PseudoLabels:
+    """T frames of speech at 62.5 Hz as a teacher hears it.
+
+    name: of the recording; that of a clip where they are about its sound.
+    mels: (V, T, 80) versions of the mel, not normalised, dry and in rooms; V = 0 for a clip's sound.
+    shape: (T, K) mouth that the teacher expects, in the face space ``basis`` (K, 204).
+    heard: (T, F) features of the teacher, standardised.
+    """
+
+    name: str
+    mels: np.ndarray
+    shape: np.ndarray
+    heard: np.ndarray
+    basis: np.ndarray
+
+
+def write_pseudo_labels(path: str | os.PathLike[str], labels: PseudoLabels) -> None:
+    """Store pseudo-labels, all but their basis in half precision."""
+    arrays = {key: getattr(labels, key).astype(np.float16) for key in _ARRAYS[:3]}
+    with atomic_path(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, basis=labels.basis.astype(np.float32), **arrays)
+
+
+def read_pseudo_labels(path: str | os.PathLike[str]) -> PseudoLabels:
+    """Read pseudo-labels that `write_pseudo_labels` stored; their arrays stay in half precision.
+
+    Raises:
+        InputError: the file is missing, damaged or of another kind.
+    """
+    return PseudoLabels(Path(path).stem, **read_arrays(path, _EXPECTED, "pseudo-labels", "prepare it again"))
+
+
+def read_all_pseudo_labels(folder: str | os.PathLike[str]) -> list[PseudoLabels]:
+    """All pseudo-labels of a folder in order of name.
+
+    Raises:
+        InputError: the folder does not exist or holds none, or a file is damaged.
+    """
+    files = sorted(Path(folder).glob("*.npz")) if Path(folder).is_dir() else []
+    if not files:
+        raise InputError(
+            f"{folder} holds no pseudo-labels (.npz); prepare some with scripts/prepare_pseudo_labels.py"
+        )
+    return [read_pseudo_labels(file) for file in files]

@@ -181,7 +181,7 @@ def main(arguments: list[str] | None = None) -> None:
         if photo is None:
             face = align_first(options.video, options.landmarks, options.face)
         else:
-            face = align_face(photo, options.landmarks, options.face)
+            face = align_face(photo, options.landmarks, options.face, turn=True)
         say(f"landmarks: {face.backend}")
         motion = motion or speech_to_landmarks(options, audio, face, fps, device)
         if kept:

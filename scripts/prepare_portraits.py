@@ -111,14 +111,14 @@ def prepare_photo(name: str, path: Path, example: bool) -> None:
 
 def aligned(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """A photo → its face (512, 512, 3) uint8 RGB and landmarks (68, 3) px. Raises InputError without one."""
-    face = align_face(read_image(path), _backend, face=1)
+    face = align_face(read_image(path), _backend, face=1, turn=True)
     return face.image, face.landmarks
 
 
 def prepare_drawing(name: str, path: Path, example: bool) -> None:
     """A picture that shows the style."""
     if not _writer.has_drawing(name):
-        face = align_face(read_image(path), _backend, face=1)
+        face = align_face(read_image(path), _backend, face=1, turn=True)
         _writer.write_drawing(name, face.image, face.landmarks)
 
 

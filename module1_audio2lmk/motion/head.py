@@ -8,6 +8,7 @@ turns about the `PIVOT` in its neck.
 from __future__ import annotations
 
 import csv
+import io
 import os
 from pathlib import Path
 from typing import Protocol
@@ -16,9 +17,9 @@ import numpy as np
 import torch
 
 from ..audio.waveform import FRAME_RATE
+from ..foundation.data_files import read_text
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import INNER_LIP_PAIRS
-from ..foundation.files import input_file
 from ..networks.pose_generator import PoseGenerator
 
 POSE_SIZE = 6
@@ -79,12 +80,11 @@ def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
         InputError: no such file, no known column, a value that is no number or far outside of what can be
             drawn (angles above 60 degrees, shifts above 1).
     """
-    path = input_file(path, "pose file")
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file, skipinitialspace=True))
+        text = io.StringIO(read_text(path, "pose file"), newline="")
+        rows = list(csv.DictReader(text, skipinitialspace=True))
         names = [name for name in _COLUMNS if rows and name in rows[0]]
-        if not names and rows and ";" in next(iter(rows[0])):
+        if not names and rows and ";" in str(next(iter(rows[0]), "")):
             raise InputError(
                 f"{path} is separated by semicolons; save it with commas, and with points in the numbers"
             )
@@ -93,7 +93,7 @@ def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
         poses = np.zeros((len(rows), POSE_SIZE))
         for name in names:
             poses[:, _COLUMNS.index(name)] = [float(row[name]) for row in rows]
-    except (ValueError, TypeError, UnicodeDecodeError, csv.Error) as error:
+    except (ValueError, TypeError, OverflowError, csv.Error) as error:
         raise InputError(f"{path} is no table of numbers ({error}); see --head_motion") from None
     limits = np.array([60.0, 60, 60, 1, 1, 0.5])
     if not np.isfinite(poses).all() or (np.abs(poses) > limits).any():

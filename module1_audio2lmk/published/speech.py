@@ -21,6 +21,7 @@ from ..audio.mel import Mel
 from ..audio.voice import EMBEDDING_SIZE, NEUTRAL_VOICE, embed_voice
 from ..audio.waveform import level_dbfs, loudness_gain
 from ..foundation.checkpoints import Found, load_found, read_metadata
+from ..foundation.data_files import read_text
 from ..foundation.errors import InputError, warn
 from ..foundation.face.geometry import load_standard_face, smooth
 from ..motion.lips import amplify_lips, close_mouth, repair_inverted_lips
@@ -109,9 +110,9 @@ def _target_voice(folder: Path) -> np.ndarray | None:
         warn(f"{TARGET_VOICE_FILE} does not lie beside the checkpoints: voices are converted to themselves")
         return None
     try:
-        numbers = np.loadtxt(path, dtype=np.float32).ravel()
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {path} ({error}); copy it again") from None
+        numbers = np.array(read_text(path, "voice").split(), np.float32)
+    except ValueError:
+        numbers = np.empty(0)
     if numbers.size != EMBEDDING_SIZE or not np.isfinite(numbers).all():
         raise InputError(f"{path} does not hold 256 numbers; copy it again")
     return numbers

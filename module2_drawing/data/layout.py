@@ -15,13 +15,18 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
+from module1_audio2lmk.foundation.data_files import UNREADABLE, read_lines, read_numbers
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.foundation.media.images import MAX_PIXELS
 
 LISTS = Path("datasets/list")
 PARTS = ("nose", "eyes", "lips")
 FOLDERS = {"line_drawing": ("Drawing", "fakeB_static"), "cartoon": ("Cartoon", "fakeB5_static")}
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".tif", ".tiff", ".webp"}
+
+#: Landmarks and windows may leave the picture, by less than this, px.
+LARGEST_PLACE = 20_000.0
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,8 @@ def find_list(dataroot: str, kind: str) -> Path | None:
 
 
 def read_list(path: Path) -> list[str]:
-    """The sorted lines that are not empty."""
-    return sorted(line.strip() for line in path.read_text().splitlines() if line.strip())
+    """The sorted lines that are not empty. Raises InputError where the file is no text."""
+    return sorted(read_lines(path, "list of images"))
 
 
 def paths_of(
@@ -113,13 +118,7 @@ def paths_of(
 
 def read_landmarks(path: Path) -> np.ndarray:
     """A text file of 68 lines "x y" → (68, 2) float32 px. Further columns are ignored."""
-    lines = input_file(path, "landmark file").read_text(errors="replace").splitlines()
-    try:
-        points = np.array([line.split()[:2] for line in lines if line.strip()], dtype=np.float64)
-    except ValueError:
-        raise InputError(f"{path} holds something else than lines of two numbers; write it again") from None
-    if points.shape != (68, 2) or not np.isfinite(points).all():
-        raise InputError(f"{path} must hold 68 lines with two finite numbers each; write it again")
+    points = read_numbers(path, (68, 2), "landmark file", largest=LARGEST_PLACE)
     return points.astype(np.float32)
 
 
@@ -130,10 +129,9 @@ def write_landmarks(path: Path, points: np.ndarray) -> None:
 
 def read_window(path: Path) -> tuple[float, float, float, float]:
     """A file with one line "left right top bottom", px."""
-    try:
-        left, right, top, bottom = (float(v) for v in input_file(path, "window file").read_text().split()[:4])
-    except ValueError:
-        raise InputError(f"{path} must hold four numbers, left right top bottom; write it again") from None
+    left, right, top, bottom = read_numbers(path, (1, 4), "window file", largest=LARGEST_PLACE)[0].tolist()
+    if not (left < right and top < bottom):
+        raise InputError(f"{path} holds a window of no size; write it again")
     return left, right, top, bottom
 
 
@@ -142,8 +140,10 @@ def open_image(path: str | Path, mode: str = "RGB") -> Image.Image:
     path = input_file(path, "image")
     try:
         with Image.open(path) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ValueError(f"it has {image.width}×{image.height} px")
             return image.convert(mode)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (*UNREADABLE, Image.DecompressionBombError) as error:
         raise InputError(f"{path} cannot be read as an image ({error}); make it again") from None
 
 

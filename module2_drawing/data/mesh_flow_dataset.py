@@ -10,6 +10,7 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
+from module1_audio2lmk.foundation.data_files import Expected, read_array
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68, RIGID_MESH
@@ -86,15 +87,12 @@ class MeshFlowDataset(BaseDataset):
         return turned * random.uniform(0.9, 1.1) + centre + shift
 
 
+_MESH = Expected((468, 3), "f", 5120)
+
+
 def read_mesh(path: Path) -> np.ndarray:
     """(468, 3) float32 px of a 512² crop. Raises InputError where the file holds something else."""
-    try:
-        mesh = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}); make it again") from None
-    if mesh.shape != (468, 3) or not np.isfinite(mesh).all():
-        raise InputError(f"{path} holds no mesh of 468 points; make it again")
-    return mesh.astype(np.float32)
+    return read_array(path, _MESH, "mesh of 468 points", "make it again").astype(np.float32)
 
 
 def _registered(face: np.ndarray, to: np.ndarray) -> np.ndarray:

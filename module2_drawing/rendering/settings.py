@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
 from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.data_files import read_json
 from module1_audio2lmk.foundation.errors import InputError
 
 from .compose import filled_in, on_white
@@ -23,6 +23,7 @@ from .prepare import PreparedPhoto
 VACATED = ("static", "paper", "filled")
 RUN = "options.json"  # beside the weights of a training run
 TRAINED = ("matte_margin", "soft_edge", "vacated")  # options of training that are settings of inference, too
+_WIDEST, _CRISPEST = 64, 10.0
 BLUR_TAIL = 0.05  # of a soft edge, cut off at both of its ends
 
 
@@ -63,12 +64,7 @@ class InferenceSettings:
         run, remedy = path.parent / RUN, "train again, or move the weights to another folder"
         if not run.is_file():
             return cls()
-        try:
-            options = json.loads(run.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{run} is no list of options ({error}); {remedy}") from None
-        if not isinstance(options, dict):
-            raise InputError(f"{run} is no list of options; {remedy}")
+        options = read_json(run, "list of options", remedy)
         found = {name: options[name] for name in TRAINED if name in options}
         found["separated"] = options.get("separate", 1) != 0
         return cls._read(found, f"{run} has unusable options", remedy)
@@ -90,7 +86,11 @@ class InferenceSettings:
                 float(found.get("crispness", 0)),
                 is_on("separated", True),
             )
-        except (TypeError, ValueError) as error:
+            if not (0 <= settings.matte_margin <= _WIDEST and 0 <= settings.soft_edge <= _WIDEST):
+                raise ValueError("margins and edges up to 64 px")
+            if not 0 <= settings.crispness <= _CRISPEST:
+                raise ValueError("a crispness up to 10")
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"{problem} ({error}); {remedy}") from None
         if settings.vacated not in VACATED:
             raise InputError(f"{problem} (vacated {settings.vacated}); {remedy}")

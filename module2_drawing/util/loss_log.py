@@ -5,14 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+from module1_audio2lmk.foundation.data_files import read_lines
 from module1_audio2lmk.foundation.files import atomic_path
 
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#000000")
 _LEADING = ("epoch", "images")
 
 Row = dict[str, float]
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    """The rows of a losses.jsonl up to the first that a killed run left half-written."""
+    for line in read_lines(path, "list of losses"):
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(row, dict) or not all(isinstance(value, int | float) for value in row.values()):
+            return
+        if not set(_LEADING) <= set(row):
+            return
+        yield row
 
 
 class LossLog:
@@ -22,8 +38,7 @@ class LossLog:
         self.folder = folder
         self.rows: list[Row] = []
         if resume_at and (folder / "losses.jsonl").is_file():
-            rows = (json.loads(line) for line in (folder / "losses.jsonl").read_text().splitlines())
-            self.rows = [row for row in rows if row["images"] <= resume_at]
+            self.rows = [row for row in _rows(folder / "losses.jsonl") if row["images"] <= resume_at]
         for name, content in (("losses.jsonl", self._json(self.rows)), ("losses.csv", self._csv(self.rows))):
             with atomic_path(folder / name) as temporary:
                 temporary.write_text(content)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE
+from module1_audio2lmk.foundation.data_files import UNREADABLE
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import atomic_path, input_file
 from module1_audio2lmk.foundation.media import VideoWriter
@@ -71,7 +72,7 @@ def read_scores(path: Path, key: str | None = None) -> dict[str, Any] | None:
     """Scores as `write_json` left them; None where there are none, or (with `key`) of another key."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except UNREADABLE:
         return None
     if not isinstance(content, dict) or not {"key", "scores", "frames"} <= set(content):
         return None
@@ -100,7 +101,7 @@ def read_json(path: Path, what: str) -> Any:
     """The content of a JSON file. Raises InputError, which calls it `what`, where it is none."""
     try:
         return json.loads(input_file(path, what).read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path} is no valid JSON ({error}); correct it or make it again") from None
 
 
@@ -142,7 +143,7 @@ def read_arrays(path: Path, key: str | None = None) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError):
+    except UNREADABLE:
         return {}
     return arrays if key in (None, str(arrays.pop("key", ""))) else {}
 

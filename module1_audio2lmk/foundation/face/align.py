@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import InputError, say, warn
 from ..media import timed_frames
 from . import fan
+from .check import likeness
 from .geometry import MESH_TO_68
 from .search import Box, MeshDetector, detectors, face_size, find_faces, mesh_box
 
@@ -21,6 +22,9 @@ MIN_FACE = 64
 BACKENDS = ("auto", "face_alignment", "mediapipe")
 # Above this many crop sizes, cubic interpolation alone would turn fine texture into noise.
 _ALIASING = 4
+# Odds from which a face is one beyond doubt, and by which a turned photo has to be clearer to be turned.
+_CLEAR, _CLEARER_TURN = 1.5, 2.0
+_LYING = 50.0  # degrees from which a tilted face rather lies
 # Frames of a video are tried so often, s, and for so long; a fade lasts up to a second.
 _TRIED_EVERY, _SEARCHED, _FADE = 0.2, 10.0, 1.0
 # A fade raises the standard deviation of the crop's values by this factor or more from one try to the next.
@@ -61,20 +65,29 @@ class AlignedFace:
         return cv2.resize(self.image, (size, size), interpolation=kind), visible
 
 
-def align_face(image: np.ndarray, backend: str = "auto", face: int | None = None) -> AlignedFace:
+def align_face(
+    image: np.ndarray, backend: str = "auto", face: int | None = None, turn: bool = False
+) -> AlignedFace:
     """(H, W, 3) uint8 RGB photo → AlignedFace.
 
     backend: mediapipe, face_alignment (its weights have to be on the machine: nothing is downloaded), or
     auto: face_alignment where it can be used. face: which one of several, 1 = the largest; None takes the
-    largest and warns. Raises InputError where there is no such face, it is smaller than 64 px, or the backend
-    cannot be used.
+    largest and warns. turn: a photo that lies on its side or stands on its head is turned, and a line says
+    so. Raises InputError where there is no such face, it is smaller than 64 px, lies or stands on its head
+    (without `turn`), or the backend cannot be used.
     """
     backend = choose_backend(backend)
     if min(image.shape[:2]) < MIN_FACE:
         raise InputError(
             f"the photo is {image.shape[1]}×{image.shape[0]} px; give one of at least {MIN_FACE} px"
         )
-    mesh = _choose(find_faces(image, face or 1), face)
+    turns, meshes = _upright(image, face or 1)
+    if turns and not turn:
+        raise InputError(f"the face in the photo is turned by {_degrees(turns)}; turn the photo upright")
+    if turns:
+        say(f"the photo is turned by {_degrees(4 - turns)}")
+        image = np.ascontiguousarray(np.rot90(image, turns))
+    mesh = _choose(meshes, face)
     crop = crop_square(image, mesh_box(mesh))
     if backend == fan.NAME:
         landmarks = fan.landmarks(crop)
@@ -177,6 +190,43 @@ def to_crop(points: np.ndarray, box: Box) -> np.ndarray:
     """Points (N, 3) in px of the photo → px of the crop that belongs to the box."""
     left, top, side = square_of(box)
     return (points - np.array([left, top, 0], np.float32)) * np.float32(CROP_SIZE / side)
+
+
+def _upright(image: np.ndarray, at_least: int) -> tuple[int, list[np.ndarray]]:
+    """Quarter turns counterclockwise after which the photo's faces are upright, and their meshes then.
+
+    The photo as it is, unless nothing in it is clearly a face and one of its turns shows one that is clearer.
+    """
+    found = find_faces(image, at_least)
+    best = 0, found, _clearest(image, _standing(found))
+    if best[2] > _CLEAR:
+        return best[:2]
+    for turns in (2, 1, 3):
+        turned = np.ascontiguousarray(np.rot90(image, turns))
+        meshes = _standing(find_faces(turned, at_least))
+        odds = _clearest(turned, meshes)
+        if odds > best[2] + (0 if best[0] else _CLEARER_TURN):
+            best = turns, meshes, odds
+    return best[:2]
+
+
+def _standing(meshes: list[np.ndarray]) -> list[np.ndarray]:
+    return [mesh for mesh in meshes if abs(_roll(mesh)) < _LYING]
+
+
+def _clearest(image: np.ndarray, meshes: list[np.ndarray]) -> float:
+    return max((likeness(image, mesh) for mesh in meshes), default=-math.inf)
+
+
+def _roll(mesh: np.ndarray) -> float:
+    """Degrees by which a face is tilted in the picture, 0 upright."""
+    points = mesh[MESH_TO_68, :2]
+    right, down = points[48:68].mean(axis=0) - points[36:48].mean(axis=0)
+    return math.degrees(math.atan2(-right, down))
+
+
+def _degrees(turns: int) -> str:
+    return {1: "90° clockwise", 2: "180°", 3: "90° counterclockwise"}[turns]
 
 
 def _choose(meshes: list[np.ndarray], face: int | None) -> np.ndarray:

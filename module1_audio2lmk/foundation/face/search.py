@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ..native import silenced
+from .check import LEAST, likeness
 
 #: Boxes are (x1, y1, x2, y2) in px.
 Box = tuple[float, float, float, float]
@@ -105,10 +106,10 @@ def find_faces(image: np.ndarray, at_least: int = 1) -> list[np.ndarray]:
 
     The whole photo is searched, then tiles of half the side and so on, until `at_least` faces are found, and
     one level more: faces of about half the size count as other faces of the photo, those of a crowd behind do
-    not.
+    not. A mesh counts where what lies under it looks like an upright face, see `check`.
     """
     meshes, boxes = detectors()
-    found = framed_faces(image, meshes)
+    found = _checked(image, framed_faces(image, meshes))
     enough = False
     for side in _tile_sides(image):
         if enough:
@@ -117,8 +118,12 @@ def find_faces(image: np.ndarray, at_least: int = 1) -> list[np.ndarray]:
         for tile, x, y in _tiles(image, side):
             for box in _scaled_boxes(boxes, tile, x, y):
                 if not any(_overlap(mesh_box(mesh), box) > 0.3 for mesh in found):
-                    _add(found, mesh_in_box(image, box, meshes))
+                    _add(found, _checked(image, mesh_in_box(image, box, meshes)))
     return sorted(found, key=face_size, reverse=True)
+
+
+def _checked(image: np.ndarray, meshes: list[np.ndarray]) -> list[np.ndarray]:
+    return [mesh for mesh in meshes if likeness(image, mesh) >= LEAST]
 
 
 def mesh_in_box(image: np.ndarray, box: Box, detector: MeshDetector) -> list[np.ndarray]:

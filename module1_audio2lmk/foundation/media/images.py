@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ..data_files import UNREADABLE
 from ..errors import InputError
 from ..files import atomic_path, input_file
 
@@ -37,7 +38,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
         raise InputError(f"{path} is not an image that can be read; give a JPEG or PNG photo") from None
     except MemoryError:
         raise InputError(f"not enough memory to open {path}; make the photo smaller") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path} is damaged or cut short ({error}); copy it again") from None
 
 

@@ -1,0 +1,61 @@
+"""Check of a found face: does what lies under its mesh look like an upright face?
+
+MediaPipe lays a confident mesh over faces that stand on their head and over folds of clothes. The check does
+not ask the mesh: it looks at gradients of the picture, brought to one frame by eyes, nose and mouth corners
+(histograms of oriented gradients, Dalal and Triggs 2005), weighed by a linear model of portraits and their
+turns.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+from ..checkpoints import SHIPPED, load_state
+from .geometry import MESH_TO_68
+
+SIDE = 64  # px of the patch
+#: Where eyes, tip of the nose and corners of the mouth come to lie in the patch, px.
+PLACES = np.array([[20, 24], [44, 24], [32, 37], [24, 48], [40, 48]], np.float64)
+#: Odds (natural logarithm) from which a mesh is taken for that of a face; see the model card.
+LEAST = -1.0
+_HOG = ((SIDE, SIDE), (16, 16), (8, 8), (8, 8), 9)
+
+
+def patch_of(image: np.ndarray, mesh: np.ndarray) -> np.ndarray:
+    """Photo (H, W, 3) uint8 RGB and mesh (468, 3) px → (64, 64) uint8 grey, eyes and mouth at `PLACES`."""
+    points = mesh[MESH_TO_68, :2].astype(np.float64)
+    five = np.stack([points[36:42].mean(0), points[42:48].mean(0), points[30], points[48], points[54]])
+    source, target = five - five.mean(0), PLACES - PLACES.mean(0)
+    size = max(float((source**2).sum()), 1e-9)
+    scaled_cos = float((source * target).sum()) / size
+    scaled_sin = float((source[:, 0] * target[:, 1] - source[:, 1] * target[:, 0]).sum()) / size
+    turn = np.array([[scaled_cos, -scaled_sin], [scaled_sin, scaled_cos]])
+    shift = PLACES.mean(0) - turn @ five.mean(0)
+    # Large faces are made smaller first: the transform takes single pixels.
+    factor = max(1.0, 1 / (2 * max(float(np.hypot(scaled_cos, scaled_sin)), 1e-3)))
+    if factor > 1:
+        image = cv2.resize(image, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+        turn = turn * factor
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    matrix = np.column_stack([turn, shift])
+    return cv2.warpAffine(grey, matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
+
+
+def features(patch: np.ndarray) -> np.ndarray:
+    """(64, 64) uint8 → (1764,) float32."""
+    return cv2.HOGDescriptor(*_HOG).compute(patch).ravel()
+
+
+def likeness(image: np.ndarray, mesh: np.ndarray) -> float:
+    """How much a photo (H, W, 3) uint8 RGB under a mesh (468, 3) px looks like an upright face: log odds."""
+    weight, bias = _model()
+    return float(features(patch_of(image, mesh)) @ weight + bias)
+
+
+@cache
+def _model() -> tuple[np.ndarray, float]:
+    state = load_state(SHIPPED / "default" / "face_check.safetensors")
+    return state["weight"].numpy(), float(state["bias"])

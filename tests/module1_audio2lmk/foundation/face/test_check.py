@@ -1,0 +1,73 @@
+"""Faces are where they are thought to be: turned photos and things that are no face are not taken for one."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import align_face
+from module1_audio2lmk.foundation.face.check import LEAST, PLACES, likeness, patch_of
+from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
+from module1_audio2lmk.foundation.face.search import find_faces
+
+
+def direction(landmarks: np.ndarray) -> np.ndarray:
+    """From the mouth to the eyes, of length 1."""
+    up = landmarks[36:48, :2].mean(0) - landmarks[48:68, :2].mean(0)
+    return up / np.linalg.norm(up)
+
+
+def test_the_patch_is_the_face_in_its_frame(photo: np.ndarray) -> None:
+    """Whatever the size of the photo and the tilt of the face."""
+    mesh = find_faces(photo)[0]
+    patches = [patch_of(photo, mesh)]
+    matrix = cv2.getRotationMatrix2D((256, 256), 25, 1.0)
+    turned = cv2.warpAffine(photo, matrix, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    places = np.column_stack([mesh[:, :2], np.ones(468)]) @ matrix.T
+    patches.append(patch_of(turned, np.column_stack([places, mesh[:, 2]])))
+    large = cv2.resize(photo, (2048, 2048), interpolation=cv2.INTER_LINEAR)
+    patches.append(patch_of(large, mesh * 4))
+    for other in patches[1:]:
+        assert np.corrcoef(patches[0].ravel(), other.ravel())[0, 1] > 0.97
+    eyes = mesh[MESH_TO_68[36:42], :2].mean(0)
+    marked = np.zeros_like(photo)
+    cv2.circle(marked, tuple(int(v) for v in eyes), 6, (255, 255, 255), -1)
+    y, x = np.unravel_index(patch_of(marked, mesh).argmax(), (64, 64))
+    assert np.hypot(x - PLACES[0, 0], y - PLACES[0, 1]) < 8
+
+
+def test_a_mesh_beside_the_face_is_none(photo: np.ndarray) -> None:
+    mesh = find_faces(photo)[0]
+    assert likeness(photo, mesh) > 2
+    upside_down = np.ascontiguousarray(photo[::-1, ::-1])
+    across, down = 511 - 2 * mesh[:, :2].mean(0)
+    assert likeness(upside_down, mesh + np.array([across, down, 0])) < LEAST
+    assert likeness(photo, mesh + np.array([0, 200, 0])) < LEAST
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_turned_photo(photo: np.ndarray, turns: int, capsys: pytest.CaptureFixture[str]) -> None:
+    turned = np.ascontiguousarray(np.rot90(photo, turns))
+    expected = align_face(photo)
+    with pytest.raises(InputError, match=r"is turned by .*; turn the photo"):
+        align_face(turned)
+    face = align_face(turned, turn=True)
+    assert np.abs(face.landmarks[:, :2] - expected.landmarks[:, :2]).max() < 6
+    assert "the photo is turned by" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("angle", [-40, 30])
+def test_a_tilted_head_is_not_turned(photo: np.ndarray, angle: int) -> None:
+    matrix = cv2.getRotationMatrix2D((222, 130), angle, 1.0)
+    tilted = cv2.warpAffine(photo, matrix, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    up = direction(align_face(tilted).landmarks)
+    turned = np.radians(angle)
+    assert up @ np.array([-np.sin(turned), -np.cos(turned)]) > np.cos(np.radians(15))
+
+
+def test_clothes_are_no_face(photo: np.ndarray) -> None:
+    for top in (76, 82, 230, 300):
+        for mesh in find_faces(np.ascontiguousarray(photo[top:])):
+            assert np.hypot(*(mesh[:, :2].mean(0) + (0, top) - (222, 130))) < 60

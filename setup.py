@@ -4,8 +4,8 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-#: The folder checkpoints/ of a clone, where it lies once installed (see foundation/checkpoints.py).
-WEIGHTS = "module1_audio2lmk.foundation.shipped"
+#: The folder checkpoints/ of a clone, where it lies once installed (see foundation/checkpoints/known.py).
+WEIGHTS = "module1_audio2lmk.foundation.checkpoints.shipped"
 
 
 def requirements() -> dict[str, list[str]]:

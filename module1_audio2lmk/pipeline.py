@@ -13,7 +13,7 @@ import torch
 
 from .audio.voice import load_encoder
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
-from .foundation.checkpoints import Found, find, read_metadata
+from .foundation.checkpoints import Found, build, describe, find, read_metadata
 from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
 from .foundation.face.align import AlignedFace
@@ -25,7 +25,6 @@ from .motion.face_rig import Amplitudes, FaceRig
 from .motion.head import HeadMotion, motion_named
 from .motion.lips import AMPLITUDES
 from .motion.speaker import SpeakerMotion
-from .networks.own_weights import holds, is_own, load_own
 from .networks.pose_generator import PoseGenerator
 from .networks.speaker_branch import SpeakerBranch
 from .networks.speaker_encoder import SpeakerEncoder
@@ -96,7 +95,7 @@ class SpeechToLandmarks:
             amp_lip_x / AMPLITUDES[0], amp_lip_y / AMPLITUDES[1], amp_pos / PUBLISHED_HEAD, amp_brow
         )
         content = _found("content_branch", checkpoints_dir, load_content)
-        self.own = holds(content.path, StreamingContentBranch)
+        self.own = describe(content)[0] == StreamingContentBranch.__name__
         self._files = {
             "content": content,
             "autovc": find("autovc", checkpoints_dir, load_autovc),
@@ -105,7 +104,7 @@ class SpeechToLandmarks:
             "pose": find("pose_generator", checkpoints_dir),
         }
         encoder = self._files["encoder"]
-        if not self.own and encoder is not None and is_own(encoder.path):
+        if not self.own and encoder is not None and encoder.own:
             self._files["encoder"] = None  # its embeddings mean nothing to the published networks
         self.head_motion = self._head_motion(str(head_motion))
         self.pose_network = self._pose_network()
@@ -121,7 +120,7 @@ class SpeechToLandmarks:
     def _head_motion(self, name: str) -> str:
         """The head motion that ``auto`` stands for; speaker_branch only where its weights can be used."""
         speaker = self._files["speaker"]
-        fits = speaker is not None and is_own(speaker.path) == self.own
+        fits = speaker is not None and speaker.own == self.own
         if name == "auto":
             return "speaker_branch" if fits and not self.own else "generated"
         if name == "speaker_branch" and not fits:
@@ -133,7 +132,7 @@ class SpeechToLandmarks:
         found = self._files["pose"]
         if self.head_motion != "generated" or found is None:
             return None
-        return load_own(found.path, PoseGenerator)
+        return build(found, PoseGenerator)
 
     def _speaker_networks(self) -> SpeakerNetworks | None:
         """Own speaker branch and encoder, where they move the head."""
@@ -141,7 +140,7 @@ class SpeechToLandmarks:
             return None
         found = self._files["speaker"]
         assert found is not None
-        branch = load_own(found.path, SpeakerBranch)
+        branch = build(found, SpeakerBranch)
         if not branch.causal:
             raise InputError(f"{found.path} cannot follow a stream; train it with --network streaming")
         gain = np.array([float(part) for part in read_metadata(found.path).get("gain", "1").split(",")])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trained generator, landmark or identity network → a small .safetensors file that is found by its name.
+"""A network of a training run → a small .safetensors file that is found by its name.
 
     python scripts/export_weights.py checkpoints/drawing/latest_net_G_A.pth \\
         checkpoints/default/generator_drawing.safetensors --completed --crispness 1
@@ -9,34 +9,33 @@
 With `--average OTHER` the mean of two stages of one training is stored: what the second has learnt, without
 all that it has forgotten (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 
-The weights are stored in half precision. Those of a generator say how they are to be used (see
-module2_drawing/rendering/settings.py; what is not given is as in their training run), those of the others
-hold the arguments that build their network.
+The weights are stored in half precision, with the name and the arguments of their network, which are those of
+the run's options.json. Those of a generator also say how they are to be used (see
+module2_drawing/rendering/settings.py; what is not given is as in their training run).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from torch import Tensor
 
 from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.checkpoints import build, describe, save_network
 from module1_audio2lmk.foundation.errors import InputError, run_cli
-from module2_drawing.rendering.backends import generator_shape
+from module2_drawing.networks import WarpGenerator
 from module2_drawing.rendering.settings import VACATED, InferenceSettings
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line; SystemExit with a usage message where it does not parse."""
     parser = argparse.ArgumentParser(description="Trained weights → a small .safetensors file.")
-    parser.add_argument("weights", help="*_net_G_A.pth, *_net_M.pth or *_net_S.pth of a training run")
+    parser.add_argument("weights", help="*_net_NAME.pth of a training run, or a file of this program")
     parser.add_argument("output", help="the .safetensors file")
     parser.add_argument("--matte_margin", type=int, help="as in training")
     parser.add_argument("--soft_edge", type=float, help="σ px of the edge of the matte")
@@ -58,15 +57,15 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     if not options.output.endswith(".safetensors"):
         raise InputError(f"cannot write {options.output}; end the name in .safetensors")
-    state = checkpoints.load_state(options.weights)
+    network = build(options.weights)
     if options.average:
-        state = mean(state, checkpoints.load_state(options.average), options.average)
-    if shape := helper_shape(state):
-        metadata = {"arguments": json.dumps(shape)}
-    else:
-        shape, metadata = generator_of(state, options)
-    checkpoints.save_safetensors(options.output, state, metadata)
-    print(f"{options.output}: {', '.join(f'{name} {value}' for name, value in shape.items())}")
+        other = checkpoints.load_state(options.average)
+        network.load_state_dict(mean(network.state_dict(), other, options.average))
+    about = usage(options) if isinstance(network, WarpGenerator) else {}
+    arguments = describe(options.weights)[1]
+    save_network(options.output, network, arguments, about)
+    shown = ", ".join(f"{argument} {value}" for argument, value in arguments.items())
+    print(f"{options.output}: {type(network).__name__}, {shown}")
 
 
 def mean(state: dict[str, Tensor], other: dict[str, Tensor], path: str) -> dict[str, Tensor]:
@@ -76,31 +75,11 @@ def mean(state: dict[str, Tensor], other: dict[str, Tensor], path: str) -> dict[
     return {name: (value.float() + other[name].float()) / 2 for name, value in state.items()}
 
 
-def helper_shape(state: dict[str, Tensor]) -> dict[str, Any]:
-    """What builds the landmark or identity network of a state dict; {} for other networks."""
-    if "output_layer.linear.weight" in state:
-        outputs, width = len(state["output_layer.linear.weight"]), len(state["conv1.conv.weight"]) / 64
-        return {"outputs": outputs, "width": width}
-    if "fc5.weight" in state:
-        widths = [len(state[f"conv{stage}_1.weight"]) for stage in (1, 2, 3, 4)]
-        return {"widths": widths, "outputs": len(state["fc5.weight"])}
-    return {}
-
-
-def generator_of(
-    state: dict[str, Tensor], options: argparse.Namespace
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """The shape of a warping generator, and the metadata of its file."""
-    try:
-        shape = generator_shape(state)
-    except (KeyError, ValueError, IndexError):
-        raise InputError(
-            f"{options.weights} holds no warping generator, landmark or identity network; "
-            "give a *_net_G_A.pth, *_net_M.pth or *_net_S.pth"
-        ) from None
+def usage(options: argparse.Namespace) -> dict[str, str]:
+    """The metadata of a generator's file that say how it is to be used."""
     given = ("matte_margin", "soft_edge", "vacated", "completed", "half", "crispness")
     changes = {name: getattr(options, name) for name in given if getattr(options, name) is not None}
-    return shape, replace(InferenceSettings.of(Path(options.weights)), **changes).metadata()
+    return replace(InferenceSettings.of(Path(options.weights)), **changes).metadata()
 
 
 if __name__ == "__main__":

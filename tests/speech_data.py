@@ -6,8 +6,8 @@ import numpy as np
 
 from module1_audio2lmk.audio.voice import NEUTRAL_VOICE
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE
+from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.face.geometry import load_standard_face
-from module1_audio2lmk.networks.own_weights import save_own
 from module1_audio2lmk.networks.streaming_content_branch import StreamingContentBranch
 from module1_audio2lmk.training import clips
 from module1_audio2lmk.training.coarticulation import Segment
@@ -93,10 +93,10 @@ def write_weights(folder: Path) -> Path:
 
     from module1_audio2lmk.networks.pose_generator import PoseGenerator
 
-    save_own(folder / "default" / "content_branch.safetensors", opening_network(True), SMALL, {})
+    save_network(folder / "default" / "content_branch.safetensors", opening_network(True), SMALL, {})
     torch.manual_seed(1)
     pose = PoseGenerator(hidden=8)
     pose.scale.copy_(torch.tensor([4, 3, 2, 0.05, 0.05, 0.02, 0.01]))
     pose.change_scale.copy_(0.2 * pose.scale)
-    save_own(folder / "default" / "pose_generator.safetensors", pose, {"hidden": 8}, {})
+    save_network(folder / "default" / "pose_generator.safetensors", pose, {"hidden": 8}, {})
     return folder

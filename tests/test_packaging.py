@@ -51,7 +51,7 @@ def test_every_default_weight_file_is_there_with_its_card(built: Path) -> None:
     default = ROOT / "checkpoints" / "default"
     weights = {path.name for path in default.glob("*.safetensors")}
     assert weights
-    shipped = built / "build/lib/module1_audio2lmk/foundation/shipped/default"
+    shipped = built / "build/lib/module1_audio2lmk/foundation/checkpoints/shipped/default"
     for name in {*weights, *(f"{Path(name).stem}.md" for name in weights)}:
         assert (shipped / name).read_bytes() == (default / name).read_bytes()
 

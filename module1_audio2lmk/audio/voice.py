@@ -13,8 +13,7 @@ import numpy as np
 import torch
 from scipy.ndimage import binary_dilation, uniform_filter1d
 
-from ..foundation.checkpoints import Found, load_found
-from ..networks.own_weights import is_own, load_own
+from ..foundation.checkpoints import Found, build
 from ..networks.speaker_encoder import SpeakerEncoder, embed_utterance
 from .waveform import SAMPLE_RATE, level_dbfs, loudness_gain
 
@@ -103,13 +102,7 @@ class RunningVoice:
 
 def load_encoder(found: Found | None) -> SpeakerEncoder | None:
     """The speaker encoder of a file, published or own; None for none."""
-    if found is None:
-        return None
-    if is_own(found.path):
-        return load_own(found.path, SpeakerEncoder)  # type: ignore[return-value]
-    encoder = SpeakerEncoder()
-    load_found(encoder, found)
-    return encoder.eval()
+    return None if found is None else build(found, SpeakerEncoder)
 
 
 def speaker_mel(waveform: np.ndarray) -> np.ndarray:

@@ -9,10 +9,9 @@ import torch
 
 from ..audio.front_ends import FrontEnd, front_end_named
 from ..audio.waveform import HOP, SAMPLE_RATE
-from ..foundation.checkpoints import read_metadata
+from ..foundation.checkpoints import build, read_metadata
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
-from ..networks.own_weights import load_own
 from ..networks.streaming_content_branch import StreamingContentBranch
 from .lips import close_softly, closing_share, opening_direction
 
@@ -116,5 +115,5 @@ def load_content_stream(path: str | os.PathLike[str], device: torch.device | str
     Raises:
         InputError: the file is damaged, of another kind, or its tensors do not fit.
     """
-    network = load_own(path, StreamingContentBranch)
+    network = build(path, StreamingContentBranch)
     return ContentModel(network.to(device), read_metadata(path))

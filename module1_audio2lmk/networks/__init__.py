@@ -1,1 +1,23 @@
 """Networks of the speech-to-landmark stage, one a file. They know tensors only."""
+
+from torch import nn
+
+from .autovc import AutoVC
+from .content_branch import ContentBranch
+from .pose_generator import PoseGenerator
+from .speaker_branch import SpeakerBranch
+from .speaker_encoder import SpeakerEncoder
+from .streaming_content_branch import StreamingContentBranch
+
+#: The names that weight files call them by.
+NETWORKS: dict[str, type[nn.Module]] = {
+    network.__name__: network
+    for network in (
+        AutoVC,
+        ContentBranch,
+        PoseGenerator,
+        SpeakerBranch,
+        SpeakerEncoder,
+        StreamingContentBranch,
+    )
+}

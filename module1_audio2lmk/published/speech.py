@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..audio import pitch
 from ..audio.mel import Mel
 from ..audio.voice import EMBEDDING_SIZE, NEUTRAL_VOICE, embed_voice
 from ..audio.waveform import level_dbfs, loudness_gain
-from ..foundation.checkpoints import Found, load_found, read_metadata
+from ..foundation.checkpoints import Found, Network, build, read_metadata
 from ..foundation.data_files import read_text
 from ..foundation.errors import InputError, warn
 from ..foundation.face.geometry import load_standard_face, smooth
@@ -28,7 +26,6 @@ from ..motion.lips import amplify_lips, close_mouth, repair_inverted_lips
 from ..motion.speaker import frame_windows
 from ..networks.autovc import PIECE_FRAMES, AutoVC, convert_voice
 from ..networks.content_branch import ContentBranch
-from ..networks.own_weights import is_own, load_own
 from ..networks.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
 from ..networks.speaker_encoder import SpeakerEncoder
 from .landmarks import (
@@ -70,14 +67,14 @@ def load_networks(
     Raises:
         InputError: a file is damaged or does not fit.
     """
-    branch = _load(ContentBranch(), content, device)
-    if is_own(content.path) and read_metadata(content.path).get("features") == "mel":
+    branch = _load(ContentBranch, content, device)
+    if content.own and read_metadata(content.path).get("features") == "mel":
         return PublishedNetworks(branch, hears_mel=True)
     if autovc is None:
         warn("AutoVC not found: the published branches hear voices unlike those they know")
-        return PublishedNetworks(branch, speaker=_load(SpeakerBranch(), speaker, device))
+        return PublishedNetworks(branch, speaker=_load(SpeakerBranch, speaker, device))
     converter = load_converter(autovc, encoder, device)
-    return replace(converter, content=branch, speaker=_load(SpeakerBranch(), speaker, device))
+    return replace(converter, content=branch, speaker=_load(SpeakerBranch, speaker, device))
 
 
 def load_converter(autovc: Found, encoder: Found | None, device: torch.device) -> PublishedNetworks:
@@ -89,19 +86,14 @@ def load_converter(autovc: Found, encoder: Found | None, device: torch.device) -
     if encoder is None:
         warn("speaker encoder not found: AutoVC takes every voice for a neutral one")
     return PublishedNetworks(
-        autovc=_load(AutoVC(), autovc, device),
-        encoder=_load(SpeakerEncoder(), encoder, device),
+        autovc=_load(AutoVC, autovc, device),
+        encoder=_load(SpeakerEncoder, encoder, device),
         target_voice=_target_voice(autovc.path.parent),
     )
 
 
-def _load(network: nn.Module, found: Found | None, device: torch.device) -> Any:
-    if found is None:
-        return None
-    if is_own(found.path):  # of the published form, trained here
-        return load_own(found.path, type(network)).to(device)
-    load_found(network, found)
-    return network.to(device).eval()
+def _load(kind: type[Network], found: Found | None, device: torch.device) -> Network | None:
+    return None if found is None else build(found, kind).to(device)
 
 
 def _target_voice(folder: Path) -> np.ndarray | None:

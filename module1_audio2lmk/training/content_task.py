@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..audio.mel import Mel
+from ..foundation.checkpoints import save_network
 from ..foundation.face.geometry import INNER_LIP_PAIRS
 from ..motion.content import ContentModel
-from ..networks.own_weights import save_own
 from ..networks.streaming_content_branch import StreamingContentBranch
 from . import losses
 from .clips import Clip
@@ -222,4 +222,4 @@ class ContentTask:
         about = self.about | {"steps": str(step)}
         if "members" in self.parts:
             about["gain"] = f"{self.data.amplitude:.3f}"
-        save_own(folder / "content_branch.safetensors", network, arguments, about)
+        save_network(folder / "content_branch.safetensors", network, arguments, about)

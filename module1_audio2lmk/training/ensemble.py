@@ -11,15 +11,13 @@ described in `motion.content.ContentModel`.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from ..foundation.checkpoints import read_metadata
+from ..foundation.checkpoints import build, describe, read_metadata, save_network
 from ..foundation.errors import InputError, run_cli, say
-from ..networks.own_weights import load_own, save_own
 from ..networks.streaming_content_branch import StreamingContentBranch
 
 
@@ -98,15 +96,15 @@ def main(arguments: list[str] | None = None) -> int:
         InputError: a file that is no content weights, or members of different form.
     """
     options = parse_arguments(arguments)
-    networks = [load_own(file, StreamingContentBranch) for file in options.files]
+    networks = [build(file, StreamingContentBranch) for file in options.files]
     metadata = read_metadata(options.files[0])
-    built = json.loads(metadata["arguments"])
-    closure = load_own(options.closure, StreamingContentBranch) if options.closure else None
+    built = describe(options.files[0])[1]
+    closure = build(options.closure, StreamingContentBranch) if options.closure else None
     joined, built = join(networks, built, closure)
     about = {key: metadata[key] for key in ("clips", "features", "seed", "steps") if key in metadata}
     about |= {"gain": str(options.gain), "closing": str(options.closing)}
     about |= {"touch_low": str(options.touch[0]), "touch_high": str(options.touch[1])}
-    save_own(options.out, joined, built, about)
+    save_network(options.out, joined, built, about)
     say(f"{len(joined.members)} members are in {options.out}")
     return 0
 

@@ -8,13 +8,12 @@ import numpy as np
 
 from ..audio.voice import embed_voice, load_encoder
 from ..foundation import checkpoints
-from ..networks.own_weights import is_own
 
 
 def heard_opening(waveform: np.ndarray, checkpoints_dir: str | os.PathLike[str]) -> np.ndarray | None:
     """Mouth opening (T,) at 62.5 Hz that own content weights hear in (N,) samples; None without weights."""
     found = checkpoints.find("content_branch", checkpoints_dir)
-    if found is None or not is_own(found.path):
+    if found is None or not found.own:
         return None
     from ..motion.content import load_content_stream
 

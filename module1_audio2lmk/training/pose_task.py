@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..foundation.checkpoints import save_network
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import BROWS
 from ..motion.head import GENERATOR_EVERY, mouth_activity
-from ..networks.own_weights import save_own
 from ..networks.pose_generator import PoseGenerator
 from .clips import Clip
 from .face_space import displacement_of
@@ -127,4 +127,4 @@ class PoseTask:
     def export(self, folder: Path, step: int) -> None:
         arguments = {"pose_size": self.network.pose_size, "hidden": self.network.hidden}
         about = self.about | {"steps": str(step)}
-        save_own(folder / "pose_generator.safetensors", self.network, arguments, about)
+        save_network(folder / "pose_generator.safetensors", self.network, arguments, about)

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from ..audio.mel import Mel
+from ..foundation.checkpoints import save_network
 from ..foundation.face.geometry import load_standard_face
 from ..motion.speaker import frame_windows
 from ..networks.content_branch import ContentBranch
-from ..networks.own_weights import save_own
 from . import losses
 from .clips import Clip
 from .content_task import ContentLosses
@@ -86,4 +86,4 @@ class PublishedContentTask:
 
     def export(self, folder: Path, step: int) -> None:
         about = self.about | {"steps": str(step)}
-        save_own(folder / "content_branch.safetensors", self.network, self._arguments, about)
+        save_network(folder / "content_branch.safetensors", self.network, self._arguments, about)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..audio.mel import Mel
 from ..audio.voice import NEUTRAL_VOICE
+from ..foundation.checkpoints import save_network
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import PIVOT
 from ..foundation.face.pose import rotation_from_angles
@@ -18,7 +19,6 @@ from ..motion.content import ContentModel
 from ..motion.head import GENERATOR_EVERY, POSE_SIZE
 from ..motion.speaker import frame_windows, poses_of, step_windows
 from ..networks.landmark_discriminator import LandmarkDiscriminator
-from ..networks.own_weights import save_own
 from ..networks.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
 from . import losses
 from .clips import Clip
@@ -202,4 +202,4 @@ class SpeakerTask:
             made, real = self._deviations()
             gain = np.clip(real / made, 1 / _MOST_GAIN, _MOST_GAIN)
         about = self.about | {"steps": str(step), "gain": ",".join(f"{value:.3f}" for value in gain)}
-        save_own(folder / "speaker_branch.safetensors", self.network, self._arguments, about)
+        save_network(folder / "speaker_branch.safetensors", self.network, self._arguments, about)

@@ -20,9 +20,9 @@ from ..audio.voice import (
     trim_silences,
 )
 from ..audio.waveform import normalise_loudness
+from ..foundation.checkpoints import save_network
 from ..foundation.errors import InputError
 from ..networks.autovc import AutoVC
-from ..networks.own_weights import save_own
 from ..networks.speaker_encoder import SpeakerEncoder
 from ..published.mel import mel_spectrogram
 from . import losses
@@ -189,7 +189,7 @@ class SpeakerEncoderTask:
 
     def export(self, folder: Path, step: int) -> None:
         about = self.about | {"steps": str(step)}
-        save_own(folder / "speaker_encoder.safetensors", self.network, self._arguments, about)
+        save_network(folder / "speaker_encoder.safetensors", self.network, self._arguments, about)
 
 
 class AutoVCLosses(NamedTuple):
@@ -268,6 +268,6 @@ class AutoVCTask:
         return {"reconstruction": float(np.mean(scores))} if scores else {}
 
     def export(self, folder: Path, step: int) -> None:
-        save_own(
+        save_network(
             folder / "autovc.safetensors", self.network, self._arguments, self.about | {"steps": str(step)}
         )

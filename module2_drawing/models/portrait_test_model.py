@@ -14,8 +14,8 @@ from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 
-from ..networks import define_G
-from ..rendering.backends import load_generator
+from ..networks import WarpGenerator, define_G
+from ..rendering.backends import loaded
 from ..rendering.flow import FlowRegressor
 from ..rendering.matte import Matte
 from ..rendering.pipeline import DrawnFrames, draw_frames
@@ -117,7 +117,7 @@ class PortraitTestModel(BaseModel):
         if found is not None and (found.origin == "default" or found.path.name == path.name):
             self._settings = InferenceSettings.of(found.path)
             say(f"generator: {found.path} ({found.origin}; there is no {path})")
-            return self._fitting(load_generator(found, self.device), found.path)
+            return self._fitting(loaded(WarpGenerator, found, self.device), found.path)
         shape = {"div": options.netg_resb_div, "disp": options.netg_resb_disp}
         self.networks["G_A"] = define_G(
             options.netG, options.input_nc, options.output_nc, options.ngf, **shape

@@ -16,6 +16,7 @@ from .mobilefacenet import MobileFaceNet
 from .modnet import MODNet
 from .overpaint import OverpaintGenerator
 from .patch_discriminator import PatchDiscriminator
+from .photo2cartoon import Photo2CartoonGenerator
 from .sphereface import SphereFace20
 from .static_drawing import StaticDrawingGenerator
 
@@ -24,6 +25,7 @@ __all__ = [
     "GENERATORS",
     "GENERATOR_ALIASES",
     "INITIALISATIONS",
+    "NETWORKS",
     "EncodedPhoto",
     "FlowPrediction",
     "FlowRegressionUNet",
@@ -31,6 +33,7 @@ __all__ = [
     "MobileFaceNet",
     "OverpaintGenerator",
     "PatchDiscriminator",
+    "Photo2CartoonGenerator",
     "SphereFace20",
     "StaticDrawingGenerator",
     "WarpGenerator",
@@ -45,6 +48,21 @@ GENERATORS: dict[str, type[nn.Module]] = {
     "static": StaticDrawingGenerator,
 }
 GENERATOR_ALIASES = {"resnet_9blocks_rcatland32_full_ifw": "warp", "resnet_style2_9blocks": "static"}
+#: The names that weight files, and the options beside those of a training run, call networks by.
+NETWORKS: dict[str, type[nn.Module]] = {
+    network.__name__: network
+    for network in (
+        FlowRegressionUNet,
+        MODNet,
+        MobileFaceNet,
+        OverpaintGenerator,
+        Photo2CartoonGenerator,
+        SphereFace20,
+        StaticDrawingGenerator,
+        WarpGenerator,
+    )
+}
+NETWORKS |= GENERATORS | {alias: GENERATORS[name] for alias, name in GENERATOR_ALIASES.items()}
 DISCRIMINATORS = ("basic", "n_layers")  # basic is n_layers with three layers
 INITIALISATIONS = ("normal", "xavier", "kaiming", "orthogonal")
 

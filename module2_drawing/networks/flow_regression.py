@@ -1,8 +1,7 @@
 """Flow regression (flow A): from source and target landmark discs to a dense flow and its visibility."""
 
-from collections.abc import Mapping
 from math import log2
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -107,25 +106,6 @@ class FlowRegressionUNet(nn.Module):
         self.predict_vis = nn.Sequential(
             nn.LeakyReLU(0.1), nn.Conv2d(min(max_nf, width), VISIBILITY_CLASSES, 3, padding=1)
         )
-
-    @classmethod
-    def from_options(cls, options: Mapping[str, Any], input_nc: int = 136) -> "FlowRegressionUNet":
-        """Build from the options saved beside published weights; keys that do not shape it are ignored.
-
-        Raises:
-            InputError: a needed key is missing or is not of its type.
-        """
-        kinds = {"nf": int, "max_nf": int, "start_scale": int, "num_scale": int, "norm": str}
-        for key, kind in kinds.items():
-            if key not in options:
-                raise InputError(
-                    f"the flow network's options lack '{key}'; use the train_opt.json of its weights"
-                )
-            if not isinstance(options[key], kind) or isinstance(options[key], bool):
-                raise InputError(
-                    f"the flow network's option '{key}' is {options[key]!r}, not {kind.__name__}"
-                )
-        return cls(input_nc, **{key: options[key] for key in kinds})
 
     def forward(self, discs: Tensor) -> FlowPrediction:
         """Discs (B, input_nc, S, S) in {0, 1}, source then target; start_scale · 2^num_scale divides S."""

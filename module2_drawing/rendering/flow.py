@@ -7,7 +7,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.data_files import read_json
 
 from ..geometry.landmark_motion import landmark_flow
 from ..geometry.warping import landmark_discs
@@ -27,7 +26,7 @@ class FlowRegressor:
         if found is None:
             self.description = "flow A: thin-plate spline of the landmarks (no flow regression checkpoint)"
         else:
-            self._network = loaded(_flow_network(found), found, device)
+            self._network = loaded(FlowRegressionUNet, found, device)
             self.description = f"flow A: regressed, {found.path}"
 
     @property
@@ -57,9 +56,3 @@ def spline_backward_flow(source: Tensor, target: Tensor, stride: int = 2) -> tup
     """The landmarks' own motion in flow A's form: flow (B, 2, 256, 256) px as x, y, and a mask of ones."""
     flow = landmark_flow(source, target, SIZE, stride)
     return flow, torch.ones_like(flow[:, :1])
-
-
-def _flow_network(found: checkpoints.Found) -> nn.Module:
-    """The U-Net with the shape that the options beside the checkpoint give."""
-    options = read_json(found.path.with_name(found.known.companion or "train_opt.json"), "options file")
-    return FlowRegressionUNet.from_options(options)

@@ -28,7 +28,7 @@ class Matte:
             self._selfie = _selfie_segmentation()
             self.description = "matte: MediaPipe selfie segmentation (no MODNet checkpoint)"
         else:
-            self._network = loaded(MODNet(), found, device)
+            self._network = loaded(MODNet, found, device)
             self.description = f"matte: MODNet, {found.path}"
 
     @torch.no_grad()

@@ -13,8 +13,9 @@ from module1_audio2lmk.foundation.face.align import AlignedFace
 
 from ..geometry.landmark_motion import parted
 from ..geometry.warping import sparse_motion_grid, warp_by_grid
+from ..networks import WarpGenerator
 from ..util.images import resized, to_tensor
-from .backends import SIZE, PathLike, load_generator
+from .backends import SIZE, PathLike, loaded
 from .compose import blend, filled_in, widen
 from .flow import FlowRegressor
 from .matte import Matte
@@ -60,7 +61,7 @@ class GeneratorRenderer:
         self, found: checkpoints.Found, renderer: str, checkpoints_dir: PathLike, device: torch.device
     ) -> None:
         self._device = device
-        self._generator = load_generator(found, device)
+        self._generator = loaded(WarpGenerator, found, device)
         self._settings = InferenceSettings.of(found.path)
         self.rounded = self._settings != InferenceSettings()
         self._matte = Matte(checkpoints_dir, device)

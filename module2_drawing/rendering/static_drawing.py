@@ -7,26 +7,23 @@ from collections.abc import Callable
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.errors import InputError
 
 from .. import styles
-from ..networks import StaticDrawingGenerator
-from ..networks.photo2cartoon import Photo2CartoonGenerator
+from ..networks import Photo2CartoonGenerator, StaticDrawingGenerator
 from ..util.images import resized, to_image, to_tensor
-from .backends import SIZE, PathLike, layer_number, loaded
+from .backends import SIZE, PathLike, loaded
 
 STATIC_STYLE = (0.0, 1.0, 0.0)  # which of the static generator's three styles is the paper's
 PUBLISHED_STATIC = {"line_drawing": "static_drawing", "cartoon": "static_cartoon"}
-CARTOON_KEY = "genA2B"  # the part of the published cartoon file that draws
 
 
 class StaticDrawing:
     """The drawing of the unmoved photo: the background of every frame, and the target in training.
 
-    weights: a static drawing network trained here, to use instead of what the style has.
+    weights: a static drawing network trained here (`--model static`), to use instead of what the style has.
     """
 
     def __init__(
@@ -38,16 +35,16 @@ class StaticDrawing:
         found = checkpoints.find(key, checkpoints_dir) if key else None
         if weights is not None:
             self._draws: Callable[[np.ndarray, int], Tensor] = self._network_draws
-            self._network = _static_network(weights).to(device)
+            self._network = loaded(StaticDrawingGenerator, weights, device)
             self.description = f"static drawing: {weights}"
         elif found is None:
             self._draws, self._render = self._renderer_draws, styles.load(style).render
             self.description = f"static drawing: procedural renderer {style} (no static checkpoint)"
         elif style == "cartoon":
-            self._draws, self._network = self._cartoon_draws, _cartoon_network(found).to(device)
+            self._draws, self._network = self._cartoon_draws, loaded(Photo2CartoonGenerator, found, device)
             self.description = f"static drawing: {found.path}"
         else:
-            self._draws, self._network = self._network_draws, loaded(StaticDrawingGenerator(), found, device)
+            self._draws, self._network = self._network_draws, loaded(StaticDrawingGenerator, found, device)
             self.description = f"static drawing: {found.path}"
 
     @torch.no_grad()
@@ -80,23 +77,3 @@ class StaticDrawing:
         seen = ((to_tensor(resized(photo, SIZE)) + 1) * 127.5).byte().double() / 127.5 - 1
         drawing = self._network(seen.float().to(self._device))
         return F.interpolate(drawing, (size, size), mode="bilinear", align_corners=False)
-
-
-def _static_network(path: PathLike) -> nn.Module:
-    """A static drawing network of the width, depth and colours that its weights have."""
-    state = checkpoints.load_state(path)
-    try:
-        ngf, input_nc = state["model0.1.weight"].shape[:2]
-        last = max((name for name in state if name.startswith("model.")), key=layer_number)
-        blocks = sum(name.startswith("model.") and name.endswith("conv_block.1.bias") for name in state)
-        network = StaticDrawingGenerator(input_nc, len(state[last]), ngf, blocks)
-    except (KeyError, ValueError, IndexError, RuntimeError):
-        raise InputError(f"{path} holds no static drawing network; give a *_net_G.pth") from None
-    checkpoints.load_into(network, state, path)
-    return network.eval().requires_grad_(False)
-
-
-def _cartoon_network(found: checkpoints.Found) -> nn.Module:
-    network = Photo2CartoonGenerator()
-    checkpoints.load_into(network, checkpoints.load_state(found.path, CARTOON_KEY), found.path)
-    return network.eval().requires_grad_(False)

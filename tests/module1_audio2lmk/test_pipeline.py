@@ -6,12 +6,12 @@ import torch
 from speech_data import voice, write_weights
 
 from module1_audio2lmk import SpeechToLandmarks
+from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.geometry import load_standard_face, mouth_opening
 from module1_audio2lmk.networks.autovc import AutoVC
 from module1_audio2lmk.networks.content_branch import ContentBranch
-from module1_audio2lmk.networks.own_weights import save_own
 from module1_audio2lmk.networks.speaker_branch import SpeakerBranch
 from module1_audio2lmk.pipeline import blink_rate
 
@@ -127,7 +127,7 @@ def _own_speaker(folder, **changes):
     network = SpeakerBranch(**arguments)
     network.out[-1].weight.data *= 3
     path = folder / "own_speaker.safetensors"
-    save_own(path, network, arguments, {"gain": "2"})
+    save_network(path, network, arguments, {"gain": "2"})
     return path
 
 
@@ -176,12 +176,11 @@ def test_published_checkpoints_are_used_without_a_flag(published, face, capsys):
 
 
 def test_long_segments_have_no_seam(published):
-    from module1_audio2lmk.foundation.checkpoints import find, load_found
+    from module1_audio2lmk.foundation.checkpoints import build, find
     from module1_audio2lmk.motion.speaker import frame_windows
     from module1_audio2lmk.published.speech import segments, speaker_displacement
 
-    network = SpeakerBranch().eval()
-    load_found(network, find("speaker_branch", published))
+    network = build(find("speaker_branch", published), SpeakerBranch)
     random = np.random.default_rng(0)
     features = np.cumsum(random.normal(0, 0.05, (1100, 80)), axis=0).astype(np.float32)
     neutral = np.full(256, 1 / 16, np.float32)
@@ -213,7 +212,7 @@ def test_a_damaged_checkpoint_is_named(weights, tmp_path):
     with pytest.raises(InputError, match=r"content_branch\.safetensors"):
         speech_of(weights, load_content=path)
     wrong = tmp_path / "wrong.safetensors"
-    save_own(wrong, torch.nn.Linear(2, 2), json.loads("{}"), {})
+    save_network(wrong, torch.nn.Linear(2, 2), json.loads("{}"), {})
     with pytest.raises(InputError, match=r"wrong\.safetensors"):
         speech_of(weights, load_content=wrong)
 

@@ -11,13 +11,12 @@ import torch
 from speech_data import talking_clip, write_cache, write_weights
 
 from module1_audio2lmk import SpeechToLandmarks, train
-from module1_audio2lmk.foundation.checkpoints import read_metadata
+from module1_audio2lmk.foundation.checkpoints import build, read_metadata
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module1_audio2lmk.motion.content import load_content_stream
 from module1_audio2lmk.networks.autovc import AutoVC
-from module1_audio2lmk.networks.own_weights import build_own
 from module1_audio2lmk.training import clips
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,7 +122,7 @@ def test_every_branch_trains(tmp_path, branch, file, more):
     run = tmp_path / "run"
     arguments = options(cache, run, *more, "--checkpoints_dir", str(checkpoints), branch=branch, steps=3)
     assert train.main(arguments) == 0
-    network = build_own(run / f"{file}.safetensors")
+    network = build(run / f"{file}.safetensors")
     network.load_state_dict({key: value.float() for key, value in weights(run, file).items()})
     assert (run / "curves.csv").read_text().count("loss_main") == 3
 
@@ -152,7 +151,7 @@ def test_the_speaker_branch_answers_what_it_once_heard(tmp_path):
 
 def test_the_published_form_trains_and_speaks(cache, tmp_path):
     train.main(options(cache, tmp_path, "--network", "published", steps=2))
-    network = build_own(tmp_path / "content_branch.safetensors")
+    network = build(tmp_path / "content_branch.safetensors")
     assert type(network).__name__ == "ContentBranch"
     face = AlignedFace(np.zeros((512, 512, 3), np.uint8), load_standard_face() * 150 + 256, "standard")
     speech = SpeechToLandmarks(device="cpu", load_content=tmp_path / "content_branch.safetensors")

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.checkpoints import load_state, save_safetensors
+from module1_audio2lmk.foundation.checkpoints import build, save_network, save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.geometry import load_standard_face
@@ -19,6 +19,8 @@ from module2_drawing.networks.generator import EncodedPhoto
 from module2_drawing.rendering.compose import crisper, filled_in, widen
 from module2_drawing.rendering.prepare import PreparedPhoto, completed, of_the_face
 from module2_drawing.rendering.settings import InferenceSettings, has_bfloat16
+
+NETWORK = {"input_nc": 3, "output_nc": 1, "ngf": 8}
 
 
 def synthetic_face() -> AlignedFace:
@@ -32,11 +34,10 @@ def synthetic_face() -> AlignedFace:
 @pytest.fixture(scope="module")
 def checkpoints_dir(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("checkpoints")
-    generator = define_G("warp", 3, 1, 8, seed=3)
+    generator = define_G("warp", **NETWORK, seed=3)
     settings = InferenceSettings(matte_margin=4, soft_edge=1.0, vacated="filled")
-    save_safetensors(
-        folder / "default" / "generator_drawing.safetensors", generator.state_dict(), settings.metadata()
-    )
+    path = folder / "default" / "generator_drawing.safetensors"
+    save_network(path, generator, NETWORK, settings.metadata())
     return folder
 
 
@@ -87,7 +88,7 @@ def test_every_style_has_weights():
 
 @pytest.mark.parametrize("style", ["cartoon", "watercolour"])
 def test_a_style_without_a_generator_moves_its_static_drawing(style, checkpoints_dir, tmp_path, monkeypatch):
-    monkeypatch.setattr(checkpoints, "SHIPPED", tmp_path)
+    monkeypatch.setattr(checkpoints.known, "SHIPPED", tmp_path)
     animator = PortraitAnimator(style, checkpoints_dir, "cpu")
     assert "no generator weights" in animator.descriptions[0]
     animator.prepare(synthetic_face())
@@ -125,7 +126,7 @@ def test_crispness_makes_lines_harder_and_leaves_the_background(checkpoints_dir,
     soft_file = checkpoints_dir / "default" / "generator_drawing.safetensors"
     crisp_file = tmp_path / "generator.safetensors"
     settings = dataclasses.replace(InferenceSettings.of(soft_file), crispness=1.0)
-    save_safetensors(crisp_file, load_state(soft_file), settings.metadata())
+    save_network(crisp_file, build(soft_file), NETWORK, settings.metadata())
     face, frames = synthetic_face(), []
     for file in (soft_file, crisp_file):
         animator = PortraitAnimator("drawing", checkpoints_dir, "cpu", generator_file=file)

@@ -14,7 +14,7 @@ from PIL import Image
 from reference_tools import fill_weights, load_reference
 from scipy.interpolate import griddata
 
-from module1_audio2lmk.foundation.checkpoints import save_safetensors
+from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing import test as command
 from module2_drawing.networks import FlowRegressionUNet, MODNet, StaticDrawingGenerator, WarpGenerator
@@ -44,7 +44,7 @@ def networks():
         "cartoon": Photo2CartoonGenerator(),
         "modnet": MODNet(),
         "static": StaticDrawingGenerator(),
-        "flow": FlowRegressionUNet.from_options(FLOW),
+        "flow": FlowRegressionUNet(**FLOW),
     }
     return {name: fill_weights(network).eval() for name, network in built.items()}
 
@@ -192,7 +192,7 @@ def test_cartoon_frames_equal_the_published_ones(networks, checkpoints, someone)
 
 def test_without_published_files_the_notices_say_what_is_used(someone, capsys):
     own = someone / "checkpoints/default/generator_drawing.safetensors"
-    save_safetensors(own, WarpGenerator(ngf=NGF).state_dict())
+    save_network(own, WarpGenerator(ngf=NGF), {"ngf": NGF})
     command.main([*COMMAND, "--num_test", "1"])
     notices = capsys.readouterr().err
     for words in (

@@ -7,12 +7,11 @@ from speech_data import SMALL, opening_network, voice, write_cache
 from module1_audio2lmk import SpeechToLandmarks, train
 from module1_audio2lmk.audio.front_ends import FRONT_ENDS, front_end_named
 from module1_audio2lmk.audio.mel import Mel
-from module1_audio2lmk.foundation.checkpoints import read_metadata
+from module1_audio2lmk.foundation.checkpoints import read_metadata, save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.geometry import load_standard_face, mouth_opening
 from module1_audio2lmk.motion.content import ContentModel
-from module1_audio2lmk.networks.own_weights import save_own
 
 
 class LoudnessStream:
@@ -71,7 +70,7 @@ def loudness_weights(folder):
     arguments = SMALL | {"in_size": 2}
     network = opening_network(never_closed=True, in_size=2)
     path = folder / "default" / "content_branch.safetensors"
-    save_own(path, network, arguments, {"features": "loudness"})
+    save_network(path, network, arguments, {"features": "loudness"})
     return folder
 
 

@@ -15,20 +15,43 @@ from torch import nn
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.checkpoints import (
     KNOWN,
+    Found,
+    KnownFile,
+    build,
+    describe,
     find,
-    load_found,
+    known_run,
     load_into,
     load_state,
     read_metadata,
+    save_network,
     save_safetensors,
 )
 from module1_audio2lmk.foundation.data_files import read_json
 from module1_audio2lmk.foundation.errors import InputError
+from module2_drawing import networks
 
 
-def small(seed: int = 0) -> nn.Sequential:
-    torch.manual_seed(seed)
-    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.InstanceNorm2d(4), nn.BatchNorm2d(4), nn.Linear(5, 2))
+class Small(nn.Sequential):
+    """A network with a width, from a seed."""
+
+    def __init__(self, width: int = 4, seed: int = 0) -> None:
+        torch.manual_seed(seed)
+        if width < 1:
+            raise ValueError(f"width {width}")
+        norms = nn.InstanceNorm2d(width), nn.BatchNorm2d(width)
+        super().__init__(nn.Conv2d(3, width, 3), *norms, nn.Linear(5, 2))
+
+
+def small(seed: int = 0) -> Small:
+    return Small(seed=seed)
+
+
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`Small` is known to weight files, as "Small" and under an option's value."""
+    monkeypatch.setitem(networks.NETWORKS, "Small", Small)
+    monkeypatch.setitem(networks.NETWORKS, "little", Small)
 
 
 def put(path: Path, content: object) -> Path:
@@ -54,7 +77,7 @@ def test_published_files_are_found(tmp_path: Path, key: str, place: str) -> None
 
 def test_own_weights_come_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped, folder = tmp_path / "shipped", tmp_path / "mine"
-    monkeypatch.setattr(checkpoints, "SHIPPED", shipped)
+    monkeypatch.setattr(checkpoints.known, "SHIPPED", shipped)
     folder.mkdir()
     assert find("content_branch", folder) is None
     name = "default/content_branch.safetensors"
@@ -97,18 +120,84 @@ def test_safetensors_round_trip(tmp_path: Path) -> None:
     assert torch.equal(load_state(tmp_path / "full.safetensors")["a"], state["a"])
 
 
+@pytest.mark.usefixtures("registered")
 @pytest.mark.parametrize("prefix", ["", "module."])
 def test_published_forms_load(tmp_path: Path, prefix: str) -> None:
     """Nested, from several devices, with a score and options beside the weights, with parts to ignore."""
-    source, target = small(0), small(1)
+    source = small(1)
     state = {prefix + name: value for name, value in source.state_dict().items()}
     state[prefix + "comb_mlp.0.weight"] = torch.zeros(2)
     content = {"G": state, "best": np.float64(0.5), "opt": argparse.Namespace(lr=0.1), "epoch": 3}
-    put(tmp_path / "ckpt_speaker_branch.pth", content)
-    found = find("speaker_branch", tmp_path)
-    assert found is not None
-    load_found(target, found)
-    assert same(source, target)
+    path = put(tmp_path / "a.pth", content)
+    network = build(Found(path, "published", KnownFile("a.pth", "Small", inside="G", ignore=("comb_mlp.",))))
+    assert same(source, network) and not network.training
+
+
+@pytest.mark.usefixtures("registered")
+def test_own_files_say_what_they_hold(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    save_network(path, Small(8, seed=3), {"width": 8}, {"seed": "3"})
+    assert describe(path) == ("Small", {"width": 8})
+    assert read_metadata(path)["seed"] == "3"
+    network = build(path, Small)
+    torch.testing.assert_close(network[0].weight, Small(8, seed=3)[0].weight, atol=1e-3, rtol=1e-3)
+    # whatever key it was found under
+    assert same(network, build(Found(path, "user", KnownFile("b.pth", "Large", inside="G")), nn.Sequential))
+    with pytest.raises(InputError, match="holds a Small, not a Linear"):
+        build(path, nn.Linear)
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize(
+    ("metadata", "says"),
+    [
+        ({}, "does not say what network"),
+        ({"network": "Small"}, "does not say what network"),
+        ({"network": "Small", "arguments": "{"}, "no file with the arguments of a network"),
+        ({"network": "Small", "arguments": "[8]"}, "no file with the arguments of a network"),
+        ({"network": "os.system", "arguments": "{}"}, "not known here"),
+        ({"network": "Small", "arguments": '{"depth": 2}'}, "does not fit Small"),
+        ({"network": "Small", "arguments": '{"width": 0}'}, "does not fit Small"),
+        ({"network": "Small", "arguments": '{"width": 8}'}, "wrong shape of 0.weight"),
+        ({"network": "Small", "arguments": '{"width": 1e30}'}, "impossible size"),
+        ({"network": "Small", "arguments": '{"width": 9000}'}, "asks for 288013 numbers and holds"),
+    ],
+)
+def test_metadata_that_fit_nothing(tmp_path: Path, metadata: dict[str, str], says: str) -> None:
+    save_safetensors(tmp_path / "a.safetensors", small().state_dict(), metadata)
+    with pytest.raises(InputError, match=rf"a\.safetensors.*{says}"):
+        build(tmp_path / "a.safetensors")
+
+
+@pytest.mark.usefixtures("registered")
+def test_files_of_a_run_are_built_from_its_options(tmp_path: Path) -> None:
+    """With the option that names the network; without options, as the table of known files says."""
+    known = KnownFile("a.pth", "Absent", {"width": 4}, {"width": "ngf"}, named_by="netG")
+    found = Found(put(tmp_path / "latest_net_X.pth", Small(6).state_dict()), "user", known)
+    assert describe(found) == ("Absent", {"width": 4})
+    (tmp_path / "options.json").write_text(json.dumps({"netG": "little", "ngf": 6, "lr": 0.1}))
+    assert same(build(found, Small), Small(6))
+    (tmp_path / "options.json").unlink()
+    found = Found(found.path, "user", KnownFile("a.pth", "Small", {}, {"width": "nf"}, companion="opt.json"))
+    with pytest.raises(InputError, match=r"opt\.json"):
+        build(found)
+    (tmp_path / "opt.json").write_text(json.dumps({"netG": "little"}))
+    with pytest.raises(InputError, match="lacks the option nf"):
+        build(found)
+    (tmp_path / "opt.json").write_text(json.dumps({"nf": 6}))
+    assert same(build(found), Small(6))
+
+
+def test_every_known_file_has_a_network() -> None:
+    """And files of training runs are known by their names."""
+    from module1_audio2lmk.networks import NETWORKS
+
+    assert {known.network for known in KNOWN.values()} <= {*NETWORKS, *networks.NETWORKS}
+    assert known_run("run/latest_net_G_A.pth").network == "WarpGenerator"
+    assert known_run("run/20_net_M.pth").network == "MobileFaceNet"
+    for name in ("latest.pth", "latest_net_D_A.pth"):
+        with pytest.raises(InputError, match=rf"{name} is not named as .* \*_net_G_A\.pth"):
+            known_run(name)
 
 
 def test_a_state_dict_that_is_not_nested_loads_too(tmp_path: Path) -> None:
@@ -149,7 +238,7 @@ def test_faults_name_file_and_tensor() -> None:
     with pytest.raises(InputError) as caught:
         load_into(target, state, "folder/a.pth")
     message = str(caught.value)
-    assert message.startswith("folder/a.pth does not fit Sequential: missing 0.weight")
+    assert message.startswith("folder/a.pth does not fit Small: missing 0.weight")
     assert "wrong shape of 3.weight: (2, 6), not (2, 5)" in message
     assert "unexpected 4.weight" in message
     assert all(torch.equal(value, before[name]) for name, value in target.state_dict().items())

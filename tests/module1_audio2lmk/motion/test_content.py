@@ -2,12 +2,11 @@ import numpy as np
 import pytest
 from speech_data import SMALL, opening_network, voice
 
-from module1_audio2lmk.foundation.checkpoints import save_safetensors
+from module1_audio2lmk.foundation.checkpoints import save_network, save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import inner_gap
 from module1_audio2lmk.motion.content import ContentModel, load_content_stream
 from module1_audio2lmk.motion.lips import close_softly, closing_share
-from module1_audio2lmk.networks.own_weights import is_own, save_own
 from module1_audio2lmk.networks.pose_generator import PoseGenerator
 
 
@@ -48,21 +47,21 @@ def test_a_shape_does_not_depend_on_later_sound(model):
 
 def test_weights_are_rebuilt_from_their_metadata(tmp_path, model):
     path = tmp_path / "content.safetensors"
-    save_own(path, model.network, SMALL, {"seed": "0"})
+    save_network(path, model.network, SMALL, {"seed": "0"})
     loaded = load_content_stream(path)
-    assert is_own(path) and loaded.metadata["seed"] == "0"
+    assert loaded.metadata["seed"] == "0"
     np.testing.assert_allclose(loaded.basis, model.basis, atol=1e-3)
 
 
 def test_other_weights_are_refused(tmp_path, model):
     path = tmp_path / "other.safetensors"
-    save_own(path, PoseGenerator(hidden=4), {"hidden": 4}, {})
+    save_network(path, PoseGenerator(hidden=4), {"hidden": 4}, {})
     with pytest.raises(InputError, match="holds a PoseGenerator"):
         load_content_stream(path)
     save_safetensors(path, model.network.state_dict(), {"network": "Unknown"})
     with pytest.raises(InputError, match="does not say what network"):
         load_content_stream(path)
-    save_own(path, model.network, SMALL | {"channels": 16}, {})
+    save_network(path, model.network, SMALL | {"channels": 16}, {})
     with pytest.raises(InputError, match="wrong shape"):
         load_content_stream(path)
 

@@ -3,9 +3,9 @@ import pytest
 import torch
 from speech_data import SMALL, opening_network, voice
 
+from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.motion.content import load_content_stream
-from module1_audio2lmk.networks.own_weights import save_own
 from module1_audio2lmk.networks.streaming_content_branch import StreamingContentBranch
 from module1_audio2lmk.training.ensemble import main
 
@@ -25,7 +25,7 @@ def test_the_mean_of_two_networks(tmp_path):
     networks = [opening_network(never_closed=True), other_network(mix)]
     paths = [tmp_path / f"{index}.safetensors" for index in range(2)]
     for path, network in zip(paths, networks, strict=True):
-        save_own(path, network, SMALL, {"seed": "1"})
+        save_network(path, network, SMALL, {"seed": "1"})
     out = tmp_path / "joined.safetensors"
     assert main([*map(str, paths), "--out", str(out), "--gain", "2"]) == 0
     sound, _ = voice(2.0)
@@ -39,7 +39,7 @@ def test_the_mean_of_two_networks(tmp_path):
 def test_closures_of_another_file(tmp_path):
     shut, never = opening_network(), opening_network(never_closed=True)
     for name, network in (("shut", shut), ("never", never)):
-        save_own(tmp_path / f"{name}.safetensors", network, SMALL, {})
+        save_network(tmp_path / f"{name}.safetensors", network, SMALL, {})
     out = tmp_path / "out.safetensors"
     arguments = [str(tmp_path / "never.safetensors"), "--out", str(out)]
     assert main([*arguments, "--closure", str(tmp_path / "shut.safetensors")]) == 0
@@ -49,14 +49,14 @@ def test_closures_of_another_file(tmp_path):
     without = load_content_stream(tmp_path / "never.safetensors").mouths(sound)
     assert np.abs(without - wanted).max() > 0.01
     wide = SMALL | {"closure_channels": 12}
-    save_own(tmp_path / "wide.safetensors", StreamingContentBranch(**wide), wide, {})
+    save_network(tmp_path / "wide.safetensors", StreamingContentBranch(**wide), wide, {})
     assert main([*arguments, "--closure", str(tmp_path / "wide.safetensors")]) == 0
     assert load_content_stream(out).network.closure[0].out_channels == 12
 
 
 def test_members_of_another_form(tmp_path):
-    save_own(tmp_path / "a.safetensors", opening_network(), SMALL, {})
+    save_network(tmp_path / "a.safetensors", opening_network(), SMALL, {})
     wide = SMALL | {"channels": 12}
-    save_own(tmp_path / "b.safetensors", StreamingContentBranch(**wide), wide, {})
+    save_network(tmp_path / "b.safetensors", StreamingContentBranch(**wide), wide, {})
     with pytest.raises(InputError, match="differ in width"):
         main([str(tmp_path / "a.safetensors"), str(tmp_path / "b.safetensors"), "--out", str(tmp_path / "c")])

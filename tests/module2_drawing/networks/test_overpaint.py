@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, save_safetensors
+from module1_audio2lmk.foundation.checkpoints import build, save_network
 from module2_drawing.geometry.warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from module2_drawing.networks import OverpaintGenerator, WarpGenerator, define_G
 from module2_drawing.networks.overpaint import (
@@ -14,7 +14,6 @@ from module2_drawing.networks.overpaint import (
     windowed,
     windowed_grid,
 )
-from module2_drawing.rendering.backends import load_generator
 
 SIZE = 64
 
@@ -117,9 +116,9 @@ def test_both_layers_get_a_gradient():
 def test_weights_say_which_generator_they_are_of(network, channels, tmp_path):
     saved = network(3 + channels, channels, 4)
     path = tmp_path / "weights.safetensors"
-    save_safetensors(path, saved.state_dict(), half=False)
-    loaded = load_generator(Found(path, "user", KNOWN["generator_drawing"]), torch.device("cpu"))
-    assert type(loaded) is network and loaded.output_nc == channels
+    save_network(path, saved, {"input_nc": 3 + channels, "output_nc": channels, "ngf": 4})
+    found = build(path, WarpGenerator)
+    assert type(found) is network and found.output_nc == channels
 
 
 def test_the_window_of_a_grid_samples_what_the_grid_samples():

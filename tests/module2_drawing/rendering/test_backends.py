@@ -1,16 +1,18 @@
+import json
+
 import numpy as np
 import pytest
 import skimage.data
 import torch
 from reference_tools import fill_weights, load_reference
 
-from module1_audio2lmk.foundation.checkpoints import KNOWN, Found, save_safetensors
+from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
 from module2_drawing.geometry.warping import warp_by_flow
 from module2_drawing.networks import MODNet, StaticDrawingGenerator, WarpGenerator
 from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
-from module2_drawing.rendering.backends import generator_shape, load_generator
+from module2_drawing.rendering.backends import loaded
 from module2_drawing.rendering.flow import FlowRegressor, spline_backward_flow
 from module2_drawing.rendering.matte import Matte
 from module2_drawing.rendering.static_drawing import StaticDrawing
@@ -24,30 +26,21 @@ def photo():
     return skimage.data.astronaut()
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        {"input_nc": 3, "output_nc": 1, "ngf": 8, "n_blocks": 9, "div": 3, "disp": 3},
-        {"input_nc": 3, "output_nc": 3, "ngf": 4, "n_blocks": 8, "div": 4, "disp": 1},
-        {"input_nc": 1, "output_nc": 1, "ngf": 2, "n_blocks": 11, "div": 1, "disp": 0},
-    ],
-)
-def test_generator_shape_is_read_from_its_weights(shape, tmp_path):
-    generator = fill_weights(WarpGenerator(**shape))
-    # Only disp mod div has a meaning.
-    assert generator_shape(generator.state_dict()) == {**shape, "disp": shape["disp"] % shape["div"]}
+def test_weights_are_loaded_fixed(tmp_path):
+    generator = fill_weights(WarpGenerator(ngf=4, div=4, disp=1))
     path = tmp_path / "weights.safetensors"
-    save_safetensors(path, generator.state_dict(), half=False)
-    loaded = load_generator(Found(path, "user", KNOWN["generator_drawing"]), CPU)
-    state = loaded.state_dict()
-    assert all(torch.equal(value, state[name]) for name, value in generator.state_dict().items())
+    save_network(path, generator, {"ngf": 4, "div": 4, "disp": 1})
+    found = loaded(WarpGenerator, path, CPU)
+    assert not found.training and not any(value.requires_grad for value in found.parameters())
+    for name, value in generator.state_dict().items():
+        torch.testing.assert_close(found.state_dict()[name], value, atol=1e-3, rtol=1e-3)
 
 
 def test_other_weights_are_no_generator(tmp_path):
     path = tmp_path / "weights.safetensors"
-    save_safetensors(path, StaticDrawingGenerator(ngf=2).state_dict())
-    with pytest.raises(InputError, match=r"weights\.safetensors holds no warping generator"):
-        load_generator(Found(path, "user", KNOWN["generator_drawing"]), CPU)
+    save_network(path, StaticDrawingGenerator(ngf=2), {"ngf": 2})
+    with pytest.raises(InputError, match=r"weights\.safetensors holds a StaticDrawingGenerator, not a WarpG"):
+        loaded(WarpGenerator, path, CPU)
 
 
 def test_selfie_matte_finds_the_person(photo, tmp_path):
@@ -100,14 +93,15 @@ def test_published_cartoon_network_draws(photo, tmp_path):
 
 
 def test_static_network_trained_here(photo, tmp_path):
-    network = fill_weights(StaticDrawingGenerator(output_nc=1, ngf=2, n_blocks=3))
+    network = fill_weights(StaticDrawingGenerator(output_nc=1, ngf=2))
     torch.save(network.state_dict(), tmp_path / "latest_net_G.pth")
+    (tmp_path / "options.json").write_text(json.dumps({"output_nc": 1, "ngf": 2}))
     static = StaticDrawing("charcoal", tmp_path, CPU, tmp_path / "latest_net_G.pth")
     with torch.no_grad():
         expected = network(to_tensor(photo), torch.tensor([[0.0, 1.0, 0.0]]))
     assert np.abs(static.large(photo).astype(int) - to_image(expected)[..., 0]).max() <= 1
     torch.save(WarpGenerator(ngf=2).state_dict(), tmp_path / "other.pth")
-    with pytest.raises(InputError, match=r"other\.pth holds no static drawing network"):
+    with pytest.raises(InputError, match=r"other\.pth is not named as a network of a training run"):
         StaticDrawing("charcoal", tmp_path, CPU, tmp_path / "other.pth")
 
 

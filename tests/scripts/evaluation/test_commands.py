@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from module1_audio2lmk.foundation.checkpoints import save_safetensors
+from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import read_image, write_image
 from module2_drawing.networks import WarpGenerator
@@ -26,9 +26,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     torch.manual_seed(0)
     network = WarpGenerator(ngf=4)
-    save_safetensors(folder / "full.safetensors", network.state_dict())
-    state = {name: value * 0 for name, value in network.state_dict().items()}
-    save_safetensors(folder / "grey.safetensors", state)
+    save_network(folder / "full.safetensors", network, {"ngf": 4})
+    for weight in network.parameters():
+        torch.nn.init.zeros_(weight)
+    save_network(folder / "grey.safetensors", network, {"ngf": 4})
     return folder
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from module1_audio2lmk.foundation.checkpoints import save_safetensors
+from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import probe
 from module2_drawing.networks import MobileFaceNet, WarpGenerator
@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[3]
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
     torch.manual_seed(0)
-    save_safetensors(folder / "generator.safetensors", WarpGenerator(ngf=4).state_dict())
-    save_safetensors(folder / "net.safetensors", MobileFaceNet().state_dict())
+    save_network(folder / "generator.safetensors", WarpGenerator(ngf=4), {"ngf": 4})
+    save_network(folder / "net.safetensors", MobileFaceNet(), {})
     return folder
 
 

@@ -7,8 +7,7 @@ To add a command, add a module scripts/evaluation/commands/NAME.py with three th
     add_arguments(parser: argparse.ArgumentParser) -> None
     run(options: argparse.Namespace) -> int | None         the exit status; InputError for bad input
 
-It is found by its file name (`study_report.py` is the command `study-report`). Import what is slow inside
-`run`, so that --help and mistakes in the options answer at once.
+It is found by its file name (`study_report.py` is the command `study-report`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ from .bootstrap import mean
 from .frechet import frechet_distance
 from .store import Store, read_arrays
 from .summary import Draws, Scores, entries_of
+from .tables import Figure
 
 OURS, WARP, BASELINE, AT_REST, REDRAWN = "ours", "upd_warp", "content_only", "at_rest", "redrawn"
 #: What photos in motion are measured by; IDENTITY is another where the user has a network for it.
@@ -53,29 +53,6 @@ Better = Literal["lower", "higher"]
 Arrays = dict[str, dict[str, dict[str, np.ndarray]]]
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One number held against a goal; value None: not measured, `detail` says why; NaN: not defined.
-
-    strict: equal is not enough.
-    """
-
-    name: str
-    value: float | None
-    goal: float
-    better: Better
-    detail: str = ""
-    strict: bool = False
-    decimals: int = 2
-
-    @property
-    def reached(self) -> bool | None:
-        if self.value is None:
-            return None
-        ahead = self.value - self.goal if self.better == "higher" else self.goal - self.value
-        return ahead > 0 if self.strict else ahead >= 0
-
-
 def complete(results: dict[str, Any], store: Store) -> dict[str, Any]:
     """The results of photos in motion with columns that need several rows, and the figures with goals."""
     moving = [name for name, about in results["methods"].items() if not about["at_rest"]]
@@ -87,7 +64,7 @@ def complete(results: dict[str, Any], store: Store) -> dict[str, Any]:
         for row, entry in entries_of(raw, about["better"], moving, Draws(**used)).items():
             results["scores"][row][name] = {part: entry[part] for part in entry if part != "all_draws"}
     found = figures(results, arrays, at_rest)
-    results["figures"] = [asdict(figure) | {"reached": figure.reached} for figure in found]
+    results["figures"] = [figure.as_dict() for figure in found]
     return results
 
 
@@ -113,9 +90,6 @@ def derived(
     raw = {r: {c: v / alike[c] for c, v in clips_of(results, r, identity).items()} for r in arrays}
     definition = "Identity over that of static drawings of the photo turned, scaled, moved and lit otherwise."
     found["identity_ratio"] = _about("Identity, of the same face's", "", "higher", 3, definition), raw
-    raw = {r: {c: shift(a[FEATURES], at_rest[c]) for c, a in of.items()} for r, of in arrays.items()}
-    definition = "Squared distance of the frames' mean filter-bank features from those of the static drawing."
-    found["feature_shift"] = _about("Feature shift", "", "lower", 2, definition), raw
     if WARP in arrays:
         warp = arrays[WARP]
         raw = {
@@ -150,11 +124,6 @@ def identity_of(results: dict[str, Any]) -> str:
     return next(
         name for name in results["metrics"] if name.startswith("identity") and name != "identity_ratio"
     )
-
-
-def shift(features: np.ndarray, at_rest: np.ndarray) -> float:
-    """Squared distance of the mean features of frames (N, D) from those of the photo's drawing (1, D)."""
-    return float(((features.mean(0) - at_rest[0]) ** 2).sum())
 
 
 def unexplained(ours: dict[str, np.ndarray], warp: dict[str, np.ndarray]) -> np.ndarray:
@@ -229,17 +198,17 @@ def _coherence(results: dict[str, Any], arrays: Arrays) -> Iterator[Figure]:
     ours = _mean(results, OURS, "inter_frame_ssim")
     if results["settings"]["style"] == SSIM_STYLE:
         detail = f"the clips' own frames: {_mean(results, OURS, 'clip_ssim'):.4f}"
-        yield Figure("inter-frame SSIM at 25 frames/s", ours, SSIM, "higher", detail, decimals=4)
+        yield Figure("inter-frame SSIM at 25 frames/s", ours, SSIM, "higher", detail)
     if WARP not in arrays:
         return
     warp = _mean(results, WARP, "inter_frame_ssim")
     title, detail = "inter-frame SSIM, ours − UPD+Warp", f"UPD+Warp: {warp:.4f}"
-    yield Figure(title, ours - warp, -SSIM_BELOW_WARP, "higher", detail, decimals=4)
+    yield Figure(title, ours - warp, -SSIM_BELOW_WARP, "higher", detail)
     pairs = np.concatenate([made["ssim"] for made in arrays[OURS].values()])
     detail = f"of {int((pairs < JUMP).sum())} pairs below {JUMP:.2f} among {len(pairs)}"
     jumps = sum(clips_of(results, OURS, "jumps").values())
     title = f"pairs with SSIM < {JUMP:.2f} that landmarks do not explain"
-    yield Figure(title, jumps, 0, "lower", detail, decimals=0)
+    yield Figure(title, jumps, 0, "lower", detail)
 
 
 def _drawn(results: dict[str, Any]) -> Figure:
@@ -273,7 +242,7 @@ def _worst(found: dict[str, float], overall: float, about: dict[str, Any]) -> Fi
     decimals = about["decimals"]
     detail = f"{worst}: {found[worst]:.{decimals}f}, mean {overall:.{decimals}f}"
     title = f"worst group, % worse than the mean: {about['label']}"
-    return Figure(title, worse[worst], GROUPS, "lower", detail, decimals=1)
+    return Figure(title, worse[worst], GROUPS, "lower", detail)
 
 
 def _mean(results: dict[str, Any], row: str, metric: str) -> float:

@@ -12,29 +12,8 @@ from urllib.parse import quote
 from .store import CLIP_VIDEOS, Store, write_text
 from .tables import Cell, Table, clip_table, tables
 
-STYLE = """
-body{font-family:system-ui,sans-serif;margin:2rem auto;max-width:90rem;padding:0 1rem;color:#222}
-table{border-collapse:collapse;margin:.5rem 0 1rem}th,td{padding:.3rem .7rem;text-align:right}
-td{white-space:nowrap}
-th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #222}
-tr.rule td{border-top:1px solid #222;padding:0;height:.4rem}.best{font-weight:700}.note{color:#555}
-.clip{display:flex;flex-wrap:wrap;gap:.5rem}figure{margin:0;text-align:center}
-figure video,figure img{height:256px;min-width:256px;background:#eee}figcaption{font-size:.85rem}
-.scroll{overflow-x:auto}button{margin:.3rem 0}pre{background:#f4f4f4;padding:1rem;overflow-x:auto}
-"""
-# One button a clip: all its videos start together, and one of them alone is heard.
-SCRIPT = """
-for (const button of document.querySelectorAll('button.play')) button.onclick = () => {
-  const videos = [...button.closest('section').querySelectorAll('video')];
-  const play = videos[0].paused;
-  videos.forEach((video, index) => {
-    video.muted = index > 0;
-    if (!play) return video.pause();
-    video.currentTime = 0;
-    video.play();
-  });
-};
-"""
+PAGES = Path(__file__).parent / "pages"
+STYLE, SCRIPT = ((PAGES / f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
 
 
 def write_report(folder: Path, results: dict[str, Any]) -> Path:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from .bootstrap import mean
 from .paper import COLUMNS, DATA, MEASURED_COLUMNS, TABLE_1
@@ -25,6 +25,33 @@ STANDINGS = (
     "Bold: best of the methods that see photo and sound alone; †: not beyond the 95% interval of the "
     "difference from the best."
 )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number held against a goal; value None: not measured, `detail` says why; NaN: not defined.
+
+    strict: equal is not enough.
+    """
+
+    name: str
+    value: float | None
+    goal: float
+    better: Literal["lower", "higher"]
+    detail: str = ""
+    strict: bool = False
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the value is at least as good as the goal; None where it is not measured."""
+        if self.value is None:
+            return None
+        ahead = self.value - self.goal if self.better == "higher" else self.goal - self.value
+        return ahead > 0 if self.strict else ahead >= 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """For results.json."""
+        return asdict(self) | {"reached": self.reached}
 
 
 @dataclass(frozen=True)
@@ -103,13 +130,11 @@ def _figure_table(results: dict[str, Any]) -> Table:
 
 
 def figure_texts(figure: dict[str, Any]) -> list[str]:
-    """Name, value, goal, and whether it is reached. Without decimals: three digits."""
-    value, goal, decimals = figure["value"], figure["goal"], figure.get("decimals")
-    sign = {"lower": "<" if figure.get("strict") else "≤", "higher": ">" if figure.get("strict") else "≥"}
-    shown = number(value, decimals) if decimals is not None or value is None else f"{value:.3g}"
-    aim = f"{goal:g}" if decimals is None or goal is None else number(goal, decimals)
+    """Name, value, goal, and whether it is reached."""
+    sign = {"lower": "<" if figure.get("strict") else "≤", "higher": "≥"}[figure["better"]]
+    value, goal = ("—" if figure[part] is None else f"{figure[part]:.4g}" for part in ("value", "goal"))
     reached = {None: "—", True: "yes", False: "no"}[figure["reached"]]
-    return [figure["name"], shown, "—" if goal is None else f"{sign[figure['better']]} {aim}", reached]
+    return [figure["name"], value, goal if goal == "—" else f"{sign} {goal}", reached]
 
 
 def _group_table(results: dict[str, Any], groups: list[str]) -> Table:

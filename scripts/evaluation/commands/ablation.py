@@ -9,14 +9,32 @@ A run is the folder of a training run or a weight file; the first is what the ot
 from __future__ import annotations
 
 import argparse
+import html
+import re
+from itertools import islice
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from module1_audio2lmk.foundation.errors import InputError, say
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
+from module1_audio2lmk.foundation.media import iter_frames, write_image
+
+from ..compare import difference
+from ..evaluator import Row
+from ..landmark_detector import LandmarkDetector
+from ..options import add_clip_arguments, carry_out, clip_plan
+from ..page import gallery, page, table_html
+from ..store import CLIP_VIDEOS, Store, slug, write_text
+from ..tables import ARROWS, Cell, Table, latex, markdown, number
 
 HELP = "runs with single losses switched off: the paper's Fig. 6 and 7"
+_MARKS = {"worse": " ▼", "better": " ▲", "same": "", "unknown": ""}
+_STILLS = ("closed", "open")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from ..options import add_clip_arguments
-
     add_clip_arguments(parser)
     parser.add_argument(
         "--run",
@@ -29,13 +47,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from module1_audio2lmk.foundation.errors import say
-
-    from ..ablation import ablation_table, write_ablation
-    from ..options import carry_out, clip_plan
-    from ..store import write_text
-    from ..tables import latex, markdown
-
     results = carry_out(options, clip_plan(options, rows(options.runs)))
     made = [ablation_table(results)]
     write_text(options.out / "ablation.md", markdown(made))
@@ -47,12 +58,6 @@ def run(options: argparse.Namespace) -> None:
 
 def rows(given: list[str]) -> list:
     """NAME=PATH, … → rows of ours with those weights. InputError where it is not of that form."""
-    from module1_audio2lmk.foundation.errors import InputError
-
-    from ..ablation import weights_of
-    from ..evaluator import Row
-    from ..store import slug
-
     made = []
     for text in given:
         label, equals, path = text.partition("=")
@@ -62,3 +67,67 @@ def rows(given: list[str]) -> list:
     if len({row.name for row in made}) < len(made) or len(made) < 2:
         raise InputError("give at least two --run, each with a name of its own")
     return made
+
+
+def weights_of(path: Path) -> Path:
+    """A weight file, or the newest generator in the folder of a training run: latest, else the last epoch."""
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise InputError(f"no run {path}; give the folder of a training run or a weight file")
+    saved = sorted(path.glob("*_net_G*")) or sorted(path.glob("*.safetensors"))
+    files = {file.name.partition("_net_")[0]: file for file in saved}
+    if not files:
+        raise InputError(f"{path} holds no generator (*_net_G*.pth or .safetensors); give another run")
+    return files.get("latest") or files[max(files, key=_epoch)]
+
+
+def _epoch(name: str) -> int:
+    digits = re.findall(r"\d+", name)
+    return int(digits[-1]) if digits else -1
+
+
+def ablation_table(results: dict[str, Any]) -> Table:
+    """Rows: runs, the full one first; ▼ and ▲ where a figure differs from its beyond the interval."""
+    names = list(results["methods"])
+    full, metrics = names[0], results["metrics"]
+    rows: list[list[Cell] | None] = []
+    for name in names:
+        cells = [Cell(results["methods"][name]["label"])]
+        for metric, about in metrics.items():
+            first, second = (results["scores"][row][metric] for row in (full, name))
+            verdict = difference(first, second, about["better"]).verdict if name != full else "same"
+            cells.append(Cell(number(second["value"], about["decimals"]) + _MARKS[verdict]))
+        rows.append(cells)
+    header = ["Trained", *(f"{about['label']} {ARROWS[about['better']]}" for about in metrics.values())]
+    label = results["methods"][full]["label"]
+    notes = [f"▼ worse, ▲ better than {label} beyond the 95% interval of the difference over clips."]
+    return Table(f"Ablation: {len(results['clips'])} clips", header, rows, notes)
+
+
+def write_ablation(folder: Path, results: dict[str, Any]) -> Path:
+    """ablation.html with stills of every run at the moments of each clip when the clip's mouth is most closed
+    and most open; the stills lie beside it. Returns the page's path."""
+    store, parts = Store(folder), ["<h1>Ablation</h1>", table_html(ablation_table(results), heading=False)]
+    rows = {CLIP_VIDEOS: "The clip"} | {name: about["label"] for name, about in results["methods"].items()}
+    for clip in results["clips"]:
+        parts.append(f"<h2>{html.escape(clip)}</h2>")
+        for moment, index in zip(_STILLS, moments(store.video(CLIP_VIDEOS, clip)), strict=True):
+            stills = [folder / f"stills/{clip}-{moment}-{number}.png" for number in range(len(rows))]
+            for name, still in zip(rows, stills, strict=True):
+                write_image(still, next(islice(iter_frames(store.video(name, clip)), index, None)))
+            parts.append(gallery(folder, list(zip(stills, rows.values(), strict=True))))
+    path = folder / "ablation.html"
+    write_text(path, page("Ablation", parts))
+    return path
+
+
+def moments(clip: Path) -> tuple[int, int]:
+    """Frames of a video in which the mouth is most closed and most open."""
+    frames = np.stack(list(iter_frames(clip)))
+    # The face may be anywhere: half a frame off its centre is near enough.
+    middle = np.broadcast_to(np.array([[0, 0], frames.shape[2:0:-1]]) * 1.0, (len(frames), 2, 2))
+    opening = mouth_opening(LandmarkDetector()(frames, middle).landmarks)
+    if not np.isfinite(opening).all():
+        return 0, len(frames) // 2
+    return int(opening.argmin()), int(opening.argmax())

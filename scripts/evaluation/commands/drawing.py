@@ -14,13 +14,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from module1_audio2lmk.foundation.errors import InputError
+
+from ..evaluator import Row
+from ..methods import known
+from ..methods.external import VIEWS
+from ..options import add_clip_arguments, carry_out, clip_plan, frame_rate, names, word
+from ..store import slug
+
 HELP = "methods against each other on talking clips: the paper's Table 1"
 METHODS = ["ours", "upd_warp", "makeittalk_upd", "per_frame"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from ..options import add_clip_arguments, frame_rate, names, word
-
     add_clip_arguments(parser)
     add = parser.add_argument_group("methods").add_argument
     add("--methods", type=names, default=METHODS, metavar="NAME,…", help=f"default {','.join(METHODS)}")
@@ -32,24 +38,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from ..options import carry_out, clip_plan
-
     carry_out(options, clip_plan(options, rows(options)))
 
 
 def rows(options: argparse.Namespace) -> list:
     """The rows of the table that the options ask for. InputError where two have the same name."""
-    from module1_audio2lmk.foundation.errors import InputError
-
-    from ..evaluator import Row
-    from ..methods.external import VIEWS
-    from ..store import slug
-
     if options.view not in VIEWS:
         raise InputError(f"unknown --view {options.view}; choose {' or '.join(VIEWS)}")
     made = [Row(name, name) for name in options.methods if name != "external"]
     if len(made) < len(options.methods):
         raise InputError("the method external is chosen by --videos NAME=DIR or --frames NAME=DIR")
+    if at_rest := [row.name for row in made if row.kind in known() and known()[row.kind].measured]:
+        raise InputError(f"{', '.join(at_rest)}: drawings at rest have no motion; choose other methods")
     for given, frames in ((options.videos, False), (options.frames, True)):
         for text in given:
             label, _, folder = text.rpartition("=")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from .. import methods, metrics
+
 HELP = "print all metrics and methods"
 
 
@@ -12,8 +14,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from .. import methods, metrics
-
     print("Metrics")
     for name, metric in metrics.known().items():
         print(f"  {name} ({metric.better} is better): {metric.definition}")

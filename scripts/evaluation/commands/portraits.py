@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ..evaluator import Plan
+from module1_audio2lmk.foundation.errors import InputError, say
+
+from .. import photos
+from ..clips import select_clips
+from ..evaluator import Plan, Row, drawings_in
+from ..figures import AT_REST, BASELINE, METRICS, OURS, REDRAWN, WARP, complete
+from ..metrics import Files
+from ..metrics.landmark_net_error import net_files
+from ..options import add_run_arguments, add_selection, carry_out, run_settings
 
 HELP = "photos moved as talking clips: landmarks, coherence, style, identity, groups, each with its goal"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from ..options import add_run_arguments, add_selection
-
     add = parser.add_argument_group("photos and motion").add_argument
     add("photos", type=Path, metavar="PHOTOS", help="folder of photos")
     add("--photos", dest="listed", type=Path, metavar="FILE", help="only these: a name a line")
@@ -36,11 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from module1_audio2lmk.foundation.errors import say
-
-    from ..figures import complete
-    from ..options import carry_out
-
     plan = plan_of(options)
     if "net_error" not in plan.metrics:
         say("no landmark network is found: its figures are left out (--landmark_net FILE)")
@@ -49,16 +48,6 @@ def run(options: argparse.Namespace) -> None:
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Options → plan. Raises InputError where photos or clips are not there, or a number makes no sense."""
-    from module1_audio2lmk.foundation.errors import InputError
-
-    from .. import photos
-    from ..clips import select_clips
-    from ..evaluator import Plan, Row, drawings_in
-    from ..figures import AT_REST, BASELINE, METRICS, OURS, REDRAWN, WARP
-    from ..metrics import Files
-    from ..metrics.landmark_net_error import net_files
-    from ..options import run_settings
-
     if options.limit < 0:
         raise InputError(f"--limit is {options.limit}; give 0 or more")
     if not 0 < options.validation <= 1:

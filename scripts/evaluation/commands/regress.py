@@ -9,8 +9,17 @@ worse, else 0.
 from __future__ import annotations
 
 import argparse
+from typing import Any, NamedTuple
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from ..compare import Difference, difference
+from ..store import read_results
+from ..tables import ARROWS, Cell, Table, markdown, number
 
 HELP = "compare two result files: what got worse?"
+#: Settings without which two results do not measure the same.
+ALIKE = ("style", "drive", "seconds", "step", "references")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +30,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..regress import compare_results, table
-    from ..store import read_results
-    from ..tables import markdown
-
     old, new = read_results(options.old), read_results(options.new)
     findings = compare_results(old, new, options.force)
     print(markdown([table(findings, new["metrics"])]))
     return int(any(found.change.verdict == "worse" for found in findings))
+
+
+class Finding(NamedTuple):
+    """One metric of one method in both files."""
+
+    method: str
+    metric: str
+    old: float | None
+    new: float | None
+    change: Difference
+
+
+def compare_results(old: dict[str, Any], new: dict[str, Any], force: bool = False) -> list[Finding]:
+    """Every metric of every method that both have. Raises InputError where they measured different things."""
+    if not force:
+        for name in ALIKE:
+            values = [result.get("settings", {}).get(name) for result in (old, new)]
+            if values[0] != values[1]:
+                raise InputError(
+                    f"the results differ in {name} ({values[0]} and {values[1]}): measure "
+                    "both alike, or use --force"
+                )
+    findings = []
+    for method in [name for name in new["methods"] if name in old["methods"]]:
+        for metric in [name for name in new["metrics"] if name in old["metrics"]]:
+            entries = [result["scores"][method][metric] for result in (old, new)]
+            change = _difference(old, new, entries, new["metrics"][metric]["better"])
+            findings.append(Finding(method, metric, entries[0]["value"], entries[1]["value"], change))
+    if not findings:
+        raise InputError("the results have no metric of the same method in common; compare other files")
+    return findings
+
+
+def _difference(
+    old: dict[str, Any], new: dict[str, Any], entries: list[dict[str, Any]], better: str
+) -> Difference:
+    seeds = [result["settings"]["bootstrap"]["seed"] for result in (old, new)]
+    if "draws" in entries[0] and (old["clips"] != new["clips"] or seeds[0] != seeds[1]):
+        # Other clips were drawn: the draws do not belong together.
+        value = entries[1]["value"] - entries[0]["value"]
+        return Difference(value, float("nan"), float("nan"), "unknown", "other clips or draws")
+    return difference(*entries, better)
+
+
+def table(findings: list[Finding], metrics: dict[str, Any]) -> Table:
+    """All findings, the worst news first."""
+    order = {"worse": 0, "unknown": 1, "better": 2, "same": 3}
+    rows: list[list[Cell] | None] = []
+    for found in sorted(findings, key=lambda found: order[found.change.verdict]):
+        about, change = metrics[found.metric], found.change
+        digits = about["decimals"] + 1
+        bounds = [number(None if bound != bound else bound, digits) for bound in (change.low, change.high)]
+        texts = [found.method, f"{about['label']} {ARROWS[about['better']]}"]
+        texts += [number(value, digits) for value in (found.old, found.new)]
+        texts += [
+            f"[{bounds[0]}, {bounds[1]}]",
+            f"{change.verdict} ({change.note})" if change.note else change.verdict,
+        ]
+        rows.append([Cell(text) for text in texts])
+    header = ["Method", "Metric", "Old", "New", "Interval of the difference", "Verdict"]
+    worse = sum(found.change.verdict == "worse" for found in findings)
+    return Table(f"{worse} of {len(findings)} figures got worse", header, rows, [])

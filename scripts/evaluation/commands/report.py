@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from module1_audio2lmk.foundation.errors import InputError
+
+from ..options import write_pages
+
 HELP = "tables and page of a finished run"
 
 
@@ -13,10 +17,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from module1_audio2lmk.foundation.errors import InputError
-
-    from ..options import write_pages
-
     if not options.folder.is_dir():
         raise InputError(f"no folder {options.folder}; name the --out of a run")
     write_pages(options.folder)

@@ -10,10 +10,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from ..speech import Figure, Setting
+from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.training.clips import clip_files, read_clip, read_split
+
+from .. import speech
+from ..provenance import describe_file, provenance
+from ..speech import Setting
+from ..store import RESULTS, write_json, write_text
+from ..tables import figure_texts
 
 HELP = "mouth, head and speed of the speech-to-landmark module"
 
@@ -29,9 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from .. import speech
-    from ..store import RESULTS, write_json, write_text
-
     tests = speech.choose(options.tests)
     setting = setting_of(options)
     lines = ["| figure | value | goal | reached |", "|---|---|---|---|"]
@@ -39,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
     figures = []
     for name, test in tests.items():
         for figure in test(setting):
-            figures.append(figure._asdict() | {"reached": figure.reached, "test": name})
-            lines.append(table_row(figure))
+            figures.append(figure.as_dict() | {"test": name})
+            lines.append(f"| {' | '.join(figure_texts(figures[-1]))} |")
             print(lines[-1], flush=True)
             if figure.detail and not options.quiet:
                 print(f"    {figure.detail}")
@@ -55,11 +59,6 @@ def run(options: argparse.Namespace) -> int:
 
 def setting_of(options: argparse.Namespace) -> Setting:
     """The clips that the options ask for. InputError where there are none."""
-    from module1_audio2lmk.foundation.errors import InputError
-    from module1_audio2lmk.training.clips import clip_files, read_clip, read_split
-
-    from .. import speech
-
     files = clip_files(options.data)
     names = [name for name in options.clips.split(",") if name] or read_split(options.data)
     unknown = sorted(set(names) - {file.stem for file in files})
@@ -72,19 +71,8 @@ def setting_of(options: argparse.Namespace) -> Setting:
     return speech.Setting(clips, others, options.checkpoints_dir, options.seed)
 
 
-def table_row(figure: Figure) -> str:
-    """One line of the table."""
-    sign = "≥" if figure.better == "higher" else "≤"
-    reached = "yes" if figure.reached else "no"
-    return f"| {figure.name} | {figure.value:.3g} | {sign} {figure.goal:g} | {reached} |"
-
-
 def results_of(setting: Setting, figures: list[dict[str, Any]]) -> dict[str, Any]:
     """The content of results.json."""
-    from module1_audio2lmk.foundation import checkpoints
-
-    from ..provenance import describe_file, provenance
-
     used = ("autovc", "content_branch", "pose_generator")
     found = (checkpoints.find(name, setting.checkpoints_dir) for name in used)
     return {

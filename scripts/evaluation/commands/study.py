@@ -9,14 +9,37 @@ stays here: it says which video is whose. `study-report` reads both.
 from __future__ import annotations
 
 import argparse
+import base64
+import hashlib
+import html
+import io
+import json
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from module1_audio2lmk.foundation.errors import InputError, say
+from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.foundation.media import first_frame
+
+from ..options import names
+from ..page import PAGES
+from ..store import CLIP_VIDEOS, Store, read_json, read_results, write_json, write_text
 
 HELP = "make the page of a user study"
+#: What is asked about each clip; the wording is this project's.
+QUESTIONS = [
+    {"key": "lips", "label": "Lip sync", "text": "In which video do the lips fit the speech best?"},
+    {"key": "coherence", "label": "Coherence", "text": "Which video is steadiest, with the least flicker?"},
+    {"key": "quality", "label": "Drawing quality", "text": "In which video are the drawings best?"},
+    {"key": "overall", "label": "Overall", "text": "Which video do you like best on the whole?"},
+]
+_FIELDS = ("key", "label", "text")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from ..options import names
-
     add = parser.add_argument
     add("--from", dest="source", type=Path, required=True, metavar="DIR", help="--out of a drawing run")
     add("--out", type=Path, required=True, metavar="DIR", help="folder for study.html and study.json")
@@ -28,10 +51,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from module1_audio2lmk.foundation.errors import InputError, say
-
-    from ..study import build, read_questions
-
     if not options.source.is_dir():
         raise InputError(f"no folder {options.source}; name the --out of a drawing run")
     questions = read_questions(options.questions) if options.questions else None
@@ -39,3 +58,138 @@ def run(options: argparse.Namespace) -> None:
         options.source, options.out, options.methods, options.only, questions, options.title, options.seed
     )
     say(f"study: {page} ({page.stat().st_size / 1e6:.1f} MB)")
+
+
+def build(
+    run: Path,
+    out: Path,
+    methods: list[str] | None = None,
+    clips: list[str] | None = None,
+    questions: list[dict[str, str]] | None = None,
+    title: str = "Talking drawings",
+    seed: int = 0,
+) -> Path:
+    """Make study.html (to hand out) and study.json (to keep: which code stands for which method).
+
+    run: output folder of an evaluation with videos. methods, clips: which of its rows and clips, default all
+    that do not see the clip, and all. Returns the page's path. Raises InputError where a video is missing.
+    """
+    results, store = read_results(run), Store(run)
+    rivals = [
+        name for name, about in results["methods"].items() if not (about["sees_clip"] or about.get("at_rest"))
+    ]
+    methods = _known(methods or rivals, results["methods"], "method")
+    clips = _known(clips or results["clips"], results["clips"], "clip")
+    if len(methods) < 2:
+        raise InputError("a study compares methods: choose at least two")
+    codes = _codes(methods, clips, seed)
+    trials = [
+        {
+            "clip": clip,
+            "photo": _image_link(store.video(CLIP_VIDEOS, clip)),
+            "videos": {code: _video_link(store.video(name, clip)) for code, name in codes.items()},
+        }
+        for clip in clips
+    ]
+    questions = questions or QUESTIONS
+    manifest = {
+        "title": title,
+        "questions": questions,
+        "clips": clips,
+        "methods": {
+            code: {"name": name, "label": results["methods"][name]["label"]} for code, name in codes.items()
+        },
+    }
+    everything = json.dumps([manifest, trials], sort_keys=True)
+    manifest["study"] = hashlib.sha256(everything.encode()).hexdigest()[:16]
+    content = {"study": manifest["study"], "title": title, "questions": questions, "trials": trials}
+    write_json(out / "study.json", manifest)
+    write_text(out / "study.html", _page(title, content))
+    return out / "study.html"
+
+
+def read_questions(path: str) -> list[dict[str, str]]:
+    """JSON list of {"key", "label", "text"}. Raises InputError where it is none."""
+    content = read_json(Path(path), "question file")
+    sound = (
+        isinstance(content, list)
+        and len(content) > 0
+        and all(isinstance(item, dict) for item in content)
+        and all(isinstance(item.get(name), str) for item in content for name in _FIELDS)
+    )
+    if not sound or len({item["key"] for item in content}) < len(content):
+        raise InputError(f'{path} is no list of {{"key", "label", "text"}} with different keys; correct it')
+    return content
+
+
+def read_answers(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The answer files of a folder, one a participant; a file that is there twice counts once.
+
+    Raises InputError for an answer of another study, or one that is damaged.
+    """
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}; name the folder of the answer files")
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.json")):
+        content = read_json(path, "answer file")
+        if isinstance(content, dict) and "methods" in content:
+            continue  # the study itself lies beside the answers
+        _check_answers(path, content, manifest)
+        found[content["participant"]] = content
+    if not found:
+        raise InputError(f"{folder} holds no answers (*.json); collect some with study.html")
+    return list(found.values())
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """study.json. Raises InputError where it is none."""
+    content = read_json(path / "study.json" if path.is_dir() else path, "study")
+    if not isinstance(content, dict) or not {"study", "methods", "questions", "clips"} <= set(content):
+        raise InputError(f"{path} is no study.json; give the one that was made with the page")
+    return content
+
+
+def _check_answers(path: Path, content: Any, manifest: dict[str, Any]) -> None:
+    if not isinstance(content, dict) or not {"study", "participant", "answers"} <= set(content):
+        raise InputError(f"{path} holds no answers of a study; take it out of the folder")
+    if content["study"] != manifest["study"]:
+        raise InputError(f"{path} belongs to another study; take it out of the folder")
+    keys = {question["key"] for question in manifest["questions"]}
+    for answer in content["answers"]:
+        sound = isinstance(answer, dict) and answer.get("clip") in manifest["clips"]
+        if not sound or answer.get("question") not in keys or answer.get("choice") not in manifest["methods"]:
+            raise InputError(
+                f"{path} holds an answer that the study does not know; take it out of the folder"
+            )
+
+
+def _codes(methods: list[str], clips: list[str], seed: int) -> dict[str, str]:
+    """Code → method: nothing in the page says which video is whose."""
+    random = np.random.default_rng([seed, *json.dumps([methods, clips]).encode()])
+    codes = random.permutation(0x1000)[: len(methods)]
+    return {f"{code:03x}": methods[index] for index, code in enumerate(codes)}
+
+
+def _known(names: list[str], known: Any, what: str) -> list[str]:
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(f"the run has no {what} {', '.join(unknown)}; it has {', '.join(known)}")
+    return list(names)
+
+
+def _video_link(path: Path) -> str:
+    return "data:video/mp4;base64," + base64.b64encode(input_file(path, "video").read_bytes()).decode()
+
+
+def _image_link(video: Path) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(first_frame(video)).save(buffer, "JPEG", quality=90)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _page(title: str, content: dict[str, Any]) -> str:
+    # "</" would end the script element.
+    data = json.dumps(content).replace("</", "<\\/")
+    parts = {name: (PAGES / f"study.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
+    page = parts["html"].replace("@TITLE@", html.escape(title))
+    return page.replace("@STYLE@", parts["css"]).replace("@SCRIPT@", parts["js"]).replace("@STUDY@", data)

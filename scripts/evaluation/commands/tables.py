@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import argparse
 
+from module1_audio2lmk.foundation.errors import InputError, say
+
+from ..documents import documents, keep, refreshed, write_kept
+from ..provenance import ROOT
+from ..store import read_results, write_text
+
 HELP = "tables of the READMEs and model cards, from kept results"
 
 
@@ -20,12 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from module1_audio2lmk.foundation.errors import InputError, say
-
-    from ..documents import documents, keep, refreshed, write_kept
-    from ..provenance import ROOT
-    from ..store import read_results, write_text
-
     given = options.keep, options.name, options.on
     if any(given) and not all(given):
         raise InputError("--keep, --as and --on belong together; give all three")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -21,22 +20,9 @@ from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module1_audio2lmk.pipeline import SpeechToLandmarks
 from module1_audio2lmk.training.clips import Clip
 
+from ..tables import Figure
+
 PIXELS = 180.0  # px of the crop for a normalised unit: that of a usual photo
-
-
-class Figure(NamedTuple):
-    """One number of the table, with the goal that it is held against; NaN says that it is not defined."""
-
-    name: str
-    value: float
-    goal: float
-    better: Literal["lower", "higher"]
-    detail: str = ""
-
-    @property
-    def reached(self) -> bool:
-        """True where the value is at least as good as the goal."""
-        return self.value >= self.goal if self.better == "higher" else self.value <= self.goal
 
 
 @dataclass(frozen=True)
@@ -86,6 +72,11 @@ def choose(names: list[str] | None) -> dict[str, SpeechTest]:
     if unknown:
         raise InputError(f"unknown test {', '.join(unknown)}; there are {', '.join(tests)}")
     return {name: test for name, test in tests.items() if names is None or name in names}
+
+
+def listed(values: dict[str, float]) -> str:
+    """Values by name, for the detail of a figure."""
+    return ", ".join(f"{name} {value:.2f}" for name, value in values.items())
 
 
 def face_of(landmarks: np.ndarray | None = None) -> AlignedFace:

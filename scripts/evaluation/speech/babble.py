@@ -1,4 +1,4 @@
-"""Do other voices in the background disturb it?"""
+"""Babble: what other voices in the background cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the lips meet on p, b and m?"""
+"""Closures: whether the lips meet on p, b and m."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the generated head move as heads do?"""
+"""Head: whether it moves as heads do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BANDS = ((0.2, 0.6), (0.6, 1.5), (1.5, 3.0))  # Hz
 _SEEDS = 5
 
 
-def _at_film_rate(angles: np.ndarray) -> np.ndarray:
+def _at_clip_rate(angles: np.ndarray) -> np.ndarray:
     times = np.arange(0, len(angles) / _RATE, 1 / _FPS)
     own = np.arange(len(angles)) / _RATE
     return np.stack([np.interp(times, own, column) for column in angles.T], axis=1)
@@ -41,13 +41,13 @@ def describe(angles: np.ndarray) -> np.ndarray:
 
 @speech_test
 def head(setting: Setting) -> list[Figure]:
-    """Generated head motion against the heads of all films of the cache."""
+    """Generated head motion against the heads of all clips of the cache."""
     speech = setting.speech(head_motion="generated")
-    films = [clip for clip in setting.others + setting.clips if clip.seconds >= _MIN_SECONDS]
-    real = np.array([describe(_at_film_rate(clip.rotation)) for clip in films])
+    clips = [clip for clip in setting.others + setting.clips if clip.seconds >= _MIN_SECONDS]
+    real = np.array([describe(_at_clip_rate(clip.rotation)) for clip in clips])
     low, high = np.quantile(real, [0.05, 0.95], axis=0)
     inside, steps = [], []
-    for clip in films:
+    for clip in clips:
         for seed in range(_SEEDS):
             angles = _generated(speech.pose_network, clip, seed)
             described = describe(angles)
@@ -58,7 +58,7 @@ def head(setting: Setting) -> list[Figure]:
     return [
         Figure("largest turn of the head between frames at 25 Hz, degrees", float(max(steps)), 1.5, "lower"),
         Figure(
-            "range and spectrum within the 5-95 % band of films",
+            "range and spectrum within the 5-95 % band of real heads",
             float(np.mean(inside)),
             0.9,
             "higher",
@@ -70,4 +70,4 @@ def head(setting: Setting) -> list[Figure]:
 def _generated(network: object, clip: Clip, seed: int) -> np.ndarray:
     motion = motion_named("generated", network, seed)  # type: ignore[arg-type]
     pose, _ = motion.poses(displacement_of(clip).reshape(-1, 68, 3))
-    return _at_film_rate(pose[:, :3])
+    return _at_clip_rate(pose[:, :3])

@@ -1,4 +1,4 @@
-"""How fast is it, and how late?"""
+"""Speed and look-ahead of whole files and of streams."""
 
 from __future__ import annotations
 

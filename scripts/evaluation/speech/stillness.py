@@ -1,4 +1,4 @@
-"""Does the mouth rest when nobody speaks?"""
+"""Stillness of the mouth when nobody speaks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from module1_audio2lmk.training import metrics
 
-from . import Figure, Setting, face_of, speech_test
+from . import Figure, Setting, face_of, listed, speech_test
 
 _RATE = 16000
 _FPS = 25
@@ -50,17 +50,13 @@ def stillness(setting: Setting) -> list[Figure]:
             max(worst_alone.values()),
             0.1,
             "lower",
-            _listed(worst_alone),
+            listed(worst_alone),
         ),
         Figure(
             "the same after speech, from 0.5 s on",
             max(worst_after.values()),
             0.1,
             "lower",
-            _listed(worst_after),
+            listed(worst_after),
         ),
     ]
-
-
-def _listed(values: dict[str, float]) -> str:
-    return ", ".join(f"{name} {value:.2f}" for name, value in values.items())

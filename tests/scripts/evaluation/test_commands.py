@@ -14,8 +14,8 @@ from module1_audio2lmk.foundation.media import read_image, write_image
 from module2_drawing.networks import WarpGenerator
 from scripts import evaluate
 from scripts.evaluation import commands
-from scripts.evaluation.ablation import weights_of
 from scripts.evaluation.commands import drawing
+from scripts.evaluation.commands.ablation import weights_of
 
 ROOT = Path(__file__).resolve().parents[3]
 

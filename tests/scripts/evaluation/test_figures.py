@@ -159,10 +159,3 @@ def test_frechet_distances_of_groups_are_held_against_those_of_the_warp() -> Non
     assert figure.detail.startswith("a: 1.00")
     run = Run()
     assert not group_frechet(run.results, run.arrays, run.at_rest)  # one photo a group
-
-
-def test_the_feature_shift_is_the_squared_distance_of_means() -> None:
-    run = Run()
-    run.arrays["ours"]["a_1"]["frechet_filterbank"] = np.array([[1.0, 0, 0, 0], [3.0, 0, 0, 0]])
-    run.figures()
-    assert run.results["scores"]["ours"]["feature_shift"]["clips"]["a_1"] == pytest.approx(4)

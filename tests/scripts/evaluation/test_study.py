@@ -8,9 +8,9 @@ import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts import evaluate
+from scripts.evaluation.commands.study import QUESTIONS, build, read_answers, read_manifest, read_questions
+from scripts.evaluation.commands.study_report import shares, table
 from scripts.evaluation.store import CLIP_VIDEOS, Store, write_json, write_video
-from scripts.evaluation.study import QUESTIONS, build, read_answers, read_manifest, read_questions
-from scripts.evaluation.study_report import shares, table
 
 METHODS = {"ours": "Ours", "upd_warp": "UPD+Warp", "per_frame": "Clip"}
 

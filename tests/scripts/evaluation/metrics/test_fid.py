@@ -8,7 +8,7 @@ from torchvision.models import Inception3
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts.evaluation import metrics
-from scripts.evaluation.inception import InceptionFeatures
+from scripts.evaluation.metrics.fid import InceptionFeatures
 
 
 def state_of(classes: int) -> dict[str, torch.Tensor]:

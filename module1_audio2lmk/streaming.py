@@ -9,6 +9,7 @@ import numpy as np
 
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
 from .foundation.device import one_thread
+from .foundation.tracks import read_between
 from .motion.blinks import BlinkProcess
 from .motion.content import ContentModel
 from .motion.face_rig import FaceRig
@@ -47,11 +48,7 @@ class Resampler:
         assert self._kept is not None
         position = np.array([float(j * self._step - self._first) for j in range(self._next, stop)])
         self._next = stop
-        position = np.clip(position, 0, max(len(self._kept) - 1, 0))
-        before = position.astype(int)
-        after = np.minimum(before + 1, len(self._kept) - 1)
-        share = (position - before).reshape(-1, *[1] * (self._kept.ndim - 1)).astype(self._kept.dtype)
-        return self._kept[before] * (1 - share) + self._kept[after] * share
+        return read_between(self._kept, position)
 
 
 class LandmarkStream:

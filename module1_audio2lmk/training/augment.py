@@ -14,6 +14,7 @@ from scipy.signal import fftconvolve
 
 from ..audio.mel import raw_mel
 from ..audio.waveform import SAMPLE_RATE
+from ..foundation.tracks import read_between
 
 _FLOOR = -0.16  # digital silence
 _DECIBEL = 0.01
@@ -44,20 +45,12 @@ class AugmentOptions(NamedTuple):
 
 def change_speed(arrays: list[np.ndarray], factor: float, frames: int) -> list[np.ndarray]:
     """Read (T, ...) arrays ``factor`` times as fast by linear interpolation, ``frames`` frames of each."""
-    position = np.minimum(np.arange(frames) * factor, len(arrays[0]) - 1)
-    before = position.astype(int)
-    after = np.minimum(before + 1, len(arrays[0]) - 1)
-    share = (position - before).astype(np.float32)[:, None]
-    return [array[before] * (1 - share) + array[after] * share for array in arrays]
+    return [read_between(array, np.arange(frames) * factor) for array in arrays]
 
 
 def warp_frequency(mel: np.ndarray, factor: float) -> np.ndarray:
     """Stretch the mel axis by ``factor``: another length of the vocal tract, roughly."""
-    position = np.clip(np.arange(mel.shape[1]) * factor, 0, mel.shape[1] - 1)
-    before = position.astype(int)
-    after = np.minimum(before + 1, mel.shape[1] - 1)
-    share = (position - before).astype(np.float32)
-    return mel[:, before] * (1 - share) + mel[:, after] * share
+    return read_between(mel.T, np.arange(mel.shape[1]) * factor).T
 
 
 def mix(mel: np.ndarray, noise: np.ndarray, snr: float) -> np.ndarray:

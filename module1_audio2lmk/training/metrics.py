@@ -6,6 +6,8 @@ import numpy as np
 
 from ..audio.waveform import FRAME_RATE
 from ..foundation.face.geometry import LIPS, MOUTH_CORNERS, inner_gap
+from ..foundation.face.pose import apply_pose, umeyama
+from ..foundation.tracks import read_between
 from .sync import correlation
 
 CLIP_RATE = 25.0
@@ -22,12 +24,7 @@ def relative_opening(landmarks: np.ndarray) -> np.ndarray:
 def at_clip_rate(track: np.ndarray, shift: float = 0.0, rate: float = FRAME_RATE) -> np.ndarray:
     """A track (T, ...) at ``rate`` → at 25 Hz by linear interpolation, read ``shift`` seconds later."""
     seconds = (len(track) - 1) / rate
-    position = np.clip(
-        (np.arange(int(seconds * CLIP_RATE) + 1) / CLIP_RATE + shift) * rate, 0, len(track) - 1
-    )
-    before = np.minimum(position.astype(int), max(len(track) - 2, 0))
-    share = (position - before).reshape(-1, *[1] * (track.ndim - 1))
-    return track[before] * (1 - share) + track[np.minimum(before + 1, len(track) - 1)] * share
+    return read_between(track, (np.arange(int(seconds * CLIP_RATE) + 1) / CLIP_RATE + shift) * rate)
 
 
 def _lags() -> np.ndarray:
@@ -49,18 +46,7 @@ def velocity_correlation(predicted: np.ndarray, true: np.ndarray, rate: float = 
 
 def align_similar(moving: np.ndarray, fixed: np.ndarray) -> np.ndarray:
     """``moving`` (T, K, 2) after the least-squares similarity that brings each frame to ``fixed``."""
-    source, target = _complex(moving), _complex(fixed)
-    source_mean, target_mean = source.mean(1, keepdims=True), target.mean(1, keepdims=True)
-    source, target = source - source_mean, target - target_mean
-    turn = (source.conj() * target).sum(1, keepdims=True) / np.maximum(
-        (abs(source) ** 2).sum(1, keepdims=True), 1e-12
-    )
-    aligned = turn * source + target_mean
-    return np.stack([aligned.real, aligned.imag], axis=-1)
-
-
-def _complex(points: np.ndarray) -> np.ndarray:
-    return points[..., 0] + 1j * points[..., 1]
+    return apply_pose(moving, umeyama(moving, fixed))
 
 
 def lip_distance(predicted: np.ndarray, true: np.ndarray) -> float:

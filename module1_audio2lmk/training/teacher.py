@@ -14,6 +14,7 @@ import numpy as np
 from ..audio.waveform import HOP, SAMPLE_RATE
 from ..foundation.errors import InputError
 from ..foundation.files import input_file
+from ..foundation.tracks import read_between
 
 # Three convolutions of width 127, 7, 3 and step 64, 3, 2: a feature vector every 384 samples.
 _STEP, _FIRST = 384, (127 + 6 * 64 + 2 * 192) / 2
@@ -60,7 +61,7 @@ class SpeechTeacher:
             parts.append(self._piece(padded[start:stop]))
         features = np.concatenate(parts)
         position = (np.arange(frames) * HOP - _FIRST) / _STEP
-        return _read(features, position)
+        return read_between(features, position)
 
     def _piece(self, samples: np.ndarray) -> np.ndarray:
         """Features of samples with a margin at both ends, without those of the margin."""
@@ -70,15 +71,6 @@ class SpeechTeacher:
         first = _MARGIN // _STEP
         count = -(-(len(samples) - 2 * _MARGIN - _STEP) // _STEP)
         return features[first : first + count]
-
-
-def _read(track: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """Rows of (T, F) at fractional positions (n,), the ends repeated."""
-    position = np.clip(position, 0, len(track) - 1)
-    before = position.astype(int)
-    after = np.minimum(before + 1, len(track) - 1)
-    share = (position - before)[:, None].astype(np.float32)
-    return (track[before] * (1 - share) + track[after] * share).astype(np.float32)
 
 
 class Labeller(NamedTuple):

@@ -5,20 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from module1_audio2lmk.foundation.face.geometry import RIGID_POINTS, uncross_lips
+from module1_audio2lmk.foundation.face.pose import umeyama
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Least-squares similarity of points (N, 2) → matrix (2, 2) and shift (2,): source @ matrix.T + shift.
-
-    Umeyama, "Least-squares estimation of transformation parameters between two point patterns" (1991).
-    """
-    centre_a, centre_b = source.mean(0), target.mean(0)
-    a, b = source - centre_a, target - centre_b
-    u, values, v = np.linalg.svd(b.T @ a)
-    signs = np.array([1.0, np.sign(np.linalg.det(u @ v))])
-    scale = (values * signs).sum() / (a**2).sum()
-    matrix = scale * (u * signs) @ v
-    return matrix, centre_b - matrix @ centre_a
+    """Least-squares similarity of points (N, 2) → matrix (2, 2) and shift (2,): source @ matrix.T + shift."""
+    pose = umeyama(source[None], target)
+    return pose.scale[0] * pose.rotation[0], pose.translation[0]
 
 
 def retarget(photo: np.ndarray, before: np.ndarray, after: np.ndarray, amount: float = 1.0) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 from ..data_files import Expected, read_arrays
 from ..errors import InputError, warn
 from ..files import atomic_path
+from ..tracks import read_between
 
 #: Frames a second that can be drawn.
 RATES = (Fraction(1), Fraction(125, 2))
@@ -77,9 +78,5 @@ def at_rate(motion: Motion, fps: Fraction, seconds: float = 0.0) -> Motion:
     count = max(1, round(length * float(fps)))
     if fps == motion.fps and count == len(motion.frames):
         return motion
-    place = np.minimum(np.arange(count) * float(motion.fps / fps), len(motion.frames) - 1)
-    before = place.astype(int)
-    after = np.minimum(before + 1, len(motion.frames) - 1)
-    share = (place - before).astype(np.float32)[:, None, None]
-    frames = motion.frames[before] * (1 - share) + motion.frames[after] * share
+    frames = read_between(motion.frames, np.arange(count) * float(motion.fps / fps))
     return motion._replace(frames=frames.astype(np.float32), fps=fps)

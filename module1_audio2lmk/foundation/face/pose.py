@@ -26,7 +26,8 @@ def umeyama(source: np.ndarray, target: np.ndarray, with_scale: bool = True) -> 
     """Least-squares similarity that maps ``source`` onto ``target`` (Umeyama 1991), without reflection.
 
     Args:
-        source: (T, K, 3) points; target: (T, K, 3) or (K, 3), in the same order.
+        source: (T, K, 3) points; target: (T, K, 3) or (K, 3), in the same order; or all in the
+            plane, (T, K, 2).
         with_scale: also fit the scale; otherwise it is 1.
 
     Returns:
@@ -38,14 +39,14 @@ def umeyama(source: np.ndarray, target: np.ndarray, with_scale: bool = True) -> 
     centred, wanted = source - source_mean[:, None], target - target_mean[:, None]
     u, singular, vt = np.linalg.svd(np.swapaxes(wanted, 1, 2) @ centred)
     signs = np.ones_like(singular)
-    signs[:, 2] = np.sign(np.linalg.det(u @ vt))
+    signs[:, -1] = np.sign(np.linalg.det(u @ vt))
     rotation = (u * signs[:, None, :]) @ vt
     spread = np.square(centred).sum(axis=(1, 2))
     flat = spread < 1e-12
     scale = np.ones(len(source))
     if with_scale:
         scale = (singular * signs).sum(axis=1) / np.where(flat, 1, spread)
-    rotation[flat], scale[flat] = np.eye(3), 1
+    rotation[flat], scale[flat] = np.eye(source.shape[2]), 1
     moved_mean = scale[:, None] * np.einsum("tij,tj->ti", rotation, source_mean)
     return Pose(rotation, target_mean - moved_mean, scale)
 

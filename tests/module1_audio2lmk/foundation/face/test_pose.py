@@ -96,3 +96,14 @@ def test_angles():
     assert (yaw @ nose)[0] > 0  # to the right of the image
     assert (pitch @ nose)[1] < 0  # up
     assert (roll @ ear_line)[1] > 0  # clockwise
+
+
+def test_umeyama_in_the_plane():
+    random = np.random.default_rng(0)
+    points, turn = random.normal(size=(4, 7, 2)), np.array([[0.6, -0.8], [0.8, 0.6]])
+    found = umeyama(points, 3 * points @ turn.T + [5, -2])
+    assert found.rotation == pytest.approx(np.repeat(turn[None], 4, axis=0))
+    assert found.scale == pytest.approx(np.full(4, 3.0))
+    assert apply_pose(points, found) == pytest.approx(3 * points @ turn.T + [5, -2])
+    mirrored = umeyama(points, points * [-1, 1])
+    assert np.linalg.det(mirrored.rotation) == pytest.approx(np.ones(4))

@@ -26,7 +26,17 @@ from module1_audio2lmk.foundation.errors import InputError
 
 from .provenance import ROOT, digest
 from .store import read_json, write_json
-from .tables import STANDINGS, figure_texts, heading, number
+from .tables import (
+    FIGURE_HEADER,
+    STANDINGS,
+    Cell,
+    Table,
+    cell,
+    figure_texts,
+    heading,
+    markdown_lines,
+    text_table,
+)
 
 KEPT = Path(__file__).parent / "results"
 WEIGHTS = ROOT / "checkpoints" / "default"
@@ -55,7 +65,7 @@ def refreshed(text: str, kept: Path | None = None, weights: Path = WEIGHTS) -> s
         kind, name, options, _ = found.groups()
         results = read_json((kept or KEPT) / name, "result file")
         chosen = dict(option.split("=", 1) for option in options.split())
-        lines = (_figure_lines if kind == "figures" else _method_lines)(results, **chosen)
+        lines = markdown_lines((_figure_table if kind == "figures" else _method_table)(results, **chosen))
         note = " ".join(_notes(results, weights, kind))
         return f"<!-- {kind}: {name}{options} -->\n\n" + "\n".join(lines) + f"\n\n{note}\n\n<!-- end -->"
 
@@ -168,32 +178,21 @@ def _weights(content: Any) -> Iterator[tuple[str, str]]:
             yield from _weights(part)
 
 
-def _method_lines(results: dict[str, Any], methods: str = "", metrics: str = "") -> Iterator[str]:
+def _method_table(results: dict[str, Any], methods: str = "", metrics: str = "") -> Table:
     rows = methods.split(",") if methods else list(results["methods"])
     columns = metrics.split(",") if metrics else list(results["metrics"])
-    for name, known in ((rows, results["methods"]), (columns, results["metrics"])):
-        if unknown := sorted(set(name) - set(known)):
+    for names, known in ((rows, results["methods"]), (columns, results["metrics"])):
+        if unknown := sorted(set(names) - set(known)):
             raise InputError(f"a table asks for {', '.join(unknown)}; there are {', '.join(known)}")
-    abouts = [results["metrics"][name] for name in columns]
-    yield _line(["", *(heading(results, name) for name in columns)])
-    yield _line(["---"] + ["--:"] * len(columns))
-    for row in rows:
-        scores = [results["scores"][row][name] for name in columns]
-        cells = [_marked(score, about["decimals"]) for score, about in zip(scores, abouts, strict=True)]
-        yield _line([results["methods"][row]["label"], *cells])
+    cells = [[cell(results, row, name, interval=False) for name in columns] for row in rows]
+    labels = [Cell(results["methods"][row]["label"]) for row in rows]
+    made: list[list[Cell] | None] = [[label, *scores] for label, scores in zip(labels, cells, strict=True)]
+    return Table("", ["Method", *(heading(results, name) for name in columns)], made)
 
 
-def _marked(score: dict[str, Any], decimals: int) -> str:
-    text = number(score["value"], decimals)
-    return {"best": f"**{text}**", "within": f"{text} †"}.get(score["standing"] or "", text)
-
-
-def _figure_lines(results: dict[str, Any], tests: str = "") -> Iterator[str]:
-    yield _line(["figure", "value", "goal", "reached"])
-    yield _line(["---", "--:", "--:", "---"])
-    for figure in results["figures"]:
-        if not tests or figure["test"] in tests.split(","):
-            yield _line(figure_texts(figure))
+def _figure_table(results: dict[str, Any], tests: str = "") -> Table:
+    chosen = [f for f in results["figures"] if not tests or f["test"] in tests.split(",")]
+    return text_table("", FIGURE_HEADER, [figure_texts(figure) for figure in chosen])
 
 
 def _notes(results: dict[str, Any], weights: Path, kind: str) -> Iterator[str]:
@@ -205,7 +204,3 @@ def _notes(results: dict[str, Any], weights: Path, kind: str) -> Iterator[str]:
         yield STANDINGS
     commit = f"commit {results['commit'][:7]}" if results["commit"] else "no commit"
     yield f"Measured on {results['measured_on']}; {commit}, seed {results['seed']}: `{results['command']}`."
-
-
-def _line(texts: list[str]) -> str:
-    return f"| {' | '.join(texts)} |" if texts[0] else f"| | {' | '.join(texts[1:])} |"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from module1_audio2lmk.foundation.data_files import read_lines
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face
-from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media import read_image
 from module2_drawing.data.motion import carried, most_alike
 from module2_drawing.rendering.prepare import completed
@@ -147,11 +147,7 @@ def _turns(photos: list[Photo]) -> list[list[Photo]]:
 
 
 def _read_groups(path: Path) -> dict[str, str]:
-    try:
-        lines = input_file(path, "file of groups").read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is no text; write NAME GROUP on every line") from None
-    pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
+    pairs = [line.split(maxsplit=1) for line in read_lines(path, "file of groups")]
     if any(len(pair) != 2 for pair in pairs):
         raise InputError(f"{path} has a line that is not NAME GROUP; correct it")
-    return {name: group.strip() for name, group in pairs}
+    return dict(pairs)

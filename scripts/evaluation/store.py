@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE
-from module1_audio2lmk.foundation.data_files import UNREADABLE
+from module1_audio2lmk.foundation.data_files import UNREADABLE, read_lines, read_text
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.files import atomic_path, input_file
+from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import VideoWriter
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _renamed(content: Any) -> Any:
 def read_json(path: Path, what: str) -> Any:
     """The content of a JSON file. Raises InputError, which calls it `what`, where it is none."""
     try:
-        return json.loads(input_file(path, what).read_text(encoding="utf-8"))
+        return json.loads(read_text(path, what))
     except UNREADABLE as error:
         raise InputError(f"{path} is no valid JSON ({error}); correct it or make it again") from None
 
@@ -110,13 +110,9 @@ def read_names(listed: str | os.PathLike[str], part: str = "validation") -> list
 
     Raises InputError where the file is neither.
     """
-    try:
-        text = input_file(listed, "list of names").read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError(f"{listed} is no text; write one name a line") from None
-    if not text.lstrip().startswith(("{", "[")):
-        lines = (line.partition("#")[0].strip() for line in text.splitlines())
-        return [line for line in lines if line]
+    lines = read_lines(listed, "list of names")
+    if not (lines and lines[0].startswith(("{", "["))):
+        return [name for line in lines if (name := line.partition("#")[0].strip())]
     content = read_json(Path(listed), "list of names")
     if isinstance(content, dict):
         if part not in content:

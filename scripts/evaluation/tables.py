@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ _LATEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#"} | {
     "≥": r"$\ge$",
     "−": "$-$",
 }
+FIGURE_HEADER = ["Figure", "Value", "Goal", "Reached"]
 STANDINGS = (
     "Bold: best of the methods that see photo and sound alone; †: not beyond the 95% interval of the "
     "difference from the best."
@@ -123,10 +124,13 @@ def _metric_table(results: dict[str, Any], columns: list[str], title: str) -> Ta
 
 
 def _figure_table(results: dict[str, Any]) -> Table:
-    rows: list[list[Cell] | None] = [
-        [Cell(text) for text in [*figure_texts(figure), figure["detail"]]] for figure in results["figures"]
-    ]
-    return Table(_title(results), ["Figure", "Value", "Goal", "Reached", ""], rows)
+    rows = [[*figure_texts(figure), figure["detail"]] for figure in results["figures"]]
+    return text_table(_title(results), [*FIGURE_HEADER, ""], rows)
+
+
+def text_table(title: str, header: list[str], rows: Iterable[list[str]]) -> Table:
+    """A table in which nothing stands out."""
+    return Table(title, header, [[Cell(text) for text in row] for row in rows])
 
 
 def figure_texts(figure: dict[str, Any]) -> list[str]:
@@ -165,13 +169,13 @@ def clip_table(results: dict[str, Any], metric: str) -> Table:
     return Table(heading(results, metric), header, rows)
 
 
-def cell(results: dict[str, Any], method: str, metric: str) -> Cell:
+def cell(results: dict[str, Any], method: str, metric: str, interval: bool = True) -> Cell:
     """Value, interval and standing of a method on a metric; — where it has no such score."""
     score, decimals = results["scores"][method].get(metric), results["metrics"][metric]["decimals"]
     if score is None:
         return Cell("—")
     text = number(score["value"], decimals)
-    if score["low"] is not None and score["value"] is not None:
+    if interval and score["low"] is not None and score["value"] is not None:
         text += f" [{number(score['low'], decimals)}, {number(score['high'], decimals)}]"
     return Cell(text, score.get("standing"))
 
@@ -182,17 +186,20 @@ def number(value: float | None, decimals: int) -> str:
 
 
 def markdown(made: Iterable[Table]) -> str:
-    """Markdown of tables, one below the other."""
+    """Markdown of tables, one below the other, each with its title and notes."""
     parts = []
     for table in made:
-        lines = [_line(table.header), _line(["---"] + ["--:"] * (len(table.header) - 1))]
-        for row in table.rows:
-            if row is None:
-                lines.append(_line(["*not to be compared:*"] + [""] * (len(table.header) - 1)))
-            else:
-                lines.append(_line([_marked(cell, "**{}**", " †") for cell in row]))
-        parts += [f"**{table.title}**", "\n".join(lines), *table.notes]
+        parts += [f"**{table.title}**", "\n".join(markdown_lines(table)), *table.notes]
     return "\n\n".join(parts) + "\n"
+
+
+def markdown_lines(table: Table) -> Iterator[str]:
+    """The lines of a table in Markdown."""
+    yield _line(table.header)
+    yield _line(["---"] + ["--:"] * (len(table.header) - 1))
+    for row in table.rows:
+        rule = ["*not to be compared:*"] + [""] * (len(table.header) - 1)
+        yield _line([_marked(cell, "**{}**", " †") for cell in row] if row else rule)
 
 
 def latex(made: Iterable[Table]) -> str:

@@ -90,7 +90,7 @@ def test_every_kept_result_stands_in_a_document_and_says_what_it_was_measured_on
 def test_a_table_of_methods(kept: Path, weights: Path) -> None:
     text = "before\n<!-- table: run.json -->\nformerly\n<!-- end -->\nafter\n"
     made = documents.refreshed(text, kept, weights)
-    assert made.startswith("before\n<!-- table: run.json -->\n\n| | LMD (px) ↓ | Identity ↑ |\n")
+    assert made.startswith("before\n<!-- table: run.json -->\n\n| Method | LMD (px) ↓ | Identity ↑ |\n")
     assert "| Ours | **2.50** | — |\n| Clip | 2.00 | 0.900 |" in made and "formerly" not in made
     assert "Measured on 2 real clips, 1 s each; commit 0123456, seed 3" in made
     assert "`python scripts/evaluate.py drawing talk --clips a.txt --out results/x`" in made
@@ -101,14 +101,14 @@ def test_a_table_of_methods(kept: Path, weights: Path) -> None:
 def test_columns_and_rows_can_be_chosen(kept: Path, weights: Path) -> None:
     place = "<!-- table: run.json methods=per_frame metrics=identity -->\n<!-- end -->"
     made = documents.refreshed(place, kept, weights)
-    assert "| | Identity ↑ |\n| --- | --: |\n| Clip | 0.900 |\n\n" in made
+    assert "| Method | Identity ↑ |\n| --- | --: |\n| Clip | 0.900 |\n\n" in made
     with pytest.raises(InputError, match="taste"):
         documents.refreshed(place.replace("identity", "taste"), kept, weights)
 
 
 def test_figures_with_their_goals(kept: Path, weights: Path) -> None:
     made = documents.refreshed("<!-- figures: run.json -->\n<!-- end -->", kept, weights)
-    assert "| figure | value | goal | reached |\n" in made and "| speed | 3 | ≥ 2 | yes |" in made
+    assert "| Figure | Value | Goal | Reached |\n" in made and "| speed | 3 | ≥ 2 | yes |" in made
 
 
 def test_a_table_says_that_its_weights_are_no_longer_shipped(kept: Path, weights: Path) -> None:

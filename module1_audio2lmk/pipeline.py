@@ -1,16 +1,17 @@
-"""Speech and one aligned face → landmark frames: the whole of the module behind one call."""
+"""Pipeline: speech and one aligned face → landmark frames, the whole of the module behind one call."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 import torch
 
+from .audio.sound import Sound
 from .audio.voice import load_encoder
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
 from .foundation.checkpoints import Found, build, describe, find, read_metadata
@@ -18,8 +19,7 @@ from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
 from .foundation.face.align import AlignedFace
 from .foundation.face.geometry import smooth
-from .foundation.media import is_silent, iter_audio
-from .motion.blinks import NATURAL_PER_MINUTE, BlinkProcess, close_eyes
+from .motion.blinks import BlinkProcess, blink_rate, close_eyes
 from .motion.content import ContentModel, load_content_stream
 from .motion.face_rig import Amplitudes, FaceRig
 from .motion.head import HeadMotion, motion_named
@@ -27,7 +27,6 @@ from .motion.lips import AMPLITUDES
 from .motion.speaker import SpeakerMotion
 from .networks.pose_generator import PoseGenerator
 from .networks.speaker_branch import SpeakerBranch
-from .networks.speaker_encoder import SpeakerEncoder
 from .networks.streaming_content_branch import StreamingContentBranch
 from .published.landmarks import slim_lips_widen_eyes
 from .published.speech import PublishedSpeech, load_networks
@@ -37,14 +36,6 @@ from .streaming import LandmarkStream, Resampler, whole_file
 PUBLISHED_HEAD = 0.5
 _AMPLITUDES = ("amp_lip_x", "amp_lip_y", "amp_pos", "amp_brow")
 _FRAME_RATES = (1.0, 62.5)
-
-
-class SpeakerNetworks(NamedTuple):
-    """What `SpeakerMotion` is made of: own speaker branch and encoder, gain of the poses (1,) or (7,)."""
-
-    branch: SpeakerBranch
-    encoder: SpeakerEncoder | None
-    gain: np.ndarray
 
 
 class SpeechToLandmarks:
@@ -108,7 +99,7 @@ class SpeechToLandmarks:
             self._files["encoder"] = None  # its embeddings mean nothing to the published networks
         self.head_motion = self._head_motion(str(head_motion))
         self.pose_network = self._pose_network()
-        self._speaker = self._speaker_networks()
+        self._speaker = self._speaker_motion()
         self._head()  # an unusable name is told at once
         if self.own:
             self._content: ContentModel = load_content_stream(self._files["content"].path, "cpu")
@@ -134,8 +125,8 @@ class SpeechToLandmarks:
             return None
         return build(found, PoseGenerator)
 
-    def _speaker_networks(self) -> SpeakerNetworks | None:
-        """Own speaker branch and encoder, where they move the head."""
+    def _speaker_motion(self) -> Callable[[], HeadMotion] | None:
+        """What makes the motion of own speaker branch weights anew, where they move the head."""
         if not self.own or self.head_motion != "speaker_branch":
             return None
         found = self._files["speaker"]
@@ -144,7 +135,7 @@ class SpeechToLandmarks:
         if not branch.causal:
             raise InputError(f"{found.path} cannot follow a stream; train it with --network streaming")
         gain = np.array([float(part) for part in read_metadata(found.path).get("gain", "1").split(",")])
-        return SpeakerNetworks(branch, load_encoder(self._files["encoder"]), gain)
+        return partial(SpeakerMotion, branch, load_encoder(self._files["encoder"]), gain)
 
     def describe(self) -> str:
         """One line on the weights in use."""
@@ -162,7 +153,9 @@ class SpeechToLandmarks:
 
     def start(self, face: AlignedFace) -> AlignedFace:
         """The face that the frames move away from: published weights slim its lips and widen its eyes."""
-        return face if self.own else _adjusted(face)
+        if self.own:
+            return face
+        return replace(face, landmarks=slim_lips_widen_eyes(face.landmarks).astype(np.float32))
 
     def stream(self, face: AlignedFace, fps: Fraction | float = 25) -> LandmarkStream:
         """A stream that makes ``face`` speak: push samples, get landmark frames.
@@ -178,7 +171,7 @@ class SpeechToLandmarks:
     def _head(self) -> HeadMotion | None:
         """The motion of the head from its beginning; None where the published program makes it."""
         if self._speaker is not None:
-            return SpeakerMotion(*self._speaker)
+            return self._speaker()
         if self.head_motion == "speaker_branch":
             return None
         return motion_named(self.head_motion, self.pose_network, self.seed)
@@ -238,54 +231,11 @@ class SpeechToLandmarks:
         return np.concatenate(list(self.frames(audio, face, fps)))
 
 
-class Sound:
-    """A sound that can be read several times, in blocks, and is checked as it is read."""
-
-    def __init__(self, audio: str | os.PathLike[str] | np.ndarray) -> None:
-        self._audio = audio
-        self.silent, self.samples = True, 0
-
-    def blocks(self) -> Iterator[np.ndarray]:
-        """(n,) float32 blocks from the beginning.
-
-        Raises:
-            InputError: it cannot be read or holds values that are not finite.
-        """
-        self.silent, self.samples = True, 0
-        whole = [self._audio] if isinstance(self._audio, np.ndarray) else iter_audio(self._audio, SAMPLE_RATE)
-        for block in whole:
-            if not np.isfinite(block).all():
-                raise InputError("the sound holds values that are not numbers; convert it again")
-            self.silent = self.silent and is_silent(block)
-            self.samples += len(block)
-            yield block
-
-
 def checked_rate(fps: Fraction | float) -> Fraction:
     """Frames a second as a fraction. Raises InputError outside of 1 to 62.5."""
     if not _FRAME_RATES[0] <= fps <= _FRAME_RATES[1]:
         raise InputError(f"--fps {float(fps):g} is out of range; choose 1 to 62.5")
     return Fraction(fps).limit_denominator(1001)
-
-
-def _adjusted(face: AlignedFace) -> AlignedFace:
-    return replace(face, landmarks=slim_lips_widen_eyes(face.landmarks).astype(np.float32))
-
-
-def blink_rate(blink: str | float) -> float:
-    """natural, none or a number → blinks a minute.
-
-    Raises:
-        InputError: anything else, or a number outside of 0 to 60.
-    """
-    named = {"natural": NATURAL_PER_MINUTE, "none": 0.0}
-    try:
-        rate = named[blink] if isinstance(blink, str) and blink in named else float(blink)
-    except ValueError:
-        raise InputError(f"unknown --blink {blink!r}; choose natural, none or blinks a minute") from None
-    if not 0 <= rate <= 60:
-        raise InputError(f"--blink {rate:g} is out of range; choose 0 to 60 a minute")
-    return rate
 
 
 def _found(

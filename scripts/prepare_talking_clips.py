@@ -26,7 +26,7 @@ from module1_audio2lmk.foundation.media import is_silent, read_audio
 from module1_audio2lmk.foundation.processes import end_with_parent
 from module1_audio2lmk.published.mel import MIN_SAMPLES
 from module1_audio2lmk.training import clips, sync, tracking
-from module1_audio2lmk.training.judges import heard_opening, speaker_embedding
+from module1_audio2lmk.training.hearing import heard_opening, speaker_embedding
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 _MIN_SECONDS = 1.0

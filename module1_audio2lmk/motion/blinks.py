@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..foundation.errors import InputError
 from ..foundation.face.geometry import LOWER_LIDS, UPPER_LIDS
 
 NATURAL_PER_MINUTE = 17.0  # spontaneous rate of people who talk
@@ -72,3 +73,19 @@ def close_eyes(landmarks: np.ndarray, closure: np.ndarray) -> np.ndarray:
     moved[:, UPPER_LIDS] = upper + weight * (meeting - upper)
     moved[:, LOWER_LIDS] = lower + weight * (meeting - lower)
     return moved
+
+
+def blink_rate(blink: str | float) -> float:
+    """natural, none or a number → blinks a minute.
+
+    Raises:
+        InputError: anything else, or a number outside of 0 to 60.
+    """
+    named = {"natural": NATURAL_PER_MINUTE, "none": 0.0}
+    try:
+        rate = named[blink] if isinstance(blink, str) and blink in named else float(blink)
+    except ValueError:
+        raise InputError(f"unknown --blink {blink!r}; choose natural, none or blinks a minute") from None
+    if not 0 <= rate <= 60:
+        raise InputError(f"--blink {rate:g} is out of range; choose 0 to 60 a minute")
+    return rate

@@ -10,10 +10,10 @@ from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.geometry import load_standard_face, mouth_opening
+from module1_audio2lmk.motion.blinks import blink_rate
 from module1_audio2lmk.networks.autovc import AutoVC
 from module1_audio2lmk.networks.content_branch import ContentBranch
 from module1_audio2lmk.networks.speaker_branch import SpeakerBranch
-from module1_audio2lmk.pipeline import blink_rate
 
 
 @pytest.fixture(scope="module")

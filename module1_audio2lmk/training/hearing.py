@@ -1,4 +1,4 @@
-"""What the trained networks say about a recording: used to check and to label training clips."""
+"""Hearing of the networks at hand: what they say about a recording, to check and to label training clips."""
 
 from __future__ import annotations
 

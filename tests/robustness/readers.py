@@ -18,7 +18,6 @@ from module1_audio2lmk.foundation import checkpoints, media
 from module1_audio2lmk.foundation.data_files import read_json
 from module1_audio2lmk.foundation.face.landmark_file import Motion, at_rate, read_landmarks, write_landmarks
 from module1_audio2lmk.motion.head import read_poses
-from module1_audio2lmk.networks.own_weights import load_own
 from module1_audio2lmk.networks.pose_generator import PoseGenerator
 from module1_audio2lmk.training import clips, pseudo_labels
 from module2_drawing.data import layout
@@ -117,8 +116,7 @@ def _masks(path: Path) -> None:
 
 def _own_weights(path: Path) -> None:
     network = PoseGenerator(pose_size=7, hidden=8)
-    metadata = {"network": "PoseGenerator", "arguments": json.dumps({"pose_size": 7, "hidden": 8})}
-    checkpoints.save_safetensors(path, network.state_dict(), metadata)
+    checkpoints.save_network(path, network, {"pose_size": 7, "hidden": 8})
 
 
 def _torch(path: Path) -> None:
@@ -173,6 +171,6 @@ READERS = [
     Reader("window", "c.txt", _text("10 200 20.5 220\n"), layout.read_window),
     Reader("mesh", "a.npy", lambda path: np.save(path, np.ones((468, 3), np.float32)), read_mesh),
     Reader("poses", "a.csv", _text("yaw,pitch,roll\n1,2,3\n4,5.5,6\n"), read_poses),
-    Reader("own weights", "a.safetensors", _own_weights, lambda path: load_own(path, PoseGenerator)),
+    Reader("own weights", "a.safetensors", _own_weights, lambda path: checkpoints.build(path, PoseGenerator)),
     Reader("checkpoint", "a.pth", _torch, lambda path: checkpoints.load_state(path, "model")),
 ]

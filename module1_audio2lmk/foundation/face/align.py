@@ -23,7 +23,7 @@ BACKENDS = ("auto", "face_alignment", "mediapipe")
 # Above this many crop sizes, cubic interpolation alone would turn fine texture into noise.
 _ALIASING = 4
 # Odds from which a face is one beyond doubt, and by which a turned photo has to be clearer to be turned.
-_CLEAR, _CLEARER_TURN = 1.5, 2.0
+_CLEAR, _GAIN = 1.5, 1.0
 _LYING = 50.0  # degrees from which a tilted face rather lies
 # Frames of a video are tried so often, s, and for so long; a fade lasts up to a second.
 _TRIED_EVERY, _SEARCHED, _FADE = 0.2, 10.0, 1.0
@@ -198,24 +198,23 @@ def _upright(image: np.ndarray, at_least: int) -> tuple[int, list[np.ndarray]]:
     The photo as it is, unless nothing in it is clearly a face and one of its turns shows one that is clearer.
     """
     found = find_faces(image, at_least)
-    best = 0, found, _clearest(image, _standing(found))
-    if best[2] > _CLEAR:
-        return best[:2]
+    standing = [mesh for mesh in found if abs(_roll(mesh)) < _LYING]
+    if _clearest(image, standing) > _CLEAR:
+        return 0, found
+    best = 0, found, _clearest(image, found) + (_GAIN if standing else 0)
     for turns in (2, 1, 3):
         turned = np.ascontiguousarray(np.rot90(image, turns))
-        meshes = _standing(find_faces(turned, at_least))
+        meshes = find_faces(turned, at_least)
         odds = _clearest(turned, meshes)
-        if odds > best[2] + (0 if best[0] else _CLEARER_TURN):
+        if odds > best[2]:
             best = turns, meshes, odds
     return best[:2]
 
 
-def _standing(meshes: list[np.ndarray]) -> list[np.ndarray]:
-    return [mesh for mesh in meshes if abs(_roll(mesh)) < _LYING]
-
-
 def _clearest(image: np.ndarray, meshes: list[np.ndarray]) -> float:
-    return max((likeness(image, mesh) for mesh in meshes), default=-math.inf)
+    """Odds of the clearest face; a face that lies counts for less."""
+    odds = (likeness(image, mesh) - (abs(_roll(mesh)) > _LYING) for mesh in meshes)
+    return max(odds, default=-math.inf)
 
 
 def _roll(mesh: np.ndarray) -> float:

@@ -53,10 +53,24 @@ def test_light_is_divided_out() -> None:
     assert (lines[0] == lines[1]).mean() > 0.95
 
 
+@pytest.mark.parametrize(("veil", "contrast"), [(110, 0.5), (60, 0.35)])
+def test_faded_photos_keep_their_ink(veil: float, contrast: float, drawing: np.ndarray) -> None:
+    """A grey veil over a photo takes no lines from it; without the correction half of them go."""
+    faded = line_drawing.render((veil + contrast * astronaut()).astype(np.uint8))
+    face = np.s_[40:200, 150:310]
+    assert (faded[face] < 128).sum() > 0.7 * (drawing[face] < 128).sum()
+
+
+def test_photos_with_dark_places_are_left_alone() -> None:
+    lightness = np.linspace(0, 160, 4096).astype(np.uint8).reshape(64, 64)
+    assert (line_drawing.without_haze(lightness) == lightness).all()
+
+
 @pytest.mark.parametrize("pen", [INK_PEN, PENCIL])
 def test_pens_of_the_coloured_styles_do_not_fill(pen: line_drawing.LineDrawingSettings) -> None:
     """A dark disc: solid ink in the line drawing, an outline from the pens."""
     disc = cv2.circle(np.full((512, 512, 3), 200, np.uint8), (256, 256), 15, (90, 90, 90), -1)
+    disc[470:, 470:] = 0  # without dark places it would be a faded photo
     middle, outside = np.s_[252:261, 252:261], np.s_[:200, :200]
     lines = ink_lines(disc, pen)
     assert line_drawing.render(disc)[middle].max() < 10

@@ -1,0 +1,98 @@
+"""Paint network: a small U-Net that draws over a moved drawing what no motion of it can show.
+
+It looks at the window of an aligned face at 256² alone, whatever the size of the frame: what only moves is
+sharp at any size, and paint may be soft.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+#: Planes of the target's face that the network is shown: inside of the mouth, lips, eyes.
+PARTS = 3
+#: Numbers that describe a pose and expression, see `face_parts.expression`.
+EXPRESSION = 10
+OPACITY_BIAS = -1.0  # an untrained network paints 27 %
+
+
+class Paint(NamedTuple):
+    """colour: (B, C, s, s) in [−1, 1]; opacity: (B, 1, s, s) in [0, 1]."""
+
+    colour: Tensor
+    opacity: Tensor
+
+
+class PaintNetwork(nn.Module):
+    """Moved drawing, moved photo, parts of the target's face, both expressions → paint and its opacity.
+
+    At half the window's resolution inside, by pixel unshuffling; the expressions scale and shift the features
+    of the lowest level, which see the whole face.
+
+    Args:
+        output_nc: channels C of the drawing.
+        ngf: channels of the first level; the others have two and four times as many.
+    """
+
+    def __init__(self, output_nc: int = 1, ngf: int = 20) -> None:
+        super().__init__()
+        self.output_nc = output_nc
+        self.first = _block(4 * (output_nc + 3 + PARTS), ngf)
+        self.down1 = nn.Sequential(_block(ngf, 2 * ngf, 2), _Residual(2 * ngf))
+        self.down2 = nn.Sequential(_block(2 * ngf, 4 * ngf, 2), _Residual(4 * ngf))
+        self.expression = nn.Sequential(
+            nn.Linear(2 * EXPRESSION, 64), nn.LeakyReLU(0.2), nn.Linear(64, 8 * ngf)
+        )
+        self.lowest = nn.Sequential(_block(4 * ngf, 4 * ngf, 2), _Residual(4 * ngf))
+        self.up2 = _block(8 * ngf, 2 * ngf)
+        self.up1 = _block(4 * ngf, ngf)
+        self.last = nn.Conv2d(2 * ngf, 4 * (output_nc + 1), 3, padding=1)
+
+    def forward(self, below: Tensor, photo: Tensor, parts: Tensor, expressions: Tensor) -> Paint:
+        """below (B, C, s, s), photo (B, 3, s, s): the drawing and the photo, moved, in [−1, 1]; parts
+        (B, 3, s, s) in [0, 1]; expressions (B, 2, EXPRESSION): of the photo and of the target. s: a multiple
+        of 16."""
+        full = self.first(F.pixel_unshuffle(torch.cat((below, photo, parts), 1), 2))
+        half = self.down1(full)
+        quarter = self.down2(half)
+        scale, shift = self.expression(expressions.flatten(1))[..., None, None].chunk(2, 1)
+        lowest = self.lowest(quarter * (1 + scale) + shift)
+        quarter = self.up2(torch.cat((_enlarged(lowest), quarter), 1))
+        half = self.up1(torch.cat((_enlarged(quarter), half), 1))
+        drawn = F.pixel_shuffle(self.last(torch.cat((_enlarged(half), full), 1)), 2)
+        change, strength = drawn.split((self.output_nc, 1), 1)
+        # Smoothed: a face keeps its own colours, and lines below show through nowhere.
+        base = F.avg_pool2d(below, 5, 1, 2, count_include_pad=False)
+        return Paint(_bounded(base + change), torch.sigmoid(strength + OPACITY_BIAS))
+
+
+def painted(below: Tensor, paint: Tensor, opacity: Tensor) -> Tensor:
+    """The paint over what lies below, at any size: (B, C, S, S) in [−1, 1]."""
+    return torch.lerp(below, paint, opacity)
+
+
+def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2)
+    )
+
+
+class _Residual(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.block = _block(channels, channels)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features + self.block(features)
+
+
+def _enlarged(features: Tensor) -> Tensor:
+    return F.interpolate(features, scale_factor=2.0, mode="nearest")
+
+
+def _bounded(values: Tensor) -> Tensor:
+    """In [−1, 1]; the gradient is that of the values, or a colour beyond an end would never come back."""
+    return values + (values.clamp(-1, 1) - values).detach()

@@ -1,4 +1,4 @@
-"""Parts of a face as planes, and a pose with its expression as a few numbers: what the paint network is told."""
+"""Parts of a face as planes, pose and expression as a few numbers: what the paint network is told."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LENGTH = 10  # numbers of `expression`
 
 
 def part_planes(landmarks: np.ndarray, size: int) -> np.ndarray:
-    """(68, 2) px → (3, size, size) float32 in [0, 1]: the inside of the mouth, the lips with it, both eyes."""
+    """(68, 2) px → (3, size, size) float32 in [0, 1]: the inside of the mouth, lips with it, both eyes."""
     planes = np.zeros((3, size, size), np.uint8)
     for plane, rings in zip(planes, ((INNER_LIPS,), (OUTER_LIPS,), (RIGHT_EYE, LEFT_EYE)), strict=True):
         for ring in rings:
@@ -25,9 +25,9 @@ def part_planes(landmarks: np.ndarray, size: int) -> np.ndarray:
 def expression(landmarks: np.ndarray) -> np.ndarray:
     """(..., 68, 2) px → (..., 10) float32, independent of the face's size and of its roll.
 
-    Gap of the inner lips, height and width of the mouth, opening of each eye, height of each brow, turn and nod
-    of the head (the tip of the nose between the sides and between eyes and chin), and the roll in radians.
-    Lengths are in distances between the eyes.
+    Gap of the inner lips, height and width of the mouth, opening of each eye, height of each brow, turn and
+    nod of the head (the tip of the nose between the sides and between eyes and chin), and the roll in
+    radians. Lengths are in distances between the eyes.
     """
     points = np.asarray(landmarks, np.float64)
     right, left = points[..., RIGHT_EYE, :].mean(-2), points[..., LEFT_EYE, :].mean(-2)

@@ -1,4 +1,4 @@
-"""Pairs for the paint network: the drawing of a frame, moved to another frame, and that one's true drawing."""
+"""Pairs for the paint network: the drawing of a frame, moved to another one, and that one's true drawing."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ Item = dict[str, Tensor]
 
 
 class PaintDataset(BaseDataset):
-    """Clips in the folder --dataroot, see `pair_clips`; C is the channels of the drawing, s the window's side.
+    """Clips in the folder --dataroot, see `pair_clips`; C: channels of the drawing, s: the window's side.
 
     An item holds below (C, s, s): the moved drawing, photo (3, s, s): the moved photo, truth (C, s, s), all
-    in [−1, 1]; parts (3, s, s) in [0, 1] of the target's face; expressions (2, 10); importance (1, s, s), and near (1, s, s), 1
-    at lips and eyes.
+    in [−1, 1]; parts (3, s, s) in [0, 1] of the target's face; expressions (2, 10); importance (1, s, s); and
+    near (1, s, s), 1 at lips and eyes.
 
     Pairs are drawn once, those far apart in pose and mouth more often, and kept: a pair is moved when it is
     first asked for.
@@ -54,12 +54,10 @@ class PaintDataset(BaseDataset):
         add(
             "--selection",
             default="",
-            help="clips of people by whom the best weights are chosen: a name a line",
+            help="clips by which the best weights are chosen: a name a line",
         )
         add("--held_out", default="", help="clips that are not used at all: a name a line")
-        add(
-            "--window", type=int, default=96, help="px of 256, side of the part that is learnt from at a time"
-        )
+        add("--window", type=int, default=96, help="px of 256, side of the part that is learnt from")
         add("--elsewhere", type=float, default=0.2, help="importance of the face besides lips and eyes")
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -178,6 +176,11 @@ def _corner(points: np.ndarray, side: int, random: np.random.Generator) -> tuple
 
 def _fill_face(plane: np.ndarray, points: np.ndarray) -> None:
     cv2.fillConvexPoly(plane, cv2.convexHull(points.round().astype(np.int32)), 1.0)
+
+
+def to_image_array(image: Tensor) -> np.ndarray:
+    """(C, H, W) in [−1, 1] → (H, W, C) uint8."""
+    return ((image + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous().numpy()
 
 
 def _tensor(image: np.ndarray) -> Tensor:

@@ -7,6 +7,7 @@ drawing of another pose of the same person.
 
 from __future__ import annotations
 
+from itertools import compress
 from pathlib import Path
 
 import cv2

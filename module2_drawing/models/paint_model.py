@@ -31,9 +31,7 @@ class PaintModel(TrainingModel):
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
         add = parser.add_argument
         add("--lambda_warp", type=float, default=1.0, help="weight of the content loss")
-        add(
-            "--lambda_pyramid", type=float, default=0.5, help="weight of the content loss at 1/2, 1/4 and 1/8"
-        )
+        add("--lambda_pyramid", type=float, default=0.5, help="weight of it at 1/2, 1/4 and 1/8")
         add("--lambda_paint", type=float, default=0.3, help="weight of the content loss of the paint alone")
         add("--lambda_opacity", type=float, default=0.01, help="weight of the paint's opacity")
         add("--lambda_G_A", type=float, default=0.0, help="weight of the adversarial loss")
@@ -98,9 +96,7 @@ class PaintModel(TrainingModel):
         if label != "latest" or not self.options.selection:
             return
         error, moved = self.selection_error()
-        say(
-            f"error at lips and eyes, selection: {error:.4f} (moved drawing {moved:.4f}), best {self.best:.4f}"
-        )
+        say(f"error at lips and eyes: {error:.4f}, moved drawing {moved:.4f}, best so far {self.best:.4f}")
         if error < self.best:
             self.best = error
             super().save_networks("best")

@@ -49,17 +49,18 @@ class OilSettings:
 
     tensor_sigma: float = 12.0
     kuwahara_radius: float = 11.0
-    plane: float = 11.0
-    planes: float = 0.9
+    plane: float = 9.0
+    planes: float = 0.4
     brushes: tuple[Brush, ...] = (
-        Brush(12, 80, 26, 0.0, 6.0),
-        Brush(8, 52, 16, 0.15, 4.5),
-        Brush(5, 26, 8, 0.6, 3.0),
+        Brush(12, 72, 24, 0.0, 4.0),
+        Brush(8, 44, 14, 0.12, 3.5),
+        Brush(5, 24, 7, 0.45, 2.5),
     )
-    correction: tuple[float, float] = (5.0, 11.0)
+    correction: tuple[float, float] = (4.0, 9.0)
+    lighter: float = 1.2
     saturation: float = 1.12
     bristle_sigma: float = 9.0
-    relief: float = 2.2
+    relief: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def render(image: np.ndarray, settings: OilSettings | None = None) -> np.ndarray
     field = flow_field(photo, settings.tensor_sigma)
     ground = under_painting(photo, field, settings)
     painting, thickness = lay_strokes(ground, field, settings.brushes)
-    painting = corrected(painting, ground, settings.correction)
+    painting = corrected(painting, ground, settings)
     painting[..., 1:] *= settings.saturation
     # Light in tones: as visible on dark skin as on light.
     painting[..., 0] += settings.relief * lit_relief(thickness, field, settings.bristle_sigma)
@@ -108,7 +109,7 @@ def under_painting(photo: np.ndarray, field: FlowField, settings: OilSettings) -
         )
     )
     fine = details(to_tab(cv2.bilateralFilter(photo, 5, 15, 2)), dabs)
-    tone = cv2.GaussianBlur(dabs[..., 0], (0, 0), 1.5)
+    tone = cv2.GaussianBlur(dabs[..., 0], (0, 0), 3.0)
     dabs[..., 0] += settings.planes * (soft_steps(tone, settings.plane, 0.5) - tone)
     return dabs + 1.4 * fine
 
@@ -135,12 +136,19 @@ def lay_strokes(
     return _from_bytes(canvas[..., :3]), canvas[..., 3].astype(np.float32) / 127.5 - 1
 
 
-def corrected(painting: np.ndarray, ground: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    """(h, w, 3) (T, a, b): the painting where it errs by less than the lower limit, else the ground."""
-    low, high = limits
-    error = np.abs(painting - ground).max(axis=2)
+def corrected(painting: np.ndarray, ground: np.ndarray, settings: OilSettings) -> np.ndarray:
+    """(h, w, 3) (T, a, b): the painting where it errs by less than the lower limit, else the ground.
+
+    A stroke hardly gets lighter than what it lies on: the highlight of a nose, carried on to the cheek, would
+    be a blotch.
+    """
+    limited, (low, high) = painting.copy(), settings.correction
+    more = painting[..., 0] - ground[..., 0]
+    lightened = settings.lighter * np.tanh(np.maximum(more, 0) / settings.lighter)
+    limited[..., 0] = ground[..., 0] + np.minimum(more, lightened)
+    error = np.abs(limited - ground).max(axis=2)
     share = cv2.GaussianBlur(np.clip((error - low) / (high - low), 0, 1), (0, 0), 0.8)
-    return painting + (ground - painting) * share[..., None]
+    return limited + (ground - limited) * share[..., None]
 
 
 def lit_relief(thickness: np.ndarray, field: FlowField, bristle_sigma: float) -> np.ndarray:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ._areas import details, flat_areas
-from ._colour import soft_steps, to_rgb, to_tab
+from ._colour import WHITE, soft_steps, to_rgb, to_tab
 from ._fields import noise, paper
 from ._frame import finish, working_copy
 from ._ink import PENCIL, ink_lines
@@ -21,6 +21,7 @@ from .line_drawing import edge_tangents, pixel_grid, sample, smooth_along
 
 CHANNELS = 3
 PAPER_COLOUR = np.array([0.99, 0.98, 0.96], np.float32)
+OVAL = 4.0  # exponent of the painted area's outline: 2 is an ellipse
 PENCIL_ABSORBS = np.array([0.8, 0.9, 1.0], np.float32)
 
 
@@ -28,18 +29,21 @@ PENCIL_ABSORBS = np.array([0.8, 0.9, 1.0], np.float32)
 class WatercolourSettings:
     """The recipe's numbers; lengths in px of the 512² working image, tones in T, densities in shares."""
 
-    flatness: float = 0.006
-    step: float = 11.0
-    softness: float = 0.45
-    wobble: float = 1.8
-    bleeding: float = 0.35
-    saturation: float = 1.25
-    rim: float = 0.6
-    flow: float = 0.11
-    grain: float = 0.035
-    pencil: float = 0.45
-    margin: float = 14.0
-    bareness: float = 0.65
+    flatness: float = 0.012
+    shading: float = 0.6
+    step: float = 13.0
+    softness: float = 0.4
+    lightness: float = 0.05
+    wobble: float = 2.6
+    bleeding: float = 0.5
+    saturation: float = 1.3
+    detail: float = 0.8
+    rim: float = 0.8
+    flow: float = 0.16
+    grain: float = 0.045
+    pencil: float = 0.5
+    margin: float = 24.0
+    bareness: float = 0.8
 
 
 def render(image: np.ndarray, settings: WatercolourSettings | None = None) -> np.ndarray:
@@ -48,7 +52,7 @@ def render(image: np.ndarray, settings: WatercolourSettings | None = None) -> np
     photo = working_copy(image)
     tab = to_tab(cv2.bilateralFilter(photo, 7, 20, 4))
     areas = flat_areas(tab, settings.flatness)
-    areas += 0.75 * cv2.GaussianBlur(tab - areas, (0, 0), 4.0)
+    areas += settings.shading * cv2.GaussianBlur(tab - areas, (0, 0), 5.0)
     fine = details(tab, areas)
     # Where there is nothing to be read, water may do as it likes.
     calm = 1 - np.clip(cv2.GaussianBlur(np.abs(fine[..., 0]), (0, 0), 9.0) / 2, 0, 1)
@@ -56,7 +60,8 @@ def render(image: np.ndarray, settings: WatercolourSettings | None = None) -> np
     bare = near_white(wash)
     cover, rim = margin(photo.shape, settings.margin)
     density = pigment_density(wash, calm, bare, settings) + 0.8 * rim
-    colours = with_density(to_rgb(wash + fine * np.float32([1.2, 0.8, 0.8])), density)
+    wash[..., 0] += settings.lightness * (WHITE - wash[..., 0])  # water, not white paint, makes it light
+    colours = with_density(to_rgb(wash + settings.detail * fine), density)
     colours *= 1 - settings.pencil * pencil_marks(photo)[..., None] * PENCIL_ABSORBS
     cover = (cover * (1 - settings.bareness * bare))[..., None]
     shade_of_paper = 1 + 0.012 * paper(photo.shape)[..., None]
@@ -110,17 +115,20 @@ def pencil_marks(photo: np.ndarray) -> np.ndarray:
 def margin(shape: tuple[int, ...], width: float) -> tuple[np.ndarray, np.ndarray]:
     """(h, w) each: how much of the paper is painted, 0 … 1, and the pigment that dries along the outline.
 
-    A rounded rectangle drawn by hand about `width` px inside the picture, here wet, there with a dry brush.
+    An oval that runs far out in one place and stops early in another, about `width` px inside the picture:
+    here it ends in water, there with a dry brush, and only where a puddle stood it leaves a rim.
     """
     x, y = pixel_grid(shape)
-    dx, dy = np.minimum(x, shape[1] - 1 - x), np.minimum(y, shape[0] - 1 - y)
-    radius = np.float32(min(90, *shape[:2]))
-    corner = radius - np.hypot(np.maximum(radius - dx, 0), np.maximum(radius - dy, 0))
-    inside = np.where((dx < radius) & (dy < radius), corner, np.minimum(dx, dy)) - width
-    inside += 0.7 * width * np.tanh(noise(shape, 130, 54, 2)) + 1.5 * noise(shape, 30, 58, 3)
-    dry = np.clip(0.4 + 0.6 * noise(shape, 120, 59), 0, 1)
-    ramp = np.clip((inside + 1.5 * dry * paper(shape)) / (3 + 14 * dry), 0, 1)
-    return ramp * ramp * (3 - 2 * ramp), np.exp(-0.5 * ((inside - 3) / 2.5) ** 2) * (1 - dry)
+    half = np.float32([shape[1] / 2, shape[0] / 2])
+    across, down = np.abs(x - half[0]) / half[0], np.abs(y - half[1]) / half[1]
+    # A superellipse: fuller than an oval, without the corners of a frame.
+    inside = (1 - (across**OVAL + down**OVAL) ** (1 / OVAL)) * half.min() - 0.2 * width
+    inside += 0.7 * width * noise(shape, 150, 57, 3) + 2.0 * noise(shape, 24, 58, 3)
+    dry = np.clip(0.5 + 0.5 * noise(shape, 120, 59), 0, 1)
+    wet = np.clip(0.5 + 0.7 * noise(shape, 180, 60), 0, 1)
+    ramp = np.clip((inside + 2.5 * dry * paper(shape)) / (4 + 1.2 * width * wet), 0, 1)
+    puddle = (1 - dry) * (1 - wet)
+    return ramp * ramp * (3 - 2 * ramp), np.exp(-0.5 * ((inside - 3) / 2.5) ** 2) * puddle
 
 
 def _displaced(image: np.ndarray, distance: np.ndarray, scale: float, seed: int) -> np.ndarray:

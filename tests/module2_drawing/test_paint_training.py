@@ -21,7 +21,7 @@ FRAMES = 5
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two clips of a nodding face; its drawing is a dark disc where the mouth is, larger the more it is open."""
+    """Two clips of a nodding face, drawn as a dark disc at the mouth, larger the more it is open."""
     folder = tmp_path_factory.mktemp("pairs")
     y, x = np.mgrid[:256, :256]
     face = load_standard_face()[:, :2] * (75, 75) + (128, 150)

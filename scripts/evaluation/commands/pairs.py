@@ -1,11 +1,10 @@
-"""Error of drawn lips and eyes on true pairs: a frame of a clip is the photo, another one's drawing the truth.
+"""Error of drawn lips and eyes on true pairs: a frame is the photo, another one's drawing the truth.
 
     python scripts/evaluate.py pairs CLIPS --clips validation.txt --style cartoon --out results/pairs
 
-Of every clip some frames are taken, spread over its length; two of them are photos that are drawn in the poses
-of the others. The error is the mean absolute difference from those frames' own drawings, in [−1, 1], within
-5 px (of 256) of lips and eyes. Beside it stands that of the moved static drawing alone, which draws nothing
-anew.
+Of every clip some frames are taken, spread over its length; two of them are photos that are drawn in the
+poses of the others. The error is the mean absolute difference from those frames' own drawings, in [−1, 1],
+within 5 px (of 256) of lips and eyes. Beside it stands that of the moved static drawing alone.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 
 from ..face_parts import expression, part_planes
-from ..landmark_motion import landmark_flow, move_image
-from ..moved_static import moved_static
+from ..geometry.landmark_motion import landmark_flow, move_image
 from ..networks.overpaint import LEFT, SIDE, TOP
+from ..rendering.underlay import moved_drawing
 from ..styles import renderer_name
 from .base_dataset import BaseDataset
 from .motion_pairs_dataset import moving_region
@@ -24,10 +24,10 @@ from .photo_augmentation import augment_photo
 
 MARGIN = 8  # px around the window, by which it is displaced
 AT_REST = 0.03  # share of pairs of a frame with itself
-SHOWN_MOUTH = 0.6  # share of parts that show the mouth
+SHOWN_MOUTH = 0.5  # share of parts that show the mouth
 DISPLACED = 14  # px at most, from the middle of the part
 MASKED = 0.1  # share of photos whose mouth is not shown
-FAR = 1.0  # exponent of a pair's distance, in its probability
+FARTHEST = 45.0  # of a pair, see `motion_distances`: beyond, a moved photo shows nothing that can be learnt
 MIRROR = [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31]
 MIRROR += [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40]
 MIRROR += [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
@@ -101,12 +101,12 @@ class PairStore:
         if not folders:
             raise InputError("no clips are left for training; shorten the lists of those left out")
         for folder in folders:
-            distances = motion_distances(np.load(folder / f"{LANDMARKS}.npy"))
-            weights = distances**FAR + AT_REST * np.eye(len(distances)) * distances.sum() / len(distances)
-            taken = random.choice(
-                weights.size, -(-count // len(folders)), p=(weights / weights.sum()).ravel()
-            )
-            self.chosen += [(folder, *map(int, divmod(one, len(distances)))) for one in taken]
+            weights = pair_weights(np.load(folder / f"{LANDMARKS}.npy"))
+            if not weights.any():
+                continue
+            share = (weights / weights.sum()).ravel()
+            taken = random.choice(weights.size, -(-count // len(folders)), p=share)
+            self.chosen += [(folder, *map(int, divmod(one, len(weights)))) for one in taken]
         random.shuffle(self.chosen)
         del self.chosen[count:]
 
@@ -143,7 +143,7 @@ class PairStore:
         drawing = _tensor(clip[self.style][first])[None]
         photo = _tensor(cv2.resize(clip[PHOTO][first], (SIZE, SIZE), interpolation=cv2.INTER_AREA))[None]
         moved = {
-            "below": moved_static(drawing, source, target, flow, "bilinear"),
+            "below": moved_drawing(drawing, source, target, flow, "bilinear"),
             "photo": move_image(photo, flow, "bilinear"),
             "truth": _tensor(clip[self.style][second])[None],
         }
@@ -165,6 +165,19 @@ class PairStore:
                 for name in (PHOTO, LANDMARKS, self.style)
             }
         return self._arrays[folder.name]
+
+
+def pair_weights(landmarks: np.ndarray) -> np.ndarray:
+    """(T, 68, 2) px of 256² → (T, T): how often a frame is the photo of another, up to a factor.
+
+    Frames far apart in pose and mouth more often; frames whose eyes or mouth leave the window never.
+    """
+    distances = motion_distances(landmarks)
+    moving = landmarks[:, 36:] - (LEFT, TOP)
+    shown = ((moving > 0) & (moving < SIDE)).all((1, 2))
+    weights = distances * (distances < FARTHEST)
+    weights += AT_REST * np.eye(len(weights)) * weights.sum() / len(weights)
+    return weights * (shown[:, None] & shown)
 
 
 def _corner(points: np.ndarray, side: int, random: np.random.Generator) -> tuple[int, int]:

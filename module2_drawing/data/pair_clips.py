@@ -7,15 +7,15 @@ drawing of another pose of the same person.
 
 from __future__ import annotations
 
-from itertools import compress
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from module1_audio2lmk.face import CROP_SIZE, MESH_TO_68, crop_square, to_crop
-from module1_audio2lmk.face_search import MeshDetector, mesh_box
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import CROP_SIZE, crop_square, to_crop
+from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
+from module1_audio2lmk.foundation.face.search import MeshDetector, mesh_box
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import iter_frames
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from module1_audio2lmk.landmarks import load_standard_face
+from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module2_drawing.face_parts import LENGTH, expression, part_planes
 
 

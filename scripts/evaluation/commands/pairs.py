@@ -111,14 +111,14 @@ class _Measure:
         """The drawing of a photo in the poses of the other frames, (256, 256, 3) uint8 each."""
         import torch
 
-        from module2_drawing.moved_static import moved_static
+        from module2_drawing.rendering.underlay import moved_drawing
         from module2_drawing.util.images import to_image, to_tensor
 
         from ..methods import to_torch
 
         points = [to_torch(face.landmarks[None, :, :2], 0.5) for face in faces]
         targets = torch.cat([one for i, one in enumerate(points) if i != photo])
-        return [to_image(one, True) for one in moved_static(to_tensor(drawing), points[photo], targets)]
+        return [to_image(one, True) for one in moved_drawing(to_tensor(drawing), points[photo], targets)]
 
 
 def _some(crops, chosen: np.ndarray):
@@ -128,8 +128,9 @@ def _some(crops, chosen: np.ndarray):
 
 def _face(crop: np.ndarray):
     """The crop as it is, with the landmarks found in it; None without a face."""
-    from module1_audio2lmk.face import MESH_TO_68, AlignedFace
-    from module1_audio2lmk.face_search import MeshDetector, find_faces
+    from module1_audio2lmk.foundation.face.align import AlignedFace
+    from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
+    from module1_audio2lmk.foundation.face.search import MeshDetector, find_faces
 
     found = find_faces(crop)
     return AlignedFace(crop, found[0][MESH_TO_68], MeshDetector.name) if found else None

@@ -7,24 +7,25 @@ weights. The same command continues a run that was interrupted. Under `torchrun`
 from __future__ import annotations
 
 import argparse
-import json
-import shlex
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import torch
-import torch.distributed as dist
+from torch.optim.lr_scheduler import LambdaLR
 
 from .audio.front_ends import front_end_named
 from .audio.mel import MEL_BANDS
 from .audio.voice import embed_voice, load_encoder
 from .foundation.checkpoints import find, load_into, load_state, read_metadata
 from .foundation.device import pick_device
+from .foundation.engine import Engine, RunSettings, Updates, UpdateSettings, distributed
+from .foundation.engine.log import Log
+from .foundation.engine.monitor import Display, Monitor
+from .foundation.engine.run_folder import record
 from .foundation.errors import InputError, run_cli, say, set_quiet
-from .foundation.files import atomic_path
 from .motion.content import load_content_stream
 from .motion.head import GENERATOR_EVERY
 from .networks.pose_generator import PoseGenerator
@@ -34,14 +35,13 @@ from .networks.streaming_content_branch import StreamingContentBranch
 from .published.speech import PublishedSpeech, load_converter
 from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_task import ContentTask
-from .training.curves import Curves
 from .training.datasets import ContentDataset, Hear
-from .training.engine import Engine, EngineOptions, Task, join_processes
 from .training.options import augment_options, build_parser, content_losses, speaker_losses
 from .training.pose_task import PoseTask
 from .training.pseudo_labels import read_all_pseudo_labels
 from .training.published_task import PublishedContentTask
 from .training.speaker_task import SpeakerTask
+from .training.task import SpeechTask, SpeechTraining, learning_rate
 from .training.voice_recordings import read_voices
 from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, waveforms_of
 
@@ -63,7 +63,7 @@ def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], lis
     return training, validation, viseme
 
 
-def content_task(options: argparse.Namespace) -> Task:
+def content_task(options: argparse.Namespace) -> SpeechTask:
     """The content branch with its data, in either form.
 
     Raises:
@@ -136,7 +136,7 @@ def autovc_features(options: argparse.Namespace) -> Hear:
     return lambda waveform: speech.features(lambda: [waveform])[0]
 
 
-def pose_task(options: argparse.Namespace) -> Task:
+def pose_task(options: argparse.Namespace) -> SpeechTask:
     """The head pose generator with its data."""
     training, validation, _ = load_clips(options)
     network = PoseGenerator(hidden=min(options.channels, 64), dropout=options.dropout)
@@ -145,7 +145,7 @@ def pose_task(options: argparse.Namespace) -> Task:
     return PoseTask(training, validation, network, **batch)
 
 
-def speaker_task(options: argparse.Namespace) -> Task:
+def speaker_task(options: argparse.Namespace) -> SpeechTask:
     """The speaker branch on own content weights: one that follows streams, or of the published form."""
     training, validation, _ = load_clips(options)
     encoder = load_encoder(find("speaker_encoder", options.checkpoints_dir, own=True))
@@ -194,7 +194,7 @@ def with_voice(clip: Clip, encoder: SpeakerEncoder | None) -> Clip:
     return replace(clip, speaker_embedding=embed_voice(encoder, lambda: [clip.waveform]))
 
 
-def encoder_task(options: argparse.Namespace) -> Task:
+def encoder_task(options: argparse.Namespace) -> SpeechTask:
     """The speaker encoder on all voices at hand."""
     training, validation, viseme = load_clips(options)
     voices, held_out = read_voices(options.voice_data) if options.voice_data else ({}, {})
@@ -209,7 +209,7 @@ def encoder_task(options: argparse.Namespace) -> Task:
     )
 
 
-def autovc_task(options: argparse.Namespace) -> Task:
+def autovc_task(options: argparse.Namespace) -> SpeechTask:
     """AutoVC; --channels 512 is the published width."""
     training, validation, viseme = load_clips(options)
     width = options.channels
@@ -226,7 +226,7 @@ def about_run(options: argparse.Namespace, training: list[Clip]) -> dict[str, st
     return {"clips": ",".join(clip.name for clip in training), "seed": str(options.seed)}
 
 
-TASKS: dict[str, Callable[[argparse.Namespace], Task]] = {
+TASKS: dict[str, Callable[[argparse.Namespace], SpeechTask]] = {
     "content": content_task,
     "speaker": speaker_task,
     "pose": pose_task,
@@ -235,14 +235,45 @@ TASKS: dict[str, Callable[[argparse.Namespace], Task]] = {
 }
 
 
-def note_options(options: argparse.Namespace) -> None:
-    """Write the options and the exact command into the folder of the run."""
-    content = {key: str(value) if isinstance(value, Path) else value for key, value in vars(options).items()}
-    content["command"] = shlex.join(
-        [Path(sys.executable).name, "-m", "module1_audio2lmk.train", *sys.argv[1:]]
+def updates_of(task: SpeechTraining, options: argparse.Namespace, device: torch.device) -> Updates:
+    """The optimisers of a run."""
+    decay = options.weight_decay
+    settings = UpdateSettings(
+        optimiser=lambda parameters: torch.optim.AdamW(parameters, options.lr, weight_decay=decay),
+        schedule=lambda optimiser: LambdaLR(optimiser, partial(learning_rate, steps=options.steps)),
+        precision="bfloat16" if options.amp else "float32",
+        clip_gradient=1.0,
+        average=options.average,
+        average_warms_up=True,
+        seed=options.seed,
     )
-    with atomic_path(options.run / "options.json") as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return Updates(task, settings, device)
+
+
+def run(options: argparse.Namespace, task: SpeechTraining, device: torch.device) -> None:
+    """Train, or go on where the run was interrupted."""
+    settings = RunSettings(
+        options.run,
+        options.steps,
+        save_epochs=options.save_every,
+        validate_epochs=options.validate_every,
+        bar=True,
+    )
+    engine = Engine(updates_of(task, options, device), settings, None)
+    if (options.run / "checkpoint.pt").exists():
+        raise InputError(f"{options.run} is a run of an earlier version, which alone can go on with it")
+    if engine.states.found():
+        engine.resume()
+    if distributed.rank() == 0:
+        display = Display(env=options.visdom) if options.visdom else None
+        log = Log(options.run, "curves", ("step",), engine.seen, long=True)
+        page = options.run / "curves.html"
+        engine.monitor = Monitor(log, options.run.name, page, display, lines=False)
+    start = time.monotonic()
+    figures = engine.run()
+    if distributed.rank() == 0:
+        line = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+        say(f"trained for {time.monotonic() - start:.0f} s: {line}; weights in {options.run}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -255,34 +286,13 @@ def main(arguments: list[str] | None = None) -> int:
     set_quiet(options.quiet)
     if options.threads:
         torch.set_num_threads(options.threads)
-    device = pick_device(options.device)
-    shared = join_processes()
-    rank = dist.get_rank() if shared else 0
-    torch.manual_seed(options.seed)
-    task = TASKS[options.branch](options)
-    if rank == 0:
-        note_options(options)
-    settings = EngineOptions(
-        run=options.run,
-        steps=options.steps,
-        lr=options.lr,
-        weight_decay=options.weight_decay,
-        average=options.average,
-        seed=options.seed,
-        save_every=options.save_every,
-        validate_every=options.validate_every,
-        amp=options.amp,
-    )
-    engine = Engine(task, settings, device, Curves(options.visdom if rank == 0 else None))
-    engine.resume()
-    start = time.monotonic()
-    figures = engine.run()
-    if rank == 0:
-        engine.export(options.run)
-        line = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-        say(f"trained for {time.monotonic() - start:.0f} s: {line}; weights in {options.run}")
-    if shared:
-        dist.destroy_process_group()
+    with distributed.joined(pick_device(options.device)) as device:
+        torch.manual_seed(options.seed)
+        task = SpeechTraining(TASKS[options.branch](options), options.steps, options.run)
+        if distributed.rank() == 0:
+            given = sys.argv[1:] if arguments is None else arguments
+            record(options.run, options, ["-m", "module1_audio2lmk.train", *given])
+        run(options, task, device)
     return 0
 
 

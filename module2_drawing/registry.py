@@ -1,4 +1,4 @@
-"""Classes found by name: `--model portrait` is the subclass of BaseModel in `models/portrait_model.py`."""
+"""Classes found by name: `--model portrait` is the subclass of its base in `training/portrait_model.py`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def find_class(package: str, name: str, suffix: str, base: type, option: str) ->
     """
     folder = Path(__file__).parent / package.rpartition(".")[2]
     known = sorted(path.stem.removesuffix(f"_{suffix}") for path in folder.glob(f"*_{suffix}.py"))
-    known.remove("base")
+    known = [one for one in known if one != "base"]
     if name not in known:
         raise InputError(f"unknown {option} {name}; there are {', '.join(known)}")
     module = import_module(f"{package}.{name}_{suffix}")

@@ -19,13 +19,13 @@ if not __package__:  # run as a script: its folder comes first in the path, the 
 
 from tqdm import tqdm
 
+from module1_audio2lmk.foundation.engine.page import ImagePage
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli
 from module1_audio2lmk.foundation.media import write_image
 from module2_drawing.data import create_dataset
 from module2_drawing.models import create_model
 from module2_drawing.models.base_model import BaseModel
 from module2_drawing.options import TestOptions
-from module2_drawing.util.html import ImagePage
 from module2_drawing.util.images import stretched, to_image
 
 

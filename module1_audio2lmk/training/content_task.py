@@ -97,7 +97,7 @@ class Listeners(nn.Module):
 
 
 class ContentTask:
-    """`engine.Task` of the content branch.
+    """Speech task of the content branch.
 
     Args:
         data: training sequences. validation: held-out clips. network: its ``basis`` is set from the data.

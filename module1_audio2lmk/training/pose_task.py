@@ -49,7 +49,7 @@ def usable(track: PoseTrack, steps: int) -> bool:
 
 
 class PoseTask:
-    """`engine.Task` of the pose generator.
+    """Speech task of the pose generator.
 
     Args:
         training, validation: talking clips. network: its scales are set from the data.

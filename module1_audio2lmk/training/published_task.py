@@ -23,7 +23,7 @@ from .metrics import clip_figures
 
 
 class PublishedContentTask:
-    """`engine.Task` of a `ContentBranch`: L1 of landmarks (lips weighted), Laplacian and motion.
+    """Speech task of a `ContentBranch`: L1 of landmarks (lips weighted), Laplacian and motion.
 
     Args:
         data: training sequences. validation: held-out clips.

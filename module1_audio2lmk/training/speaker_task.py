@@ -60,7 +60,7 @@ def posed(clip: Clip) -> np.ndarray:
 
 
 class SpeakerTask:
-    """`engine.Task` of the speaker branch and its two discriminators.
+    """Speech task of the speaker branch and its two discriminators.
 
     Args:
         training, validation: talking clips. content: the frozen content branch.

@@ -107,7 +107,7 @@ def recorded(mel: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 class SpeakerEncoderTask:
-    """`engine.Task` of the speaker encoder (Wan et al. 2018): voices far apart, one voice close together.
+    """Speech task of the speaker encoder (Wan et al. 2018): voices far apart, one voice close together.
 
     Args:
         training, validation: waveforms (N,) at 16 kHz by voice, see `waveforms_of`.
@@ -200,7 +200,7 @@ class AutoVCLosses(NamedTuple):
 
 
 class AutoVCTask:
-    """`engine.Task` of AutoVC (Qian et al. 2019): speak a mel again through the bottleneck, in its own voice.
+    """Speech task of AutoVC (Qian et al. 2019): speak a mel again through the bottleneck, in its own voice.
 
     Args:
         training, validation: clips with speaker embeddings. arguments: of the `AutoVC`.

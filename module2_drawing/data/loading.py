@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 import numpy as np
 from torch.utils.data import DataLoader
 
+from module1_audio2lmk.foundation.engine import distributed
 from module1_audio2lmk.foundation.errors import InputError
 
-from ..util import distributed
 from .base_dataset import BaseDataset
 
 
@@ -30,12 +31,18 @@ def epoch_batches(dataset: BaseDataset, options: argparse.Namespace, epoch: int)
     return [order[start : start + together][distributed.rank() :: world].tolist() for start in starts]
 
 
+def spare_cores() -> int:
+    """How many loading processes there is room for beside this one, at least 1; torchrun's share cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1")) - 1)
+
+
 def epoch_loader(dataset: BaseDataset, options: argparse.Namespace, epoch: int, skip: int = 0) -> DataLoader:
     """The batches of an epoch, without the first `skip`."""
     dataset.epoch = epoch
     return DataLoader(
         dataset,
         batch_sampler=epoch_batches(dataset, options, epoch)[skip:],
-        num_workers=options.num_threads,
+        num_workers=min(options.num_threads, spare_cores()),
         pin_memory=options.device.type == "cuda",
     )

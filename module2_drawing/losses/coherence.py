@@ -20,7 +20,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..geometry.warping import spline_warp
-from .adversarial import Discriminator, gan_loss
+from . import entry
+from .adversarial import Discriminator, gan_loss, generator_loss
+from .entry import Drawn, Flag
 
 
 def interframe_loss(
@@ -43,3 +45,39 @@ def coherence_discriminator_loss(
     """Mean over the real pairs and each kind of fake pairs, (B, 2·C, S, S); fakes get no gradient."""
     judged = [gan_loss(discriminator(fake.detach()), False, mode) for fake in fakes]
     return sum(judged, gan_loss(discriminator(real), True, mode)) / (1 + len(judged))
+
+
+def _generator(drawn: Drawn, network: Discriminator) -> Tensor:
+    return generator_loss(network, [frame_pair(*drawn.frames)], drawn.options.gan_mode)
+
+
+def _discriminator(network: Discriminator, drawn: Drawn) -> Tensor:
+    batch, options = drawn.batch, drawn.options
+    real = frame_pair(batch["film1"], batch["film2"])
+    fakes = [drawn.older(frame_pair(*drawn.frames))]
+    if options.coh_use_more:
+        fakes.append(frame_pair(batch["other1"], batch["other2"]))
+    return coherence_discriminator_loss(network, real, fakes, options.gan_mode)
+
+
+def _interframe(drawn: Drawn) -> Tensor:
+    return interframe_loss(*drawn.frames, drawn.batch["target1"], drawn.batch["target2"])
+
+
+LOSSES = (
+    entry.Loss(
+        "coherence",
+        "G_A_coh",
+        "lambda_G_A_coh",
+        _generator,
+        entry.Discriminator("D_A_coh", lambda options: 2 * options.output_nc, _discriminator),
+        lambda options: bool(options.coherent),
+    ),
+    entry.Loss("inter-frame warp", "warp_inter1", "lambda_warp_inter", _interframe),
+)
+FLAGS = (
+    Flag("coherent", 1, "1: the coherence discriminator"),
+    Flag("lambda_G_A_coh", 0.5, "weight of the coherence discriminator's loss"),
+    Flag("coh_use_more", 2, "above 0: frames of two films are fakes, too"),
+    Flag("lambda_warp_inter", 5.0, "weight of the inter-frame warp loss"),
+)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..geometry.warping import spline_warp
 from ..rendering.underlay import moved_lips
+from .entry import Drawn, Flag, Loss
 
 
 def spline_moved(static: Tensor, landmarks: Tensor, target: Tensor, stride: int = 2) -> Tensor:
@@ -37,3 +38,21 @@ def content_truth(moved: Tensor, truth: Tensor | None = None, has_truth: Tensor 
 def content_loss(drawing: Tensor, truth: Tensor) -> Tensor:
     """Mean absolute difference of two drawings (B, C, S, S) in [−1, 1]."""
     return F.l1_loss(drawing, truth)
+
+
+def _value(drawn: Drawn) -> Tensor:
+    return sum(content_loss(frame, truth) for frame, truth in zip(drawn.frames, drawn.truths, strict=True))
+
+
+LOSSES = (Loss("content", "warp_B", "lambda_warp", _value, wanted=lambda options: options.warp_loss > 0),)
+FLAGS = (
+    Flag("warp_loss", 2, "0: no content loss", (0, 1, 2)),
+    Flag("lambda_warp", 5.0, "weight of the content loss"),
+    Flag(
+        "truth",
+        "spline",
+        "static drawing warped as published; or moved so that lids and lips do not smear, and with an "
+        "inside where a mouth opens",
+        ("spline", "moved"),
+    ),
+)

@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..networks import MobileFaceNet
+from .entry import Drawn, FixedNetwork, Flag, Loss
 from .windows import cut_windows
 
 INPUT_SIZE = 112
@@ -67,3 +69,40 @@ def lip_line_mask(landmarks: Tensor, size: int, thickness: float = 2.0) -> Tenso
 def lip_line_loss(drawing: Tensor, mask: Tensor) -> Tensor:
     """drawing (B, C, S, S) in [−1, 1], mask (B, 1, S, S) → mean lightness above black on the lip lines."""
     return ((drawing + 1) * mask).mean()
+
+
+def _targets(drawn: Drawn) -> tuple[Tensor, Tensor]:
+    return drawn.batch["target1"], drawn.batch["target2"]
+
+
+def _landmarks(drawn: Drawn, network: nn.Module) -> Tensor:
+    weight = 2.0 if drawn.options.more_weight_for_lip == 2 else 0.0
+    windows = drawn.batch["target_window1"], drawn.batch["target_window2"]
+    found = [find_landmarks(network, *pair) for pair in zip(drawn.frames, windows, strict=True)]
+    size = drawn.frames[0].shape[-1]
+    pairs = zip(found, _targets(drawn), strict=True)
+    return sum(geometry_loss(marks, target, size, weight) for marks, target in pairs)
+
+
+def _lip_line(drawn: Drawn) -> Tensor:
+    size = drawn.frames[0].shape[-1]
+    pairs = zip(drawn.frames, _targets(drawn), strict=True)
+    return sum(lip_line_loss(frame, lip_line_mask(target, size)) for frame, target in pairs)
+
+
+LOSSES = (
+    Loss(
+        "geometry",
+        "geom_B",
+        "lambda_geom",
+        _landmarks,
+        FixedNetwork(MobileFaceNet, "mobilefacenet", "landmark_model"),
+    ),
+    Loss("lip line", "geom_B_lipline", "lambda_geom_lipline", _lip_line),
+)
+FLAGS = (
+    Flag("lambda_geom", 5.0, "weight of the geometry loss"),
+    Flag("lambda_geom_lipline", 0.0, "weight of the lip line loss"),
+    Flag("more_weight_for_lip", 0, "2: lips count twice in the geometry loss"),
+    Flag("landmark_model", "", "weights of the landmark network, if not the known ones"),
+)

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..networks import SphereFace20
+from .entry import Drawn, FixedNetwork, Flag, Loss
 from .windows import cut_windows
 
 INPUT_SIZE = (112, 96)  # height, width
@@ -31,3 +32,34 @@ def identity_loss(
 def face_of(image: Tensor, windows: Tensor) -> Tensor:
     """(B, 1 or 3, S, S) in [−1, 1], windows (B, 4) px → (B, 3, 112, 96), what the network looks at."""
     return cut_windows(image.expand(-1, 3, -1, -1), windows, INPUT_SIZE, "bilinear", align_corners=True)
+
+
+def _value(drawn: Drawn, network: SphereFace20) -> Tensor:
+    batch = drawn.batch
+    other = drawn.static if drawn.options.identity_loss == 2 else batch["photo"].mean(1, keepdim=True)
+    return sum(
+        identity_loss(network, frame, other, batch[f"target_window{k}"], batch["window"])
+        for k, frame in enumerate(drawn.frames, start=1)
+    )
+
+
+LOSSES = (
+    Loss(
+        "identity",
+        "iden_B",
+        "lambda_identity",
+        _value,
+        FixedNetwork(SphereFace20, "sphereface", "identity_model"),
+        lambda options: options.identity_loss > 0,
+    ),
+)
+FLAGS = (
+    Flag("identity_loss", 2, "against 1 photo, 2 static drawing; 0: none", (0, 1, 2)),
+    Flag("lambda_identity", 5.0, "weight of the identity loss", published="lambda_face"),
+    Flag(
+        "identity_model",
+        "",
+        "weights of the identity network, if not the known ones",
+        published="face_recog_model",
+    ),
+)

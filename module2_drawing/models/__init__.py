@@ -1,4 +1,4 @@
-"""Models, one a file: `--model NAME` is the subclass of BaseModel in `NAME_model.py`."""
+"""Models that test.py runs, one a file: `--model NAME` is the subclass of BaseModel in `NAME_model.py`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,13 @@ from typing import Any
 from ..registry import find_class
 from .base_model import BaseModel
 
-#: Names of the published program: our name, and the options that such a model sets.
-ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
-    "geomcgt_ifw_test": ("portrait_test", {}),
-    "geomgm_ifw_fore": ("portrait", {}),
-    "geomgm_ifw_cartoon_fore": (
-        "portrait",
-        {"style": "cartoon", "coherent": 0, "coh_use_more": 0, "select_target12_thre": 0.0},
-    ),
-}
+#: Names of the published program: ours.
+ALIASES = {"geomcgt_ifw_test": "portrait_test"}
 
 
 def find_model(name: str) -> tuple[type[BaseModel], dict[str, Any]]:
     """The model class, and the defaults that this name of it sets. Raises InputError for an unknown name."""
-    name, presets = ALIASES.get(name, (name, {}))
-    return find_class(__name__, name, "model", BaseModel, "--model"), presets
+    return find_class(__name__, ALIASES.get(name, name), "model", BaseModel, "--model"), {}
 
 
 def create_model(options: argparse.Namespace) -> BaseModel:

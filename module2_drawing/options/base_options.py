@@ -38,14 +38,15 @@ class BaseOptions:
 
     def parser(self, arguments: list[str] | None = None) -> argparse.ArgumentParser:
         """The parser, with the options of the model and the data set that `arguments` name."""
+        from .. import models, training
         from ..data import find_dataset
-        from ..models import find_model
 
         parser = Parser(
             formatter_class=argparse.ArgumentDefaultsHelpFormatter, allow_abbrev=False, add_help=False
         )
         self.add_options(parser)
         # In two steps: a model may choose the data set, and either may change defaults.
+        find_model = (training if self.is_train else models).find_model
         model, presets = find_model(parser.parse_known_args(arguments)[0].model)
         model.add_options(parser, self.is_train)
         parser.set_defaults(**presets)
@@ -137,7 +138,12 @@ def _data_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("data").add_argument
     add("--dataset_mode", default="portrait_test", help="which data set")
     add("--serial_batches", action="store_true", help="take the files in order, not at random")
-    add("--num_threads", type=int, default=4, help="processes that load data")
+    add(
+        "--num_threads",
+        type=int,
+        default=4,
+        help="processes that load data, at most as many as there are cores to spare",
+    )
     add("--batch_size", type=int, default=1, help="photos a batch")
     add("--load_size", type=int, default=286, help="scale the images to this size …")
     add("--crop_size", type=int, default=256, help="… then crop them to this size")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..geometry.warping import landmark_maps, sparse_motion_grid, spline_warp, warp_by_grid
+from ..geometry.warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from ..networks.generator import EncodedPhoto, WarpGenerator
 from .compose import blend, crisper
 from .flow import FlowRegressor
@@ -34,12 +34,12 @@ def draw_frames(
     flow_regressor: FlowRegressor,
     photo: PreparedPhoto,
     targets: Tensor,
-    smooth_mask: bool = False,
+    mask: Tensor | None = None,
     crispness: float = 0.0,
 ) -> DrawnFrames:
     """Draw the photo with each of the target landmarks (B, 68, 2) px of 256².
 
-    The photo may also be a batch of B. smooth_mask: the matte moves by the spline, as in training, not by the
+    The photo may also be a batch of B. mask: the matte in the target poses, which otherwise moves by the
     sparse grid. crispness: see `crisper`.
     """
     size = photo.mask.shape[-1]
@@ -51,9 +51,7 @@ def draw_frames(
     foreground = generator.decode(encoded, landmark_map, grid, flow, flow_mask)
     if crispness > 0:
         foreground = crisper(foreground, crispness * generator.unpainted(size, foreground.device))
-    if smooth_mask:
-        mask = spline_warp(photo.mask, photo.landmarks, targets, stride=2)
-    else:
+    if mask is None:
         mask = warp_by_grid(photo.mask, grid, align_corners=True)
     return DrawnFrames(blend(foreground, photo.static, mask), foreground, mask, landmark_map)
 

@@ -9,10 +9,10 @@ from module1_audio2lmk.foundation.checkpoints import SHIPPED, build_found, find
 from module1_audio2lmk.foundation.face.align import align_face
 from module2_drawing import losses
 from module2_drawing.data.transforms import FACE_WINDOW
-from module2_drawing.models import create_model
 from module2_drawing.networks import MobileFaceNet, SphereFace20
 from module2_drawing.options import TrainOptions
 from module2_drawing.rendering.static_drawing import StaticDrawing
+from module2_drawing.training import create_model
 from module2_drawing.util.images import to_tensor
 
 SIZE = 256
@@ -81,4 +81,4 @@ def test_portrait_model_says_which_weights_it_uses(tmp_path, monkeypatch, capsys
     said = capsys.readouterr().err
     assert f"geometry loss: {SHIPPED / 'default/landmark_net.safetensors'}" in said
     assert f"identity loss: {SHIPPED / 'default/identity_net.safetensors'}" in said
-    assert not model._landmark_net.training and not model._identity_net.training
+    assert not any(network.training for network in model.fixed.values()) and len(model.fixed) == 2

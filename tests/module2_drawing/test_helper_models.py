@@ -14,10 +14,11 @@ from module2_drawing import train
 from module2_drawing.data.mesh_flow_dataset import read_mesh
 from module2_drawing.losses.angular_margin import angular_margin_loss
 from module2_drawing.losses.flow import endpoint_error, multiscale_flow_loss
-from module2_drawing.models import create_model
 from module2_drawing.networks import MobileFaceNet, SphereFace20
 from module2_drawing.options import TrainOptions
 from module2_drawing.rendering.flow import FlowRegressor
+from module2_drawing.training import create_model
+from module2_drawing.training.base_model import updates_of
 
 COMMON = [
     *(
@@ -53,18 +54,16 @@ def folder(tmp_path, monkeypatch):
 
 
 def losses_of_updates(arguments, updates):
-    """The sum of losses of a model's first step in each of several updates with one batch."""
+    """A model, its losses in each of several updates with one batch, and what is shown of the last."""
     torch.manual_seed(0)
     options = TrainOptions().parse([*COMMON, *arguments])
     model, dataset = create_model(options), train.create_dataset(options)
     batch = torch.utils.data.default_collate([dataset[i] for i in range(options.batch_size)])
-    sums = []
-    for _ in range(updates):
-        model.optimize(batch)
-        sums.append(sum(model.losses.values()))
-    images = model.visuals()
-    assert images and all(image.shape[0] == 1 and image.shape[1] in (1, 3) for image in images.values())
-    return model, sums
+    update = updates_of(model, options)
+    losses = [update(batch) for _ in range(updates)]
+    images = model.visuals(update.result)
+    assert images and all(image.ndim == 3 and image.shape[2] == 3 for image in images.values())
+    return model, losses, images
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,8 @@ def losses_of_updates(arguments, updates):
     ],
 )
 def test_learns(model, more, metric, folder):
-    trained, sums = losses_of_updates(["--model", model, "--output_nc", "1", *more], 10)
+    trained, losses, _ = losses_of_updates(["--model", model, "--output_nc", "1", *more], 10)
+    sums = [sum(one.values()) for one in losses]
     assert min(sums[-3:]) < 0.95 * sums[0], sums
     if metric:
         assert np.isfinite(trained.metrics[metric])
@@ -129,9 +129,10 @@ def test_landmark_and_identity_weights_serve_the_portrait_model(folder, capsys):
     ]
     options = TrainOptions().parse([*portrait, *files])
     model, dataset = create_model(options), train.create_dataset(options)
-    model.optimize(torch.utils.data.default_collate([dataset[0]]))
-    assert {"geom_B", "iden_B"} <= set(model.losses)
-    assert isinstance(model._landmark_net, MobileFaceNet) and isinstance(model._identity_net, SphereFace20)
+    losses = updates_of(model, options)(torch.utils.data.default_collate([dataset[0]]))
+    assert {"geom_B", "iden_B"} <= set(losses)
+    assert isinstance(model.fixed["geometry"], MobileFaceNet)
+    assert isinstance(model.fixed["identity"], SphereFace20)
 
 
 @pytest.mark.parametrize("model", ["landmarks", "matte"])
@@ -150,11 +151,10 @@ def test_own_randomness_is_resumed(model, folder):
 
 def test_a_style_is_learned_from_examples_of_it(folder):
     more = ["--ngf", "2", "--ndf", "2", "--output_nc", "1", "--unpaired", "--lambda_L1", "1", "--lr", "0.01"]
-    model, _ = losses_of_updates(["--model", "static", *more], 2)
-    assert set(model.losses) == {"L1", "G", "D"}
+    model, losses, images = losses_of_updates(["--model", "static", *more], 2)
+    assert set(losses[0]) == {"L1", "G", "D"}
     assert model.networks["D"].model[0].in_channels == 1  # drawings alone
-    example = model.visuals()["real_B"]
-    assert not torch.equal(example, model.visuals()["fake_B"])
+    assert not np.array_equal(images["real_B"], images["fake_B"])
 
 
 def test_mesh_flow_expressions_come_from_clips(folder):

@@ -56,7 +56,12 @@ def test_published_training_command_of_the_cartoon():
 
 def test_defaults_of_the_portrait_model_without_flags():
     options = TrainOptions().parse(["--dataroot", "x", "--gpu_ids", "-1"])
-    wanted = {"lambda_geom": 5.0, "lambda_geom_lipline": 0.0, "lambda_face": 5.0, "lambda_warp_inter": 5.0}
+    wanted = {
+        "lambda_geom": 5.0,
+        "lambda_geom_lipline": 0.0,
+        "lambda_identity": 5.0,
+        "lambda_warp_inter": 5.0,
+    }
     wanted |= {
         "select_target12_thre": 0.2,
         "more_weight_for_lip": 0,

@@ -13,12 +13,14 @@ import pytest
 import torch
 from reference_tools import fill_weights
 
+from module1_audio2lmk.foundation.engine import Updates
+from module1_audio2lmk.foundation.engine.updates import to_device
 from module1_audio2lmk.foundation.errors import InputError
-from module2_drawing import train
-from module2_drawing.models import create_model
-from module2_drawing.models.training import to_device
+from module2_drawing import losses, train
 from module2_drawing.networks import MobileFaceNet, SphereFace20
 from module2_drawing.options import TrainOptions
+from module2_drawing.training import create_model
+from module2_drawing.training.base_model import updates_of
 
 PROJECT = Path(train.__file__).resolve().parents[1]
 PUBLISHED = (
@@ -95,6 +97,20 @@ def test_published_command_with_all_losses(folder, capsys):
     assert "no geometry loss" not in capsys.readouterr().err
 
 
+def test_a_seventh_loss_is_a_file_and_a_line(folder, monkeypatch):
+    """The file: `further_losses/darkness.py` beside this test; the line: its name in the table."""
+    monkeypatch.setattr(losses, "__path__", [*losses.__path__, str(Path(__file__).parent / "further_losses")])
+    monkeypatch.setattr(losses, "TABLE", [*losses.TABLE, "darkness"])
+    often = ["--niter", "1", "--max_dataset_size", "3", "--coherent", "0", "--lambda_G_A_l", "0"]
+    train.main([*COMMAND, *SMOOTH, *often, "--lambda_darkness", "4", "--lambda_darkness_D", "2"])
+    rows = logged(folder)
+    assert len(rows) >= 2 and all({"dark_B", "G_A_dark", "D_A_dark"} <= row.keys() for row in rows)
+    assert all(row["dark_B"] > 0 for row in rows)
+    assert len(weights(folder, network="D_A_dark")) > 0
+    without = TrainOptions().parse([*COMMAND, "--lambda_darkness", "0", "--lambda_darkness_D", "0"])
+    assert "D_A_dark" not in create_model(without).networks
+
+
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(folder, monkeypatch):
     options = [*COMMAND, "--niter", "2", "--save_latest_freq", "3", "--ema", "0.9", "--pool_size", "2"]
     train.main([*options, "--name", "whole"])
@@ -102,15 +118,15 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(folder, monkeypatch):
     class KilledError(Exception):
         pass
 
-    count, optimize = [0], train.TrainingModel.optimize
+    count, update = [0], Updates.__call__
 
     def killed(self, batch):
         count[0] += 1
         if count[0] == 5:
             raise KilledError
-        optimize(self, batch)
+        return update(self, batch)
 
-    monkeypatch.setattr(train.TrainingModel, "optimize", killed)
+    monkeypatch.setattr(Updates, "__call__", killed)
     with pytest.raises(KilledError):
         train.main([*options, "--name", "killed"])
     monkeypatch.undo()
@@ -150,10 +166,10 @@ def test_every_weight_switches_its_loss_off(folder):
         if batch is None:
             dataset = train.create_dataset(options)
             batch = torch.utils.data.default_collate([dataset[0]])
-        model.optimize(batch)
+        found = updates_of(model, options)(batch)
         if everything is None:
-            everything = set(model.losses)
-        assert set(model.losses) == everything - set(gone.split()), flag
+            everything = set(found)
+        assert set(found) == everything - set(gone.split()), flag
 
 
 def test_parts_of_a_batch_add_up_to_it(folder):
@@ -175,9 +191,9 @@ def test_parts_of_a_batch_add_up_to_it(folder):
         options = TrainOptions().parse(arguments)
         model, dataset = create_model(options), train.create_dataset(options)
         batch = torch.utils.data.default_collate([dataset[i] for i in range(2)])
-        model.optimize(batch)
+        found = updates_of(model, options)(batch)
         gradients = {n: p.grad for n, p in model.networks["G_A"].named_parameters()}
-        results.append((model.losses, gradients))
+        results.append((found, gradients))
     (whole, gradients), (summed, others) = results
     assert whole == pytest.approx(summed, rel=1e-4)
     scale = max(float(g.abs().max()) for g in gradients.values())
@@ -226,8 +242,8 @@ def test_averaged_weights_lag_behind(folder):
 def test_mixed_precision_and_channels_last(precision, folder):
     options = TrainOptions().parse([*COMMAND, "--precision", precision, "--channels_last"])
     model, dataset = create_model(options), train.create_dataset(options)
-    model.optimize(torch.utils.data.default_collate([dataset[0]]))
-    assert all(value == value and value > 0 for value in model.losses.values())
+    found = updates_of(model, options)(torch.utils.data.default_collate([dataset[0]]))
+    assert all(value == value and value > 0 for value in found.values())
     assert next(model.networks["G_A"].parameters()).dtype == torch.float32
 
 
@@ -241,8 +257,9 @@ def test_true_pairs_and_vacated_backgrounds_train(vacated, folder):
     inside = drawn.photo.mask > 0.99
     assert float(drawn.photo.static[inside].min()) > float(drawn.static[inside].min())  # vacated
     assert float((drawn.truths[0] - batch["truth1"]).abs()[inside].mean()) < 0.2
-    model.optimize(batch)
-    assert model.visuals()["fake_B"].shape == (1, 1, 256, 256)
+    updates = updates_of(model, options)
+    updates(batch)
+    assert model.visuals(updates.result)["fake_B"].shape == (256, 256, 3)
 
 
 def test_without_separation_the_whole_picture_is_trained(folder):
@@ -252,8 +269,7 @@ def test_without_separation_the_whole_picture_is_trained(folder):
     drawn = model.forward(batch)
     torch.testing.assert_close(drawn.photo.foreground, batch["photo"], atol=1e-6, rtol=0)
     torch.testing.assert_close(drawn.frames[0], drawn.foregrounds[0])
-    model.optimize(batch)
-    assert all(value == value for value in model.losses.values())
+    assert all(value == value for value in updates_of(model, options)(batch).values())
 
 
 def test_moved_truths_have_the_inside_of_a_mouth(folder):
@@ -265,8 +281,7 @@ def test_moved_truths_have_the_inside_of_a_mouth(folder):
     drawn = model.forward(batch)
     truth, inside = drawn.truths[0], batch["inside1"]
     assert torch.equal(truth[..., 150:160, 120:130], inside[..., 150:160, 120:130])
-    model.optimize(batch)
-    assert all(value == value for value in model.losses.values())
+    assert all(value == value for value in updates_of(model, options)(batch).values())
 
 
 @pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler")
@@ -275,9 +290,10 @@ def test_moved_truths_have_the_inside_of_a_mouth(folder):
 )
 def test_learning_rates(policy, rates, folder):
     schedule = f"--niter 2 --niter_decay 2 --lr_policy {policy} --lr_decay_iters 2 --lr 1.0".split()
-    model = create_model(TrainOptions().parse([*COMMAND, *schedule]))
-    found = [model.optimizers[0].param_groups[0]["lr"]]
-    found += [model.update_learning_rate(0.0) for _ in range(4)]
+    options = TrainOptions().parse([*COMMAND, *schedule])
+    updates = updates_of(create_model(options), options)
+    found = [updates.optimisers[0].param_groups[0]["lr"]]
+    found += [updates.end_epoch(0.0) for _ in range(4)]
     assert found == pytest.approx(rates, abs=1e-6)
 
 
@@ -290,12 +306,12 @@ def test_published_weights_alone_can_be_continued(folder):
     options = TrainOptions().parse(
         [*COMMAND, "--name", "formal/drawing", "--continue_train", "--epoch", "70"]
     )
-    started = train.Training(options)
+    started = train.engine_of(options)
     assert_equal(
-        started.model.networks["G_A"].state_dict(), torch.load(target / "70_net_G_A.pth", weights_only=True)
+        started.task.networks["G_A"].state_dict(), torch.load(target / "70_net_G_A.pth", weights_only=True)
     )
     with pytest.raises(InputError, match="nothing to continue"):
-        train.Training(TrainOptions().parse([*COMMAND, "--name", "new", "--continue_train"]))
+        train.engine_of(TrainOptions().parse([*COMMAND, "--name", "new", "--continue_train"]))
 
 
 def test_errors_leave_no_run_behind(folder):

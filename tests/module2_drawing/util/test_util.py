@@ -1,16 +1,10 @@
-import json
-
 import numpy as np
 import pytest
 import torch
 
-from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing.rendering.compose import blend, on_white
-from module2_drawing.util.html import ImagePage
 from module2_drawing.util.image_pool import ImagePool
 from module2_drawing.util.images import resized, stretched, to_image, to_tensor
-from module2_drawing.util.loss_log import LossLog
-from module2_drawing.util.training_state import StateFolder
 
 
 def test_every_grey_value_survives_the_round_trip():
@@ -63,45 +57,3 @@ def test_pool_goes_on_where_it_was():
     second.load_state_dict(first.state_dict(), torch.device("cpu"))
     images = [torch.full((1, 1), 100.0 + i) for i in range(10)]
     assert [float(first.query(i)) for i in images] == [float(second.query(i)) for i in images]
-
-
-def test_last_three_states_are_kept_and_a_damaged_one_is_passed_over(tmp_path, capsys):
-    states = StateFolder(tmp_path / "state", keep=3)
-    for images in (10, 20, 30, 40):
-        states.save(images, {"images": images, "weights": torch.ones(2)})
-    assert sorted(path.name for path in states.folder.iterdir()) == [f"0000000{n}0.pt" for n in (2, 3, 4)]
-    assert states.load()["images"] == 40
-    newest = states.folder / "000000040.pt"
-    newest.write_bytes(newest.read_bytes()[:100])
-    assert states.load()["images"] == 30 and "000000040.pt" in capsys.readouterr().err
-    with pytest.raises(InputError, match="no training state"):
-        StateFolder(tmp_path / "other").load()
-
-
-def test_states_of_processes_do_not_mix(tmp_path):
-    for rank in (0, 1):
-        StateFolder(tmp_path, rank=rank).save(10, {"rank": rank})
-    assert [StateFolder(tmp_path, rank=rank).load()["rank"] for rank in (0, 1)] == [0, 1]
-
-
-def test_log_drops_rows_after_the_resumed_state(tmp_path):
-    log = LossLog(tmp_path)
-    for images in (10, 20, 30):
-        log.add(1, images, {"G": 1.0 / images, "D": 0.5})
-    again = LossLog(tmp_path, resume_at=20)
-    again.add(1, 30, {"G": 9.0, "D": 0.5})
-    rows = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
-    assert [row["images"] for row in rows] == [10, 20, 30] and rows[-1]["G"] == 9.0
-    lines = (tmp_path / "losses.csv").read_text().splitlines()
-    assert lines[0] == "epoch,images,G,D" and lines[-1] == "1,30,9.0,0.5" and len(lines) == 4
-    chart = again.chart()
-    assert chart.count("<polyline") == 2 and "G: 9.0000" in chart
-    assert LossLog(tmp_path / ".").rows == []
-
-
-def test_page_escapes_names(tmp_path):
-    page = ImagePage(tmp_path / "deep/index.html", "a < b", refresh=5)
-    page.add_row("x->y", {"one": "images/x->y #1.png"}, 128)
-    page.save()
-    text = (tmp_path / "deep/index.html").read_text()
-    assert "a &lt; b" in text and 'src="images/x-%3Ey%20%231.png"' in text and 'content="5"' in text

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..networks import MODNet
-from .training import Batch, Losses, Step, TrainingModel
+from .base_model import Batch, Losses, Step, TrainingModel
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Cut:
 class MatteModel(TrainingModel):
     """Network P, a MODNet."""
 
-    averaged = "P"
+    averaged = ("P",)
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
@@ -39,14 +38,12 @@ class MatteModel(TrainingModel):
         super().__init__(options)
         self.networks["P"] = MODNet()
         self.steps = [Step(("P",), self._losses)]
-        self._random = np.random.default_rng(options.seed)
-        self.prepare_training()
 
     def forward(self, batch: Batch) -> Cut:
         """An item of the data set `portrait_images`, batched."""
         photo, truth = batch["photo"], batch["matte"]
         for i in range(len(photo)):
-            if self._random.random() < self.options.background_probability:
+            if self.random.random() < self.options.background_probability:
                 background = self._background(photo, i)
                 photo = torch.cat(
                     (photo[:i], torch.lerp(background, photo[i : i + 1], truth[i : i + 1]), photo[i + 1 :])
@@ -57,19 +54,12 @@ class MatteModel(TrainingModel):
         images = {"photo": result.photo, "matte": result.matte * 2 - 1, "truth": result.truth * 2 - 1}
         return {name: image[:1].detach() for name, image in images.items()}
 
-    def state_dict(self) -> dict:
-        return {**super().state_dict(), "backgrounds": self._random.bit_generator.state}
-
-    def load_state_dict(self, state: dict) -> None:
-        super().load_state_dict(state)
-        self._random.bit_generator.state = state["backgrounds"]
-
     def _background(self, photo: Tensor, index: int) -> Tensor:
         """(1, 3, S, S): smooth or fine noise of random colours, or another photo of the batch, mirrored."""
-        if len(photo) > 1 and self._random.random() < 0.3:
+        if len(photo) > 1 and self.random.random() < 0.3:
             return photo[index - 1 : index or None].flip(-1)
-        grid = int(self._random.choice((1, 2, 4, 16, 64)))
-        noise = torch.from_numpy(self._random.uniform(-1, 1, (1, 3, grid, grid))).to(photo)
+        grid = int(self.random.choice((1, 2, 4, 16, 64)))
+        noise = torch.from_numpy(self.random.uniform(-1, 1, (1, 3, grid, grid))).to(photo)
         return F.interpolate(noise, photo.shape[-2:], mode="bilinear", align_corners=False)
 
     def _losses(self, cut: Cut) -> Losses:

@@ -1,4 +1,4 @@
-"""A page of image rows, written as one HTML file next to its image folder."""
+"""Page of image rows, written as one HTML file next to its image folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 from pathlib import Path
 from urllib.parse import quote
 
-from module1_audio2lmk.foundation.files import atomic_path
+from ..files import atomic_path
 
 _STYLE = "body{font-family:sans-serif}figure{display:inline-block;margin:4px;text-align:center}"
 

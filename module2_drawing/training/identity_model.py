@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -24,7 +23,7 @@ from ..losses.identity import INPUT_SIZE
 from ..losses.windows import cut_windows
 from ..networks import SphereFace20, init_weights
 from ..networks.sphereface import WIDTHS
-from .training import Batch, Losses, Step, TrainingModel
+from .base_model import Batch, Losses, Step, TrainingModel
 
 PAIR_SCALE = 16.0
 # λ of the margin at the start and at the end, and the updates in which it halves ten times.
@@ -52,7 +51,7 @@ class IdentityModel(TrainingModel):
     """Networks S, a SphereFace-20, which the identity loss uses (`--face_recog_model latest_net_S.pth`), and
     centres."""
 
-    averaged = "S"
+    averaged = ("S",)
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
@@ -68,18 +67,16 @@ class IdentityModel(TrainingModel):
         self.networks["S"] = started(SphereFace20(options.widths, options.features))
         self.networks["centres"] = Centres(options.identities, options.features)
         self.steps = [Step(("S", "centres"), self._losses)]
-        self._random = np.random.default_rng(options.seed)
         self._updates = 0
-        self.prepare_training()
 
     def forward(self, batch: Batch) -> Embedded:
         """An item of the data set `portrait_images`, batched."""
         faces = []
         for name in ("photo", "drawing"):
-            windows = jittered(batch["window"], self._random, 0.05).to(self.device)
+            windows = jittered(batch["window"], self.random, 0.05).to(self.device)
             face = cut_windows(batch[name], windows, INPUT_SIZE, "bilinear", align_corners=True)
             # Grey, as the drawings that it judges: colour must not tell people apart.
-            face = faded(face, self._random) if name == "drawing" else face
+            face = faded(face, self.random) if name == "drawing" else face
             faces.append(face.mean(1, keepdim=True).expand(-1, 3, -1, -1))
         seen = torch.cat(faces)
         classes = torch.cat((batch["identity"],) * 2).long() % self.options.identities
@@ -90,12 +87,11 @@ class IdentityModel(TrainingModel):
         return {"photo": result.faces[:1].detach(), "drawing": result.faces[half : half + 1].detach()}
 
     def state_dict(self) -> dict:
-        own = {"windows": self._random.bit_generator.state, "updates": self._updates}
-        return {**super().state_dict(), **own}
+        return {**super().state_dict(), "updates": self._updates}
 
     def load_state_dict(self, state: dict) -> None:
         super().load_state_dict(state)
-        self._random.bit_generator.state, self._updates = state["windows"], state["updates"]
+        self._updates = state["updates"]
 
     def _losses(self, result: Embedded) -> Losses:
         options, features = self.options, result.features.float()

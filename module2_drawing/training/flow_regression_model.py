@@ -17,7 +17,7 @@ from ..geometry.warping import landmark_discs
 from ..losses.flow import endpoint_error, multiscale_flow_loss, visibility_loss
 from ..networks import FlowPrediction, FlowRegressionUNet
 from ..rendering.flow import FLOW_SCALE
-from .training import Batch, Losses, Step, TrainingModel
+from .base_model import Batch, Losses, Step, TrainingModel
 
 SHAPE = ("nf", "max_nf", "start_scale", "num_scale")
 
@@ -31,7 +31,7 @@ class Predicted:
 class FlowRegressionModel(TrainingModel):
     """Network netF, saved as the published program does, with train_opt.json beside it."""
 
-    averaged = "netF"
+    averaged = ("netF",)
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
@@ -48,7 +48,6 @@ class FlowRegressionModel(TrainingModel):
         shape = {name: getattr(options, name) for name in SHAPE}
         self.networks["netF"] = FlowRegressionUNet(norm="batch", **shape)
         self.steps = [Step(("netF",), self._losses)]
-        self.prepare_training()
 
     def forward(self, batch: Batch) -> Predicted:
         """An item of the data set `mesh_flow`, batched."""
@@ -67,8 +66,8 @@ class FlowRegressionModel(TrainingModel):
             "vis_out": 1 - classes.float(),
         }
 
-    def save_networks(self, label: str) -> None:
-        super().save_networks(label)
+    def export(self, label: str | None) -> None:
+        super().export(label)
         shape = {name: getattr(self.options, name) for name in SHAPE}
         with atomic_path(self.folder / "train_opt.json") as temporary:
             temporary.write_text(json.dumps({**shape, "norm": "batch", "which_model": "unet_v2"}))

@@ -21,7 +21,7 @@ from ..rendering.pipeline import laid_below
 from ..rendering.prepare import prepare_photo
 from ..rendering.underlay import moved_lips
 from ..styles import renderer_name
-from .training import Batch, Losses, Step, TrainingModel
+from .base_model import Batch, Losses, Step, TrainingModel
 
 SCALES = (2, 4)
 NEIGHBOURS = 9  # px, among which paint is compared with what lies below
@@ -84,7 +84,6 @@ class MotionPairsModel(TrainingModel):
             self.networks["D_A"] = judge(nc + 1)
             self.steps.append(Step(("D_A",), self._discriminator_losses))
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
-        self.prepare_training()
 
     def forward(self, batch: Batch) -> Pair:
         """An item of the data set `motion_pairs`, batched."""

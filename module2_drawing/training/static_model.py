@@ -14,7 +14,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from .. import losses
 from ..networks import define_D, define_G
 from ..rendering.static_drawing import STATIC_STYLE
-from .training import Batch, Losses, Step, TrainingModel
+from .base_model import Batch, Losses, Step, TrainingModel
 
 STYLES = len(STATIC_STYLE)
 
@@ -38,7 +38,7 @@ class StaticModel(TrainingModel):
     A single style gets the style code that the portrait model asks for; of several, style k gets code k.
     """
 
-    averaged = "G"
+    averaged = ("G",)
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
@@ -60,7 +60,6 @@ class StaticModel(TrainingModel):
             judged = nc if options.unpaired else options.input_nc + nc
             self.networks["D"] = define_D(options.netD, judged, options.ndf, options.n_layers_D, **init)
             self.steps.append(Step(("D",), self._discriminator_losses))
-        self.prepare_training()
 
     def forward(self, batch: Batch) -> Drawn:
         """An item of the data set `portrait_images`, batched."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -13,7 +12,7 @@ from ..data.photo_augmentation import augment_photo
 from ..data.window_augmentation import Amounts, bent_windows, faded
 from ..losses.geometry import INPUT_SIZE
 from ..networks import MobileFaceNet
-from .training import Batch, Losses, Step, TrainingModel
+from .base_model import Batch, Losses, Step, TrainingModel
 
 _NOT_YET = 0.5  # the last bias, before the mean face is known
 
@@ -34,7 +33,7 @@ class Found:
 class LandmarksModel(TrainingModel):
     """Network M, a MobileFaceNet, which the geometry loss uses (`--landmark_model latest_net_M.pth`)."""
 
-    averaged = "M"
+    averaged = ("M",)
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
@@ -56,9 +55,7 @@ class LandmarksModel(TrainingModel):
         nn.init.constant_(self.networks["M"].output_layer.bn.weight, 0.1)
         nn.init.constant_(self.networks["M"].output_layer.bn.bias, _NOT_YET)
         self.steps = [Step(("M",), self._losses)]
-        self._random = np.random.default_rng(options.seed)
         self._amounts = Amounts(options.shift, options.turn, options.bend)
-        self.prepare_training()
         # Statistics of a batch here would make every batch's mean face the same.
         self.networks["M"].output_layer.eval()
 
@@ -73,11 +70,11 @@ class LandmarksModel(TrainingModel):
             if not count:
                 continue
             parts = (batch[part][:count] for part in (name, marks, "window"))
-            face, true = bent_windows(*parts, INPUT_SIZE, self._random, self._amounts)
+            face, true = bent_windows(*parts, INPUT_SIZE, self.random, self._amounts)
             if name == "drawing":
-                face = faded(face, self._random)
+                face = faded(face, self.random)
             else:
-                face = torch.stack([augment_photo(f.cpu().clamp(-1, 1), self._random) for f in face]).to(face)
+                face = torch.stack([augment_photo(f.cpu().clamp(-1, 1), self.random) for f in face]).to(face)
             faces.append(face.flip(1) if face.shape[1] == 3 else face.expand(-1, 3, -1, -1))
             wanted.append(true)
         seen, true = torch.cat(faces), torch.cat(wanted)
@@ -98,13 +95,6 @@ class LandmarksModel(TrainingModel):
                 face[:, :, y, x] = torch.tensor([1.0, -1.0, -1.0], device=face.device)
             images[name] = face
         return images
-
-    def state_dict(self) -> dict:
-        return {**super().state_dict(), "windows": self._random.bit_generator.state}
-
-    def load_state_dict(self, state: dict) -> None:
-        super().load_state_dict(state)
-        self._random.bit_generator.state = state["windows"]
 
     def _losses(self, result: Found) -> Losses:
         error = (result.found - result.true).abs()

@@ -3,39 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import nn
 
 
-def start(device: torch.device) -> torch.device:
-    """Join the process group that torchrun announces, if any; returns this process's device."""
-    if "WORLD_SIZE" not in os.environ or int(os.environ["WORLD_SIZE"]) == 1:
-        return device
+@contextmanager
+def joined(device: torch.device) -> Iterator[torch.device]:
+    """Join the process group that torchrun announces, if any; yields this process's device."""
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        yield device
+        return
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    if device.type != "cuda":
-        return device
-    local = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
-    torch.cuda.set_device(local)
-    return local
-
-
-def stop() -> None:
-    if dist.is_initialized():
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(device)
+    try:
+        yield device
+    finally:
         dist.destroy_process_group()
 
 
 def rank() -> int:
+    """This process's number, 0 where there is one process."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def world_size() -> int:
+    """How many processes train together."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def wait_for_all() -> None:
+    """Go on when every process has come here."""
     if dist.is_initialized():
         dist.barrier()
 
@@ -48,19 +51,15 @@ def spread(module: nn.Module) -> None:
 
 
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
-    """Replace each gradient by its mean over the processes, in one exchange."""
+    """Replace each gradient by its mean over the processes, in one exchange; all must have one."""
     if not dist.is_initialized():
         return
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    if not gradients:
-        return
+    gradients = [p.grad for p in parameters]
     flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
     dist.all_reduce(flat)
-    flat /= dist.get_world_size()
-    start_at = 0
-    for gradient in gradients:
-        gradient.copy_(flat[start_at : start_at + gradient.numel()].view_as(gradient))
-        start_at += gradient.numel()
+    pieces = (flat / dist.get_world_size()).split([gradient.numel() for gradient in gradients])
+    for gradient, piece in zip(gradients, pieces, strict=True):
+        gradient.copy_(piece.view_as(gradient))
 
 
 def average(values: dict[str, float]) -> dict[str, float]:
@@ -68,6 +67,6 @@ def average(values: dict[str, float]) -> dict[str, float]:
     if not dist.is_initialized() or not values:
         return values
     device = torch.device("cuda") if dist.get_backend() == "nccl" else torch.device("cpu")
-    flat: Tensor = torch.tensor(list(values.values()), dtype=torch.float64, device=device)
+    flat = torch.tensor(list(values.values()), dtype=torch.float64, device=device)
     dist.all_reduce(flat)
     return dict(zip(values, (flat / dist.get_world_size()).tolist(), strict=True))

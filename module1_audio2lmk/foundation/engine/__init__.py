@@ -1,0 +1,7 @@
+"""Training engine of both modules: updates, moving averages, states, logs, several processes."""
+
+from .engine import Engine, RunSettings
+from .task import Batch, Losses, Step, Task
+from .updates import Updates, UpdateSettings
+
+__all__ = ["Batch", "Engine", "Losses", "RunSettings", "Step", "Task", "UpdateSettings", "Updates"]

@@ -1,0 +1,104 @@
+"""Log of a run: rows of values as JSON lines, from which a CSV and curves are made."""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import math
+from pathlib import Path
+
+from ..errors import warn
+from ..files import atomic_path
+
+WIDTH, HEIGHT = 640, 160  # px of a curve
+
+Row = dict[str, float]
+
+
+class Log:
+    """FOLDER/STEM.jsonl, a line a row, and STEM.csv, made from it by `write`.
+
+    clocks: names that every row begins with, the last of which only grows: epoch and images, or step.
+    resume_at: rows after so much of it are dropped, all of them at 0.
+    long: the CSV has a line a value (clock, name, value) and not one a row.
+    """
+
+    def __init__(
+        self, folder: Path, stem: str, clocks: tuple[str, ...], resume_at: int = 0, long: bool = False
+    ) -> None:
+        self.path, self.clocks, self.long = folder / f"{stem}.jsonl", clocks, long
+        self.rows = [row for row in _read(self.path) if row[clocks[-1]] <= resume_at] if resume_at else []
+        with atomic_path(self.path) as temporary:
+            temporary.write_text("".join(map(_line, self.rows)))
+
+    def add(self, row: Row) -> None:
+        """row: clocks, then values by name."""
+        with self.path.open("a") as file:
+            file.write(_line(row))
+        self.rows.append(row)
+
+    def names(self) -> list[str]:
+        """Of the values, in the order in which they first appeared."""
+        return [
+            name for name in dict.fromkeys(n for row in self.rows for n in row) if name not in self.clocks
+        ]
+
+    def points(self, name: str) -> list[tuple[float, float]]:
+        """(last clock, value) of every row that has the value."""
+        return [(row[self.clocks[-1]], row[name]) for row in self.rows if name in row]
+
+    def write(self) -> None:
+        """The CSV of all rows."""
+        with (
+            atomic_path(self.path.with_suffix(".csv")) as temporary,
+            temporary.open("w", newline="") as file,
+        ):
+            if self.long:
+                lines = csv.writer(file)
+                lines.writerow((self.clocks[-1], "name", "value"))
+                lines.writerows((x, name, y) for name in self.names() for x, y in self.points(name))
+                return
+            table = csv.DictWriter(file, [*self.clocks, *self.names()])
+            table.writeheader()
+            table.writerows(self.rows)
+
+    def chart(self) -> str:
+        """Curves as SVG, one a name."""
+        return "".join(_figure(name, self.points(name)) for name in self.names())
+
+
+def _read(path: Path) -> list[Row]:
+    """The rows of a file; of a killed run, the last one may be cut off."""
+    rows = []
+    for line in path.read_text().splitlines() if path.is_file() else ():
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            warn(f"{path}: row {len(rows) + 1} was cut off and is left out")
+    return rows
+
+
+def _line(row: Row) -> str:
+    return json.dumps(row) + "\n"
+
+
+def _figure(name: str, points: list[tuple[float, float]]) -> str:
+    """One curve as SVG; long ones are thinned out to the width of the picture."""
+    points = [(x, y) for x, y in points if math.isfinite(y)]
+    if not points:
+        return f"<h3>{html.escape(name)}: no finite value</h3>"
+    every = max(1, len(points) // WIDTH)
+    parts = [points[i : i + every] for i in range(0, len(points), every)]
+    means = [(part[-1][0], sum(y for _, y in part) / len(part)) for part in parts]
+    values = [y for _, y in means]
+    low, high, first = min(values), max(values), means[0][0]
+    across, spread = (means[-1][0] - first) or 1.0, (high - low) or 1.0
+    line = " ".join(
+        f"{(x - first) / across * WIDTH:.1f},{HEIGHT - (y - low) / spread * HEIGHT:.1f}" for x, y in means
+    )
+    return (
+        f"<h3>{html.escape(name)}: {points[-1][1]:.4f} (from {low:.4g} to {high:.4g})</h3>"
+        f'<svg width="{WIDTH}" height="{HEIGHT}" style="border:1px solid #ccc">'
+        f'<polyline fill="none" stroke="black" points="{line}"/></svg>'
+    )

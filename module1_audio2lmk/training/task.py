@@ -1,0 +1,73 @@
+"""Speech tasks: what each branch brings to its training, and how the engine is given it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from ..foundation import engine
+from ..foundation.engine import Losses, distributed
+
+Place = tuple[int, int, int]  # number of a step; process and how many there are
+
+
+class SpeechTask(Protocol):
+    """A branch: its networks, its losses on the batch of a step, and the figures it is compared by."""
+
+    networks: dict[str, nn.Module]
+
+    def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        """Loss of each optimiser ("main", perhaps "discriminator") on this process's part of the batch."""
+
+    def validate(self) -> dict[str, float]:
+        """Figures on the held-out clips."""
+
+    def export(self, folder: Path, step: int) -> None:
+        """Write the weights to ship into a folder."""
+
+
+class SpeechTraining(engine.Task):
+    """A speech task of so many steps, whose weights go to a folder at the end. An epoch is one step.
+
+    A network named "discriminator" gets an optimiser of its own; all others share "main".
+    """
+
+    def __init__(self, task: SpeechTask, steps: int, folder: Path) -> None:
+        super().__init__()
+        self.task, self.last, self.folder = task, steps, folder
+        self.networks, self.averaged = task.networks, tuple(task.networks)
+        own = [name for name in task.networks if name == "discriminator"]
+        main = tuple(name for name in task.networks if name not in own)
+        self.steps = [engine.Step(main, lambda found: _named("main", found))]
+        if own:
+            self.steps.append(engine.Step(tuple(own), lambda found: _named("discriminator", found)))
+
+    def batches(self, epoch: int, skip: int) -> Iterable[Place]:
+        return [(epoch - 1, distributed.rank(), distributed.world_size())][skip:]
+
+    def forward(self, batch: Place) -> Losses:
+        return self.task.losses(*batch)
+
+    def validate(self) -> dict[str, float]:
+        return self.task.validate()
+
+    def export(self, label: str | None) -> None:
+        if label == str(self.last):
+            self.task.export(self.folder, self.last)
+
+
+def _named(optimiser: str, found: Losses) -> Losses:
+    return {f"loss_{optimiser}": found[optimiser]} if optimiser in found else {}
+
+
+def learning_rate(step: int, steps: int, warmup: float = 0.1) -> float:
+    """Share of the highest rate: linear over the share `warmup` of the steps, then half a cosine to 0."""
+    warm = max(1, int(warmup * steps))
+    if step < warm:
+        return (step + 1) / warm
+    progress = (step - warm) / max(1, steps - warm)
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))

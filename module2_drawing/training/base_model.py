@@ -1,0 +1,95 @@
+"""Training models: what all of them share as the engine's tasks, and the optimisers of their options.
+
+A model says what it computes (`forward`) and what its optimisers lower (`steps`); the engine does the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer, lr_scheduler
+
+from module1_audio2lmk.foundation.engine import Batch, Losses, Step, Task, Updates, UpdateSettings
+from module1_audio2lmk.foundation.files import atomic_path
+
+from ..data.base_dataset import BaseDataset
+from ..data.loading import epoch_loader
+from ..models.base_model import BaseModel
+from ..util.images import to_image
+
+__all__ = ["Batch", "Losses", "Step", "TrainingModel", "updates_of"]
+
+
+class TrainingModel(Task, BaseModel):
+    """Subclasses fill `networks` and `steps`; `dataset` is what they are trained on, `random` what they draw
+    from in `forward`."""
+
+    averaged = ("G_A",)
+    dataset: BaseDataset
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        BaseModel.__init__(self, options)
+        Task.__init__(self)
+        self.random = np.random.default_rng(options.seed)
+
+    def look(self, result: Any) -> dict[str, Tensor]:
+        """Images of the first item to look at, (1, C, H, W) in [−1, 1], from what `forward` returned."""
+        raise NotImplementedError
+
+    def batches(self, epoch: int, skip: int) -> Iterable[Batch]:
+        return epoch_loader(self.dataset, self.options, epoch, skip)
+
+    def visuals(self, result: Any) -> dict[str, np.ndarray]:
+        return {name: to_image(image) for name, image in self.look(result).items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"random": self.random.bit_generator.state}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.random.bit_generator.state = state["random"]
+
+    def export(self, label: str | None) -> None:
+        """Write latest_net_NAME.pth of every network, with a label LABEL_net_NAME.pth, too."""
+        for name in ("latest", label) if label else ("latest",):
+            for network in self.networks:
+                with atomic_path(self.folder / f"{name}_net_{network}.pth") as temporary:
+                    state = self.networks[network].state_dict()
+                    torch.save({key: value.cpu() for key, value in state.items()}, temporary)
+
+
+def updates_of(model: TrainingModel, options: argparse.Namespace) -> Updates:
+    """Adam for every step of a model, with the learning rate's course that `--lr_policy` names."""
+    # Fused: one pass over the weights in the place of a dozen.
+    adam = partial(torch.optim.Adam, lr=options.lr, betas=(options.beta1, 0.999), fused=True)
+    settings = UpdateSettings(
+        optimiser=adam,
+        schedule=lambda optimiser: schedule(optimiser, options),
+        accumulate=options.accumulate,
+        precision=options.precision,
+        channels_last=options.channels_last,
+        average=options.ema,
+        seed=options.seed,
+    )
+    return Updates(model, settings, options.device)
+
+
+def schedule(optimiser: Optimizer, options: argparse.Namespace) -> Any:
+    """The learning rate's course over the epochs."""
+    if options.lr_policy == "step":
+        return lr_scheduler.StepLR(optimiser, options.lr_decay_iters, gamma=0.1)
+    if options.lr_policy == "plateau":
+        return lr_scheduler.ReduceLROnPlateau(optimiser, factor=0.2, threshold=0.01, patience=5)
+    if options.lr_policy == "cosine":
+        return lr_scheduler.CosineAnnealingLR(optimiser, max(1, options.niter + options.niter_decay))
+
+    def linear(epoch: int) -> float:
+        past = max(0, epoch + options.epoch_count - options.niter)
+        return 1.0 - past / (options.niter_decay + 1) if options.niter_decay else 1.0
+
+    return lr_scheduler.LambdaLR(optimiser, linear)

@@ -8,6 +8,7 @@ import json
 import math
 from pathlib import Path
 
+from ..data_files import read_lines
 from ..errors import warn
 from ..files import atomic_path
 
@@ -28,7 +29,8 @@ class Log:
         self, folder: Path, stem: str, clocks: tuple[str, ...], resume_at: int = 0, long: bool = False
     ) -> None:
         self.path, self.clocks, self.long = folder / f"{stem}.jsonl", clocks, long
-        self.rows = [row for row in _read(self.path) if row[clocks[-1]] <= resume_at] if resume_at else []
+        found = _read(self.path, clocks) if resume_at else []
+        self.rows = [row for row in found if row[clocks[-1]] <= resume_at]
         with atomic_path(self.path) as temporary:
             temporary.write_text("".join(map(_line, self.rows)))
 
@@ -68,14 +70,19 @@ class Log:
         return "".join(_figure(name, self.points(name)) for name in self.names())
 
 
-def _read(path: Path) -> list[Row]:
-    """The rows of a file; of a killed run, the last one may be cut off."""
+def _read(path: Path, clocks: tuple[str, ...]) -> list[Row]:
+    """The rows of a file, up to the first that a killed run left half-written."""
     rows = []
-    for line in path.read_text().splitlines() if path.is_file() else ():
+    for line in read_lines(path, "log of a run") if path.is_file() else ():
         try:
-            rows.append(json.loads(line))
-        except ValueError:
-            warn(f"{path}: row {len(rows) + 1} was cut off and is left out")
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        numbers = isinstance(row, dict) and all(isinstance(value, int | float) for value in row.values())
+        if not numbers or not set(clocks) <= set(row):
+            warn(f"{path}: row {len(rows) + 1} was cut off; it and what follows are left out")
+            break
+        rows.append(row)
     return rows
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from module1_audio2lmk.foundation import checkpoints, media
 from module1_audio2lmk.foundation.data_files import read_json
+from module1_audio2lmk.foundation.engine.log import Log
 from module1_audio2lmk.foundation.face.landmark_file import Motion, at_rate, read_landmarks, write_landmarks
 from module1_audio2lmk.motion.head import read_poses
 from module1_audio2lmk.networks.pose_generator import PoseGenerator
@@ -24,7 +25,6 @@ from module2_drawing.data import layout
 from module2_drawing.data.masks import OUTLINES, part_mask
 from module2_drawing.data.mesh_flow_dataset import read_mesh
 from module2_drawing.rendering.settings import InferenceSettings
-from module2_drawing.util.loss_log import LossLog
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _losses(path: Path) -> None:
 
 
 def _resume(path: Path) -> None:
-    LossLog(path.parent, resume_at=30)
+    Log(path.parent, "losses", ("epoch", "images"), resume_at=30).write()
     for name in ("losses.csv", "losses.jsonl"):
         (path.parent / name).unlink(missing_ok=True)
 

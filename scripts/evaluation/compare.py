@@ -37,7 +37,7 @@ def difference(
     value = second["value"] - first["value"]
     if len(draws[0]) != len(draws[1]) or not len(draws[0]):
         return Difference(value, np.nan, np.nan, "unknown", "other clips or draws")
-    return _judged(value, draws[1] - draws[0], better)
+    return _verdict(value, draws[1] - draws[0], better)
 
 
 def _of_clips(
@@ -52,11 +52,11 @@ def _of_clips(
     if len(shared) < 2:
         return Difference(float(changes[0]), np.nan, np.nan, "unknown", note or "one clip in common")
     resampled = bootstrap.means(changes, bootstrap.draws(len(shared), count, seed))
-    found = _judged(float(changes.mean()), resampled, better)
+    found = _verdict(float(changes.mean()), resampled, better)
     return found._replace(verdict="worse" if lost else found.verdict, note=note)
 
 
-def _judged(value: float, draws: np.ndarray, better: str) -> Difference:
+def _verdict(value: float, draws: np.ndarray, better: str) -> Difference:
     low, high = bootstrap.interval(draws)
     if low <= 0 <= high:
         return Difference(value, low, high, "same")

@@ -1,7 +1,7 @@
 """Make the tables of the READMEs and model cards anew from the results that are kept in the project.
 
 python scripts/evaluate.py tables
-python scripts/evaluate.py tables --keep results/film --as film --on "8 real clips …"
+python scripts/evaluate.py tables --keep results/drawing --as drawing --on "8 real clips …"
 """
 
 from __future__ import annotations

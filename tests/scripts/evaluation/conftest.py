@@ -21,13 +21,13 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     photo = read_image(ROOT / "data/examples/astronaut.jpg")
     photo = cv2.resize(photo, (400, 400 * photo.shape[0] // photo.shape[1] // 2 * 2))
     for name, direction in (("left", -1), ("right", 1)):
-        write_film(folder / f"{name}.mp4", [np.roll(photo, direction * STEP * i, 1) for i in range(FRAMES)])
+        write_clip(folder / f"{name}.mp4", [np.roll(photo, direction * STEP * i, 1) for i in range(FRAMES)])
     noise = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), np.uint8)
-    write_film(folder / "nobody.mp4", list(noise))
+    write_clip(folder / "nobody.mp4", list(noise))
     return folder
 
 
-def write_film(path: Path, frames: list[np.ndarray]) -> None:
+def write_clip(path: Path, frames: list[np.ndarray]) -> None:
     height, width = frames[0].shape[:2]
     with VideoWriter(path, (width, height), 25, ROOT / "data/examples/speech.wav") as writer:
         for frame in frames:

@@ -26,19 +26,19 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     """Options of one command; `options.run` is what carries it out."""
     parser = argparse.ArgumentParser(prog="evaluate.py", description="Measure the system.")
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    known = commands.names()
-    # Only the command that is asked for is imported.
-    for name in [arguments[0]] if arguments and arguments[0] in known else known:
-        command = commands.load(name)
+    for name in commands.names():
+        # Only the command that is asked for is imported.
+        command = commands.load(name) if arguments[:1] == [name] else None
         chosen = choices.add_parser(
             name,
-            help=command.HELP,
-            description=command.__doc__,
+            help=commands.help_of(name),
+            description=command and command.__doc__,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.add_arguments(chosen)
-        chosen.add_argument("--quiet", action="store_true", help="only warnings and errors")
-        chosen.set_defaults(run=command.run)
+        if command:
+            command.add_arguments(chosen)
+            chosen.add_argument("--quiet", action="store_true", help="only warnings and errors")
+            chosen.set_defaults(run=command.run)
     return parser.parse_args(arguments)
 
 

@@ -58,8 +58,10 @@ def compare_results(old: dict[str, Any], new: dict[str, Any], force: bool = Fals
                 )
     findings = []
     for method in [name for name in new["methods"] if name in old["methods"]]:
-        for metric in [name for name in new["metrics"] if name in old["metrics"]]:
-            entries = [result["scores"][method][metric] for result in (old, new)]
+        for metric, score in new["scores"][method].items():
+            if metric not in old["scores"][method]:
+                continue
+            entries = [old["scores"][method][metric], score]
             change = _difference(old, new, entries, new["metrics"][metric]["better"])
             findings.append(Finding(method, metric, entries[0]["value"], entries[1]["value"], change))
     if not findings:

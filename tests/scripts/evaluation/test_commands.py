@@ -91,7 +91,7 @@ def test_every_command_is_found_and_documented() -> None:
     assert {"ablation", "drawing", "list", "regress", "report", "study", "study-report"} <= set(names)
     for name in names:
         command = commands.load(name)
-        assert command.HELP and command.__doc__ and callable(command.run)
+        assert commands.help_of(name) == command.HELP and command.__doc__ and callable(command.run)
 
 
 def test_list_prints_what_there_is(capsys: pytest.CaptureFixture) -> None:

@@ -81,3 +81,9 @@ def test_other_settings_are_refused() -> None:
     with pytest.raises(InputError, match="drive"):
         compare_results(results(BASE, [1.0]), results(BASE, [1.0], drive="speech"))
     assert compare_results(results(BASE, [1.0]), results(BASE, [1.0], drive="speech"), force=True)
+
+
+def test_what_one_of_the_methods_has_not_is_left_out() -> None:
+    old, new = results(BASE, [1.0, 2.0]), results(BASE, [1.0, 2.0])
+    del new["scores"]["ours"]["frechet_filterbank"]
+    assert [found.metric for found in compare_results(old, new)] == ["lmd"]

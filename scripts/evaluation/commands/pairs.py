@@ -21,7 +21,7 @@ HELP = "drawn lips and eyes against the true drawings of other frames of talking
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("films", type=Path, metavar="CLIPS", help="folder of talking clips")
+    add("folder", type=Path, metavar="CLIPS", help="folder of talking clips")
     add("--clips", metavar="FILE", help="only these clips: a name a line, or a JSON of splits")
     add("--split", default="validation", metavar="NAME", help="which part of that JSON (%(default)s)")
     add("--frames", type=int, default=8, help="frames of a clip that are drawn (%(default)s)")
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> None:
     from module1_audio2lmk.foundation.errors import InputError, warn
 
     from .. import bootstrap
-    from ..films import select_films
+    from ..clips import select_clips
     from ..methods import Settings
     from ..store import write_json
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> None:
     settings = Settings(options.style, options.checkpoints_dir, options.generator, options.device)
     measure = _Measure(settings, options.frames, options.out)
     errors: dict[str, list[float]] = {}
-    for path in select_films(options.films, options.clips, options.split):
+    for path in select_clips(options.folder, options.clips, options.split):
         try:
             errors[path.stem] = measure(path)
         except InputError as error:
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 class _Measure:
-    """A film → mean error of what is drawn, and of the moved static drawing."""
+    """A clip → mean error of what is drawn, and of the moved static drawing."""
 
     def __init__(self, settings, frames: int, out: Path | None) -> None:
         from ..methods import Studio
@@ -82,30 +82,30 @@ class _Measure:
 
         from module1_audio2lmk.foundation.media import write_image
 
-        from ..films import load_film
+        from ..clips import load_clip
 
-        film = load_film(path)
-        chosen = np.unique(np.linspace(0, len(film.frames) - 1, self._frames).round().astype(int))
-        faces = [face for crop in _some(film.crops(), chosen) if (face := _face(crop)) is not None]
+        clip = load_clip(path)
+        chosen = np.unique(np.linspace(0, len(clip.frames) - 1, self._frames).round().astype(int))
+        faces = [face for crop in _some(clip.crops(), chosen) if (face := _face(crop)) is not None]
         truth = [self._studio.draw(face.image) for face in faces]
         errors, rows = [], []
         for photo in {0, len(faces) // 2}:
             others = [i for i in range(len(faces)) if i != photo]
             targets = np.stack([faces[i].landmarks[:, :2] for i in others])
-            pictures = list(self._drawn(film, faces[photo], targets)), self._moved(truth[photo], faces, photo)
+            pictures = list(self._drawn(clip, faces[photo], targets)), self._moved(truth[photo], faces, photo)
             for number, i in enumerate(others):
                 near = _region(faces[i].landmarks)
                 pair = [made[number] for made in pictures]
                 errors.append([_error(one, truth[i], near) for one in pair])
                 rows.append(np.hstack([truth[photo], pair[1], pair[0], truth[i]]))
         if self._out:
-            write_image(self._out / f"{film.name}.png", np.vstack(rows))
+            write_image(self._out / f"{clip.name}.png", np.vstack(rows))
         return np.mean(errors, axis=0).tolist()
 
-    def _drawn(self, film, face, targets: np.ndarray) -> list[np.ndarray]:
+    def _drawn(self, clip, face, targets: np.ndarray) -> list[np.ndarray]:
         from dataclasses import replace
 
-        return list(self._ours.frames(replace(film, face=face), targets))
+        return list(self._ours.frames(replace(clip, face=face), targets))
 
     def _moved(self, drawing: np.ndarray, faces: list, photo: int) -> list[np.ndarray]:
         """The drawing of a photo in the poses of the other frames, (256, 256, 3) uint8 each."""

@@ -11,7 +11,8 @@ from safetensors.numpy import save_file
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts import evaluate
-from scripts.evaluation import documents, provenance
+from scripts.evaluation import documents
+from scripts.evaluation.commands import tables
 from scripts.evaluation.provenance import ROOT, digest
 
 
@@ -155,8 +156,8 @@ def test_the_command_keeps_and_checks(
     readme = tmp_path / "README.md"
     readme.write_text("<!-- figures: new.json -->\n<!-- end -->\n")
     monkeypatch.setattr(documents, "KEPT", tmp_path / "kept")
-    monkeypatch.setattr(documents, "documents", lambda: [readme])
-    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    monkeypatch.setattr(tables, "documents", lambda: [readme])
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
     given = ["--keep", str(tmp_path), "--as", "new", "--on", "2 real clips"]
     with pytest.raises(InputError, match="all three"):
         evaluate.main(["tables", *given[:4]])

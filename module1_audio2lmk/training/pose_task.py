@@ -18,6 +18,7 @@ from ..networks.pose_generator import PoseGenerator
 from .clips import Clip
 from .face_space import displacement_of
 
+_LEAST_DEVIATION = 1e-4  # of what never moves in the clips: it is divided by
 _MAX_JUMP = 12.0  # degrees in 80 ms: the tracking was lost
 _MIRROR = np.array([-1, 1, -1, -1, 1, 1, 1], np.float32)  # yaw, roll and x change sign
 
@@ -46,6 +47,11 @@ def usable(track: PoseTrack, steps: int) -> bool:
     """Long enough, and followed without a jump."""
     jump = np.linalg.norm(np.diff(track.poses[:, :3], axis=0), axis=1).max(initial=0)
     return len(track.poses) >= steps and bool(jump < _MAX_JUMP)
+
+
+def _deviation(values: np.ndarray) -> Tensor:
+    """Standard deviation (C,) of the columns of (T, C), never 0."""
+    return torch.from_numpy(np.maximum(values.std(axis=0), _LEAST_DEVIATION))
 
 
 class PoseTask:
@@ -82,9 +88,9 @@ class PoseTask:
         poses = np.concatenate([track.poses for track in self._training])
         changes = np.concatenate([np.diff(track.poses, axis=0) for track in self._training])
         activity = np.concatenate([track.activity for track in self._training])
-        network.scale.copy_(torch.from_numpy(poses.std(axis=0)))
-        network.change_scale.copy_(torch.from_numpy(changes.std(axis=0)))
-        network.condition_scale.copy_(torch.from_numpy(activity.std(axis=0)))
+        network.scale.copy_(_deviation(poses))
+        network.change_scale.copy_(_deviation(changes))
+        network.condition_scale.copy_(_deviation(activity))
 
     @property
     def network(self) -> PoseGenerator:

@@ -62,7 +62,7 @@ def test_other_weights_are_refused(tmp_path, model):
     with pytest.raises(InputError, match="does not say what network"):
         load_content_stream(path)
     save_network(path, model.network, SMALL | {"channels": 16}, {})
-    with pytest.raises(InputError, match="wrong shape"):
+    with pytest.raises(InputError, match="does not fit StreamingContentBranch"):
         load_content_stream(path)
 
 

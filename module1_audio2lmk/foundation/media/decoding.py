@@ -19,6 +19,8 @@ _USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1"
 # Stamps that differ by less from the samples counted are rounded, not a gap: AAC frames last up to 0.13 s.
 _GAP = 0.1
 _MOST_GAP = 600.0  # s: a longer one, in a file that does not state its length, is a damaged stamp
+# PyAV counts the planes of more channels wrongly and reads beyond them.
+_MOST_CHANNELS = 8
 _SILENT_BLOCK = 10  # s of silence made at once, for gaps of any length in constant memory
 
 
@@ -40,6 +42,8 @@ def decode_audio(path: str | os.PathLike[str], told: bool = True) -> Iterator[av
         for frames in decoded(container, stream, path):
             damaged += frames is None
             for frame in frames or []:
+                if frame.layout.nb_channels > _MOST_CHANNELS:
+                    raise InputError(f"{path} has {frame.layout.nb_channels} channels; mix it down to stereo")
                 samples += frame.samples
                 frame = _without_padding(frame, samples, stream, container)
                 form = form or (frame.format.name, frame.layout.name, frame.rate)

@@ -262,3 +262,10 @@ def test_one_wild_sample_harms_no_other(tmp_path: Path) -> None:
     read = read_audio(tmp_path / "a.wav")
     assert np.abs(read).max() <= 1
     assert np.abs(read[2000:7900]).max() < 0.55
+
+
+def test_more_channels_than_eight_are_refused(tmp_path: Path) -> None:
+    """Planar sound of so many makes PyAV read beyond its planes, which ends the process."""
+    soundfile.write(tmp_path / "a.wav", np.repeat(tone(0.5, RATE)[:, None], 12, 1), RATE)
+    with pytest.raises(InputError, match="12 channels; mix it down"):
+        read_audio(tmp_path / "a.wav")

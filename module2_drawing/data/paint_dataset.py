@@ -62,7 +62,7 @@ class PaintDataset(BaseDataset):
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
-        left_out = _names(options.selection) | _names(options.held_out)
+        left_out = names_of(options.selection) | names_of(options.held_out)
         self.pairs = PairStore(options.dataroot, options.style, options.elsewhere)
         self.pairs.choose(lambda name: name not in left_out, options.pairs, options.seed)
 
@@ -201,7 +201,7 @@ def _tensor(image: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(planes)).float() / 127.5 - 1
 
 
-def _names(path: str) -> set[str]:
+def names_of(path: str) -> set[str]:
     if not path:
         return set()
     try:

@@ -15,6 +15,7 @@ from .generator import EncodedPhoto, WarpGenerator
 from .mobilefacenet import MobileFaceNet
 from .modnet import MODNet
 from .overpaint import OverpaintGenerator
+from .paint import PaintNetwork
 from .patch_discriminator import PatchDiscriminator
 from .photo2cartoon import Photo2CartoonGenerator
 from .sphereface import SphereFace20
@@ -32,6 +33,7 @@ __all__ = [
     "MODNet",
     "MobileFaceNet",
     "OverpaintGenerator",
+    "PaintNetwork",
     "PatchDiscriminator",
     "Photo2CartoonGenerator",
     "SphereFace20",
@@ -56,6 +58,7 @@ NETWORKS: dict[str, type[nn.Module]] = {
         MODNet,
         MobileFaceNet,
         OverpaintGenerator,
+        PaintNetwork,
         Photo2CartoonGenerator,
         SphereFace20,
         StaticDrawingGenerator,

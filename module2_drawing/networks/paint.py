@@ -17,6 +17,8 @@ PARTS = 3
 #: Numbers that describe a pose and expression, see `face_parts.expression`.
 EXPRESSION = 10
 OPACITY_BIAS = -1.0  # an untrained network paints 27 %
+THIN = 0.1  # paint of less opacity is left out, of 1 − THIN and more it covers
+REACH, FADE = 15, 7  # px of 256 across: paint lies this far around lips and eyes, and ends softly
 
 
 class Paint(NamedTuple):
@@ -66,12 +68,25 @@ class PaintNetwork(nn.Module):
         change, strength = drawn.split((self.output_nc, 1), 1)
         # Smoothed: a face keeps its own colours, and lines below show through nowhere.
         base = F.avg_pool2d(below, 5, 1, 2, count_include_pad=False)
-        return Paint(_bounded(base + change), torch.sigmoid(strength + OPACITY_BIAS))
+        return Paint(_bounded(base + change), _decided(torch.sigmoid(strength + OPACITY_BIAS)) * near(parts))
 
 
 def painted(below: Tensor, paint: Tensor, opacity: Tensor) -> Tensor:
     """The paint over what lies below, at any size: (B, C, S, S) in [−1, 1]."""
     return torch.lerp(below, paint, opacity)
+
+
+def near(parts: Tensor) -> Tensor:
+    """Planes of the parts (B, 3, s, s) → (B, 1, s, s) in [0, 1], 1 around lips and eyes: elsewhere the moved
+    drawing is truer than paint, and in faces unlike those of the training paint would be a veil."""
+    around = F.max_pool2d(parts[:, 1:].amax(1, keepdim=True), REACH, 1, REACH // 2)
+    return F.avg_pool2d(around, FADE, 1, FADE // 2)
+
+
+def _decided(opacity: Tensor) -> Tensor:
+    """Opacity without a veil that covers everything a little; the gradient is that of the opacity itself."""
+    shown = ((opacity - THIN) / (1 - 2 * THIN)).clamp(0, 1)
+    return opacity + (shown - opacity).detach()
 
 
 def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:

@@ -25,6 +25,7 @@ _GENERATOR = {
     "div": "netg_resb_div",
     "disp": "netg_resb_disp",
 }
+_CHANNELS = {"drawing": 1, "cartoon": 3, "oil": 3, "watercolour": 3}
 _FLOW = {name: name for name in ("nf", "max_nf", "start_scale", "num_scale", "norm")}
 
 
@@ -66,6 +67,18 @@ class Found:
     def own(self) -> bool:
         """Whether it is of the form that is written here, which says itself what it holds."""
         return self.path.suffix == ".safetensors"
+
+
+def _paint(style: str, output_nc: int) -> KnownFile:
+    return KnownFile(
+        f"paint_{style}.safetensors",
+        "PaintNetwork",
+        {"output_nc": output_nc},
+        {"output_nc": "output_nc", "ngf": "ngf"},
+        run="paint",
+        default=f"default/paint_{style}.safetensors",
+        instead="the moved drawing alone",
+    )
 
 
 def _generator(style: str, output_nc: int, instead: str = "") -> KnownFile:
@@ -115,6 +128,8 @@ KNOWN: dict[str, KnownFile] = {
     "generator_cartoon": _generator("cartoon", 3, "the moved static cartoon"),
     "generator_oil": _generator("oil", 3, "the moved static oil painting"),
     "generator_watercolour": _generator("watercolour", 3, "the moved static watercolour"),
+    # there is no published one of these either
+    **{f"paint_{style}": _paint(style, channels) for style, channels in _CHANNELS.items()},
     "flow_regression": KnownFile(
         "FlowReg_id_flow_faces/best_net_netF.pth",
         "FlowRegressionUNet",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,24 +11,18 @@ import torch
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.device import pick_device
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.align import AlignedFace
+from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
 
 from . import styles
-from .rendering.prepare import to_frame
-from .rendering.renderers import GeneratorRenderer, MovedDrawingRenderer, Renderer
+from .networks import WarpGenerator
+from .rendering.backends import SIZE, loaded
+from .rendering.renderer import Renderer
+from .rendering.settings import MOVED_DRAWING, InferenceSettings
 from .util.images import to_image
 
-
-@dataclass(frozen=True)
-class Style:
-    """A drawing style: the key of its generator's weights and its procedural renderer."""
-
-    generator: str
-    renderer: str
-
-
-#: Every file of `styles/` is a style.
-STYLES = {name: Style(f"generator_{name}", renderer) for name, renderer in styles.renderers().items()}
+#: Every file of `styles/` is a style: its name, and that of its procedural renderer.
+STYLES = styles.renderers()
+ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 
 
 class PortraitAnimator:
@@ -56,32 +49,36 @@ class PortraitAnimator:
             raise InputError(f"unknown style {style!r}; choose one of {', '.join(STYLES)}")
         self.device = device if isinstance(device, torch.device) else pick_device(device)
         self.batch_size = batch_size
-        renderer = STYLES[style].renderer
-        found = checkpoints.find(STYLES[style].generator, checkpoints_dir, generator_file)
-        self._renderer: Renderer
-        if found is None:
-            self._renderer = MovedDrawingRenderer(style, renderer, checkpoints_dir, self.device)
-        else:
-            self._renderer = GeneratorRenderer(found, renderer, checkpoints_dir, self.device)
-        self.descriptions = self._renderer.descriptions
-        self._prepared = False
+        generator, settings = None, MOVED_DRAWING
+        drawn_by = f"the moved static drawing (no generator weights for {style})"
+        found = checkpoints.find(f"generator_{style}", checkpoints_dir, generator_file)
+        if found is not None:
+            generator = loaded(WarpGenerator, found, self.device)
+            settings = InferenceSettings.of(found.path)
+            precision = str(settings.dtype(self.device)).removeprefix("torch.")
+            drawn_by = f"{ORIGINS[found.origin]}, {found.path} ({precision})"
+        self._renderer = Renderer(generator, settings, STYLES[style], checkpoints_dir, self.device)
+        self.descriptions = [f"drawing: {drawn_by}", *self._renderer.descriptions]
 
     def prepare(self, face: AlignedFace) -> None:
         """Take the photo that the following frames animate."""
-        self._renderer.prepare(face)
-        self._prepared = True
+        self._renderer.prepare(face.image, to_frame(face.landmarks[:, :2]), face.visible)
 
     def frames(self, landmarks: np.ndarray) -> Iterator[np.ndarray]:
         """(T, 68, 2) px of the 512² crop → T frames (256, 256, 3) uint8 RGB, one after the other.
 
         Raises InputError where the landmarks have another shape or are not finite.
         """
-        if not self._prepared:
-            raise RuntimeError("prepare() a face before asking for frames")
         check_landmarks(landmarks)
         for start in range(0, len(landmarks), self.batch_size):
-            for drawing in self._renderer.draw(to_frame(landmarks[start : start + self.batch_size])):
-                yield to_image(drawing, self._renderer.rounded)
+            drawn = self._renderer.draw(to_frame(landmarks[start : start + self.batch_size]))
+            for drawing in drawn.drawing:
+                yield to_image(drawing, rounded=not self._renderer.settings.published)
+
+
+def to_frame(landmarks: np.ndarray) -> np.ndarray:
+    """px of the 512² crop → px of the 256² frame, float32."""
+    return np.ascontiguousarray(landmarks, np.float32) * np.float32(SIZE / CROP_SIZE)
 
 
 def check_landmarks(landmarks: np.ndarray) -> None:

@@ -66,7 +66,8 @@ def save_visuals(model: BaseModel, name: str, folder: Path, options: argparse.Na
     files = {}
     for visual, tensor in model.visuals().items():
         files[visual] = f"{options.imagefolder}/{name}_{visual}.png"
-        write_image(folder / files[visual], stretched(to_image(tensor), options.aspect_ratio))
+        image = to_image(tensor, model.rounded)
+        write_image(folder / files[visual], stretched(image, options.aspect_ratio))
     return files
 
 

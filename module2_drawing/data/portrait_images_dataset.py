@@ -11,6 +11,7 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
 
+from ..rendering.mouth import with_mouth
 from ..rendering.underlay import moved_drawing
 from .base_dataset import BaseDataset
 from .clip_poses import STRONGEST, WEAKEST
@@ -110,6 +111,7 @@ class PortraitImagesDataset(BaseDataset):
         rest, now = motion[most_alike(points, motion)], motion[[int(random.integers(len(motion)))]]
         target = torch.from_numpy(carried(points, now, rest, random.uniform(WEAKEST, STRONGEST)))
         moved = moved_drawing(drawing[None], landmarks[None], target, mode="bilinear")
+        moved = with_mouth(moved, landmarks[None], target)
         return {"drawing": moved[0], "drawn_landmarks": target[0]}
 
     def _matte(self, path: str, layout: Layout, cut: Any, photo: Tensor) -> Tensor:

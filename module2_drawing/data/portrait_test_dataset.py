@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import CROP_SIZE
 
 from .base_dataset import BaseDataset
 from .layout import Layout, open_image, paths_of, read_landmarks, stem_of
@@ -34,8 +35,9 @@ class PortraitTestDataset(BaseDataset):
         return max(len(self.photos), len(self.targets))
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """photo (256, 256, 3) uint8; landmarks and target (68, 2) px of 256²; window of the target's face
-        (left, right, top, bottom) px; name of the frame; photo_key, equal for equal photos."""
+        """photo (256, 256, 3) uint8, or all of an aligned crop (512, 512, 3); landmarks and target (68, 2) px
+        of 256²; window of the target's face (left, right, top, bottom) px; name of the frame; photo_key,
+        equal for equal photos."""
         photo_path = self.photos[index % len(self.photos)]
         random = self.generator(index)
         serial = self.options.serial_batches
@@ -44,14 +46,16 @@ class PortraitTestDataset(BaseDataset):
         ]
         photo = open_image(photo_path)
         own, other = (choose_transform(self.options, photo.size, random) for _ in range(2))
-        image = np.asarray(own.image(photo))
-        if image.shape[:2] != (SIZE, SIZE):
+        image = own.image(photo)
+        if image.size != (SIZE, SIZE):
             raise InputError(
-                f"{photo_path} becomes {image.shape[1]}x{image.shape[0]} px; the generator works at {SIZE}: "
+                f"{photo_path} becomes {image.width}x{image.height} px; the generator works at {SIZE}: "
                 f"use --load_size {SIZE} --crop_size {SIZE} --preprocess resize_and_crop"
             )
+        if photo.size == (CROP_SIZE, CROP_SIZE) and own.size == image.size:
+            image = photo  # made smaller by each stage itself: matte and static drawing see all of its pixels
         return {
-            "photo": image,
+            "photo": np.asarray(image),
             "landmarks": own.landmarks(read_landmarks(LAYOUT.landmarks(photo_path)), photo.size),
             "target": other.landmarks(read_landmarks(LAYOUT.landmarks(target_path)), photo.size),
             "window": other.window(),

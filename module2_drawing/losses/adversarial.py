@@ -19,9 +19,6 @@ from torch import Tensor
 from . import entry
 from .entry import Drawn, Flag
 
-MODES = ("lsgan", "vanilla")
-MASK_TYPES = {0: "black outside", 1: "white outside", 2: "drawing and mask", 3: "white outside, and mask"}
-
 Discriminator = Callable[[Tensor], Tensor]
 
 
@@ -49,8 +46,9 @@ def discriminator_loss(
 def masked(drawing: Tensor, mask: Tensor, mask_type: int = 3) -> Tensor:
     """What a local discriminator sees.
 
-    drawing (B, C, S, S) in [−1, 1], mask (B, 1, S, S) in [0, 1] → (B, C, S, S), or (B, C + 1, S, S) for the
-    mask types 2 and 3 (see MASK_TYPES).
+    drawing (B, C, S, S) in [−1, 1], mask (B, 1, S, S) in [0, 1] → (B, C, S, S), or (B, C + 1, S, S).
+    mask_type: 0 black outside of the mask; 1 white outside; 2 the drawing, and the mask; 3 white outside,
+    and the mask.
     """
     inside = (drawing / 2 + 0.5) * mask
     if mask_type == 0:

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..geometry.warping import spline_warp
-from ..rendering.underlay import moved_lips
+from ..rendering.underlay import moved_drawing
 from .entry import Drawn, Flag, Loss
 
 
@@ -25,7 +25,7 @@ def spline_moved(static: Tensor, landmarks: Tensor, target: Tensor, stride: int 
 
 def smoothly_moved(static: Tensor, landmarks: Tensor, target: Tensor) -> Tensor:
     """The same for static drawings of 256², but lids and lips close without smears, and edges stay."""
-    return moved_lips(static, landmarks, target)
+    return moved_drawing(static, landmarks, target)
 
 
 def content_truth(moved: Tensor, truth: Tensor | None = None, has_truth: Tensor | None = None) -> Tensor:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..published import names as published
 from ..registry import find_class
 from .base_model import BaseModel
-
-#: Names of the published program: ours.
-ALIASES = {"geomcgt_ifw_test": "portrait_test"}
 
 
 def find_model(name: str) -> tuple[type[BaseModel], dict[str, Any]]:
     """The model class, and the defaults that this name of it sets. Raises InputError for an unknown name."""
-    return find_class(__name__, ALIASES.get(name, name), "model", BaseModel, "--model"), {}
+    name = published.TEST_MODELS.get(name, name)
+    return find_class(__name__, name, "model", BaseModel, "--model"), {}
 
 
 def create_model(options: argparse.Namespace) -> BaseModel:

@@ -13,7 +13,12 @@ from module1_audio2lmk.foundation.errors import InputError
 
 
 class BaseModel:
-    """`networks` maps the published names ("G_A", "D_A", …) to modules; files are EPOCH_net_NAME.pth."""
+    """`networks` maps the published names ("G_A", "D_A", …) to modules; files are EPOCH_net_NAME.pth.
+
+    rounded: whether `visuals` are rounded to grey levels, or cut off as by the published program.
+    """
+
+    rounded = False
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options

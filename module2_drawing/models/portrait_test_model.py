@@ -15,21 +15,13 @@ from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 
 from ..networks import WarpGenerator, define_G
+from ..published.names import EXPERIMENTS
+from ..published.visuals import visuals_of
 from ..rendering.backends import loaded
-from ..rendering.flow import FlowRegressor
-from ..rendering.matte import Matte
-from ..rendering.pipeline import DrawnFrames, draw_frames
-from ..rendering.prepare import PreparedPhoto, prepare_photo
+from ..rendering.renderer import Renderer
 from ..rendering.settings import TRAINED, VACATED, InferenceSettings
-from ..rendering.static_drawing import StaticDrawing
 from ..styles import renderer_name, renderers
-from ..util.images import to_tensor
 from .base_model import BaseModel
-
-#: Experiments of the published program; without their files they run on the weights trained here.
-PUBLISHED = {"formal/drawing": "generator_drawing", "formal/cartoon": "generator_cartoon"}
-MARK = (1.0, -1.0, -1.0)  # red
-MARK_RADIUS = 3
 
 
 class PortraitTestModel(BaseModel):
@@ -54,83 +46,57 @@ class PortraitTestModel(BaseModel):
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
+        found = self._found()
+        generator = self._generator() if found is None else self._fitting(found)
+        path = self.weights_path("G_A") if found is None else found.path
         given = {name: getattr(options, name) for name in TRAINED if getattr(options, name) is not None}
-        self._settings = replace(InferenceSettings.of(self.weights_path("G_A")), **given)
-        self.generator = self._generator()
-        self.networks = {"G_A": self.generator}
-        self._matte = Matte(options.checkpoints_dir, self.device)
-        self._static = StaticDrawing(self._style(), options.checkpoints_dir, self.device)
-        self._flow = FlowRegressor(options.checkpoints_dir, self.device)
-        for part in (self._matte, self._static, self._flow):
-            say(part.description)
-        self._prepared_key: Hashable = None
-        self._photo: PreparedPhoto | None = None
-        self._frame: DrawnFrames | None = None
+        settings = replace(InferenceSettings.of(path), **given)
+        self.networks = {"G_A": generator}
+        self.rounded = not settings.published
+        self._renderer = Renderer(generator, settings, self._style(), options.checkpoints_dir, self.device)
+        for description in self._renderer.descriptions:
+            say(description)
+        self._photo_key: Hashable = None
 
     def set_input(self, item: dict[str, Any]) -> None:
         """An item of the data set `portrait_test`."""
-        if self._photo is None or item["photo_key"] != self._prepared_key:
-            self._photo = self._prepare(item)
-            self._prepared_key = item["photo_key"]
-        self._target = item["target"][None].to(self.device)
-        self._window = item["window"]
+        if self._renderer.photo is None or item["photo_key"] != self._photo_key:
+            self._renderer.prepare(item["photo"], item["landmarks"].numpy())
+            self._photo_key = item["photo_key"]
+        self._target, self._window = item["target"], item["window"]
 
     def test(self) -> None:
-        with self._settings.autocast(self.device):
-            self._frame = draw_frames(
-                self.generator, self._flow, self._photo, self._target, crispness=self._settings.crispness
-            )
+        self._frame = self._renderer.draw(self._target[None].numpy())
 
     def visuals(self) -> dict[str, Tensor]:
         """The published names: fake_B is the frame."""
-        photo, frame = self._photo, self._frame
-        return {
-            "real_A": photo.foreground,
-            "real_A_lm": photo.landmark_map,
-            "target_B_lm": frame.landmark_map,
-            "fake_B": frame.drawing,
-            "fake_B_vis": marked(frame.drawing, self._target[0], self._window),
-            "fg_mask": photo.mask * 2 - 1,
-            "fakeB_static": photo.static,
-            "fake_B_fore": frame.foreground,
-            "fg_mask1": frame.mask * 2 - 1,
-        }
+        return visuals_of(self._renderer.photo, self._frame, self._target, self._window)
 
-    def _prepare(self, item: dict[str, Any]) -> PreparedPhoto:
-        photo, matte = item["photo"], torch.from_numpy(self._matte(item["photo"]))[None, None]
-        with self._settings.autocast(self.device):
-            prepared = prepare_photo(
-                self.generator,
-                to_tensor(photo).to(self.device),
-                item["landmarks"][None].to(self.device),
-                self._settings.matte(matte).to(self.device),
-                self._static(photo),
-                self._settings.matte_margin,
-            )
-        return self._settings.apply(prepared)
+    def _found(self) -> checkpoints.Found | None:
+        """Weights that take the place of a published experiment's, where those are not there."""
+        path, name = self.weights_path("G_A"), self.options.name
+        if path.is_file() or name not in EXPERIMENTS:
+            return None
+        found = checkpoints.find(EXPERIMENTS[name], self.options.checkpoints_dir)
+        return found if found and (found.origin == "default" or found.path.name == path.name) else None
+
+    def _fitting(self, found: checkpoints.Found) -> torch.nn.Module:
+        generator, path = loaded(WarpGenerator, found, self.device), self.weights_path("G_A")
+        if generator.output_nc != self.options.output_nc:
+            channels = generator.output_nc
+            raise InputError(f"{found.path} draws {channels} channels; use --output_nc {channels}")
+        say(f"generator: {found.path} ({found.origin}; there is no {path})")
+        return generator
 
     def _generator(self) -> torch.nn.Module:
-        options, path = self.options, self.weights_path("G_A")
-        found = None
-        if not path.is_file() and options.name in PUBLISHED:
-            found = checkpoints.find(PUBLISHED[options.name], options.checkpoints_dir)
-        if found is not None and (found.origin == "default" or found.path.name == path.name):
-            self._settings = InferenceSettings.of(found.path)
-            say(f"generator: {found.path} ({found.origin}; there is no {path})")
-            return self._fitting(loaded(WarpGenerator, found, self.device), found.path)
+        options = self.options
         shape = {"div": options.netg_resb_div, "disp": options.netg_resb_disp}
         self.networks["G_A"] = define_G(
             options.netG, options.input_nc, options.output_nc, options.ngf, **shape
         )
         self.load_networks()
-        say(f"generator: {path}")
+        say(f"generator: {self.weights_path('G_A')}")
         return self.networks["G_A"].to(self.device).eval().requires_grad_(False)
-
-    def _fitting(self, generator: torch.nn.Module, path: object) -> torch.nn.Module:
-        channels = generator.output_nc
-        if channels != self.options.output_nc:
-            raise InputError(f"{path} draws {channels} channels; use --output_nc {channels}")
-        return generator
 
     def _style(self) -> str:
         if self.options.style != "auto":
@@ -138,18 +104,3 @@ class PortraitTestModel(BaseModel):
         return next(
             (file for style, file in renderers().items() if style in self.options.name), "line_drawing"
         )
-
-
-def marked(drawing: Tensor, landmarks: Tensor, window: Tensor) -> Tensor:
-    """The drawing (1, C, S, S) with red squares on landmarks (68, 2) px and a red frame at the window."""
-    image = drawing.expand(-1, 3, -1, -1).clone()
-    left, right, top, bottom = (int(v) for v in window)
-    boxes = [(round(x), round(x), round(y), round(y)) for x, y in landmarks.tolist()]
-    boxes += [(left, right, top, top), (left, right, bottom, bottom)]
-    boxes += [(left, left, top, bottom), (right, right, top, bottom)]
-    colour = torch.tensor(MARK, device=image.device).view(1, 3, 1, 1)
-    for x1, x2, y1, y2 in boxes:
-        rows = slice(max(0, y1 - MARK_RADIUS), max(0, y2 + MARK_RADIUS))
-        columns = slice(max(0, x1 - MARK_RADIUS), max(0, x2 + MARK_RADIUS))
-        image[:, :, rows, columns] = colour
-    return image

@@ -16,8 +16,7 @@ class EncodedPhoto(NamedTuple):
 
     features: tuple[Tensor, Tensor, Tensor]  # before each warp, at S, S/2 and S/4
     landmarks: Tensor  # features of the source landmark map, (B, 16, S/4, S/4)
-    static: Tensor | None = None  # the static drawing, (B, C, S, S), for a generator that paints over it
-    below: Tensor | None = None  # what it paints over, the static drawing in the target poses: (B, C, S, S)
+    underlay: Tensor | None = None  # what a generator paints over, in the target poses: (B, C, S, S)
 
 
 class WarpGenerator(nn.Module):
@@ -35,7 +34,7 @@ class WarpGenerator(nn.Module):
         div, disp: which blocks take landmarks (`--netg_resb_div`, `--netg_resb_disp`).
     """
 
-    paints_over = False  # `EncodedPhoto.below`
+    paints_over = False  # `EncodedPhoto.underlay`
 
     def __init__(
         self,

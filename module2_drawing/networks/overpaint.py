@@ -6,8 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..geometry.landmark_motion import move_image
-from ..geometry.warping import warp_by_grid
 from .generator import EncodedPhoto, WarpGenerator
 
 OPACITY_BIAS = -2.0  # an untrained network paints 12%, less what is too thin
@@ -17,27 +15,27 @@ FADE = 8  # px of 256, at the window's edge
 
 
 class Layers(NamedTuple):
-    """below, paint, drawing: (B, C, S, S) in [-1, 1]; chosen: (B, 1, S, S) in [0, 1], what the network thinks
-    of the paint; opacity: the same, decided, of the paint in the drawing. Paint has no meaning outside of the
-    window, where both are 0."""
+    """underlay, paint, drawing: (B, C, S, S) in [-1, 1]; chosen: (B, 1, S, S) in [0, 1], what the network
+    thinks of the paint; opacity: of the paint in the drawing, the same without thin paint. Paint has no
+    meaning outside of the window, where both are 0."""
 
-    below: Tensor
+    underlay: Tensor
     paint: Tensor
     chosen: Tensor
     opacity: Tensor
 
     @property
     def drawing(self) -> Tensor:
-        return torch.lerp(self.below, self.paint, self.opacity)
+        return torch.lerp(self.underlay, self.paint, self.opacity)
 
 
 class OverpaintGenerator(WarpGenerator):
     """Draws paint and its opacity, from brows to chin; below lies the moved static drawing.
 
-    That is `EncodedPhoto.below` (see `rendering.underlay`) or, where nobody laid it there, the static drawing
-    carried along by flow A. What only moves is not drawn again, and the network learns what no warp can
-    show: lips that press together, shut lids, what a turning head uncovers. Paint makes lighter or darker
-    what lies below (`mixed`): instance normalisation has lost the colours of a face, the drawing has them.
+    That is `EncodedPhoto.underlay` (see `rendering.underlay`). What only moves is not drawn again, and the
+    network learns what no warp can show: lips that press together, shut lids, what a turning head uncovers.
+    Paint makes lighter or darker what lies below (`mixed`): instance normalisation has lost the colours of a
+    face, the drawing has them.
 
     Args:
         As those of `WarpGenerator`; output_nc: channels of the drawing. The static drawing has to be among
@@ -53,9 +51,8 @@ class OverpaintGenerator(WarpGenerator):
         self.model3[-1] = nn.Identity()
 
     def encode(self, photo: Tensor, map_source: Tensor) -> EncodedPhoto:
-        """As `WarpGenerator.encode`; the static drawing is the last output_nc channels of `photo`."""
-        encoded = super().encode(windowed(photo), windowed(map_source))
-        return encoded._replace(static=photo[:, -self.output_nc :])
+        """As `WarpGenerator.encode`."""
+        return super().encode(windowed(photo), windowed(map_source))
 
     def decode(
         self, encoded: EncodedPhoto, map_target: Tensor, motion_grid: Tensor, flow: Tensor, flow_mask: Tensor
@@ -74,17 +71,14 @@ class OverpaintGenerator(WarpGenerator):
         strength = F.avg_pool2d(strength, 3, 1, 1, count_include_pad=False)
         size = map_target.shape[-1]
         chosen = torch.sigmoid(strength + OPACITY_BIAS)
-        opacity = decided(chosen) * faded(chosen.shape[-1], size, chosen.device)
-        below = encoded.below
-        if below is None:
-            below = moved_drawing(encoded.static, motion_grid, flow, flow_mask)
-        paint = mixed(windowed(below), paint.tanh())
-        return Layers(below, *(whole(layer, size) for layer in (paint, chosen, opacity)))
+        opacity = without_veil(chosen) * window_ramp(chosen.shape[-1], size, chosen.device)
+        paint = mixed(windowed(encoded.underlay), paint.tanh())
+        return Layers(encoded.underlay, *(whole(layer, size) for layer in (paint, chosen, opacity)))
 
     @staticmethod
     def unpainted(size: int, device: torch.device) -> Tensor:
         """(1, 1, size, size) in [0, 1], 1 outside of the window, with its soft edge."""
-        return 1 - whole(faded(_window(size)[2], size, device)[None, None], size)
+        return 1 - whole(window_ramp(_window(size)[2], size, device)[None, None], size)
 
 
 def mixed(colour: Tensor, lightness: Tensor) -> Tensor:
@@ -112,7 +106,7 @@ def whole(layer: Tensor, size: int) -> Tensor:
     return F.pad(layer, (left, size - left - side, top, size - top - side))
 
 
-def faded(side: int, size: int, device: torch.device) -> Tensor:
+def window_ramp(side: int, size: int, device: torch.device) -> Tensor:
     """(side, side), 1 inside of the window, towards 0 at its edge: paint must not end in a line."""
     steps = torch.arange(1, side + 1, device=device) / (FADE * size / 256)
     ramp = torch.minimum(steps, steps.flip(0)).clamp_max(1)
@@ -123,16 +117,7 @@ def _window(size: int) -> tuple[int, int, int]:
     return LEFT * size // 256, TOP * size // 256, SIDE * size // 1024 * 4
 
 
-def decided(opacity: Tensor) -> Tensor:
+def without_veil(opacity: Tensor) -> Tensor:
     """Opacity without a veil that covers everything a little; the gradient is that of the opacity itself."""
     shown = ((opacity - THIN) / (1 - 2 * THIN)).clamp(0, 1)
     return opacity + (shown - opacity).detach()
-
-
-def moved_drawing(static: Tensor, motion_grid: Tensor, flow: Tensor, flow_mask: Tensor) -> Tensor:
-    """static (B or 1, C, S, S) moved by flow A where that is visible, by flow B elsewhere: (B, C, S, S)."""
-    moved = move_image(static, flow.float())
-    hidden = flow_mask <= 0.5
-    if hidden.any():
-        moved = torch.where(hidden, warp_by_grid(static.float(), motion_grid, align_corners=True), moved)
-    return moved

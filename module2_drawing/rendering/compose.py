@@ -11,6 +11,7 @@ from torchvision.transforms.functional import gaussian_blur
 from ..util.images import to_image, to_tensor
 
 INK_BELOW, INK_CONTRAST = 80, 8.0  # grey level and steepness at which a smear of ink counts as ink
+BLUR_TAIL = 0.05  # of a soft edge, cut off at both of its ends
 
 
 def on_white(image: Tensor, mask: Tensor) -> Tensor:
@@ -32,21 +33,40 @@ def widen(mask: Tensor, radius: int) -> Tensor:
     return torch.from_numpy(np.stack(widened)).to(mask)[:, None]
 
 
+def softened(mask: Tensor, sigma: float) -> Tensor:
+    """Masks (B, 1, H, W) in {0, 1} with an edge blurred by `sigma` px, between the two levels it had.
+
+    Without the blur's tails, whose grey levels would come and go in the background as the mask moves.
+    """
+    if sigma == 0:
+        return mask
+    return ((blurred(mask, sigma) - BLUR_TAIL) / (1 - 2 * BLUR_TAIL)).clamp(0, 1)
+
+
 def crisper(image: Tensor, amount: float | Tensor, sigma: float = 1.0) -> Tensor:
     """Unsharp mask: images (B, C, H, W) in [−1, 1] plus `amount` times what a blur of `sigma` px takes."""
+    return (image + amount * (image - blurred(image, sigma))).clamp(-1, 1)
+
+
+def blurred(image: Tensor, sigma: float) -> Tensor:
+    """Images (B, C, H, W) blurred by a Gaussian of `sigma` px, cut off at 3 σ."""
     size = 2 * round(3 * sigma) + 1
-    return (image + amount * (image - gaussian_blur(image, [size, size], [sigma, sigma]))).clamp(-1, 1)
+    return gaussian_blur(image, [size, size], [sigma, sigma])
 
 
-def filled_in(image: Tensor, hole: Tensor, radius: float = 3.0) -> Tensor:
-    """An image (1, C, S, S) in [−1, 1] with its hole (1, 1, S, S) in {0, 1} painted from around.
+def filled_in(images: Tensor, holes: Tensor, radius: float = 3.0) -> Tensor:
+    """Images (B, C, S, S) in [−1, 1] with their holes (B, 1, S, S) in {0, 1} painted from around.
 
     Telea, "An image inpainting technique based on the fast marching method" (2004), within `radius` px. In a
     line drawing (C = 1) what is painted becomes ink or paper: smears of lines would be neither.
     """
-    pixels, where = to_image(image, rounded=True), hole[0, 0].cpu().numpy().astype(np.uint8)
+    return torch.stack([_filled_in(*pair, radius) for pair in zip(images, holes, strict=True)])
+
+
+def _filled_in(image: Tensor, hole: Tensor, radius: float) -> Tensor:
+    pixels, where = to_image(image, rounded=True), hole[0].cpu().numpy().astype(np.uint8)
     painted = cv2.inpaint(pixels, where, radius, cv2.INPAINT_TELEA)
-    if image.shape[1] == 1:
+    if len(image) == 1:
         smooth = cv2.GaussianBlur(painted, (0, 0), radius).astype(np.float32)
         painted = np.clip((smooth - INK_BELOW) * INK_CONTRAST, 0, 255).astype(np.uint8)
-    return torch.where(hole > 0, to_tensor(painted).to(image)[:, : image.shape[1]], image)
+    return torch.where(hole > 0, to_tensor(painted)[0].to(image)[: len(image)], image)

@@ -1,6 +1,8 @@
-"""Flow A: regressed by the published network, else the spline through the landmarks."""
+"""Flows: how a photo moves to target landmarks. Flow B is sparse, flow A regressed or a spline."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -9,50 +11,66 @@ from torch import Tensor, nn
 from module1_audio2lmk.foundation import checkpoints
 
 from ..geometry.landmark_motion import landmark_flow
-from ..geometry.warping import landmark_discs
+from ..geometry.warping import landmark_discs, sparse_motion_grid
 from ..networks import FlowRegressionUNet
-from .backends import SIZE, PathLike, loaded
+from .backends import PathLike, loaded
 
 FLOW_SIZE = 224  # px that flow A is regressed at
 FLOW_SCALE = 20.0  # px of one unit of the regressed flow
 
 
-class FlowRegressor:
-    """Flow A: the published U-Net on landmark discs, else the thin-plate spline through the landmarks."""
+@dataclass(frozen=True)
+class Motion:
+    """How a photo of S² moves to B targets.
 
-    def __init__(self, checkpoints_dir: PathLike, device: torch.device) -> None:
+    grid: flow B, (B, S, S, 2), see `sparse_motion_grid`. flow: flow A, (B, 2, S, S) px as x, y: a pixel of
+    the target frame shows the source at pixel + flow, where visible, (B, 1, S, S), is above 0.5.
+    spline: `landmark_flow`, (B, 2, S, S) px, where it was computed.
+    """
+
+    grid: Tensor
+    flow: Tensor
+    visible: Tensor
+    spline: Tensor | None = None
+
+
+class FlowRegressor:
+    """Flow A: the published U-Net on landmark discs, else the thin-plate spline through the landmarks.
+
+    checkpoints_dir: where the U-Net's weights are looked for; None takes the spline.
+    """
+
+    def __init__(self, checkpoints_dir: PathLike | None, device: torch.device) -> None:
         self._network: nn.Module | None = None
+        self.description = "flow A: thin-plate spline of the landmarks"
+        if checkpoints_dir is None:
+            return
         found = checkpoints.find("flow_regression", checkpoints_dir)
         if found is None:
-            self.description = "flow A: thin-plate spline of the landmarks (no flow regression checkpoint)"
+            self.description += " (no flow regression checkpoint)"
         else:
             self._network = loaded(FlowRegressionUNet, found, device)
             self.description = f"flow A: regressed, {found.path}"
 
-    @property
-    def has_network(self) -> bool:
-        """Whether flow A is regressed; otherwise it is `landmark_flow`."""
-        return self._network is not None
+    def motion(self, source: Tensor, targets: Tensor, size: int, with_spline: bool = False) -> Motion:
+        """Both flows from source (B or 1, 68, 2) px of size² to targets (B, 68, 2) px.
+
+        with_spline: the landmarks' spline is wanted even where flow A is regressed.
+        """
+        grid = sparse_motion_grid(source, targets, size)
+        spline = landmark_flow(source, targets, size) if with_spline or self._network is None else None
+        if self._network is None:
+            return Motion(grid, spline, torch.ones_like(spline[:, :1]), spline)
+        return Motion(grid, *self._regressed(source, targets, size), spline)
 
     @torch.no_grad()
-    def __call__(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Landmarks (B or 1, 68, 2) px of 256² → flow (B, 2, 256, 256) px as x, y; mask (B, 1, 256, 256).
-
-        A pixel of the target frame shows the source at pixel + flow, where the mask is 1.
-        """
-        if self._network is None:
-            return spline_backward_flow(source, target)
-        batch = max(len(source), len(target))
-        discs = [landmark_discs(points.expand(batch, -1, -1), FLOW_SIZE) for points in (source, target)]
+    def _regressed(self, source: Tensor, targets: Tensor, size: int) -> tuple[Tensor, Tensor]:
+        batch = max(len(source), len(targets))
+        pair = (points.expand(batch, -1, -1) for points in (source, targets))
+        discs = [landmark_discs(points, FLOW_SIZE, frame=size) for points in pair]
         flow, visibility = self._network(torch.cat(discs, 1))[:2]
         mask = (visibility.argmax(1, keepdim=True) < 2).float()
-        flow = flow * FLOW_SCALE * mask
-        size = (SIZE, SIZE)
-        flow = F.interpolate(flow / FLOW_SIZE * SIZE, size, mode="bilinear", align_corners=True)
-        return flow, F.interpolate(mask, size, mode="bilinear", align_corners=True)
-
-
-def spline_backward_flow(source: Tensor, target: Tensor, stride: int = 2) -> tuple[Tensor, Tensor]:
-    """The landmarks' own motion in flow A's form: flow (B, 2, 256, 256) px as x, y, and a mask of ones."""
-    flow = landmark_flow(source, target, SIZE, stride)
-    return flow, torch.ones_like(flow[:, :1])
+        flow = flow * FLOW_SCALE * mask / FLOW_SIZE * size
+        return tuple(
+            F.interpolate(x, (size, size), mode="bilinear", align_corners=True) for x in (flow, mask)
+        )

@@ -27,6 +27,32 @@ REACH = 3.0  # px of 256, from which lips are continued inwards
 AROUND = 12  # px of 256 around the mouth, of the part that is looked at
 
 
+@torch.no_grad()
+def with_mouth(drawings: Tensor, source: Tensor, targets: Tensor) -> Tensor:
+    """Moved drawings (B, C, S, S) in [−1, 1] with what an opening mouth shows, or the line of one that shuts
+    over teeth, painted in; without gradient.
+
+    source: (B or 1, 68, 2) px, the landmarks of the photo; targets: (B, 68, 2) px, those of the drawings.
+    """
+    painted = []
+    for drawing, (opening, target) in zip(drawings, _poses(source, targets), strict=True):
+        overlay = mouth_overlay(opening, target, drawing.shape[-1], len(drawing))
+        mouth, opacity = (torch.tensor(x).to(drawing) for x in overlay)
+        painted.append(torch.lerp(drawing, mouth, opacity))
+    return torch.stack(painted)
+
+
+def strengths_of_line(source: Tensor, targets: Tensor) -> list[float]:
+    """`line_strength` of each target; landmarks as of `with_mouth`."""
+    return [line_strength(opening, mouth_opening(target)) for opening, target in _poses(source, targets)]
+
+
+def _poses(source: Tensor, targets: Tensor) -> list[tuple[float, np.ndarray]]:
+    """The opening of the photo's mouth, and the landmarks of the target, for each of these."""
+    openings = [float(mouth_opening(marks)) for marks in source.cpu()]
+    return list(zip(openings * (len(targets) // len(openings)), targets.cpu().numpy(), strict=True))
+
+
 def mouth_overlay(
     source_opening: float, landmarks: np.ndarray, size: int, channels: int
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
-"""From a photo to drawn frames: the one forward path that testing and animation share.
+"""Rendering pipeline: every stage of a frame, in order.
 
-The photo's part (foreground, landmark map, encoder features, background) is computed once; frames are batches
-of target landmarks.
+`prepare_photo` (preparation: matte, static drawing, features) runs once a photo, `draw_frames` for every
+batch of target landmarks. The animator, test.py, the evaluation and both trainings draw with these.
 """
 
 from __future__ import annotations
@@ -10,64 +10,71 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..geometry.warping import landmark_maps, sparse_motion_grid, warp_by_grid
-from ..networks.generator import EncodedPhoto, WarpGenerator
+from ..geometry.landmark_motion import parted
+from ..geometry.warping import landmark_maps, warp_by_grid
+from ..networks.generator import WarpGenerator
+from ..networks.overpaint import Layers
 from .compose import blend, crisper
-from .flow import FlowRegressor
+from .flow import FlowRegressor, Motion
+from .mouth import with_mouth
 from .prepare import PreparedPhoto
+from .settings import InferenceSettings
 from .underlay import moved_drawing
 
 
 @dataclass(frozen=True)
 class DrawnFrames:
-    """drawing: the frames, foreground: the generator's own output, (B, C, 256, 256) in [−1, 1]; mask: the
-    matte moved to the targets, (B, 1, 256, 256) in [0, 1]; landmark_map: of the targets."""
+    """drawing: the frames, foreground: what was drawn of the person, (B, C, S, S) in [−1, 1]; mask: the matte
+    moved to the targets, (B, 1, S, S) in [0, 1]; landmark_map: of the targets; motion: to the targets;
+    layers: of a generator that paints over."""
 
     drawing: Tensor
     foreground: Tensor
     mask: Tensor
     landmark_map: Tensor
+    motion: Motion
+    layers: Layers | None
 
 
 def draw_frames(
-    generator: WarpGenerator,
+    generator: WarpGenerator | None,
     flow_regressor: FlowRegressor,
     photo: PreparedPhoto,
     targets: Tensor,
+    settings: InferenceSettings,
     mask: Tensor | None = None,
-    crispness: float = 0.0,
 ) -> DrawnFrames:
-    """Draw the photo with each of the target landmarks (B, 68, 2) px of 256².
+    """Draw the photo with each of the target landmarks (B, 68, 2) px; the photo may be a batch of B, too.
 
-    The photo may also be a batch of B. mask: the matte in the target poses, which otherwise moves by the
-    sparse grid. crispness: see `crisper`.
+    generator: None for the moved drawing alone (the paper's UPD+Warp, with a mouth). mask: the matte
+    in the target poses, (B, 1, S, S), which otherwise moves by flow B.
     """
-    size = photo.mask.shape[-1]
-    grid = sparse_motion_grid(photo.landmarks, targets, size)
-    flow, flow_mask = flow_regressor(photo.landmarks, targets)
+    source, size, underlay, layers = photo.landmarks, photo.mask.shape[-1], None, None
+    over = generator is None or generator.paints_over
+    # Motion: the targets' landmark map, flow B and flow A.
+    if not settings.published:
+        targets = parted(source, targets)
     landmark_map = landmark_maps(targets, size)
-    spline = None if flow_regressor.has_network else flow
-    encoded = laid_below(generator, photo.encoded, photo.landmarks, targets, spline)
-    foreground = generator.decode(encoded, landmark_map, grid, flow, flow_mask)
-    if crispness > 0:
-        foreground = crisper(foreground, crispness * generator.unpainted(size, foreground.device))
+    motion = flow_regressor.motion(source, targets, size, with_spline=over)
+    # Underlay, and the mouth on it. Landmarks of few lines are found better where these are a little soft.
+    if over:
+        mode = "bicubic" if generator is None else "bilinear"
+        underlay = moved_drawing(photo.drawing, source, targets, motion.spline, mode)
+        underlay = with_mouth(underlay, source, targets)
+    # Generator: the person, from the photo's features or as paint over the underlay.
+    if generator is None:
+        foreground = underlay
+    else:
+        encoded = photo.encoded._replace(underlay=underlay)
+        seen = encoded, landmark_map, motion.grid, motion.flow, motion.visible
+        with settings.autocast(targets.device):
+            layers = generator.layers(*seen) if over else None
+            foreground = (layers.drawing if over else generator.decode(*seen)).float()
+        if settings.crispness > 0:
+            foreground = crisper(foreground, settings.crispness * generator.unpainted(size, targets.device))
+    # Composite: the person over the background, within the moved matte.
     if mask is None:
-        mask = warp_by_grid(photo.mask, grid, align_corners=True)
-    return DrawnFrames(blend(foreground, photo.static, mask), foreground, mask, landmark_map)
-
-
-def laid_below(
-    generator: WarpGenerator,
-    encoded: EncodedPhoto,
-    source: Tensor,
-    targets: Tensor,
-    flow: Tensor | None = None,
-) -> EncodedPhoto:
-    """For a generator that paints over: the encoded photo with the drawing that lies below its paint.
-
-    source (B or 1, 68, 2), targets (B, 68, 2) px of 256²; flow: as of `moved_drawing`.
-    """
-    if not generator.paints_over:
-        return encoded
-    # Bilinear: in a face of few lines, landmarks are found better where these are a little soft.
-    return encoded._replace(below=moved_drawing(encoded.static, source, targets, flow, "bilinear"))
+        mask = warp_by_grid(photo.mask, motion.grid, align_corners=True)
+    return DrawnFrames(
+        blend(foreground, photo.background, mask), foreground, mask, landmark_map, motion, layers
+    )

@@ -11,15 +11,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .. import losses
-from ..geometry.landmark_motion import landmark_flow
-from ..geometry.warping import landmark_maps, sparse_motion_grid, warp_by_grid
 from ..networks import define_D, define_G
 from ..networks.overpaint import Layers
 from ..rendering.compose import on_white
 from ..rendering.flow import FlowRegressor
-from ..rendering.pipeline import laid_below
+from ..rendering.pipeline import draw_frames
 from ..rendering.prepare import prepare_photo
-from ..rendering.underlay import moved_lips
+from ..rendering.settings import InferenceSettings
+from ..rendering.underlay import moved_drawing
 from ..styles import renderer_name
 from .base_model import Batch, Losses, Step, TrainingModel
 
@@ -83,28 +82,19 @@ class MotionPairsModel(TrainingModel):
             judge = partial(define_D, options.netD, ndf=options.ndf, n_layers=options.n_layers_D, **init)
             self.networks["D_A"] = judge(nc + 1)
             self.steps.append(Step(("D_A",), self._discriminator_losses))
+        self._settings = InferenceSettings(published=False, matte_margin=options.matte_margin)
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
 
     def forward(self, batch: Batch) -> Pair:
         """An item of the data set `motion_pairs`, batched."""
         generator, source, target = self.networks["G_A"], batch["landmarks"], batch["target"]
         inputs = [batch[name] for name in ("photo", "landmarks", "matte", "static")]
-        photo = prepare_photo(generator, *inputs, self.options.matte_margin)
-        mask = photo.mask
-        grid = sparse_motion_grid(source, target)
-        flow, flow_mask = self._flow(source, target)
-        landmark_map = landmark_maps(target)
-        spline = landmark_flow(source, target) if self._flow.has_network else flow
-        encoded = laid_below(generator, photo.encoded, source, target, spline)
-        motion = encoded, landmark_map, grid, flow, flow_mask
-        layers = generator.layers(*motion) if generator.paints_over else None
-        frame = generator.decode(*motion).float() if layers is None else layers.drawing
-        with torch.no_grad():
-            truth = moved_lips(batch["static"], source, target, spline)
-            truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
-            moved = warp_by_grid(mask, grid, align_corners=True)
-        images = on_white(frame, moved), on_white(truth, moved)
-        rest = landmark_map, batch["importance"], batch["truth_region"], layers
+        photo = prepare_photo(generator, *inputs, self._settings)
+        drawn = draw_frames(generator, self._flow, photo, target, self._settings)
+        truth = moved_drawing(batch["static"], source, target, drawn.motion.spline)
+        truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
+        images = on_white(drawn.foreground, drawn.mask), on_white(truth, drawn.mask)
+        rest = drawn.landmark_map, batch["importance"], batch["truth_region"], drawn.layers
         return Pair(photo.foreground, *images, *rest)
 
     def look(self, result: Pair) -> dict[str, Tensor]:
@@ -141,7 +131,7 @@ def paint_loss(layers: Layers, truth: Tensor, known: Tensor) -> Tensor:
     """
     wrong = (layers.paint - truth).abs().mean(1, keepdim=True)
     with torch.no_grad():
-        without = (layers.below - truth).abs().mean(1, keepdim=True)
+        without = (layers.underlay - truth).abs().mean(1, keepdim=True)
         better = F.avg_pool2d(without - wrong, NEIGHBOURS, 1, NEIGHBOURS // 2) > 0
         wanted = better * (known > 0.5)
     choice = F.binary_cross_entropy(layers.chosen.clamp(1e-4, 1 - 1e-4), wanted.float(), reduction="none")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -34,7 +34,7 @@ from .portrait_options import add_portrait_options
 class Drawn:
     """`losses.Drawn`: a batch and what was drawn of it, two frames (B, C, S, S) in [−1, 1], and their truths.
 
-    static: the drawings of the unmoved photos; those of `photo` may be blank where the person was.
+    static: the drawings of the unmoved photos.
     """
 
     batch: Batch
@@ -81,8 +81,9 @@ class PortraitModel(TrainingModel):
         self.steps = [Step(("G_A",), self._generator_losses)]
         if len(self.networks) > 1:
             self.steps.append(Step(tuple(self.networks)[1:], self._discriminator_losses))
+        background = (options.soft_edge, options.vacated) if options.blendbg else (0.0, "static")
         self._settings = InferenceSettings(
-            options.matte_margin, options.soft_edge, options.vacated, separated=options.separate == 1
+            False, options.matte_margin, *background, separated=options.separate == 1
         )
         self.pool = ImagePool(options.pool_size, options.seed + distributed.rank())
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
@@ -95,13 +96,13 @@ class PortraitModel(TrainingModel):
         generator, options = self.networks["G_A"], self.options
         static = batch["static"] if "static" in batch else self._statics(batch["photo"])
         matte = batch["matte"] if "matte" in batch else self._mattes(batch["photo"])
-        inputs = batch["photo"], batch["landmarks"], self._settings.matte(matte), static
-        photo = self._background(prepare_photo(generator, *inputs, options.matte_margin))
+        inputs = batch["photo"], batch["landmarks"], matte, static
+        photo = prepare_photo(generator, *inputs, self._settings)
         both, targets = twice(photo), torch.cat((batch["target1"], batch["target2"]))
         # Solved once, for the drawings and their mattes.
-        layers = torch.cat((torch.cat((static, static)), both.mask), 1)
+        layers = torch.cat((both.drawing, both.mask), 1)
         moved, mask = losses.spline_moved(layers, both.landmarks, targets).split((static.shape[1], 1), 1)
-        drawn = draw_frames(generator, self._flow, both, targets, mask)
+        drawn = draw_frames(generator, self._flow, both, targets, self._settings, mask)
         frames = (drawn.drawing if options.blendbg else drawn.foreground).float()
         truths = zip((1, 2), moved.chunk(2), mask.chunk(2), strict=True)
         return Drawn(
@@ -111,7 +112,7 @@ class PortraitModel(TrainingModel):
             photo,
             static,
             frames.chunk(2),
-            drawn.foreground.detach().float().chunk(2),
+            drawn.foreground.detach().chunk(2),
             tuple(self._truth(batch, static, photo, *one) for one in truths),
         )
 
@@ -178,20 +179,7 @@ class PortraitModel(TrainingModel):
             moved = torch.lerp(moved, batch[f"inside{k}"], batch[f"inside_opacity{k}"])
         if not self.options.blendbg:
             return on_white(moved, mask)
-        return moved if self.options.vacated == "static" else blend(moved, photo.static, mask)
-
-    def _background(self, photo: PreparedPhoto) -> PreparedPhoto:
-        """The background as the options want it."""
-        if not self.options.blendbg:
-            return replace(photo, static=on_white(photo.static, photo.mask))
-        singles = [
-            self._settings.apply(replace(photo, mask=mask[None], static=static[None]))
-            for mask, static in zip(photo.mask, photo.static, strict=True)
-        ]
-        mask, static = (
-            torch.cat([getattr(single, name) for single in singles]) for name in ("mask", "static")
-        )
-        return replace(photo, mask=mask, static=static)
+        return moved if self.options.vacated == "static" else blend(moved, photo.background, mask)
 
     def _mattes(self, photos: Tensor) -> Tensor:
         self._matte = self._matte or Matte(self.options.checkpoints_dir, self.device)
@@ -209,6 +197,5 @@ def twice(photo: PreparedPhoto) -> PreparedPhoto:
     """A batch of photos, repeated along the batch."""
     doubled = {name: torch.cat((v, v)) for name, v in vars(photo).items() if isinstance(v, Tensor)}
     features = tuple(torch.cat((v, v)) for v in photo.encoded.features)
-    marks, static = photo.encoded.landmarks, photo.encoded.static
-    static = static if static is None else torch.cat((static, static))
-    return PreparedPhoto(**doubled, encoded=EncodedPhoto(features, torch.cat((marks, marks)), static))
+    encoded = EncodedPhoto(features, torch.cat((photo.encoded.landmarks,) * 2))
+    return PreparedPhoto(**doubled, encoded=encoded)

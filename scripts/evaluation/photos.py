@@ -15,7 +15,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face
 from module1_audio2lmk.foundation.media import read_image
 from module2_drawing.data.motion import carried, most_alike
-from module2_drawing.rendering.prepare import completed
+from module2_drawing.rendering.prepare import continued
 from scripts.prepare_portraits import images_in, is_validation
 
 from .clips import SIZE, Clip, Portrait, load_clip
@@ -70,7 +70,7 @@ class Photo:
     def load(self, seconds: float) -> MovedPhoto:
         """All methods see the same picture, without the line that the edge of a photo would be drawn as."""
         face = align_face(read_image(self.photo), face=1)
-        face = replace(face, image=completed(face), visible=AlignedFace.visible)
+        face = replace(face, image=continued(face.image, face.visible), visible=AlignedFace.visible)
         clip = moving_clip(self.clip, seconds) if self.clip else None
         sound = clip.sound if clip else np.zeros(0, np.float32)
         return MovedPhoto(name=self.name, face=face, clip=clip, sound=sound)

@@ -12,6 +12,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.search import MeshDetector
 from module2_drawing import train
 from module2_drawing.data.mesh_flow_dataset import read_mesh
+from module2_drawing.geometry.landmark_motion import landmark_flow
 from module2_drawing.losses.angular_margin import angular_margin_loss
 from module2_drawing.losses.flow import endpoint_error, multiscale_flow_loss
 from module2_drawing.networks import MobileFaceNet, SphereFace20
@@ -112,9 +113,13 @@ def test_flow_regression_is_saved_as_the_flow_backend_reads_it(folder):
     (run / "latest_net_netF.pth").rename(run / "best_net_netF.pth")
     regressor = FlowRegressor("checkpoints", torch.device("cpu"))
     marks = torch.from_numpy(drawing_data.face_landmarks(0, 256))[None]
-    flow, mask = regressor(marks, marks + 2)
+    motion = regressor.motion(marks, marks + 2, 256)
     assert "best_net_netF" in regressor.description
-    assert flow.shape == (1, 2, 256, 256) and mask.shape == (1, 1, 256, 256)
+    assert motion.flow.shape == (1, 2, 256, 256) and motion.visible.shape == (1, 1, 256, 256)
+    assert motion.spline is None
+    with_spline = regressor.motion(marks, marks + 2, 256, with_spline=True)
+    assert torch.equal(with_spline.flow, motion.flow)
+    assert torch.equal(with_spline.spline, landmark_flow(marks, marks + 2))
 
 
 def test_landmark_and_identity_weights_serve_the_portrait_model(folder, capsys):

@@ -16,9 +16,18 @@ from scipy.interpolate import griddata
 
 from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import AlignedFace
+from module2_drawing import PortraitAnimator
 from module2_drawing import test as command
-from module2_drawing.networks import FlowRegressionUNet, MODNet, StaticDrawingGenerator, WarpGenerator
+from module2_drawing.networks import (
+    FlowRegressionUNet,
+    MODNet,
+    StaticDrawingGenerator,
+    WarpGenerator,
+    define_G,
+)
 from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
+from module2_drawing.rendering.settings import InferenceSettings
 
 PROJECT = Path(command.__file__).resolve().parents[1]
 FLOW = {"nf": 8, "max_nf": 32, "start_scale": 2, "num_scale": 3, "norm": "batch"}
@@ -204,6 +213,28 @@ def test_without_published_files_the_notices_say_what_is_used(someone, capsys):
         assert notices.count(words) == 1
     frame = np.asarray(Image.open(someone / "results/formal/drawing/test_70/someone/ori->00000_fake_B.png"))
     assert frame.shape == (256, 256, 3) and frame.std() > 1
+
+
+def test_own_weights_are_drawn_as_by_the_animator(someone):
+    """To the bit: facing points kept apart, the matte of the face alone, background, crispness, rounding."""
+    own = someone / "checkpoints/default/generator_drawing.safetensors"
+    settings = InferenceSettings(
+        False, matte_margin=4, soft_edge=1.0, vacated="filled", completed=True, crispness=1.0
+    )
+    shape = {"input_nc": 4, "output_nc": 1, "ngf": NGF}
+    save_network(own, define_G("overpaint", **shape, seed=1), shape, settings.metadata())
+    texts = someone / "Data/Alm_txt/MTCNN/someone_MTCNN"
+    shut = np.loadtxt(texts / "00002.txt")
+    shut[[37, 38]] = shut[[41, 40]]
+    np.savetxt(texts / "00002.txt", shut)
+    command.main([*COMMAND, "--checkpoints_dir", "checkpoints"])
+    image = np.asarray(Image.open(someone / "Data/Photo/someone_MTCNN/ori.png"))
+    animator = PortraitAnimator("drawing", "checkpoints", "cpu", batch_size=1)
+    animator.prepare(AlignedFace(image, np.loadtxt(texts / "ori.txt", np.float32), "file"))
+    targets = np.stack([np.loadtxt(texts / f"{i:05d}.txt", np.float32) for i in range(3)])
+    for i, frame in enumerate(animator.frames(targets)):
+        found = Image.open(someone / f"results/formal/drawing/test_70/someone/ori->{i:05d}_fake_B.png")
+        assert np.array_equal(np.asarray(found), frame)
 
 
 @pytest.mark.parametrize("way", ["root", "package", "module"])

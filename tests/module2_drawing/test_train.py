@@ -255,7 +255,7 @@ def test_true_pairs_and_vacated_backgrounds_train(vacated, folder):
     batch = to_device(torch.utils.data.default_collate([dataset[0]]), model.device)
     drawn = model.forward(batch)
     inside = drawn.photo.mask > 0.99
-    assert float(drawn.photo.static[inside].min()) > float(drawn.static[inside].min())  # vacated
+    assert float(drawn.photo.background[inside].min()) > float(drawn.photo.drawing[inside].min())  # vacated
     assert float((drawn.truths[0] - batch["truth1"]).abs()[inside].mean()) < 0.2
     updates = updates_of(model, options)
     updates(batch)

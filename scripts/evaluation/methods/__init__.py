@@ -51,7 +51,7 @@ class Studio:
     @cached_property
     def static(self) -> StaticDrawing:
         """Draws one picture."""
-        renderer = STYLES[self.settings.style].renderer
+        renderer = STYLES[self.settings.style]
         return StaticDrawing(renderer, self.settings.checkpoints_dir, self.device)
 
     @cached_property

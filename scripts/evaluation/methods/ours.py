@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from module1_audio2lmk.foundation import checkpoints
-from module2_drawing.animator import STYLES, PortraitAnimator
+from module2_drawing.animator import PortraitAnimator
 
 from ..clips import Portrait
 from . import Method, Studio
@@ -37,8 +37,7 @@ class Ours(Method):
 
     def weights(self) -> list[Path]:
         settings = self.studio.settings
-        key = STYLES[settings.style].generator
-        found = checkpoints.find(key, settings.checkpoints_dir, self._file)
+        found = checkpoints.find(f"generator_{settings.style}", settings.checkpoints_dir, self._file)
         return [found.path] if found else []
 
     def describe(self) -> dict[str, Any]:

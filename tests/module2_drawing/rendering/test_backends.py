@@ -13,7 +13,7 @@ from module2_drawing.geometry.warping import warp_by_flow
 from module2_drawing.networks import MODNet, StaticDrawingGenerator, WarpGenerator
 from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
 from module2_drawing.rendering.backends import loaded
-from module2_drawing.rendering.flow import FlowRegressor, spline_backward_flow
+from module2_drawing.rendering.flow import FlowRegressor
 from module2_drawing.rendering.matte import Matte
 from module2_drawing.rendering.static_drawing import StaticDrawing
 from module2_drawing.util.images import resized, to_image, to_tensor
@@ -117,9 +117,11 @@ def test_spline_flow_moves_an_image_as_the_spline_warp_does(tmp_path):
     target = source * 1.02 + torch.tensor([2.0, -1.0])
     target[:, 48:, 1] += 3
     image = to_tensor(np.asarray(skimage.data.astronaut()[::2, ::2]))
-    flow, mask = FlowRegressor(tmp_path, CPU)(source, target)
-    exact, ones = spline_backward_flow(source, target, stride=1)
-    assert flow.shape == (1, 2, 256, 256) and torch.equal(mask, ones) and float(mask.min()) == 1
+    motion = FlowRegressor(tmp_path, CPU).motion(source, target, 256)
+    flow, mask = motion.flow, motion.visible
+    exact = landmark_flow(source, target, stride=1)
+    assert flow.shape == (1, 2, 256, 256) and torch.equal(mask, torch.ones(1, 1, 256, 256))
+    assert motion.spline is flow
     assert float((flow - exact).abs().max()) < 0.2
     height = width = 256
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")

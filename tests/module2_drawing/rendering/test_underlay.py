@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -5,12 +7,14 @@ import torch
 from drawing_data import standard_face
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
-from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
+from module2_drawing.geometry.landmark_motion import landmark_flow, move_image, parted
 from module2_drawing.networks import WarpGenerator, define_G
-from module2_drawing.rendering.mouth import without_inside
+from module2_drawing.rendering.flow import FlowRegressor
+from module2_drawing.rendering.mouth import with_mouth, without_inside
 from module2_drawing.rendering.pipeline import draw_frames
-from module2_drawing.rendering.prepare import prepare_photo
-from module2_drawing.rendering.underlay import moved_drawing, moved_lips
+from module2_drawing.rendering.prepare import PreparedPhoto, prepare_photo
+from module2_drawing.rendering.settings import InferenceSettings
+from module2_drawing.rendering.underlay import moved_drawing
 
 SIZE = 256
 
@@ -19,19 +23,23 @@ def marks(opening: float = 1.0) -> torch.Tensor:
     return torch.from_numpy(standard_face(opening).astype(np.float32))[None]
 
 
+def underlay(drawing: torch.Tensor, source: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return with_mouth(moved_drawing(drawing, source, targets), source, targets)
+
+
 def picture(channels: int = 1) -> torch.Tensor:
     x = torch.linspace(-1, 1, SIZE)
     return (x[None, :] * x[:, None])[None, None].repeat(1, channels, 1, 1)
 
 
 def test_at_rest_nothing_changes():
-    assert torch.allclose(moved_drawing(picture(), marks(), marks()), picture(), atol=1e-3)
+    assert torch.allclose(underlay(picture(), marks(), marks()), picture(), atol=1e-3)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_each_frame_has_its_own_mouth(channels):
     source, targets = marks(), torch.cat((marks(1.0), marks(14.0)))
-    shut, opened = moved_drawing(picture(channels), source, targets)
+    shut, opened = underlay(picture(channels), source, targets)
     moved = move_image(picture(channels), landmark_flow(source, targets))
     assert torch.equal(shut, moved[0])
     x, y = targets[1, [62, 66]].mean(0).round().int().tolist()
@@ -43,9 +51,9 @@ def test_each_frame_has_its_own_mouth(channels):
 def test_a_batch_of_photos_is_as_each_by_itself():
     sources, targets = torch.cat((marks(1.0), marks(10.0))), torch.cat((marks(12.0), marks(1.0)))
     statics = torch.cat((picture(), -picture()))
-    together = moved_drawing(statics, sources, targets)
+    together = underlay(statics, sources, targets)
     for k in range(2):
-        alone = moved_drawing(statics[k : k + 1], sources[k : k + 1], targets[k : k + 1])
+        alone = underlay(statics[k : k + 1], sources[k : k + 1], targets[k : k + 1])
         assert torch.allclose(together[k : k + 1], alone, atol=1e-5)
 
 
@@ -58,7 +66,7 @@ def test_shut_lips_hide_the_teeth(channels):
     cv2.fillPoly(inside, [source[0, 60:68].round().int().numpy()], 1)
     line, teeth = (cv2.dilate(inside, np.ones((width, width))) for width in (5, 3))
     face[:, line == 1], face[:, teeth == 1] = -1.0, 1.0  # a little larger than the landmarks say
-    shut = moved_drawing(face[None], source, target)[0]
+    shut = underlay(face[None], source, target)[0]
     moved = move_image(face[None], landmark_flow(source, target))[0]
     x, y = target[0, [62, 66]].mean(0).round().int().tolist()
     assert float(moved[:, y - 8 : y + 9].max()) > 0.5
@@ -71,9 +79,9 @@ def test_shut_lips_hide_the_teeth(channels):
 def test_what_a_truth_is_overlaid_with_is_not_in_it_yet():
     """The data set paints mouths: painted twice, their soft edges would be harder."""
     opened = marks(14.0)
-    lips = moved_lips(picture(), marks(), opened)
+    lips = moved_drawing(picture(), marks(), opened)
     assert torch.equal(lips, move_image(picture(), landmark_flow(marks(), opened)))
-    assert not torch.allclose(lips, moved_drawing(picture(), marks(), opened), atol=0.5)
+    assert not torch.allclose(lips, with_mouth(lips, marks(), opened), atol=0.5)
 
 
 def test_each_drawing_of_a_batch_loses_its_own_teeth():
@@ -86,12 +94,12 @@ def test_each_drawing_of_a_batch_loses_its_own_teeth():
     assert torch.equal(outside, statics)
 
 
-class StillFlow:
-    has_network = True
+OWN = InferenceSettings(published=False)
 
-    def __call__(self, source: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        batch = len(target)
-        return torch.zeros(batch, 2, SIZE, SIZE), torch.ones(batch, 1, SIZE, SIZE)
+
+def prepared(generator: WarpGenerator | None, drawing: torch.Tensor) -> PreparedPhoto:
+    photo, matte = torch.zeros(1, 3, SIZE, SIZE), torch.ones(1, 1, SIZE, SIZE)
+    return prepare_photo(generator, photo, marks(), matte, drawing, OWN)
 
 
 def clear(generator: WarpGenerator) -> WarpGenerator:
@@ -105,12 +113,13 @@ def clear(generator: WarpGenerator) -> WarpGenerator:
 def test_below_the_paint_lies_the_moved_drawing_with_its_mouth():
     generator = clear(define_G("overpaint", 4, 1, 4, seed=0).eval())
     targets = torch.cat((marks(1.0), marks(14.0)))
-    photo = torch.zeros(1, 3, SIZE, SIZE)
+    flow = FlowRegressor(None, torch.device("cpu"))
     with torch.no_grad():
-        prepared = prepare_photo(generator, photo, marks(), torch.ones(1, 1, SIZE, SIZE), picture())
-        drawn = draw_frames(generator, StillFlow(), prepared, targets)
-    below = moved_drawing(picture(), marks(), targets)
-    assert torch.allclose(drawn.foreground, below, atol=1e-3)
+        painted = draw_frames(generator, flow, prepared(generator, picture()), targets, OWN)
+        alone = draw_frames(None, flow, prepared(None, picture()), targets, OWN)
+    assert torch.allclose(painted.foreground, underlay(picture(), marks(), targets), atol=1e-2)
+    assert torch.equal(alone.foreground, underlay(picture(), marks(), parted(marks(), targets)))
+    assert float((alone.foreground[0] - alone.foreground[1]).abs().max()) > 0.5
 
 
 def test_a_flow_that_is_known_is_used():
@@ -125,11 +134,11 @@ def test_a_flow_that_is_known_is_used():
 def test_crispness_stays_around_the_face():
     generator = clear(define_G("overpaint", 4, 1, 4, seed=0).eval())
     noise = torch.rand(1, 1, SIZE, SIZE, generator=torch.Generator().manual_seed(0)) - 0.5
-    photo = torch.zeros(1, 3, SIZE, SIZE)
+    flow, photo = FlowRegressor(None, torch.device("cpu")), prepared(generator, noise)
     with torch.no_grad():
-        prepared = prepare_photo(generator, photo, marks(), torch.ones(1, 1, SIZE, SIZE), noise)
         soft, crisp = (
-            draw_frames(generator, StillFlow(), prepared, marks(), crispness=c).foreground for c in (0.0, 1.0)
+            draw_frames(generator, flow, photo, marks(), replace(OWN, crispness=c)).foreground
+            for c in (0.0, 1.0)
         )
     assert torch.equal(soft[..., 90:220, 60:195], crisp[..., 90:220, 60:195])
     assert float((soft - crisp)[..., :60, :].abs().mean()) > 0.05

@@ -66,6 +66,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--load_AUTOVC_name", metavar="FILE", help="AutoVC weights")
     add("--load_a2l_G_name", metavar="FILE", help="speaker branch weights")
     add("--load_a2l_C_name", metavar="FILE", help="content branch weights")
+    add("--front_end", default="auto", choices=("auto", "moonshine", "mel"), help="what own weights hear")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--landmarks", default="auto", choices=("auto", "face_alignment", "mediapipe"), help="backend")
 
@@ -130,6 +131,7 @@ def speech_to_landmarks(
         head_motion=options.head_motion,
         blink=options.blink,
         seed=options.seed,
+        front_end=options.front_end,
     )
     say(speech.describe())
     return Motion(speech(audio, face, fps), fps, speech.start(face).landmarks[:, :2])

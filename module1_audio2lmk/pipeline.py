@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 import torch
 
+from .audio.front_ends import FRONT_ENDS
 from .audio.sound import Sound
 from .audio.voice import load_encoder
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
@@ -47,6 +48,8 @@ class SpeechToLandmarks:
         checkpoints_dir: folder of checkpoints.
         device: a torch device or its name; own networks are so small that the CPU is as good.
         load_autovc, load_content, load_speaker: files to use instead of those found.
+        front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser and looks
+            312 ms ahead; mel takes the own weights that hear the mel and look 192 ms ahead.
         amp_lip_x, amp_lip_y: amplitude of the lips, 2 is natural; amp_lip_y also drives the jaw.
         amp_pos: amplitude of the head motion, 0.5 is natural.
         amp_brow: amplitude of the brows, 1 is natural.
@@ -73,7 +76,10 @@ class SpeechToLandmarks:
         head_motion: str = "auto",
         blink: str | float = "natural",
         seed: int = 0,
+        front_end: str = "auto",
     ) -> None:
+        if front_end not in ("auto", *FRONT_ENDS):
+            raise InputError(f"unknown --front_end {front_end!r}; choose auto, {', '.join(FRONT_ENDS)}")
         for name, value in zip(_AMPLITUDES, (amp_lip_x, amp_lip_y, amp_pos, amp_brow), strict=True):
             if not 0 <= value <= 10:
                 raise InputError(f"--{name} {value} is out of range; choose 0 to 10")
@@ -85,7 +91,8 @@ class SpeechToLandmarks:
         self._amplitudes = Amplitudes(
             amp_lip_x / AMPLITUDES[0], amp_lip_y / AMPLITUDES[1], amp_pos / PUBLISHED_HEAD, amp_brow
         )
-        content = _found("content_branch", checkpoints_dir, load_content)
+        key = "content_branch_mel" if front_end == "mel" and load_content is None else "content_branch"
+        content = _found(key, checkpoints_dir, load_content, own=front_end != "auto" and load_content is None)
         self.own = describe(content)[0] == StreamingContentBranch.__name__
         self._files = {
             "content": content,
@@ -104,6 +111,9 @@ class SpeechToLandmarks:
         if self.own:
             self._content: ContentModel = load_content_stream(self._files["content"].path, "cpu")
             self._opening = self._content.opening_direction
+            heard = self._content.metadata.get("features", "mel")
+            if front_end not in ("auto", heard):
+                raise InputError(f"{content.path} hears {heard}; choose --front_end {heard}")
         else:
             files = (self._files[name] for name in ("content", "autovc", "speaker", "encoder"))
             self._published = PublishedSpeech(load_networks(*files, self.device), self.device)
@@ -239,9 +249,9 @@ def checked_rate(fps: Fraction | float) -> Fraction:
 
 
 def _found(
-    key: str, checkpoints_dir: str | os.PathLike[str], override: str | os.PathLike[str] | None
+    key: str, checkpoints_dir: str | os.PathLike[str], override: str | os.PathLike[str] | None, own: bool
 ) -> Found:
-    found = find(key, checkpoints_dir, override)
+    found = find(key, checkpoints_dir, override, own)
     if found is None:
         raise InputError(f"no weights of the {key.replace('_', ' ')}; {checkpoints_dir}/default lacks them")
     return found

@@ -34,6 +34,7 @@ from .networks.speaker_encoder import SpeakerEncoder
 from .networks.streaming_content_branch import StreamingContentBranch
 from .published.speech import PublishedSpeech, load_converter
 from .training.clips import Clip, clip_files, read_clip, read_split
+from .training.content_fit import fit_command
 from .training.content_task import ContentTask
 from .training.datasets import ContentDataset, Hear
 from .training.options import augment_options, build_parser, content_losses, speaker_losses
@@ -276,6 +277,17 @@ def run(options: argparse.Namespace, task: SpeechTraining, device: torch.device)
         say(f"trained for {time.monotonic() - start:.0f} s: {line}; weights in {options.run}")
 
 
+def _fit_content(options: argparse.Namespace, given: list[str]) -> int:
+    """The content branch on a speech encoder, which is fitted at once: there are no steps to resume."""
+    training, validation, _ = load_clips(options)
+    options.run.mkdir(parents=True, exist_ok=True)
+    record(options.run, options, ["-m", "module1_audio2lmk.train", *given])
+    figures = fit_command(options, training, validation)
+    line = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    say(f"fitted to {len(training)} clips: {line}; weights in {options.run}")
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Train as the command line says; 0 at the end.
 
@@ -286,6 +298,9 @@ def main(arguments: list[str] | None = None) -> int:
     set_quiet(options.quiet)
     if options.threads:
         torch.set_num_threads(options.threads)
+    if options.branch == "content" and options.features == "moonshine":
+        given = sys.argv[1:] if arguments is None else arguments
+        return _fit_content(options, given)
     with distributed.joined(pick_device(options.device)) as device:
         torch.manual_seed(options.seed)
         task = SpeechTraining(TASKS[options.branch](options), options.steps, options.run)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..foundation.errors import InputError
 from .mel import Mel
+from .moonshine import Moonshine
 
 
 class FeatureStream(Protocol):
@@ -42,7 +43,7 @@ class FrontEnd(Protocol):
 
 
 #: Name in the metadata of weights and on the command line → front-end.
-FRONT_ENDS: dict[str, Callable[[], FrontEnd]] = {"mel": Mel}
+FRONT_ENDS: dict[str, Callable[[], FrontEnd]] = {"mel": Mel, "moonshine": Moonshine}
 
 
 def front_end_named(name: str) -> FrontEnd:

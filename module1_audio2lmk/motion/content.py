@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from ..audio.front_ends import FrontEnd, front_end_named
+from ..audio.mel import Mel
 from ..audio.waveform import HOP, SAMPLE_RATE
 from ..foundation.checkpoints import build, read_metadata
 from ..foundation.errors import InputError
@@ -34,29 +35,44 @@ class ContentStream:
     def __init__(self, network: StreamingContentBranch, front_end: FrontEnd) -> None:
         self.network = network
         self._front_end, self._features = front_end, front_end.stream()
+        self._mel = Mel().stream() if network.context else None
         self._session = network.session()
+        self._shapes = torch.zeros(0, network.basis.shape[0])
+        self._closures = torch.zeros(0)
 
     @property
     def latency(self) -> float:
-        """Seconds of sound that a shape needs after its own time: of the network and of its features."""
-        front_end = self._front_end
-        return (self.network.look_ahead * front_end.hop + front_end.look_ahead) / SAMPLE_RATE
+        """Seconds of sound that a mouth needs after its own time: of the network and of what it hears."""
+        reaches = [(self.network.look_ahead, self._front_end)]
+        if self._mel is not None:
+            reaches.append((self.network.closure_look_ahead, Mel()))
+        samples = (frames * front_end.hop + front_end.look_ahead for frames, front_end in reaches)
+        return max(samples) / SAMPLE_RATE
 
     def articulate(self, samples: np.ndarray) -> np.ndarray:
         """Take (n,) samples in [-1, 1], return the (t, K + 1) float32 mouths that are ready."""
-        return self._answer(self._features.add(samples), last=False)
+        mel = None if self._mel is None else self._mel.add(samples)
+        return self._answer(self._features.add(samples), mel, last=False)
 
     def finish(self) -> np.ndarray:
         """End the stream: the last mouths, (t, K + 1)."""
-        return self._answer(self._features.finish(), last=True)
+        mel = None if self._mel is None else self._mel.finish()
+        return self._answer(self._features.finish(), mel, last=True)
 
-    def _answer(self, features: np.ndarray, last: bool) -> np.ndarray:
-        if not len(features) and not last:
-            return np.zeros((0, self.network.basis.shape[0] + 1), np.float32)
+    def _answer(self, features: np.ndarray, mel: np.ndarray | None, last: bool) -> np.ndarray:
+        device = self.network.basis.device
         with torch.inference_mode():
-            frames = torch.from_numpy(features[None]).to(self.network.basis.device)
-            shapes, closures = self._session.step(frames, last)
-        return torch.cat([shapes[0], closures[0, :, None]], dim=1).cpu().numpy()
+            if len(features) or last:
+                shapes = self._session.shapes(torch.from_numpy(features[None]).to(device), last)
+                self._shapes = torch.cat([self._shapes, shapes[0].cpu()])
+            heard = features if mel is None else mel
+            if len(heard) or last:
+                closures = self._session.closures(torch.from_numpy(heard[None]).to(device), last)
+                self._closures = torch.cat([self._closures, closures[0].cpu()])
+        ready = min(len(self._shapes), len(self._closures))
+        mouths = torch.cat([self._shapes[:ready], self._closures[:ready, None]], dim=1)
+        self._shapes, self._closures = self._shapes[ready:], self._closures[ready:]
+        return mouths.numpy()
 
 
 class ContentModel:

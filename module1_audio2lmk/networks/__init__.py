@@ -7,6 +7,7 @@ from .content_branch import ContentBranch
 from .pose_generator import PoseGenerator
 from .speaker_branch import SpeakerBranch
 from .speaker_encoder import SpeakerEncoder
+from .speech_encoder import SpeechEncoder
 from .streaming_content_branch import StreamingContentBranch
 
 #: The names that weight files call them by.
@@ -18,6 +19,7 @@ NETWORKS: dict[str, type[nn.Module]] = {
         PoseGenerator,
         SpeakerBranch,
         SpeakerEncoder,
+        SpeechEncoder,
         StreamingContentBranch,
     )
 }

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 #: Rest is believed where it is not improbable (logits), but lasts (frames): between words lips stay open.
 REST_BIAS, REST_FRAMES = 1.3, 25
+MEL_SIZE = 80
 
 
 class _Product:
@@ -29,21 +30,24 @@ class _Product:
         return self.weight @ torch.cat(taps, dim=1) + self.bias
 
 
-class _Residual(nn.Module):
-    """x + dropout(relu(conv x)), the convolution reaching ``ahead`` frames into the future."""
+class _Convolution(nn.Module):
+    """A convolution over time that reaches ``ahead`` frames into the future."""
 
-    def __init__(self, channels: int, kernel: int, dilation: int, ahead: int, dropout: float) -> None:
+    def __init__(self, in_size: int, out_size: int, kernel: int, dilation: int, ahead: int) -> None:
         super().__init__()
-        self.conv = nn.Conv1d(channels, channels, kernel, dilation=dilation)
+        self.conv = nn.Conv1d(in_size, out_size, kernel, dilation=dilation)
         self.ahead = ahead
         self.behind = (kernel - 1) * dilation - ahead
-        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.dropout(F.relu(self.conv(F.pad(x, (self.behind, self.ahead)))))
+        return self.answer(x, self.conv(F.pad(x, (self.behind, self.ahead))))
+
+    def answer(self, x: Tensor, convolved: Tensor) -> Tensor:
+        """What comes out for the frames x (B, in_size, T) and their convolution (B, out_size, T)."""
+        return convolved
 
     def step(self, x: Tensor, past: Tensor | None, last: bool, product: _Product) -> tuple[Tensor, Tensor]:
-        """The next frames (B, channels, t) of a sequence → the outputs that are ready and what to remember.
+        """The next frames (B, in_size, t) of a sequence → the outputs that are ready and what to remember.
 
         Args:
             past: what the step before remembered; None at the beginning. last: no more frames follow.
@@ -53,9 +57,19 @@ class _Residual(nn.Module):
         x = F.pad(x, (0, self.ahead)) if last else x
         ready = max(0, x.shape[2] - self.behind - self.ahead)
         if not ready:
-            return x[:, :, :0], x
-        out = x[:, :, self.behind : self.behind + ready] + F.relu(product(x))
-        return out, x[:, :, ready:]
+            return x.new_zeros(len(x), self.conv.out_channels, 0), x
+        return self.answer(x[:, :, self.behind : self.behind + ready], product(x)), x[:, :, ready:]
+
+
+class _Residual(_Convolution):
+    """x + dropout(relu(conv x))."""
+
+    def __init__(self, channels: int, kernel: int, dilation: int, ahead: int, dropout: float) -> None:
+        super().__init__(channels, channels, kernel, dilation, ahead)
+        self.dropout = nn.Dropout(dropout)
+
+    def answer(self, x: Tensor, convolved: Tensor) -> Tensor:
+        return x + self.dropout(F.relu(convolved))
 
 
 class StreamingContentBranch(nn.Module):
@@ -72,7 +86,7 @@ class StreamingContentBranch(nn.Module):
     touch for either.
 
     Args:
-        in_size: features a frame.
+        in_size: features a frame that the members hear; the closure stack hears the mel.
         channels: width of the members. closure_channels: width of the closure stack.
         closure_size: outputs of the closure stack, 1 or 2.
         kernel: of the first convolution, odd, centred.
@@ -82,6 +96,8 @@ class StreamingContentBranch(nn.Module):
         face_size: numbers of a face, 68 points x 3.
         members: stacks whose shapes are averaged.
         dropout: in training only.
+        context: instead of such stacks, members are one linear convolution of (width, dilation, frames ahead):
+            for features of a speech encoder, which has done the rest.
     """
 
     def __init__(
@@ -97,14 +113,18 @@ class StreamingContentBranch(nn.Module):
         members: int = 1,
         dropout: float = 0.3,
         closure_size: int = 1,
+        context: tuple[int, int, int] | None = None,
     ) -> None:
         super().__init__()
-        self.in_size = in_size
+        self.in_size, self.context = in_size, context
         reaches = [(kernel, 1, kernel // 2)] + [(3, d, d) for d in dilations]
         reaches += [(3, d, 0) for d in causal_dilations]
-        self.look_ahead = sum(ahead for _, _, ahead in reaches)
+        self.closure_look_ahead = sum(ahead for _, _, ahead in reaches)
+        self.look_ahead = context[2] if context else self.closure_look_ahead
+        #: features a frame that the closure stack hears
+        self.closure_in_size = MEL_SIZE if context else in_size
 
-        def stack(width: int, out_size: int) -> nn.Sequential:
+        def stack(in_size: int, width: int, out_size: int) -> nn.Sequential:
             return nn.Sequential(
                 nn.Conv1d(in_size, width, 1),
                 nn.ReLU(),
@@ -114,18 +134,27 @@ class StreamingContentBranch(nn.Module):
                 nn.Conv1d(width, out_size, 1),
             )
 
-        self.members = nn.ModuleList(stack(channels, shape_size) for _ in range(members))
-        self.closure = stack(closure_channels, closure_size)
+        def member() -> nn.Sequential:
+            if context is None:
+                return stack(in_size, channels, shape_size)
+            width, dilation, ahead = context
+            return nn.Sequential(nn.Identity(), _Convolution(in_size, shape_size, width, dilation, ahead))
+
+        self.members = nn.ModuleList(member() for _ in range(members))
+        self.closure = stack(self.closure_in_size, closure_channels, closure_size)
         # Rows: displacement of the 68 points for a step of 1 in each number of the shape.
         self.register_buffer("basis", torch.zeros(shape_size, face_size))
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor, mel: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Consecutive frames (B, T, in_size) -> shapes and closures.
+
+        Args:
+            mel: (B, T, 80) for the closure stack, where the members hear other features.
 
         Returns:
             Shape (B, T, shape_size), zero for the face at rest, and the probability (B, T) that lips touch.
         """
-        closures = self.closures_of(self.hidden(features, [self.closure]))
+        closures = self.closures_of(self.hidden(features if mel is None else mel, [self.closure]))
         return self.each(features).mean(dim=0), touching(closures, at_rest(closures))[0]
 
     def each(self, features: Tensor) -> Tensor:
@@ -196,20 +225,27 @@ class BranchSession:
 
         An output comes ``look_ahead`` frames after its own, and with ``last`` at the end of the sequence.
         """
+        return self.shapes(features, last), self.closures(features, last)
+
+    def shapes(self, features: Tensor, last: bool = False) -> Tensor:
+        """`step` of the members alone: (B, t, in_size) → (B, n, shape_size)."""
         x = features.transpose(1, 2)
-        network = self._network
-        shapes = torch.stack([self._run(member, x, last) for member in network.members]).mean(dim=0)
-        closures = self._run(network.closure, x, last)
+        parts = [self._run(member, x, last) for member in self._network.members]
+        return torch.stack(parts).mean(dim=0).transpose(1, 2)
+
+    def closures(self, features: Tensor, last: bool = False) -> Tensor:
+        """`step` of the closure stack alone, ``closure_look_ahead`` frames late: (B, t, 80) → (B, n)."""
+        closures = self._run(self._network.closure, features.transpose(1, 2), last)
         probability, self._rest = touching(closures, at_rest(closures) if self._rest is None else self._rest)
-        return shapes.transpose(1, 2), probability
+        return probability
 
     def _run(self, stack: nn.Sequential, x: Tensor, last: bool) -> Tensor:
         for layer in stack:
-            if isinstance(layer, _Residual):
+            if isinstance(layer, _Convolution):
                 x, self._past[layer] = layer.step(x, self._past.get(layer), last, self._products[layer.conv])
             elif isinstance(layer, nn.Conv1d):
                 x = self._products[layer](x)
-            elif isinstance(layer, nn.Dropout):
+            elif isinstance(layer, nn.Dropout | nn.Identity):
                 continue
             else:
                 x = layer(x)

@@ -159,6 +159,26 @@ def mask_bands(features: np.ndarray, random: np.random.Generator, width: int = 1
         features[:, start : start + size] = 0
 
 
+def spoil(waveform: np.ndarray, voices: list[np.ndarray], random: np.random.Generator) -> np.ndarray:
+    """A voice (N,) with six others or noise, 6 to 18 dB under it, and now and then in a room, (N,) float32.
+
+    voices: waveforms of others to draw from.
+    """
+    count = len(waveform)
+    if random.random() < 0.65:
+        noise = np.zeros(count)
+        for index in random.integers(len(voices), size=6):
+            voice = np.roll(voices[index], random.integers(len(voices[index])))
+            noise += np.resize(voice, count) / max(float(voice.std()), 1e-6)
+    else:  # from white to brown
+        spectrum = np.fft.rfft(random.normal(size=count))
+        slope = (np.arange(len(spectrum)) + 50.0) ** random.uniform(0, 1)
+        noise = np.fft.irfft(spectrum / slope, count)
+    voice = reverberate(waveform, random) if random.random() < 0.4 else waveform
+    scale = float(voice.std()) / max(float(noise.std()), 1e-9) * 10 ** (-random.uniform(6, 18) / 20)
+    return np.clip(voice + scale * noise, -1, 1).astype(np.float32)
+
+
 def reverberate(waveform: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """The voice in a random room, (N,) → (N,): direct sound and an exponential tail of 0.1 to 0.7 s."""
     seconds = random.uniform(0.1, 0.7)

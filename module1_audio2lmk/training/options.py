@@ -92,10 +92,13 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--dropout", type=float, default=0.3, help="share of features left out")
     group.add_argument(
         "--features",
+        "--front_end",
         choices=(*FRONT_ENDS, "autovc"),
         default="mel",
-        help="front-end of the content branch; autovc needs --network published",
+        help="front-end of the content branch; autovc needs --network published, moonshine --init",
     )
+    group.add_argument("--ridge", type=float, default=2.0, help="penalty on the weights (moonshine)")
+    group.add_argument("--copies", type=int, default=1, help="of each clip in noise (moonshine)")
 
 
 def _add_loss_options(parser: argparse.ArgumentParser) -> None:

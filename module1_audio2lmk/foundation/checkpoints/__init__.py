@@ -6,7 +6,7 @@ published ones are named in one table, `KNOWN`. `build` makes the network of eit
 
 from .building import Network, build, describe, load_into, save_network, skeleton
 from .known import KNOWN, SHIPPED, Found, KnownFile, find, known_file, known_run
-from .state_dicts import faults_of, load_state, read_metadata, save_safetensors, used_by
+from .state_dicts import faults_of, in_floats, load_state, read_metadata, save_safetensors, used_by
 
 __all__ = [
     "KNOWN",
@@ -18,6 +18,7 @@ __all__ = [
     "describe",
     "faults_of",
     "find",
+    "in_floats",
     "known_file",
     "known_run",
     "load_into",

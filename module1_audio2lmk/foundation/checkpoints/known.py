@@ -102,6 +102,17 @@ KNOWN: dict[str, KnownFile] = {
         inside="model_g_face_id",
         default="default/content_branch.safetensors",
     ),
+    "content_branch_mel": KnownFile(
+        "content_branch_mel.safetensors",
+        "StreamingContentBranch",
+        default="default/content_branch_mel.safetensors",
+    ),
+    "speech_encoder": KnownFile(
+        "speech_encoder.safetensors",
+        "SpeechEncoder",
+        default="default/speech_encoder.safetensors",
+        instead="the mel (--front_end mel)",
+    ),
     "speaker_branch": KnownFile(
         "ckpt_speaker_branch.pth",
         "SpeakerBranch",

@@ -48,8 +48,8 @@ class SpeechToLandmarks:
         checkpoints_dir: folder of checkpoints.
         device: a torch device or its name; own networks are so small that the CPU is as good.
         load_autovc, load_content, load_speaker: files to use instead of those found.
-        front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser and looks
-            312 ms ahead; mel takes the own weights that hear the mel and look 192 ms ahead.
+        front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser and
+            looks 312 ms ahead; mel takes the own weights that hear the mel and look 192 ms ahead.
         amp_lip_x, amp_lip_y: amplitude of the lips, 2 is natural; amp_lip_y also drives the jaw.
         amp_pos: amplitude of the head motion, 0.5 is natural.
         amp_brow: amplitude of the brows, 1 is natural.

@@ -2,12 +2,11 @@
 """Encoder of the recogniser Moonshine tiny (MIT licence) → speech_encoder.safetensors.
 
     pip install onnxruntime
-    python scripts/import_speech_encoder.py encoder_model.ort checkpoints/default/speech_encoder.safetensors \\
-        --clips CLIPS [--layers 4]
+    python scripts/import_speech_encoder.py encoder_model.ort speech_encoder.safetensors --clips CLIPS
 
-`encoder_model.ort` lies in the package moonshine-voice 0.0.48. Its matrices stay in their 8 bits, without any
-loss; the rest is stored in half precision. Mean and deviation of the features are taken over the training part
-of CLIPS, a cache of scripts/prepare_talking_clips.py.
+`encoder_model.ort` lies in the package moonshine-voice 0.0.48. Its matrices stay in their 8 bits, without
+any loss; the rest is stored in half precision. Mean and deviation of the features are taken over the
+training part of CLIPS, a cache of scripts/prepare_talking_clips.py.
 """
 
 from __future__ import annotations
@@ -101,7 +100,9 @@ def _in_rows(name: str, matrices: list[str], tensors: dict[str, np.ndarray]) -> 
     values = [tensors[f"{matrix}_quantized"].T for matrix in matrices]
 
     def column(kind: str, dtype: type) -> np.ndarray:
-        parts = [np.full((len(v), 1), tensors[m + kind], dtype) for m, v in zip(matrices, values, strict=True)]
+        parts = [
+            np.full((len(v), 1), tensors[m + kind], dtype) for m, v in zip(matrices, values, strict=True)
+        ]
         return np.concatenate(parts)
 
     scale, zero = column("_scale", np.float32), column("_zero_point", np.uint8)

@@ -77,7 +77,7 @@ class MoonshineStream:
         return features.numpy()
 
     def _deviation(self, variances: np.ndarray) -> float:
-        """The norm's deviation once a block of these variances (block,) has been heard; pauses do not count."""
+        """The norm's deviation once a block of variances (block,) is heard; pauses do not count."""
         for variance in variances:
             if variance > _DEVIATION**2 * 10 ** (-_PAUSE / 10):
                 self._count = min(self._count + 1, _WINDOW)

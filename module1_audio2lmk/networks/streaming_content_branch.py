@@ -96,8 +96,8 @@ class StreamingContentBranch(nn.Module):
         face_size: numbers of a face, 68 points x 3.
         members: stacks whose shapes are averaged.
         dropout: in training only.
-        context: instead of such stacks, members are one linear convolution of (width, dilation, frames ahead):
-            for features of a speech encoder, which has done the rest.
+        context: instead of such stacks, members are one linear convolution of (width, dilation, frames
+            ahead): for features of a speech encoder, which has done the rest.
     """
 
     def __init__(

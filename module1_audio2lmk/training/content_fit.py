@@ -14,7 +14,7 @@ import torch
 
 from ..audio.front_ends import FrontEnd, front_end_named
 from ..audio.mel import Mel
-from ..foundation.checkpoints import build, read_metadata, save_network
+from ..foundation.checkpoints import build, describe, read_metadata, save_network
 from ..foundation.errors import InputError, warn
 from ..foundation.face.geometry import inner_gap
 from ..motion.content import ContentModel
@@ -61,13 +61,8 @@ def fit_content(
         warn(f"left out, as the sound does not fit the lips: {left}")
         fitted = _fit(kept, {name: heard[name] for name in names}, size, ridge)
     weight, bias, basis, _ = fitted
-    arguments: dict[str, object] = {
-        "in_size": weight.shape[1],
-        "closure_channels": source.closure[0].out_channels,
-        "closure_size": source.closure[-1].out_channels,
-        "shape_size": len(basis),
-        "context": CONTEXT,
-    }
+    form = {"in_size": weight.shape[1], "shape_size": len(basis), "members": 1, "context": CONTEXT}
+    arguments = describe(closure)[1] | form
     network = StreamingContentBranch(**arguments).eval()
     network.closure.load_state_dict(source.closure.state_dict())
     convolution = network.members[0][-1].conv
@@ -138,10 +133,14 @@ def validate(model: ContentModel, clips: list[Clip]) -> dict[str, float]:
     return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
 
 
-def fit_command(options: argparse.Namespace, training: list[Clip], validation: list[Clip]) -> dict[str, float]:
+def fit_command(
+    options: argparse.Namespace, training: list[Clip], validation: list[Clip]
+) -> dict[str, float]:
     """Fit as the command line says and write the weights; the figures of the held-out clips."""
     if options.init is None:
-        raise InputError("--front_end moonshine takes lip closures of weights on the mel; name them by --init")
+        raise InputError(
+            "--front_end moonshine takes lip closures of weights on the mel; name them by --init"
+        )
     network, arguments, about = fit_content(
         training,
         options.init,

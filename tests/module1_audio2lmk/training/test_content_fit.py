@@ -1,0 +1,79 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from speech_data import SMALL, opening_network, talking_clip, voice, write_cache
+
+from module1_audio2lmk import SpeechToLandmarks, train
+from module1_audio2lmk.foundation.checkpoints import build, read_metadata, save_network
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.geometry import inner_gap
+from module1_audio2lmk.motion.content import load_content_stream
+from module1_audio2lmk.training.content_fit import CONTEXT, in_context
+from module1_audio2lmk.training.sync import correlation
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fit")
+    save_network(
+        folder / "mel.safetensors", opening_network(True), SMALL, {"closing": "0.01", "touch_low": "0.7"}
+    )
+    cache = write_cache(folder / "cache", ("a", "b", "c"), ("c",))
+    command = f"--branch content --front_end moonshine --data {cache} --run_dir {folder / 'run'} --quiet"
+    train.main([*command.split(), "--init", str(folder / "mel.safetensors"), "--shape_size", "4"])
+    return folder
+
+
+def test_the_opening_of_a_held_out_clip_is_heard(fitted):
+    clip = talking_clip("c", seed=2)
+    heard = load_content_stream(fitted / "run" / "content_branch.safetensors").opening(clip.waveform)
+    assert correlation(heard, inner_gap(clip.landmarks)[: len(heard)]) > 0.6
+
+
+def test_closures_and_their_numbers_are_those_of_the_mel(fitted):
+    network = build(fitted / "run" / "content_branch.safetensors")
+    source = opening_network(True)
+    for name, value in source.closure.state_dict().items():
+        assert torch.allclose(network.closure.state_dict()[name], value, atol=1e-2)
+    metadata = read_metadata(fitted / "run" / "content_branch.safetensors")
+    assert metadata["closing"] == "0.01" and metadata["touch_low"] == "0.7"
+    assert metadata["features"] == "moonshine" and metadata["clips"] == "a,b"
+    assert json.loads((fitted / "run" / "options.json").read_text())["features"] == "moonshine"
+
+
+def test_a_stream_of_it_gives_what_a_file_gives(fitted):
+    model = load_content_stream(fitted / "run" / "content_branch.safetensors")
+    sound, stream = voice(2.0)[0], model.stream()
+    parts = [stream.articulate(part) for part in np.split(sound, (100, 3000, 3001, 17000))]
+    mouths = np.concatenate([*parts, stream.finish()])
+    assert len(mouths) == len(sound) // 256 + 1
+    moved = model.displacement(mouths[:, :-1], mouths[:, -1])
+    np.testing.assert_allclose(moved, model.mouths(sound), atol=1e-5)
+    assert stream.latency + 0.016 <= 0.32
+
+
+def test_the_convolution_is_the_regression():
+    features = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
+    rows = in_context(features)
+    width, dilation, ahead = CONTEXT
+    for tap in range(width):
+        frame = 10 + ahead - (width - 1 - tap) * dilation
+        assert np.array_equal(rows[10, 3 * tap : 3 * tap + 3], features[frame])
+    assert not rows[0, :3].any() and rows[:, -1].all()
+
+
+def test_without_closures_it_says_what_to_do(tmp_path):
+    cache = write_cache(tmp_path / "cache")
+    command = f"--branch content --front_end moonshine --data {cache} --run_dir {tmp_path / 'run'} --quiet"
+    with pytest.raises(InputError, match="--init"):
+        train.main(command.split())
+
+
+def test_the_front_end_is_chosen_by_name(fitted):
+    assert SpeechToLandmarks(device="cpu", front_end="mel").describe().count("content_branch_mel") == 1
+    with pytest.raises(InputError, match="unknown --front_end 'whale'"):
+        SpeechToLandmarks(device="cpu", front_end="whale")
+    with pytest.raises(InputError, match="choose --front_end mel"):
+        SpeechToLandmarks(device="cpu", front_end="moonshine", load_content=fitted / "mel.safetensors")

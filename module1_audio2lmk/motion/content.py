@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ..audio.front_ends import FrontEnd, front_end_named
-from ..audio.mel import Mel
+from ..audio.loudness import LevelMelStream
 from ..audio.waveform import HOP, SAMPLE_RATE
 from ..foundation.checkpoints import build, read_metadata
 from ..foundation.errors import InputError
@@ -35,7 +35,7 @@ class ContentStream:
     def __init__(self, network: StreamingContentBranch, front_end: FrontEnd) -> None:
         self.network = network
         self._front_end, self._features = front_end, front_end.stream()
-        self._mel = Mel().stream() if network.context else None
+        self._mel = LevelMelStream() if network.context else None
         self._session = network.session()
         self._shapes = torch.zeros(0, network.basis.shape[0])
         self._closures = torch.zeros(0)
@@ -45,7 +45,7 @@ class ContentStream:
         """Seconds of sound that a mouth needs after its own time: of the network and of what it hears."""
         reaches = [(self.network.look_ahead, self._front_end)]
         if self._mel is not None:
-            reaches.append((self.network.closure_look_ahead, Mel()))
+            reaches.append((self.network.closure_look_ahead, LevelMelStream))
         samples = (frames * front_end.hop + front_end.look_ahead for frames, front_end in reaches)
         return max(samples) / SAMPLE_RATE
 

@@ -81,4 +81,5 @@ def _machine_options(parser: argparse.ArgumentParser) -> None:
     add("--accumulate", type=int, default=1, help="parts that a batch is worked on in, one after the other")
     add("--precision", default="float32", choices=PRECISIONS, help="of convolutions (autocast)")
     add("--channels_last", action="store_true", help="memory layout that suits GPUs")
+    add("--direct_convolutions", action="store_true", help="on a CPU: not by Winograd's faster algorithm")
     add("--ema", type=float, default=0.0, help="decay of the averaged weights that are saved; 0: none")

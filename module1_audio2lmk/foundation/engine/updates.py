@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from . import distributed
+from .convolution import FastConvolutions
 from .task import Losses, Step, Task
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -33,6 +34,7 @@ class UpdateSettings:
     accumulate: int = 1
     precision: str = "float32"
     channels_last: bool = False
+    fast_convolutions: bool = True
     clip_gradient: float = 0.0
     average: float = 0.0
     average_warms_up: bool = False
@@ -69,7 +71,7 @@ class Updates:
         for number, step in enumerate(self.task.steps):
             self.optimisers[number].zero_grad(set_to_none=True)
             for i, part in enumerate(parts):
-                with self.autocast():
+                with self.autocast(), self.convolutions():
                     if number == 0:
                         results.append(self.task.forward(part))
                     losses = step.losses(results[i])
@@ -101,6 +103,11 @@ class Updates:
         """The precision that the task's networks work in."""
         kind = getattr(torch, self.settings.precision)
         return torch.autocast(self.device.type, kind, enabled=kind != torch.float32)
+
+    def convolutions(self) -> AbstractContextManager[Any]:
+        """On a CPU in full precision, convolutions of many channels by fewer multiplications."""
+        fast = self.settings.fast_convolutions and self.device.type == "cpu"
+        return FastConvolutions() if fast and self.settings.precision == "float32" else nullcontext()
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

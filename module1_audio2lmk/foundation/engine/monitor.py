@@ -42,8 +42,9 @@ class Display:
                 port=self.port,
                 env=self.env,
                 use_incoming_socket=False,
-                raise_exceptions=True,
+                raise_exceptions=False,
             )
+            client.raise_exceptions = True  # from here on: to be told when the server goes
             say(f"visdom: {address}, environment {self.env}")
             return client
         except (ImportError, OSError):

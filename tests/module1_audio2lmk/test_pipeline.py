@@ -54,7 +54,7 @@ def test_the_shipped_weights_hear_speech(face, voice_path):
     speech = SpeechToLandmarks(device="cpu", head_motion="none", blink="none")
     assert "own defaults" in speech.describe()
     opening = mouth_opening(speech(voice_path, face, 25))
-    assert opening.max() > 0.12 and np.quantile(opening, 0.9) > 3 * np.quantile(opening, 0.05)
+    assert opening.max() > 0.04 and np.quantile(opening, 0.9) > 3 * np.quantile(opening, 0.05)
 
 
 def test_the_shipped_speaker_branch_moves_heads_sanely(face, voice_path):
@@ -221,9 +221,9 @@ def test_streams_compute_on_one_thread_and_give_the_others_back(weights, face, m
     stream, used = speech_of(weights).stream(face), []
     answer = stream._content._answer
 
-    def watched(mel, last):
+    def watched(*heard, last):
         used.append(torch.get_num_threads())
-        return answer(mel, last)
+        return answer(*heard, last=last)
 
     monkeypatch.setattr(stream._content, "_answer", watched)
     before = torch.get_num_threads()

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from module1_audio2lmk.foundation.face.align import AlignedFace
 
-FRAME_SIZE = 256
 STYLES = tuple(renderers())
+SIZES = range(256, 2048 + 1, 32)
+QUALITIES = ("best", "default", "live")
 
 
 def frame_rate(text: str) -> Fraction:
@@ -34,6 +35,13 @@ def frame_rate(text: str) -> Fraction:
     if not 1 <= fps <= 62.5:
         raise argparse.ArgumentTypeError(f"{text} frames per second; give 1 to 62.5")
     return fps
+
+
+def frame_size(text: str) -> int:
+    """ "256", "288" … "2048" → px of a frame's side."""
+    if not text.strip().isdecimal() or int(text) not in SIZES:
+        raise argparse.ArgumentTypeError(f"{text} px; give a multiple of 32 from {SIZES[0]} to {SIZES[-1]}")
+    return int(text)
 
 
 def seed(text: str) -> int:
@@ -53,6 +61,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--output", metavar="FILE", help="the video (default: OUTPUT_FOLDER/PHOTO-SPEECH/STYLE.mp4)")
     add("--output_folder", default="output", help="where the default output goes")
     add("--fps", type=frame_rate, help="frames per second (default 25, or those of --from_landmarks)")
+    add("--size", type=frame_size, metavar="PX", help="side of the frames, 256 to 2048 (default 512)")
     add("--save_landmarks", metavar="FILE.npz", help="also write the landmark frames")
     add("--from_landmarks", metavar="FILE.npz", help="draw these landmark frames; no speech is analysed")
     add("--save_landmark_video", metavar="FILE.mp4", help="also write a video of the landmarks")
@@ -67,6 +76,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--load_a2l_G_name", metavar="FILE", help="speaker branch weights")
     add("--load_a2l_C_name", metavar="FILE", help="content branch weights")
     add("--front_end", default="auto", choices=("auto", "moonshine", "mel"), help="what own weights hear")
+    add(
+        "--quality",
+        choices=QUALITIES,
+        default="default",
+        help="best: the warping generator, 256 px; live: nothing painted anew",
+    )
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--landmarks", default="auto", choices=("auto", "face_alignment", "mediapipe"), help="backend")
 
@@ -174,12 +189,19 @@ def main(arguments: list[str] | None = None) -> None:
     motion = given_landmarks(options, audio) if options.from_landmarks else None
     fps = motion.fps if motion else options.fps or Fraction(25)
     say(f"device: {device}")
-    animator = PortraitAnimator(style_of(options), options.checkpoints_dir, device, generator_file(options))
+    animator = PortraitAnimator(
+        style_of(options),
+        options.checkpoints_dir,
+        device,
+        generator_file(options),
+        size=options.size,
+        quality=options.quality,
+    )
     output = output_file(options)
     with ExitStack() as stack:
         # Every output is opened before the work begins: what cannot be written is told at once.
         kept = stack.enter_context(atomic_path(options.save_landmarks)) if options.save_landmarks else None
-        writer = stack.enter_context(media.VideoWriter(output, (FRAME_SIZE, FRAME_SIZE), fps, audio))
+        writer = stack.enter_context(media.VideoWriter(output, (animator.size, animator.size), fps, audio))
         if photo is None:
             face = align_first(options.video, options.landmarks, options.face)
         else:

@@ -16,12 +16,15 @@ from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
 from . import styles
 from .networks import WarpGenerator
 from .rendering.backends import SIZE, loaded
+from .rendering.layered import LayeredRenderer
+from .rendering.paint import Painter
 from .rendering.renderer import Renderer
-from .rendering.settings import MOVED_DRAWING, InferenceSettings
+from .rendering.settings import InferenceSettings
 from .util.images import to_image
 
 #: Every file of `styles/` is a style: its name, and that of its procedural renderer.
 STYLES = styles.renderers()
+DEFAULT_SIZE = 512  # px of a frame
 ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 
 
@@ -30,10 +33,13 @@ class PortraitAnimator:
 
     What depends on the photo alone is computed once, by `prepare`.
 
-    style: a key of STYLES, or the name of its renderer; a style whose generator has no weights is drawn by
-    moving its static drawing. generator_file: weights to use instead of those found in `checkpoints_dir`.
-    batch_size: frames that are drawn together. descriptions: a line each on the weights and backends in use.
-    Raises InputError where a file is missing or does not fit.
+    style: a key of STYLES, or the name of its renderer. generator_file: weights of a warping generator to use
+    instead of those found in `checkpoints_dir`. batch_size: frames that a generator draws together.
+    size: px of a frame's side, a multiple of 32; 512 by default, and 256 where a warping generator draws,
+    which has no other. quality: "default" moves the static drawing and paints over it what no motion shows;
+    "live" paints nothing; "best" has the own warping generator draw. One that is published or given draws in
+    any case. descriptions: a line each on the weights and backends in use.
+    Raises InputError where a file is missing or does not fit, or a generator is asked for another size.
     """
 
     def __init__(
@@ -43,36 +49,68 @@ class PortraitAnimator:
         device: str | torch.device = "auto",
         generator_file: str | os.PathLike[str] | None = None,
         batch_size: int = 4,
+        size: int | None = None,
+        quality: str = "default",
     ) -> None:
         style = styles.public_name(style)
         if style not in STYLES:
             raise InputError(f"unknown style {style!r}; choose one of {', '.join(STYLES)}")
         self.device = device if isinstance(device, torch.device) else pick_device(device)
         self.batch_size = batch_size
-        generator, settings = None, MOVED_DRAWING
-        drawn_by = f"the moved static drawing (no generator weights for {style})"
         found = checkpoints.find(f"generator_{style}", checkpoints_dir, generator_file)
-        if found is not None:
-            generator = loaded(WarpGenerator, found, self.device)
-            settings = InferenceSettings.of(found.path)
-            precision = str(settings.dtype(self.device)).removeprefix("torch.")
-            drawn_by = f"{ORIGINS[found.origin]}, {found.path} ({precision})"
-        self._renderer = Renderer(generator, settings, STYLES[style], checkpoints_dir, self.device)
-        self.descriptions = [f"drawing: {drawn_by}", *self._renderer.descriptions]
+        self._renderer: LayeredRenderer | GeneratorRenderer
+        if found is not None and (quality == "best" or found.origin != "default"):
+            if size not in (None, SIZE):
+                raise InputError(f"{found.path} draws at {SIZE} px alone; use --size {SIZE}")
+            self.size = SIZE
+            self._renderer = GeneratorRenderer(found, STYLES[style], checkpoints_dir, self.device, batch_size)
+        elif quality == "best":
+            raise InputError(f"no weights of a warping generator for {style}; use --quality default")
+        else:
+            self.size = size or DEFAULT_SIZE
+            paint = None if quality == "live" else checkpoints.find(f"paint_{style}", checkpoints_dir)
+            painter = Painter(paint, self.device) if paint else None
+            self._renderer = LayeredRenderer(STYLES[style], checkpoints_dir, self.device, self.size, painter)
+        self.descriptions = self._renderer.descriptions
 
     def prepare(self, face: AlignedFace) -> None:
         """Take the photo that the following frames animate."""
-        self._renderer.prepare(face.image, to_frame(face.landmarks[:, :2]), face.visible)
+        self._renderer.prepare(face)
 
     def frames(self, landmarks: np.ndarray) -> Iterator[np.ndarray]:
-        """(T, 68, 2) px of the 512² crop → T frames (256, 256, 3) uint8 RGB, one after the other.
+        """(T, 68, 2) px of the 512² crop → T frames (size, size, 3) uint8 RGB, one after the other.
 
         Raises InputError where the landmarks have another shape or are not finite.
         """
         check_landmarks(landmarks)
-        for start in range(0, len(landmarks), self.batch_size):
-            drawn = self._renderer.draw(to_frame(landmarks[start : start + self.batch_size]))
-            for drawing in drawn.drawing:
+        yield from self._renderer.frames(to_frame(landmarks))
+
+
+class GeneratorRenderer:
+    """The warping generator of a weight file, in frames of 256²."""
+
+    def __init__(
+        self,
+        found: checkpoints.Found,
+        renderer: str,
+        checkpoints_dir: str | os.PathLike[str],
+        device: torch.device,
+        batch_size: int,
+    ) -> None:
+        generator, settings = loaded(WarpGenerator, found, device), InferenceSettings.of(found.path)
+        precision = str(settings.dtype(device)).removeprefix("torch.")
+        self._batch_size = batch_size
+        self._renderer = Renderer(generator, settings, renderer, checkpoints_dir, device)
+        drawn_by = f"drawing: {ORIGINS[found.origin]}, {found.path} ({precision})"
+        self.descriptions = [drawn_by, *self._renderer.descriptions]
+
+    def prepare(self, face: AlignedFace) -> None:
+        self._renderer.prepare(face.image, to_frame(face.landmarks[:, :2]), face.visible)
+
+    def frames(self, targets: np.ndarray) -> Iterator[np.ndarray]:
+        """(T, 68, 2) float32 px of 256 → T frames (256, 256, 3) uint8 RGB."""
+        for start in range(0, len(targets), self._batch_size):
+            for drawing in self._renderer.draw(targets[start : start + self._batch_size]).drawing:
                 yield to_image(drawing, rounded=not self._renderer.settings.published)
 
 

@@ -107,7 +107,7 @@ def test_draws_given_landmarks_to_a_video(tmp_path):
     drawn = list(iter_frames(output))
     assert len(drawn) == 6
     assert probe(output).fps == Fraction(125, 2)
-    assert drawn[0].shape == (256, 256, 3)
+    assert drawn[0].shape == (512, 512, 3)
     # A drawing: mostly paper, some ink, and equal frames for equal landmarks.
     assert 0.02 < (drawn[3] < 100).mean() < 0.6
     assert np.abs(drawn[2].astype(int) - drawn[5]).mean() < 3

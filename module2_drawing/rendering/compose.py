@@ -69,8 +69,15 @@ def filled_in(images: Tensor, holes: Tensor, radius: float = 3.0) -> Tensor:
 
 def _filled_in(image: Tensor, hole: Tensor, radius: float) -> Tensor:
     pixels, where = to_image(image, rounded=True), hole[0].cpu().numpy().astype(np.uint8)
-    painted = cv2.inpaint(pixels, where, radius, cv2.INPAINT_TELEA)
-    if len(image) == 1:
+    painted = filled_uint8(pixels[..., 0].copy() if len(image) == 1 else pixels, where, radius)
+    painted = painted if painted.ndim == 3 else painted[..., None]
+    return torch.where(hole > 0, to_tensor(painted)[0].to(image)[: len(image)], image)
+
+
+def filled_uint8(image: np.ndarray, hole: np.ndarray, radius: float) -> np.ndarray:
+    """`filled_in` of one image (S, S[, 3]) uint8 with a hole (S, S) in {0, 1}; only the hole is right."""
+    painted = cv2.inpaint(image, hole, radius, cv2.INPAINT_TELEA)
+    if image.ndim == 2:
         smooth = cv2.GaussianBlur(painted, (0, 0), radius).astype(np.float32)
         painted = np.clip((smooth - INK_BELOW) * INK_CONTRAST, 0, 255).astype(np.uint8)
-    return torch.where(hole > 0, to_tensor(painted)[0].to(image)[: len(image)], image)
+    return painted

@@ -54,30 +54,34 @@ def _poses(source: Tensor, targets: Tensor) -> list[tuple[float, np.ndarray]]:
 
 
 def mouth_overlay(
-    source_opening: float, landmarks: np.ndarray, size: int, channels: int
+    source_opening: float, landmarks: np.ndarray, size: int, channels: int, frame: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """What is laid over a moved drawing: (C, size, size) in [−1, 1], with opacity (1, size, size) in [0, 1].
 
     source_opening: of the photo's mouth, inner-lip gap / mouth width. landmarks: the target's, (68, 2) px.
+    frame: px of the side of the whole frame, where only a square part of it is asked for.
     """
+    frame = frame or size
     opening = mouth_opening(landmarks)
     line = line_strength(source_opening, opening)
     if line > 0:
-        return _flat(INK[channels], size), line * LINE[channels] * lip_line(landmarks, size)
-    return inner_mouth(landmarks, size, channels, inside_share(source_opening, opening))
+        return _flat(INK[channels], size), line * LINE[channels] * lip_line(landmarks, size, frame)
+    return inner_mouth(landmarks, size, channels, inside_share(source_opening, opening), frame)
 
 
 def inner_mouth(
-    landmarks: np.ndarray, size: int, channels: int, share: float = 1.0
+    landmarks: np.ndarray, size: int, channels: int, share: float = 1.0, frame: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """landmarks (68, 2) px → drawing (C, size, size) in [−1, 1] and its opacity (1, size, size) in [0, 1].
 
-    share: of the gap that is drawn, from the lower lip up. Ink grows; it does not fade in.
+    share: of the gap that is drawn, from the lower lip up. Ink grows; it does not fade in. frame: as of
+    `mouth_overlay`.
     """
     upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
     upper = lower[::-1] + share * (upper - lower[::-1])
     ring = np.concatenate((upper[:-1], lower[:-1]))
-    edge, inside = _outline(ring, size, share), min(1.0, GROWN * share) * _filled(ring, size)
+    edge = _outline(ring, size, share, frame=frame)
+    inside = min(1.0, GROWN * share) * _filled(ring, size)
     # The lips' edge stays dark above the teeth, or they would run into the paper.
     teeth = _teeth(landmarks, size) * inside * (1 - edge)
     opacity = np.maximum(inside, edge)
@@ -85,10 +89,10 @@ def inner_mouth(
     return dark + (light - dark) * teeth, opacity[None]
 
 
-def lip_line(landmarks: np.ndarray, size: int) -> np.ndarray:
+def lip_line(landmarks: np.ndarray, size: int, frame: int | None = None) -> np.ndarray:
     """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1]."""
     upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
-    return _outline((upper + lower[::-1]) / 2, size, closed=False)[None]
+    return _outline((upper + lower[::-1]) / 2, size, closed=False, frame=frame)[None]
 
 
 def without_inside(static: Tensor, landmarks: Tensor) -> Tensor:
@@ -98,7 +102,34 @@ def without_inside(static: Tensor, landmarks: Tensor) -> Tensor:
     """
     batch = max(len(static), len(landmarks))
     pairs = zip(static.expand(batch, -1, -1, -1), landmarks.expand(batch, -1, -1), strict=True)
-    return torch.stack([_lips_continued(drawing, marks.cpu().numpy()) for drawing, marks in pairs])
+    filled = []
+    for drawing, marks in pairs:
+        image = ((drawing.detach().cpu().numpy() + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
+        found = lips_continued(np.ascontiguousarray(image.transpose(1, 2, 0)), marks.cpu().numpy())
+        changed = torch.from_numpy(found.transpose(2, 0, 1) != image).to(drawing.device)
+        lips = torch.from_numpy(found.transpose(2, 0, 1).copy()).to(drawing) / 127.5 - 1
+        filled.append(torch.where(changed, lips, drawing))
+    return torch.stack(filled)
+
+
+def lips_continued(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """A drawing (S, S[, C]) uint8 with its mouth's inside filled from the lips; landmarks: (68, 2) px."""
+    filled = drawing.copy()
+    scale = drawing.shape[0] / 256
+    ring = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]]
+    margin = round(AROUND * scale)
+    (left, top), (right, bottom) = ring.min(0).astype(int) - margin, ring.max(0).astype(int) + margin
+    left, top = max(left, 0), max(top, 0)
+    part = filled[top:bottom, left:right]
+    if 0 in part.shape:
+        return filled  # a mouth outside of the frame
+    mask = np.zeros(part.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(ring - (left, top)).astype(np.int32)], 1)
+    mask = cv2.dilate(mask, _disc(2 * MARGIN * scale))
+    image = cv2.morphologyEx(part, cv2.MORPH_CLOSE, _disc(DARK_LINE * scale))
+    image = cv2.inpaint(image, mask, REACH * scale, cv2.INPAINT_TELEA).reshape(part.shape)
+    part[mask > 0] = image[mask > 0]
+    return filled
 
 
 def _flat(colour: tuple[float, ...], size: int) -> np.ndarray:
@@ -139,10 +170,12 @@ def _curve(points: np.ndarray) -> np.ndarray:
     return CubicSpline(knots, points, bc_type="natural")(np.linspace(0, knots[-1], CURVE_POINTS))
 
 
-def _outline(ring: np.ndarray, size: int, width: float = 1.0, closed: bool = True) -> np.ndarray:
+def _outline(
+    ring: np.ndarray, size: int, width: float = 1.0, closed: bool = True, frame: int | None = None
+) -> np.ndarray:
     """A line through (N, 2) px, width times EDGE wide, antialiased: (size, size) float32 in [0, 1]."""
     canvas = np.zeros((size * OVERSAMPLING,) * 2, np.uint8)
-    thickness = round(width * EDGE * size / 256 * OVERSAMPLING)
+    thickness = round(width * EDGE * (frame or size) / 256 * OVERSAMPLING)
     if thickness < 1:
         return _reduced(canvas, size)
     cv2.polylines(canvas, [_places(ring)], closed, 255, thickness, cv2.LINE_AA, SHIFT)
@@ -162,28 +195,6 @@ def _places(points: np.ndarray) -> np.ndarray:
 
 def _reduced(canvas: np.ndarray, size: int) -> np.ndarray:
     return cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-
-
-def _lips_continued(drawing: Tensor, landmarks: np.ndarray) -> Tensor:
-    size, filled = drawing.shape[-1], drawing.clone()
-    scale = size / 256
-    ring = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]]
-    margin = round(AROUND * scale)
-    (left, top), (right, bottom) = ring.min(0).astype(int) - margin, ring.max(0).astype(int) + margin
-    left, top = max(left, 0), max(top, 0)
-    part = filled[:, top:bottom, left:right]
-    if 0 in part.shape:
-        return filled  # a mouth outside of the frame
-    mask = np.zeros(part.shape[1:], np.uint8)
-    cv2.fillPoly(mask, [np.round(ring - (left, top)).astype(np.int32)], 1)
-    mask = cv2.dilate(mask, _disc(2 * MARGIN * scale))
-    image = ((part.detach().cpu().numpy() + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
-    image = cv2.morphologyEx(image.transpose(1, 2, 0), cv2.MORPH_CLOSE, _disc(DARK_LINE * scale))
-    image = cv2.inpaint(image, mask, REACH * scale, cv2.INPAINT_TELEA)
-    image = image.reshape(*mask.shape, -1).transpose(2, 0, 1)
-    lips = torch.from_numpy(image).to(part) / 127.5 - 1
-    part.copy_(torch.where(torch.from_numpy(mask > 0).to(part.device), lips, part))
-    return filled
 
 
 def _disc(width: float) -> np.ndarray:

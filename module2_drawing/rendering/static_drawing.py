@@ -52,6 +52,12 @@ class StaticDrawing:
         """(H, W, 3) uint8 RGB → (1, C, 256, 256) in [−1, 1] on the device; C is 1 or 3, as the style is."""
         return self._draws(photo, SIZE)
 
+    def at(self, photo: np.ndarray, size: int) -> np.ndarray:
+        """(H, W, 3) uint8 RGB → (size, size[, 3]) uint8, drawn at that size; networks draw at most 512²."""
+        if self._render is not None:
+            return self._render(resized(photo, size))
+        return resized(self.large(photo), size)
+
     @torch.no_grad()
     def large(self, photo: np.ndarray) -> np.ndarray:
         """(512, 512, 3) uint8 RGB → (512, 512[, 3]) uint8, for training data."""

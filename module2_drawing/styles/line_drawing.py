@@ -7,13 +7,14 @@ faces get the same ink.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 CHANNELS = 1
 WORKING_SIZE = 512
+LARGEST = 1024  # px that lines are found at: beyond, a photo has no more of them, and they cost seconds
 VEIL_ENDS = (0.5, 99.5)  # percentiles of the lightness, 0 … 255, of the darkest and the lightest places
 DARKEST, LIGHTEST = 18.0, 225.0  # the lightness that these have in a photo without a veil
 LARGEST_VEIL, LARGEST_GAIN = 120.0, 3.0
@@ -21,7 +22,7 @@ LARGEST_VEIL, LARGEST_GAIN = 120.0, 3.0
 
 @dataclass(frozen=True)
 class LineDrawingSettings:
-    """The recipe's numbers; lengths in px of the 512² working image."""
+    """The recipe's numbers; lengths in px of a working image of 512²."""
 
     flatten_sigma: float = 18.0
     ratio_range: tuple[float, float] = (0.35, 1.25)
@@ -32,30 +33,48 @@ class LineDrawingSettings:
     threshold: float = 0.55
     slope: float = 6.0
     flow_sigma: float = 5.0
+    smooth_diameter: float = 7.0
+    smooth_sigma: float = 5.0
     passes: int = 2
+
+    def at(self, size: int) -> LineDrawingSettings:
+        """With lengths in px of a working image of size²: the same lines, relative to the picture."""
+        lengths = (
+            "flatten_sigma",
+            "tensor_sigma",
+            "line_sigma",
+            "flow_sigma",
+            "smooth_diameter",
+            "smooth_sigma",
+        )
+        return replace(self, **{name: getattr(self, name) * size / WORKING_SIZE for name in lengths})
 
 
 def render(image: np.ndarray, settings: LineDrawingSettings | None = None) -> np.ndarray:
     """(H, W, 3) uint8 RGB photo → (H, W) uint8 drawing, 0 ink … 255 paper; deterministic.
 
-    The work is done at 512² for the lines' width; the result has the input's size.
+    The work is done at 512² or, for larger photos, at up to 1024², where lines are as wide relative to
+    the picture and cleaner edges; the result has the input's size.
     """
-    settings = settings or LineDrawingSettings()
     height, width = image.shape[:2]
-    if (height, width) != (WORKING_SIZE, WORKING_SIZE):
-        image = cv2.resize(image, (WORKING_SIZE, WORKING_SIZE), interpolation=cv2.INTER_CUBIC)
+    working = int(np.clip(max(height, width), WORKING_SIZE, LARGEST))
+    settings = (settings or LineDrawingSettings()).at(working)
+    if (height, width) != (working, working):
+        image = cv2.resize(image, (working, working), interpolation=cv2.INTER_CUBIC)
     flat = flatten_lightness(image, settings)
     ink = flow_dog(flat, settings)
     drawing = np.clip(ink * 255 + 0.5, 0, 255).astype(np.uint8)
-    if (height, width) != (WORKING_SIZE, WORKING_SIZE):
-        drawing = cv2.resize(drawing, (width, height), interpolation=cv2.INTER_AREA)
+    if (height, width) != (working, working):
+        kind = cv2.INTER_CUBIC if max(height, width) > working else cv2.INTER_AREA
+        drawing = cv2.resize(drawing, (width, height), interpolation=kind)
     return drawing
 
 
 def flatten_lightness(image: np.ndarray, settings: LineDrawingSettings) -> np.ndarray:
     """(H, W, 3) uint8 RGB → (H, W) float32 in [0, 1]: lightness relative to its surroundings."""
     lightness = without_haze(cv2.cvtColor(image, cv2.COLOR_RGB2LAB)[..., 0])
-    smooth = cv2.bilateralFilter(lightness, 7, 20, 5).astype(np.float32)
+    diameter = 2 * round((settings.smooth_diameter - 1) / 2) + 1
+    smooth = cv2.bilateralFilter(lightness, diameter, 20, settings.smooth_sigma).astype(np.float32)
     surround = cv2.GaussianBlur(smooth, (0, 0), settings.flatten_sigma)
     low, high = settings.ratio_range
     ratio = smooth / np.maximum(surround, 1.0)

@@ -40,7 +40,7 @@ def checkpoints_dir(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="module")
 def animator(checkpoints_dir):
-    animator = PortraitAnimator("drawing", checkpoints_dir, "cpu", batch_size=3)
+    animator = PortraitAnimator("drawing", checkpoints_dir, "cpu", batch_size=3, quality="best")
     animator.prepare(synthetic_face())
     return animator
 
@@ -55,7 +55,7 @@ def test_frames_are_a_stream_whatever_the_batch(animator, checkpoints_dir):
     frames = list(animator.frames(moved(4)))
     assert [frame.shape for frame in frames] == [(256, 256, 3)] * 4
     assert frames[0].dtype == np.uint8
-    single = PortraitAnimator("drawing", checkpoints_dir, "cpu", batch_size=1)
+    single = PortraitAnimator("drawing", checkpoints_dir, "cpu", batch_size=1, quality="best")
     single.prepare(synthetic_face())
     for one, other in zip(frames, single.frames(moved(4)), strict=True):
         assert np.abs(one.astype(int) - other).max() <= 1
@@ -64,13 +64,13 @@ def test_frames_are_a_stream_whatever_the_batch(animator, checkpoints_dir):
 def test_the_lips_move_and_the_background_stands_still(checkpoints_dir, photo):
     """Wherever the matte never comes, frames are equal to the bit."""
     face = align_face(photo)
-    animator = PortraitAnimator("drawing", checkpoints_dir, "cpu")
+    animator = PortraitAnimator("drawing", checkpoints_dir, "cpu", quality="best")
     animator.prepare(face)
     opened = np.repeat(face.landmarks[None, :, :2], 5, 0)
     opened[:, 55:60, 1] += np.linspace(0, 24, 5)[:, None]
     opened[:, 65:68, 1] += np.linspace(0, 24, 5)[:, None]
     first, *_, last = animator.frames(opened)
-    person = (animator._renderer.photo.mask > 0).float()
+    person = (animator._renderer._renderer.photo.mask > 0).float()
     background = widen(person, 12)[0, 0].numpy() == 0
     assert background.mean() > 0.1
     assert np.array_equal(first[background], last[background])
@@ -93,12 +93,17 @@ def test_the_shipped_styles_have_weights(style):
 
 
 @pytest.mark.parametrize("style", ["cartoon", "watercolour"])
-def test_a_style_without_a_generator_moves_its_static_drawing(style, checkpoints_dir, tmp_path, monkeypatch):
+def test_a_style_without_weights_moves_its_static_drawing(
+    style, checkpoints_dir, tmp_path, photo, monkeypatch
+):
     monkeypatch.setattr(checkpoints.known, "SHIPPED", tmp_path)
-    animator = PortraitAnimator(style, checkpoints_dir, "cpu")
-    assert "no generator weights" in animator.descriptions[0]
-    animator.prepare(synthetic_face())
-    still = np.repeat(synthetic_face().landmarks[None, :, :2], 2, 0)
+    with pytest.raises(InputError, match="no weights of a warping generator"):
+        PortraitAnimator(style, checkpoints_dir, "cpu", quality="best")
+    animator = PortraitAnimator(style, checkpoints_dir, "cpu", size=256)
+    assert "no weights of paint" in animator.descriptions[0]
+    face = align_face(photo)
+    animator.prepare(face)
+    still = np.repeat(face.landmarks[None, :, :2], 2, 0)
     opened = still[1:].copy()
     opened[:, [55, 56, 57, 58, 59, 65, 66, 67], 1] += 60
     rest, again = animator.frames(still)

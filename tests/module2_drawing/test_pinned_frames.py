@@ -52,7 +52,9 @@ def draw(case: str, folder: Path) -> np.ndarray:
         generator = fill_weights(OverpaintGenerator(**shape))
         path = folder / f"default/generator_{style}.safetensors"
         save_network(path, generator, shape, METADATA | crispness)
-    animator = PortraitAnimator(style, folder, "cpu", batch_size=1)
+    quality = "best" if case.startswith("own") else "default"
+    size = 256 if case == "moved" else None
+    animator = PortraitAnimator(style, folder, "cpu", batch_size=1, size=size, quality=quality)
     landmarks = np.concatenate((poses()[0], np.zeros((68, 1))), 1).astype(np.float32)
     photo = resized(np.ascontiguousarray(read_image(PHOTO)[:240, 105:345]), 512)
     animator.prepare(AlignedFace(photo, landmarks, "pinned", (0, 0, 480, 512)))

@@ -187,11 +187,12 @@ KNOWN: dict[str, KnownFile] = {
 
 
 def known_file(key: str) -> KnownFile:
-    """KNOWN[key]; for "generator_NAME" of a style that was added, files that are named as the others'."""
-    if key in KNOWN or not key.startswith("generator_"):
+    """KNOWN[key]; for "generator_STYLE" and "paint_STYLE" of a style that was added, files that are named as
+    the others'."""
+    kind, _, style = key.partition("_")
+    if key in KNOWN or kind not in ("generator", "paint"):
         return KNOWN[key]
-    style = key.removeprefix("generator_")
-    return _generator(style, 3, f"the moved static {style}")
+    return _paint(style, 3) if kind == "paint" else _generator(style, 3, f"the moved static {style}")
 
 
 def known_run(path: str | os.PathLike[str]) -> KnownFile:

@@ -29,7 +29,9 @@ class Ours(Method):
     @cached_property
     def _animator(self) -> PortraitAnimator:
         settings = self.studio.settings
-        return PortraitAnimator(settings.style, settings.checkpoints_dir, self.studio.device, self._file)
+        return PortraitAnimator(
+            settings.style, settings.checkpoints_dir, self.studio.device, self._file, quality="best"
+        )
 
     def frames(self, portrait: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
         self._animator.prepare(portrait.face)

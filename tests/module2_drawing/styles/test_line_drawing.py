@@ -76,3 +76,14 @@ def test_pens_of_the_coloured_styles_do_not_fill(pen: line_drawing.LineDrawingSe
     assert line_drawing.render(disc)[middle].max() < 10
     assert lines[middle].max() < 0.2 and lines[outside].max() < 0.1
     assert lines.max() > 0.8
+
+
+def test_a_larger_photo_has_the_same_lines_with_cleaner_edges(drawing: np.ndarray) -> None:
+    larger = line_drawing.render(cv2.resize(astronaut(), (1024, 1024), interpolation=cv2.INTER_CUBIC))
+    ink, larger_ink = (1 - picture.mean() / 255 for picture in (drawing, larger))
+    assert larger_ink == pytest.approx(ink, rel=0.1)  # lines are as wide, relative to the picture
+    enlarged = cv2.resize(drawing, (1024, 1024), interpolation=cv2.INTER_CUBIC)
+    steepest = [np.abs(np.diff(picture.astype(float))).mean() for picture in (larger, enlarged)]
+    grey = [((picture > 40) & (picture < 215)).mean() for picture in (larger, enlarged)]
+    assert grey[0] < 0.8 * grey[1]
+    assert steepest[0] < 1.2 * steepest[1]  # and there are no more of them

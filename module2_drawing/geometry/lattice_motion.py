@@ -1,0 +1,238 @@
+"""The motion of `landmark_motion`, a frame at a time and at any size, in NumPy and OpenCV alone.
+
+The spline bends only where landmarks are close together: it is evaluated on a coarse lattice, and on a fine
+one in three windows, around the eyes and the mouth. Landmarks are in px of 256 whatever the frame;
+pixel i of a frame of `size` lies at (i + ½)·256/size − ½.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+from scipy.spatial import Delaunay
+
+from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, LIPS, RIGHT_EYE
+
+from .landmark_motion import (
+    CHIN,
+    CHIN_ROOM,
+    CURVES_FACING,
+    FACING,
+    LEAST_GAP,
+    LEAST_SHARE,
+    LIP_CURVES,
+    OUTER_FOLLOWS,
+)
+
+UNIT = 256  # px of a frame's side that landmarks are measured in
+COARSE, FINE = 8, 2  # px of 256 between nodes: of the whole frame, and of the windows
+ROOM = 7  # px of 256 around eyes and mouth that their windows hold, at least
+WINDOWS = (RIGHT_EYE, LEFT_EYE, LIPS)
+PER_EDGE = 3  # control points on each edge of the frame that hold it still
+LEAST_AREA = 1e-9  # px², of triangles that are filled
+MERGE_DISTANCE = 0.25  # px under which two control points count as one: their spline would fold
+
+_LIP_CURVES = np.array(LIP_CURVES).T
+
+
+class PhotoMotion:
+    """The motion from the landmarks of one photo, (68, 2) px of 256, to any others."""
+
+    def __init__(self, source: np.ndarray) -> None:
+        self._source = np.asarray(source, np.float64)
+        self._curved = with_lip_curves(self._source)
+        self._bottom = max(self._source[CHIN, 1] + CHIN_ROOM * UNIT, UNIT - 1.0)
+        self._from = with_border(self._curved, self._bottom)
+        self._gaps = gaps(self._curved, FACING + CURVES_FACING)
+
+    def parted(self, target: np.ndarray) -> np.ndarray:
+        """The target with facing lids and lips at least LEAST_GAP apart, or as in the source."""
+        least = np.minimum(self._gaps[: len(FACING)], LEAST_GAP)
+        return apart(np.asarray(target, np.float64), least, FACING)
+
+    def map(self, target: np.ndarray, size: int) -> np.ndarray:
+        """Where each pixel of the moved frame comes from: (size, size, 2) float32 x, y, px of its own size.
+
+        target: (68, 2) px of 256; size: a multiple of 32.
+        """
+        return places(self.flow(target), size)
+
+    def flow(self, target: np.ndarray) -> np.ndarray:
+        """The backward flow of a target (68, 2) px of 256: (256, 256, 2) float32 px."""
+        shut = with_lip_curves(self.parted(target))
+        eased = self._kept_apart(shut)
+        spline = Spline(self._from, with_border(eased, self._bottom))
+        flow = _sampled(spline, (0, 0, UNIT, UNIT), COARSE)
+        for points in WINDOWS:
+            left, top, right, bottom = window = _window(target[list(points)])
+            if left < right and top < bottom:
+                flow[top:bottom, left:right] = _sampled(spline, window, FINE)
+        shift = closing_shift(shut, eased)
+        if shift is not None:
+            before = shift + _pixels(UNIT)
+            flow = shift + cv2.remap(flow, before, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return flow
+
+    def _kept_apart(self, shut: np.ndarray) -> np.ndarray:
+        """See `landmark_motion.kept_apart`."""
+        eased = apart(shut, LEAST_SHARE * self._gaps, FACING + CURVES_FACING)
+        shift = eased - shut
+        for outer, inner in OUTER_FOLLOWS.items():
+            eased[outer] += shift[list(inner)].mean(0)
+        return eased
+
+
+class Spline:
+    """Thin-plate spline through target → source, both (K, 2) px: f(p) = p + A p + b + Σ w φ(|p − target|)."""
+
+    def __init__(self, source: np.ndarray, target: np.ndarray) -> None:
+        keep = _distinct(target)
+        points = target[keep] / (UNIT - 1) - 0.5
+        count = len(points)
+        system = np.zeros((count + 3, count + 3))
+        system[:count, :count] = _thin_plate(points, points)
+        system[:count, count:] = np.concatenate((points, np.ones((count, 1))), 1)
+        system[count:, :count] = system[:count, count:].T
+        values = np.concatenate((source[keep] - target[keep], np.zeros((3, 2))))
+        solution = np.linalg.solve(system, values)
+        self._points = points.astype(np.float32)
+        self._weights = solution[:count].astype(np.float32)
+        self._affine = solution[count:].astype(np.float32)
+
+    def __call__(self, places: np.ndarray) -> np.ndarray:
+        """(N, 2) px → where they come from, (N, 2) float32 px."""
+        scaled = places * np.float32(1 / (UNIT - 1)) - np.float32(0.5)
+        flow = _thin_plate(scaled, self._points) @ self._weights
+        return places + flow + scaled @ self._affine[:2] + self._affine[2]
+
+
+def places(flow: np.ndarray, size: int, source: int | None = None) -> np.ndarray:
+    """A flow (256, 256, 2) px of 256 → where pixels of a `size`² frame come from, (size, size, 2) px.
+
+    source: side of the image that is sampled, px; that of the frame by default.
+    """
+    source = source or size
+    if size != UNIT:
+        flow = cv2.resize(flow, (size, size), interpolation=cv2.INTER_LINEAR)
+    return flow * np.float32(source / UNIT) + _pixels(size, source)
+
+
+def closing_shift(shut: np.ndarray, eased: np.ndarray) -> np.ndarray | None:
+    """What lids and lips that shut were moved by: (256, 256, 2) float32 px, or None where nothing shuts.
+
+    Piecewise linear over the triangles of the landmarks, as flow B. shut, eased: (72, 2) px.
+    """
+    end = UNIT - 1.0
+    points = np.concatenate((shut, [[0, 0], [end, 0], [0, end], [end, end]]))
+    value = np.concatenate((eased - shut, np.zeros((4, 2))))
+    if not value.any():
+        return None
+    triangles = Delaunay(points).simplices
+    triangles = triangles[np.abs(value[triangles]).max((1, 2)) > 0]
+    corner = points[triangles]
+    edges = corner[:, 1:] - corner[:, :1]
+    area = np.abs(edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
+    # Larger triangles are filled last and win the pixels of a shared edge over slivers.
+    kept = np.argsort(area)[np.count_nonzero(area <= LEAST_AREA) :]
+    corner, values = corner[kept], value[triangles[kept]]
+    slopes = np.linalg.solve(edges[kept], values[:, 1:] - values[:, :1])  # (T, 2, 2): of x and y
+    constants = values[:, 0] - (corner[:, :1] @ slopes)[:, 0]
+    owner = np.zeros((UNIT, UNIT), np.int16)
+    for index, places in enumerate(np.round(corner * 16).astype(np.int32), 1):
+        cv2.fillConvexPoly(owner, places, index, cv2.LINE_8, 4)
+    rows, columns = np.nonzero(owner)
+    plane = owner[rows, columns] - 1
+    shift = np.zeros((UNIT, UNIT, 2), np.float32)
+    shift[rows, columns] = (
+        columns[:, None] * slopes[plane, 0] + rows[:, None] * slopes[plane, 1] + constants[plane]
+    )
+    return shift
+
+
+def with_lip_curves(landmarks: np.ndarray) -> np.ndarray:
+    """See `landmark_motion.with_lip_curves`: (68, 2) → (72, 2) px."""
+    corner, near, middle = (landmarks[points] for points in _LIP_CURVES)
+    return np.concatenate((landmarks, 0.375 * corner + 0.75 * near - 0.125 * middle))
+
+
+def with_border(landmarks: np.ndarray, bottom: float) -> np.ndarray:
+    """Landmarks and points that hold the frame's edges and corners still; the lower edge lies at `bottom`."""
+    end = UNIT - 1.0
+    along = np.linspace(0, end, PER_EDGE + 2)
+    edges = [np.stack((along[1:-1], np.full(PER_EDGE, bottom)), 1)]
+    edges += [np.stack((along, np.zeros_like(along)), 1), np.array([[0, end], [end, end]])]
+    edges += [np.stack((np.full(PER_EDGE, side), along[1:-1]), 1) for side in (0.0, end)]
+    return np.concatenate((landmarks, *edges))
+
+
+def gaps(landmarks: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """px between facing points, (pairs,)."""
+    upper, lower = np.array(pairs).T
+    return landmarks[lower, 1] - landmarks[upper, 1]
+
+
+def apart(landmarks: np.ndarray, least: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """Facing points moved up and down until they are `least` (pairs,) px apart; a copy."""
+    upper, lower = np.array(pairs).T
+    moved = landmarks.copy()
+    missing = np.maximum(least - gaps(landmarks, pairs), 0) / 2
+    moved[upper, 1] -= missing
+    moved[lower, 1] += missing
+    return moved
+
+
+@cache
+def _pixels(size: int, source: int | None = None) -> np.ndarray:
+    """(size, size, 2) float32: each pixel's own x, y, in px of an image of side `source`."""
+    own = np.stack(np.mgrid[:size, :size][::-1], -1)
+    return ((own + 0.5) * ((source or size) / size) - 0.5).astype(np.float32)
+
+
+def _distinct(points: np.ndarray) -> np.ndarray:
+    """Which points to keep, (K,) bool: of those that (almost) coincide the first."""
+    close = ((points[:, None] - points[None]) ** 2).sum(-1) < MERGE_DISTANCE**2
+    return ~np.tril(close, -1).any(1)
+
+
+def _thin_plate(places: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """φ(r) = ½ r² ln r² between (N, 2) and (K, 2) → (N, K)."""
+    squared = (places[:, None, 0] - points[:, 0]) ** 2
+    squared += (places[:, None, 1] - points[:, 1]) ** 2
+    np.maximum(squared, 1e-15, out=squared)
+    return np.log(squared) * squared * squared.dtype.type(0.5)
+
+
+def _sampled(spline: Spline, window: tuple[int, int, int, int], step: int) -> np.ndarray:
+    """The spline's flow in a window (left, top, right, bottom), from nodes `step` px apart: (h, w, 2) px."""
+    left, top, right, bottom = window
+    across, down = (_nodes(low, high, step) for low, high in ((left, right), (top, bottom)))
+    places = np.stack(np.meshgrid(across, down), -1).reshape(-1, 2)
+    nodes = (spline(places) - places).reshape(len(down), len(across), 2)
+    columns, rows = _basis(right - left, step), _basis(bottom - top, step)
+    return np.stack([rows @ nodes[..., axis] @ columns.T for axis in (0, 1)], -1)
+
+
+def _nodes(low: int, high: int, step: int) -> np.ndarray:
+    """Places along an axis: from one step before a window to two after it."""
+    return np.arange(low - step, high + 2 * step, step, dtype=np.float32)
+
+
+@cache
+def _basis(length: int, step: int) -> np.ndarray:
+    """(length, nodes) float32: each pixel's weights of the nodes; Catmull–Rom, exact for quadratic motion."""
+    basis = np.zeros((length, length // step + 3), np.float32)
+    for pixel in range(length):
+        t = pixel % step / step
+        weights = (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2)
+        basis[pixel, pixel // step : pixel // step + 4] = np.array(weights) / 2
+    return basis
+
+
+def _window(points: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom px of 256 around points, multiples of COARSE within the frame."""
+    low = np.floor((points.min(0) - ROOM) / COARSE) * COARSE
+    high = np.ceil((points.max(0) + ROOM) / COARSE) * COARSE
+    (left, top), (right, bottom) = (np.clip(corner, 0, UNIT).astype(int) for corner in (low, high))
+    return left, top, right, bottom

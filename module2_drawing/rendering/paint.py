@@ -1,0 +1,103 @@
+"""Paint of a layered drawing: the network's window, its inputs, and its paint over a frame of any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from module1_audio2lmk.foundation import checkpoints
+
+from ..face_parts import expression, part_planes
+from ..geometry.lattice_motion import UNIT, places
+from ..networks.overpaint import FADE, LEFT, SIDE, TOP
+from ..networks.paint import PaintNetwork
+from .backends import loaded
+
+
+@dataclass(frozen=True)
+class Window:
+    """A square part of a frame, px: what lies outside of the frame is left out of `rows` and `columns`."""
+
+    left: int
+    top: int
+    side: int
+
+    @classmethod
+    def around(cls, points: np.ndarray, room: float, size: int) -> Window:
+        """Around points (N, 2) px of 256 and `room` px of 256 more, in a frame of `size`."""
+        scale = size / UNIT
+        low, high = points.min(0) - room, points.max(0) + room
+        left, top = (max(0, int(np.floor(value * scale))) for value in low)
+        return cls(left, top, int(np.ceil((high - low).max() * scale)))
+
+    def scaled(self, factor: float) -> Window:
+        """The same window, of whole px, in a frame that is `factor` times as large."""
+        return Window(*(round(value * factor) for value in (self.left, self.top, self.side)))
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.top, self.top + self.side)
+
+    @property
+    def columns(self) -> slice:
+        return slice(self.left, self.left + self.side)
+
+
+#: Lines are ink or paper: half-tones, where the network is in doubt, would look like smears.
+INK_CONTRAST = 2.0
+WINDOW = Window(LEFT, TOP, SIDE)  # of a frame of 256
+
+
+class Painter:
+    """Paints over a moved drawing what no motion of it can show, from the weights of a paint network."""
+
+    def __init__(self, found: checkpoints.Found, device: torch.device) -> None:
+        self._network, self._device = loaded(PaintNetwork, found, device), device
+        self.description = f"drawing: the moved static drawing, paint {found.path} ({found.origin})"
+        steps = np.minimum(np.arange(1, SIDE + 1), np.arange(SIDE, 0, -1)) / FADE
+        ramp = np.minimum(steps, 1).astype(np.float32)
+        self._fade = np.minimum(ramp[:, None], ramp)  # paint must not end in a line
+
+    def prepare(self, photo: np.ndarray, landmarks: np.ndarray) -> None:
+        """Take a photo (256, 256, 3) uint8 RGB with its landmarks (68, 2) px of 256."""
+        self._photo, self._source = photo, landmarks
+
+    def paint(self, drawing: np.ndarray, flow: np.ndarray, target: np.ndarray) -> None:
+        """Paint into a moved drawing (S, S[, 3]) uint8; flow: (256, 256, 2) px of 256, target: (68, 2) px."""
+        size = drawing.shape[0]
+        window = WINDOW.scaled(size / UNIT)
+        part = np.ascontiguousarray(drawing[window.rows, window.columns])
+        small = cv2.resize(part, (SIDE, SIDE), interpolation=cv2.INTER_AREA) if size != UNIT else part
+        colour, opacity = self._painted(small, flow, target)
+        opacity *= self._fade
+        if size != UNIT:
+            colour, opacity = (
+                cv2.resize(plane, (window.side, window.side), interpolation=cv2.INTER_LINEAR)
+                for plane in (colour, opacity)
+            )
+        drawing[window.rows, window.columns] = cv2.blendLinear(colour, part, opacity, 1 - opacity)
+
+    @torch.inference_mode()
+    def _painted(
+        self, below: np.ndarray, flow: np.ndarray, target: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Moved drawing in the window → colour (SIDE, SIDE[, 3]) uint8 and opacity (SIDE, SIDE) in [0, 1]."""
+        place = places(flow, UNIT)[WINDOW.rows, WINDOW.columns]
+        photo = cv2.remap(self._photo, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        parts = part_planes(target - (LEFT, TOP), SIDE)
+        numbers = expression(np.stack((self._source, target)))
+        planes = (_planes(below), _planes(photo), torch.from_numpy(parts), torch.from_numpy(numbers))
+        colour, opacity = self._network(*(plane[None].to(self._device) for plane in planes))
+        if below.ndim == 2:
+            colour = colour * INK_CONTRAST
+        colour = ((colour[0] + 1) * 127.5 + 0.5).clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
+        return np.ascontiguousarray(colour.reshape(below.shape)), opacity[0, 0].cpu().numpy()
+
+
+def _planes(image: np.ndarray) -> torch.Tensor:
+    """(h, w[, C]) uint8 → (C, h, w) float32 in [−1, 1]."""
+    planes = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
+    return torch.from_numpy(np.ascontiguousarray(planes)).float() / 127.5 - 1

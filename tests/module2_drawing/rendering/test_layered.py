@@ -1,0 +1,91 @@
+"""Layered rendering: what moves, what does not, and that every size shows the same picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
+from module1_audio2lmk.foundation.media import read_image
+from module2_drawing import PortraitAnimator
+
+PHOTO = Path(__file__).resolve().parents[3] / "data/examples/astronaut.jpg"
+
+
+@pytest.fixture(scope="module")
+def face() -> AlignedFace:
+    return align_face(read_image(PHOTO))
+
+
+@pytest.fixture(scope="module")
+def motion(face: AlignedFace) -> np.ndarray:
+    """At rest; the mouth wide open; the head a little to the side."""
+    rest, opened = face.landmarks[:, :2].copy(), face.landmarks[:, :2].copy()
+    opened[[55, 56, 57, 58, 59, 65, 66, 67], 1] += 24
+    aside = rest + (5, 0)
+    return np.stack([rest, opened, aside])
+
+
+def drawn(face: AlignedFace, motion: np.ndarray, size: int, **settings: str) -> list[np.ndarray]:
+    animator = PortraitAnimator("drawing", device="cpu", size=size, **settings)
+    animator.prepare(face)
+    return list(animator.frames(motion))
+
+
+@pytest.fixture(scope="module")
+def frames(face: AlignedFace, motion: np.ndarray) -> list[np.ndarray]:
+    return drawn(face, motion, 512)
+
+
+def test_frames_have_the_size_asked_for(frames: list[np.ndarray]) -> None:
+    assert {frame.shape for frame in frames} == {(512, 512, 3)}
+    assert {frame.dtype for frame in frames} == {np.dtype(np.uint8)}
+
+
+def test_only_the_person_moves(frames: list[np.ndarray]) -> None:
+    rest, opened, aside = frames
+    assert (rest[:40, :20] == aside[:40, :20]).all()
+    assert (np.abs(rest.astype(int) - aside) > 100).mean() > 0.02
+    upper = np.abs(rest[:180].astype(int) - opened[:180])
+    assert upper.mean() < 1  # a mouth that opens leaves the forehead alone
+
+
+def test_an_opened_mouth_is_drawn(frames: list[np.ndarray], motion: np.ndarray) -> None:
+    (left, top), (right, bottom) = motion[1][60:68].min(0).astype(int), motion[1][60:68].max(0).astype(int)
+    inside = [frame[top - 4 : bottom + 5, left:right].min(-1) < 128 for frame in frames[:2]]
+    assert inside[1].sum() > 1.5 * inside[0].sum()  # the edge of the inside and its dark are ink
+
+
+def test_every_size_shows_the_same_picture(
+    face: AlignedFace, motion: np.ndarray, frames: list[np.ndarray]
+) -> None:
+    for size in (256, 1024):
+        for frame, reference in zip(drawn(face, motion, size), frames, strict=True):
+            shrunk = [cv2.resize(one, (128, 128), interpolation=cv2.INTER_AREA) for one in (frame, reference)]
+            assert np.abs(shrunk[0].astype(int) - shrunk[1]).mean() < 6
+
+
+def test_live_quality_paints_nothing(face: AlignedFace, motion: np.ndarray, frames: list[np.ndarray]) -> None:
+    live = drawn(face, motion, 512, quality="live")
+    changed = np.abs(live[1].astype(int) - frames[1]).max(-1) > 40
+    assert changed.any()
+    lips = motion[1][48:68]
+    rows, _ = np.nonzero(changed)
+    eyes_top = motion[1][36:48, 1].min()
+    assert rows.min() > eyes_top - 30  # paint lies at eyes and lips alone
+    assert rows.max() < lips[:, 1].max() + 30
+
+
+def test_the_warping_generator_has_one_size(face: AlignedFace) -> None:
+    assert PortraitAnimator("drawing", device="cpu", quality="best").size == 256
+    with pytest.raises(InputError, match="256 px"):
+        PortraitAnimator("drawing", device="cpu", size=512, quality="best")
+
+
+def test_frames_need_a_photo(motion: np.ndarray) -> None:
+    with pytest.raises(RuntimeError, match="prepare"):
+        list(PortraitAnimator("drawing", device="cpu").frames(motion))

@@ -1,4 +1,4 @@
-"""Exported weights are those of the training run, with their recipe."""
+"""Exported weights are those of the training run, with their inference settings."""
 
 import json
 
@@ -29,7 +29,7 @@ def write_run(folder, state, name="G_A", **options):
     return str(folder / f"latest_net_{name}.pth")
 
 
-def test_weights_and_recipe_arrive(tmp_path):
+def test_weights_and_settings_arrive(tmp_path):
     state = define_G("warp", 4, 1, 8, seed=1).state_dict()
     weights = write_run(tmp_path, state, **NETWORK)
     output = tmp_path / "default" / "generator_drawing.safetensors"
@@ -38,7 +38,7 @@ def test_weights_and_recipe_arrive(tmp_path):
     export_weights.main([weights, str(output), *flags])
     again = load_state(output)
     assert all(torch.allclose(again[name], value, atol=1e-3) for name, value in state.items())
-    assert InferenceSettings.of(output) == InferenceSettings(4, 1.5, "filled", True, True, 0.5)
+    assert InferenceSettings.of(output) == InferenceSettings(False, 4, 1.5, "filled", True, True, 0.5)
     assert output.stat().st_size < 0.6 * (tmp_path / "latest_net_G_A.pth").stat().st_size
     assert "own default weights" in PortraitAnimator("drawing", tmp_path, "cpu").descriptions[0]
 
@@ -48,7 +48,8 @@ def test_what_is_not_given_is_as_in_the_training_run(tmp_path):
     weights = write_run(tmp_path, define_G("warp", 4, 1, 8, seed=1).state_dict(), **NETWORK, **trained)
     first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
     export_weights.main([weights, str(first), "--soft_edge", "2", "--completed"])
-    assert InferenceSettings.of(first) == InferenceSettings(3, 2.0, "paper", completed=True, separated=False)
+    own = InferenceSettings(False, 3, 2.0, "paper", completed=True, separated=False)
+    assert InferenceSettings.of(first) == own
     export_weights.main([str(first), str(second)])
     assert InferenceSettings.of(second) == InferenceSettings.of(first)
 

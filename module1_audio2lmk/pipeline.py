@@ -116,7 +116,7 @@ class SpeechToLandmarks:
                 raise InputError(f"{content.path} hears {heard}; choose --front_end {heard}")
         else:
             files = (self._files[name] for name in ("content", "autovc", "speaker", "encoder"))
-            self._published = PublishedSpeech(load_networks(*files, self.device), self.device)
+            self._published = PublishedSpeech(load_networks(*files, self.device), self.device)  # type: ignore[call-arg]
 
     def _head_motion(self, name: str) -> str:
         """The head motion that ``auto`` stands for; speaker_branch only where its weights can be used."""

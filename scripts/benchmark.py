@@ -156,7 +156,7 @@ def frame(other: Side, ours: Side, speech: Path, folder: str, options: argparse.
     workers = [Frames(side, speech, folder, options.size) for side in (other, ours)]
     try:
         draws = [lambda worker=worker: worker.draw(options.frames) for worker in workers]
-        found = summary(in_turn(*draws, options.rounds))
+        found = summary(in_turn(*draws, options.rounds))  # type: ignore[call-arg]
         if options.stages:
             for side, worker in zip((other, ours), workers, strict=True):
                 print(f"{side.name}: its functions, ms a frame, descendants included")

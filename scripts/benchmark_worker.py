@@ -28,7 +28,7 @@ def first_frame(photo: str, speech: str, folder: str, size: int) -> None:
     def written(*_: Any) -> None:
         os._exit(0)
 
-    media.VideoWriter.write = written
+    media.VideoWriter.write = written  # type: ignore[assignment, method-assign]
     import main_end2end
 
     arguments = ["--jpg", photo, "--audio", speech, "--output", f"{folder}/first.mp4", "--quiet"]
@@ -79,7 +79,7 @@ def frames(photo: str, speech: str, folder: str, size: int) -> None:
 def stages(profile: cProfile.Profile, count: int) -> list[tuple[str, float]]:
     """The checkout's own functions that take longest: name and ms a frame, descendants included."""
     rows = []
-    for (file, _, name), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items():
+    for (file, _, name), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
         if file.startswith(sys.path[0]) and not name.startswith("<"):
             rows.append((f"{Path(file).stem}.{name}", 1000 * cumulative / count))
     return sorted(rows, key=lambda row: -row[1])[:STAGES_SHOWN]

@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.checkpoints import build, describe, save_network
@@ -57,14 +57,14 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     if not options.output.endswith(".safetensors"):
         raise InputError(f"cannot write {options.output}; end the name in .safetensors")
-    network = build(options.weights)
+    network: nn.Module = build(options.weights)
     if options.average:
         other = checkpoints.load_state(options.average)
         network.load_state_dict(mean(network.state_dict(), other, options.average))
     about = usage(options) if isinstance(network, WarpGenerator) else {}
-    arguments = describe(options.weights)[1]
-    save_network(options.output, network, arguments, about)
-    shown = ", ".join(f"{argument} {value}" for argument, value in arguments.items())
+    built_with = describe(options.weights)[1]
+    save_network(options.output, network, built_with, about)
+    shown = ", ".join(f"{argument} {value}" for argument, value in built_with.items())
     print(f"{options.output}: {type(network).__name__}, {shown}")
 
 

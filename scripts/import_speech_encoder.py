@@ -100,7 +100,7 @@ def _in_rows(name: str, matrices: list[str], tensors: dict[str, np.ndarray]) -> 
     values = [tensors[f"{matrix}_quantized"].T for matrix in matrices]
 
     def column(kind: str, dtype: type) -> np.ndarray:
-        parts = [
+        parts = [  # type: ignore[var-annotated]
             np.full((len(v), 1), tensors[m + kind], dtype) for m, v in zip(matrices, values, strict=True)
         ]
         return np.concatenate(parts)

@@ -142,7 +142,7 @@ def main() -> int:
         path = options.out / f"{clip.name}.npz"
         if not path.exists():
             write_pseudo_labels(path, tutor.labels(clip.name, clip.waveform, None))
-    seconds = count = 0
+    seconds, count = 0.0, 0
     random = np.random.default_rng(options.seed)
     progress = tqdm(unit="recording", disable=is_quiet())
     for waveform in recordings(files, random):

@@ -23,7 +23,7 @@ _HALF = FFT_SIZE // 2
 @lru_cache
 def mel_basis() -> np.ndarray:
     """Slaney mel filters, (513, 80) float64: 80 bands from 90 to 7600 Hz on a 1024-point spectrum."""
-    basis = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=FFT_SIZE, fmin=90, fmax=7600, n_mels=MEL_BANDS)
+    basis = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=FFT_SIZE, fmin=90, fmax=7600, n_mels=MEL_BANDS)  # type: ignore[attr-defined]
     return basis.T.astype(np.float64)
 
 

@@ -43,6 +43,7 @@ class HeadMotion(Protocol):
 
         Most sources need none of it.
         """
+        return
 
     def poses(self, displacement: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The pose (t, 6) and the rise of the brows (t,) for the next frames.

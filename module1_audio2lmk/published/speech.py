@@ -104,7 +104,7 @@ def _target_voice(folder: Path) -> np.ndarray | None:
     try:
         numbers = np.array(read_text(path, "voice").split(), np.float32)
     except ValueError:
-        numbers = np.empty(0)
+        numbers = np.empty(0, np.float32)
     if numbers.size != EMBEDDING_SIZE or not np.isfinite(numbers).all():
         raise InputError(f"{path} does not hold 256 numbers; copy it again")
     return numbers
@@ -159,7 +159,7 @@ class PublishedSpeech:
 
         mel = np.concatenate(list(mel_blocks(loud())))
         if self.networks.autovc is not None:
-            mel = self._converted(mel, loud, voice)
+            mel = self._converted(mel, loud, voice)  # type: ignore[assignment]
         mean, deviation = content_statistics()
         return ((mel - mean) / deviation).astype(np.float32), voice
 
@@ -184,7 +184,7 @@ class PublishedSpeech:
         for start in range(0, len(windows), _BATCH):
             batch = torch.from_numpy(np.ascontiguousarray(windows[start : start + _BATCH])).to(self.device)
             with torch.no_grad():
-                parts.append(self.networks.content(batch, face_id).cpu().numpy())
+                parts.append(self.networks.content(batch, face_id).cpu().numpy())  # type: ignore[misc]
         return np.concatenate(parts).reshape(-1, 68, 3)
 
 

@@ -120,7 +120,7 @@ class ContentDataset:
     def __init__(
         self,
         talking: list[Clip],
-        viseme: list[Clip] = (),
+        viseme: list[Clip] | tuple[()] = (),
         frames: int = 250,
         viseme_share: float = 0.3,
         rooms: int = 2,
@@ -128,7 +128,7 @@ class ContentDataset:
         augment: aug.AugmentOptions | None = _DEFAULT_AUGMENT,
         seed: int = 0,
         hear: Hear | None = None,
-        pseudo_labels: list[PseudoLabels] = (),
+        pseudo_labels: list[PseudoLabels] | tuple[()] = (),
         pseudo_label_share: float = 0.45,
         smoothing: float = 0.0,
         certain: float = 1.0,
@@ -261,7 +261,7 @@ class ContentDataset:
         known = [one for one in (*self.talking, *self.viseme[::_VISEMES_HEARD]) if one.heard is not None]
         if not known or not self.pseudo_labels:
             return
-        labeller = fit_labeller([one.heard for one in known], [one.touching[:, None] for one in known])
+        labeller = fit_labeller([one.heard for one in known], [one.touching[:, None] for one in known])  # type: ignore[misc]
 
         def labelled(sequence: Sequence) -> Sequence:
             told = labeller(sequence.heard)[:, 0]

@@ -118,8 +118,8 @@ class Espeak:
         if count > 0:
             self._blocks.append(np.ctypeslib.as_array(samples, shape=(count,)).copy())
         index = 0
-        while events[index].type != self._END:
-            event = events[index]
+        while events[index].type != self._END:  # type: ignore[index]
+            event = events[index]  # type: ignore[index]
             if event.type == self._PHONEME:
                 name = event.id.string.decode("utf-8", "ignore")
                 self._events.append((event.sample / self.sample_rate, name))

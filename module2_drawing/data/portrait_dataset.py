@@ -90,7 +90,7 @@ class PortraitDataset(BaseDataset):
         if options.augment_photos:
             item["photo"] = augment_photo(item["photo"], random)
         if options.coherent:
-            item |= {"film1": film[0]["drawing"], "film2": film[1]["drawing"]}
+            item |= {"film1": film[0]["drawing"], "film2": film[1]["drawing"]}  # type: ignore[index]
             item |= {f"other{k}": self._any_frame(random) for k in (1, 2)}
         return item
 
@@ -165,7 +165,7 @@ class PortraitDataset(BaseDataset):
 
     def _clip_poses(self, photo: Item, random: np.random.Generator) -> Item:
         """The photo's own pose with the expressions of two neighbouring frames of a clip."""
-        size, targets = self.options.crop_size, self.poses(photo["landmarks"].numpy(), random)
+        size, targets = self.options.crop_size, self.poses(photo["landmarks"].numpy(), random)  # type: ignore[misc]
         masks = [
             torch.from_numpy(np.stack([part_mask(t, part, (size, size)) for part in PARTS])).float() / 255
             for t in targets
@@ -222,7 +222,7 @@ def moved(pose: Item, max_offset: float, random: np.random.Generator) -> Item:
 
 
 def _poses(first: Item, second: Item) -> Item:
-    item = {}
+    item: Item = {}
     for k, pose in ((1, first), (2, second)):
         item |= {
             f"target{k}": pose["landmarks"],

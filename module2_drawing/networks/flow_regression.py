@@ -109,7 +109,7 @@ class FlowRegressionUNet(nn.Module):
 
     def forward(self, discs: Tensor) -> FlowPrediction:
         """Discs (B, input_nc, S, S) in {0, 1}, source then target; start_scale · 2^num_scale divides S."""
-        up, pyramid = self.unet_block(self.conv_downsample(discs))
+        up, pyramid = self.unet_block(self.conv_downsample(discs))  # type: ignore[misc]
         return FlowPrediction(self._enlarge(pyramid[-1]), self._enlarge(self.predict_vis(up)), pyramid)
 
     def _enlarge(self, x: Tensor) -> Tensor:

@@ -60,15 +60,15 @@ class FlowRegressor:
         grid = sparse_motion_grid(source, targets, size)
         spline = landmark_flow(source, targets, size) if with_spline or self._network is None else None
         if self._network is None:
-            return Motion(grid, spline, torch.ones_like(spline[:, :1]), spline)
-        return Motion(grid, *self._regressed(source, targets, size), spline)
+            return Motion(grid, spline, torch.ones_like(spline[:, :1]), spline)  # type: ignore[index]
+        return Motion(grid, *self._regressed(source, targets, size), spline)  # type: ignore[call-arg]
 
     @torch.no_grad()
     def _regressed(self, source: Tensor, targets: Tensor, size: int) -> tuple[Tensor, Tensor]:
         batch = max(len(source), len(targets))
         pair = (points.expand(batch, -1, -1) for points in (source, targets))
         discs = [landmark_discs(points, FLOW_SIZE, frame=size) for points in pair]
-        flow, visibility = self._network(torch.cat(discs, 1))[:2]
+        flow, visibility = self._network(torch.cat(discs, 1))[:2]  # type: ignore[misc]
         mask = (visibility.argmax(1, keepdim=True) < 2).float()
         flow = flow * FLOW_SCALE * mask / FLOW_SIZE * size
         return tuple(

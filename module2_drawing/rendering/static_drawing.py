@@ -67,7 +67,7 @@ class StaticDrawing:
         return drawing[..., 0] if (drawing == drawing[..., :1]).all() else drawing
 
     def _renderer_draws(self, photo: np.ndarray, size: int) -> Tensor:
-        drawing = to_tensor(self._render(photo)).to(self._device)
+        drawing = to_tensor(self._render(photo)).to(self._device)  # type: ignore[misc]
         return drawing if drawing.shape[-1] == size else F.interpolate(drawing, (size, size), mode="area")
 
     def _network_draws(self, photo: np.ndarray, size: int) -> Tensor:

@@ -120,7 +120,7 @@ def margin(shape: tuple[int, ...], width: float) -> tuple[np.ndarray, np.ndarray
     """
     x, y = pixel_grid(shape)
     half = np.float32([shape[1] / 2, shape[0] / 2])
-    across, down = np.abs(x - half[0]) / half[0], np.abs(y - half[1]) / half[1]
+    across, down = np.abs(x - half[0]) / half[0], np.abs(y - half[1]) / half[1]  # type: ignore[index]
     # A superellipse: fuller than an oval, without the corners of a frame.
     inside = (1 - (across**OVAL + down**OVAL) ** (1 / OVAL)) * half.min() - 0.2 * width
     inside += 0.7 * width * noise(shape, 150, 57, 3) + 2.0 * noise(shape, 24, 58, 3)

@@ -70,7 +70,7 @@ class LandmarksModel(TrainingModel):
             if not count:
                 continue
             parts = (batch[part][:count] for part in (name, marks, "window"))
-            face, true = bent_windows(*parts, INPUT_SIZE, self.random, self._amounts)
+            face, true = bent_windows(*parts, INPUT_SIZE, self.random, self._amounts)  # type: ignore[call-arg]
             if name == "drawing":
                 face = faded(face, self.random)
             else:

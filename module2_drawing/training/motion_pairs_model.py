@@ -80,7 +80,7 @@ class MotionPairsModel(TrainingModel):
         self.steps = [Step(("G_A",), self._generator_losses)]
         if options.lambda_G_A > 0:
             judge = partial(define_D, options.netD, ndf=options.ndf, n_layers=options.n_layers_D, **init)
-            self.networks["D_A"] = judge(nc + 1)
+            self.networks["D_A"] = judge(nc + 1)  # type: ignore[misc]
             self.steps.append(Step(("D_A",), self._discriminator_losses))
         self._settings = InferenceSettings(published=False, matte_margin=options.matte_margin)
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
@@ -89,7 +89,7 @@ class MotionPairsModel(TrainingModel):
         """An item of the data set `motion_pairs`, batched."""
         generator, source, target = self.networks["G_A"], batch["landmarks"], batch["target"]
         inputs = [batch[name] for name in ("photo", "landmarks", "matte", "static")]
-        photo = prepare_photo(generator, *inputs, self._settings)
+        photo = prepare_photo(generator, *inputs, self._settings)  # type: ignore[call-arg]
         drawn = draw_frames(generator, self._flow, photo, target, self._settings)
         truth = moved_drawing(batch["static"], source, target, drawn.motion.spline)
         truth = torch.lerp(truth, batch["truth"], batch["truth_region"])

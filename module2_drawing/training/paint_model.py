@@ -49,7 +49,7 @@ class PaintModel(TrainingModel):
         self.steps = [Step(("paint",), self._paint_losses)]
         if options.lambda_G_A > 0:
             init = {"init_type": options.init_type, "init_gain": options.init_gain}
-            self.networks["D_A"] = partial(define_D, options.netD, ndf=options.ndf, **init)(
+            self.networks["D_A"] = partial(define_D, options.netD, ndf=options.ndf, **init)(  # type: ignore[misc]
                 options.output_nc + 3
             )
             self.steps.append(Step(("D_A",), self._discriminator_losses))

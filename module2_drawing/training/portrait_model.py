@@ -82,7 +82,7 @@ class PortraitModel(TrainingModel):
         if len(self.networks) > 1:
             self.steps.append(Step(tuple(self.networks)[1:], self._discriminator_losses))
         background = (options.soft_edge, options.vacated) if options.blendbg else (0.0, "static")
-        self._settings = InferenceSettings(
+        self._settings = InferenceSettings(  # type: ignore[misc]
             False, options.matte_margin, *background, separated=options.separate == 1
         )
         self.pool = ImagePool(options.pool_size, options.seed + distributed.rank())
@@ -158,10 +158,10 @@ class PortraitModel(TrainingModel):
 
     def _look_through(self, entry: losses.Loss) -> None:
         """Load the fixed network of a loss; without its weights the loss is left out."""
-        kind, key, flag = entry.network
+        kind, key, flag = entry.network  # type: ignore[misc]
         found = checkpoints.find(key, self.options.checkpoints_dir, getattr(self.options, flag) or None)
         if found is None:
-            published = checkpoints.KNOWN[key].published
+            published = checkpoints.KNOWN[key].published  # type: ignore[index]
             say(f"no {entry.name} loss: no {published} in {self.options.checkpoints_dir}")
             self.losses.remove(entry)
             return

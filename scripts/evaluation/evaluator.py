@@ -66,7 +66,7 @@ class Plan:
     out: Path
     rows: list[Row]
     metrics: list[str]
-    files: metrics.Files = field(default_factory=metrics.Files)
+    files: metrics.Files = field(default_factory=metrics.Files)  # type: ignore[attr-defined, name-defined]
     settings: methods.Settings = field(default_factory=methods.Settings)
     drive: str = "speech"
     seconds: float = 0

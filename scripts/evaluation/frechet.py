@@ -26,4 +26,4 @@ def root(features: np.ndarray) -> np.ndarray:
     centred = (features - features.mean(0, dtype=np.float64)) / np.sqrt(len(features) - 1)
     if len(centred) <= centred.shape[1]:
         return centred
-    return np.linalg.qr(centred, mode="r")
+    return np.linalg.qr(centred, mode="r")  # type: ignore[return-value]

@@ -133,7 +133,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 
 def _read_torch(path: Path) -> object:
     # Training scripts store their best score and options beside the weights; these types only hold values.
-    harmless = [argparse.Namespace, np.dtype, np.core.multiarray.scalar, np.dtypes.Float32DType]
+    harmless = [argparse.Namespace, np.dtype, np.core.multiarray.scalar, np.dtypes.Float32DType]  # type: ignore[attr-defined]
     harmless += [np.dtypes.Float64DType, np.dtypes.Int64DType]
     try:
         with torch.serialization.safe_globals(harmless), warnings.catch_warnings():

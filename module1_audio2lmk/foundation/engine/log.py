@@ -72,7 +72,7 @@ class Log:
 
 def _read(path: Path, clocks: tuple[str, ...]) -> list[Row]:
     """The rows of a file, up to the first that a killed run left half-written."""
-    rows = []
+    rows: list[Row] = []
     for line in read_lines(path, "log of a run") if path.is_file() else ():
         try:
             row = json.loads(line)

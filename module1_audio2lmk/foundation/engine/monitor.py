@@ -44,7 +44,8 @@ class Display:
                 use_incoming_socket=False,
                 raise_exceptions=False,
             )
-            client.raise_exceptions = True  # from here on: to be told when the server goes
+            # From here on: to be told when the server goes.
+            client.raise_exceptions = True  # type: ignore[attr-defined]
             say(f"visdom: {address}, environment {self.env}")
             return client
         except (ImportError, OSError):

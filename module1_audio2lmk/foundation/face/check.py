@@ -46,7 +46,7 @@ def patch_of(image: np.ndarray, mesh: np.ndarray) -> np.ndarray:
 
 def features(patch: np.ndarray) -> np.ndarray:
     """(64, 64) uint8 → (1764,) float32."""
-    return cv2.HOGDescriptor(*_HOG).compute(patch).ravel()
+    return cv2.HOGDescriptor(*_HOG).compute(patch).ravel()  # type: ignore[attr-defined]
 
 
 def likeness(image: np.ndarray, mesh: np.ndarray) -> float:

@@ -144,7 +144,7 @@ def framed_faces(image: np.ndarray, detector: MeshDetector) -> list[np.ndarray]:
     border = round(_MARGIN * _MESH_SIDE)
     framed = cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE)
     ratio = max(image.shape[:2]) / _MESH_SIDE
-    return [(mesh - np.array([border, border, 0], np.float32)) * ratio for mesh in detector(framed)]
+    return [(mesh - np.array([border, border, 0], np.float32)) * ratio for mesh in detector(framed)]  # type: ignore[misc]
 
 
 def _tile_sides(image: np.ndarray) -> Iterator[int]:

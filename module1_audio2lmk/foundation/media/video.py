@@ -109,7 +109,7 @@ def iter_frames(path: str | os.PathLike[str], fps: Fraction | None = None) -> It
 
 def first_frame(path: str | os.PathLike[str]) -> np.ndarray:
     """First frame of a video → (H, W, 3) uint8 RGB, upright. Raises InputError where there is none."""
-    with closing(iter_frames(path)) as frames:
+    with closing(iter_frames(path)) as frames:  # type: ignore[type-var]
         return next(frames)
 
 

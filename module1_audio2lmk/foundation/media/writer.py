@@ -169,7 +169,7 @@ class _SoundTrack:
 
     def close(self) -> None:
         """Let go of the input file."""
-        self._frames.close()
+        self._frames.close()  # type: ignore[attr-defined]
 
     def _encode(self, frames: list[av.AudioFrame]) -> None:
         for frame in frames:

@@ -77,7 +77,7 @@ def _difference(
         # Other clips were drawn: the draws do not belong together.
         value = entries[1]["value"] - entries[0]["value"]
         return Difference(value, float("nan"), float("nan"), "unknown", "other clips or draws")
-    return difference(*entries, better)
+    return difference(*entries, better)  # type: ignore[call-arg]
 
 
 def table(findings: list[Finding], metrics: dict[str, Any]) -> Table:

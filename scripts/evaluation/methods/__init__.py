@@ -113,7 +113,7 @@ def known() -> dict[str, type[Method]]:
         import_module(f"{__name__}.{path.stem}")
     classes = {method.name: method for method in Method.__subclasses__()}
     order = ["ours", "upd_warp", "makeittalk_upd"]
-    return {name: classes[name] for name in order + sorted(set(classes) - set(order))}
+    return {name: classes[name] for name in order + sorted(set(classes) - set(order))}  # type: ignore[type-abstract]
 
 
 def to_torch(landmarks: np.ndarray, scale: float = 1.0) -> torch.Tensor:

@@ -22,7 +22,7 @@ class Keyframe(Method):
 
     def frames(self, clip: Clip, asked: np.ndarray) -> Iterator[np.ndarray]:
         drawing = self.studio.draw(clip.face.image)
-        dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # type: ignore[attr-defined]
         key = cv2.cvtColor(clip.frames[0], cv2.COLOR_RGB2GRAY)
         grid = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), -1).astype(np.float32)
         flow = np.zeros_like(grid)

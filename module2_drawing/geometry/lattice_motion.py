@@ -125,7 +125,8 @@ def closing_shift(shut: np.ndarray, eased: np.ndarray) -> np.ndarray | None:
     Piecewise linear over the triangles of the landmarks, as flow B. shut, eased: (72, 2) px.
     """
     end = UNIT - 1.0
-    points = np.concatenate((shut, [[0, 0], [end, 0], [0, end], [end, end]]))
+    corners = np.array([[0, 0], [end, 0], [0, end], [end, end]])
+    points = np.concatenate((shut, corners))
     value = np.concatenate((eased - shut, np.zeros((4, 2))))
     if not value.any():
         return None
@@ -186,7 +187,7 @@ def apart(landmarks: np.ndarray, least: np.ndarray, pairs: tuple[tuple[int, int]
 @cache
 def _pixels(size: int, source: int | None = None) -> np.ndarray:
     """(size, size, 2) float32: each pixel's own x, y, in px of an image of side `source`."""
-    own = np.stack(np.mgrid[:size, :size][::-1], -1)
+    own = np.moveaxis(np.mgrid[:size, :size][::-1], 0, -1)
     return ((own + 0.5) * ((source or size) / size) - 0.5).astype(np.float32)
 
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from scipy.signal import savgol_filter
 
 NUM_LANDMARKS = 68
 JAW = tuple(range(0, 17))
@@ -127,4 +126,6 @@ def smooth(frames: np.ndarray, window: int, order: int = 3) -> np.ndarray:
     window = min(window, len(frames) - (len(frames) + 1) % 2)
     if window <= order:
         return np.array(frames)
+    from scipy.signal import savgol_filter  # takes a second to import, and drawing does not need it
+
     return savgol_filter(frames, window, order, axis=0)

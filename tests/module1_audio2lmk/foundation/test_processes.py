@@ -44,3 +44,18 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
         while alive(worker) and time.monotonic() < end:
             time.sleep(0.05)
         assert not alive(worker)
+
+
+def waiting_policy(environment: dict[str, str]) -> str:
+    code = "import module1_audio2lmk.foundation.errors, os; print(os.environ['OMP_WAIT_POLICY'])"
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def test_threads_that_wait_leave_the_cores_to_others():
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    assert waiting_policy(environment) == "PASSIVE"
+    assert waiting_policy(environment | {"OMP_WAIT_POLICY": "ACTIVE"}) == "ACTIVE"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STYLES = tuple(renderers())
 SIZES = range(256, 2048 + 1, 32)
-QUALITIES = ("best", "default", "live")
+QUALITIES = ("best", "painted", "default")
 
 
 def frame_rate(text: str) -> Fraction:
@@ -80,7 +80,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--quality",
         choices=QUALITIES,
         default="default",
-        help="best: the warping generator, 256 px; live: nothing painted anew",
+        help="painted: a network paints lips and eyes; best: the warping generator, 256 px",
     )
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--landmarks", default="auto", choices=("auto", "face_alignment", "mediapipe"), help="backend")

@@ -36,9 +36,9 @@ class PortraitAnimator:
     style: a key of STYLES, or the name of its renderer. generator_file: weights of a warping generator to use
     instead of those found in `checkpoints_dir`. batch_size: frames that a generator draws together.
     size: px of a frame's side, a multiple of 32; 512 by default, and 256 where a warping generator draws,
-    which has no other. quality: "default" moves the static drawing and paints over it what no motion shows;
-    "live" paints nothing; "best" has the own warping generator draw. One that is published or given draws in
-    any case. descriptions: a line each on the weights and backends in use.
+    which has no other. quality: "default" moves the static drawing and opens its mouth; "painted" also has a
+    small network paint lips and eyes; "best" has the own warping generator draw. One that is published or
+    given draws in any case. descriptions: a line each on the weights and backends in use.
     Raises InputError where a file is missing or does not fit, or a generator is asked for another size.
     """
 
@@ -68,7 +68,9 @@ class PortraitAnimator:
             raise InputError(f"no weights of a warping generator for {style}; use --quality default")
         else:
             self.size = size or DEFAULT_SIZE
-            paint = None if quality == "live" else checkpoints.find(f"paint_{style}", checkpoints_dir)
+            paint = checkpoints.find(f"paint_{style}", checkpoints_dir) if quality == "painted" else None
+            if paint is None and quality == "painted":
+                raise InputError(f"no weights that paint {style}; use --quality default")
             painter = Painter(paint, self.device) if paint else None
             self._renderer = LayeredRenderer(STYLES[style], checkpoints_dir, self.device, self.size, painter)
         self.descriptions = self._renderer.descriptions

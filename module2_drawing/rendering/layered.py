@@ -68,11 +68,7 @@ class LayeredRenderer:
         self._photo: PhotoLayers | None = None
         self._matte = Matte(checkpoints_dir, device)
         self._static = StaticDrawing(renderer, checkpoints_dir, device)
-        drawn = (
-            paint.description
-            if paint
-            else f"drawing: the moved static drawing (no weights of paint for {renderer})"
-        )
+        drawn = paint.description if paint else f"drawing: the moved static drawing, {renderer}"
         self.descriptions = [drawn, *(part.description for part in (self._matte, self._static))]
 
     def prepare(self, face: AlignedFace) -> None:

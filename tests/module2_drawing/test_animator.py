@@ -100,7 +100,9 @@ def test_a_style_without_weights_moves_its_static_drawing(
     with pytest.raises(InputError, match="no weights of a warping generator"):
         PortraitAnimator(style, checkpoints_dir, "cpu", quality="best")
     animator = PortraitAnimator(style, checkpoints_dir, "cpu", size=256)
-    assert "no weights of paint" in animator.descriptions[0]
+    with pytest.raises(InputError, match="no weights that paint"):
+        PortraitAnimator(style, checkpoints_dir, "cpu", quality="painted")
+    assert "the moved static drawing" in animator.descriptions[0]
     face = align_face(photo)
     animator.prepare(face)
     still = np.repeat(face.landmarks[None, :, :2], 2, 0)

@@ -30,7 +30,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--out", type=Path, required=True, metavar="PAIRS", help="folder of the arrays")
     add("--style", type=renderer_name, nargs="+", default=["line_drawing"], help="styles of the drawings")
     add("--frames", type=int, default=24, help="frames that are kept of each film (%(default)s)")
-    add("--quiet", action="store_true")
+    add("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 

@@ -229,7 +229,7 @@ def test_own_weights_are_drawn_as_by_the_animator(someone):
     np.savetxt(texts / "00002.txt", shut)
     command.main([*COMMAND, "--checkpoints_dir", "checkpoints"])
     image = np.asarray(Image.open(someone / "Data/Photo/someone_MTCNN/ori.png"))
-    animator = PortraitAnimator("drawing", "checkpoints", "cpu", batch_size=1)
+    animator = PortraitAnimator("drawing", "checkpoints", "cpu", batch_size=1, quality="best")
     animator.prepare(AlignedFace(image, np.loadtxt(texts / "ori.txt", np.float32), "file"))
     targets = np.stack([np.loadtxt(texts / f"{i:05d}.txt", np.float32) for i in range(3)])
     for i, frame in enumerate(animator.frames(targets)):

@@ -40,7 +40,9 @@ def test_weights_and_settings_arrive(tmp_path):
     assert all(torch.allclose(again[name], value, atol=1e-3) for name, value in state.items())
     assert InferenceSettings.of(output) == InferenceSettings(False, 4, 1.5, "filled", True, True, 0.5)
     assert output.stat().st_size < 0.6 * (tmp_path / "latest_net_G_A.pth").stat().st_size
-    assert "own default weights" in PortraitAnimator("drawing", tmp_path, "cpu").descriptions[0]
+    assert (
+        "own default weights" in PortraitAnimator("drawing", tmp_path, "cpu", quality="best").descriptions[0]
+    )
 
 
 def test_what_is_not_given_is_as_in_the_training_run(tmp_path):

@@ -24,7 +24,7 @@ def test_cpu_wall_and_memory_are_those_of_the_process():
 
 
 def test_memory_is_that_of_the_process():
-    """Measured from a small process, as by the command: a child counts what its parent holds when it starts."""
+    """Measured from a small process, as by the command: a child counts what its parent held at its start."""
     code = """import sys; sys.path.insert(0, sys.argv[1])
 from scripts.benchmark import run
 print(run([sys.executable, "-c", sys.argv[2]]).megabytes)"""

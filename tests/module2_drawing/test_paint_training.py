@@ -12,9 +12,11 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module2_drawing.data import create_dataset
 from module2_drawing.data.pair_clips import motion_distances, spread
+from module2_drawing.networks.paint import painted
 from module2_drawing.options import TrainOptions
 from module2_drawing.training import create_model
 from module2_drawing.training.base_model import updates_of
+from module2_drawing.training.paint_model import weighted
 
 FRAMES = 5
 
@@ -76,19 +78,28 @@ def test_frames_are_spread(pairs: Path) -> None:
     assert motion_distances(points)[0].argmax() == FRAMES - 1
 
 
+def error_on(model, batch) -> float:
+    """At lips and eyes of the batch that it learns from."""
+    network = model.networks["paint"].eval()
+    with torch.no_grad():
+        paint = network(*(batch[name] for name in ("below", "photo", "parts", "expressions")))
+    network.train()
+    return float(weighted(painted(batch["below"], *paint), batch["truth"], batch["near"]))
+
+
 def test_it_learns_and_keeps_the_best(pairs: Path, tmp_path: Path) -> None:
     chosen = options(pairs, tmp_path, "--selection", str(pairs / "b.txt"), "--lr", "0.01", "--ema", "0")
     dataset, model = create_dataset(chosen), create_model(chosen)
     batch = torch.utils.data.default_collate([dataset[i] for i in range(8)])
     updates = updates_of(model, chosen)
-    before = model.networks["paint"].last.weight.detach().clone()
+    before = error_on(model, batch)
     for _ in range(30):
         updates(batch)
     model.folder.mkdir(parents=True)
     with updates.averaged():
         after, _ = model.selection_error()
         model.export(None)
-    assert not torch.equal(model.networks["paint"].last.weight, before)
+    assert error_on(model, batch) < 0.9 * before
     assert model.best == after and (model.folder / "best_net_paint.pth").is_file()
     kept = (model.folder / "best_net_paint.pth").read_bytes()
     torch.nn.init.constant_(model.networks["paint"].last.bias, 5.0)

@@ -26,8 +26,7 @@ _WINDOWS = 128  # computed at a time
 class MoonshineStream:
     """`front_ends.FeatureStream` of the encoder's features, standardised over speech.
 
-    Args:
-        encoder: in evaluation mode; shared by any number of streams.
+    encoder: in evaluation mode; shared by any number of streams.
     """
 
     def __init__(self, encoder: SpeechEncoder) -> None:
@@ -104,8 +103,7 @@ class MoonshineStream:
 class Moonshine:
     """`front_ends.FrontEnd` of the encoder; see `networks.speech_encoder` for what it looks at.
 
-    Args:
-        encoder: by default the shipped weights, which are read when they are first needed.
+    encoder: by default the shipped weights, which are read when they are first needed.
     """
 
     hop = HOP
@@ -131,8 +129,7 @@ class Moonshine:
 def shipped_encoder() -> SpeechEncoder:
     """The encoder in the checkpoints folder.
 
-    Raises:
-        InputError: it is not there, damaged, or of another form.
+    Raises InputError: it is not there, damaged, or of another form.
     """
     found = find("speech_encoder")
     if found is None:

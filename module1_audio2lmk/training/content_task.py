@@ -75,8 +75,7 @@ def _cross_entropy(logit: Tensor, label: Tensor, weight: Tensor) -> Tensor:
 class Listeners(nn.Module):
     """Layers that tell from each stack's hidden features what a teacher hears; they serve training alone.
 
-    Args:
-        widths: of the stacks. size: features of the teacher.
+    widths: of the stacks. size: features of the teacher.
     """
 
     def __init__(self, widths: list[int], size: int) -> None:
@@ -86,8 +85,7 @@ class Listeners(nn.Module):
     def loss(self, hidden: list[Tensor], heard: Tensor, weight: Tensor) -> Tensor:
         """Weighted mean square error over the stacks.
 
-        Args:
-            hidden: (B, width, T) of each. heard: (B, T, size), standardised. weight: (B, T).
+        hidden: (B, width, T) of each. heard: (B, T, size), standardised. weight: (B, T).
         """
         errors = [
             (layer(x).transpose(1, 2) - heard).square().mean(dim=-1)
@@ -99,13 +97,12 @@ class Listeners(nn.Module):
 class ContentTask:
     """Speech task of the content branch.
 
-    Args:
-        data: training sequences. validation: held-out clips. network: its ``basis`` is set from the data.
-        weights: of the loss terms. batch_size: sequences a step, over all processes.
-        about: lines for the metadata of exported weights.
-        parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the
-            face space of the network.
-        hear: as in ``data``, for the validation; None is the mel.
+    data: training sequences. validation: held-out clips. network: its ``basis`` is set from the data.
+    weights: of the loss terms. batch_size: sequences a step, over all processes.
+    about: lines for the metadata of exported weights.
+    parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the face
+    space of the network.
+    hear: as in ``data``, for the validation; None is the mel.
     """
 
     def __init__(

@@ -44,19 +44,22 @@ class SpeechToLandmarks:
 
     Published checkpoints are used where they lie in ``checkpoints_dir``, own weights otherwise.
 
-    checkpoints_dir: folder of checkpoints.
-    device: a torch device or its name; own networks are so small that the CPU is as good.
-    load_autovc, load_content, load_speaker: files to use instead of those found.
-    front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser and looks
-    312 ms ahead; mel takes the own weights that hear the mel and look 192 ms ahead.
-    amp_lip_x, amp_lip_y: amplitude of the lips, 2 is natural; amp_lip_y also drives the jaw.
-    amp_pos: amplitude of the head motion, 0.5 is natural.
-    amp_brow: amplitude of the brows, 1 is natural.
-    head_motion: none, speaker_branch, generated, a .csv file of poses at 25 Hz, or auto: the speaker branch
-    with published weights, else generated.
-    blink: natural, none, or a number of blinks a minute.
-    seed: of head motion and blinks.
-    Raises InputError: a file that is missing or does not fit, or a value out of range.
+    Args:
+        checkpoints_dir: folder of checkpoints.
+        device: a torch device or its name; own networks are so small that the CPU is as good.
+        load_autovc, load_content, load_speaker: files to use instead of those found.
+        front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser and
+            looks 312 ms ahead; mel takes the own weights that hear the mel and look 192 ms ahead.
+        amp_lip_x, amp_lip_y: amplitude of the lips, 2 is natural; amp_lip_y also drives the jaw.
+        amp_pos: amplitude of the head motion, 0.5 is natural.
+        amp_brow: amplitude of the brows, 1 is natural.
+        head_motion: none, speaker_branch, generated, a .csv file of poses at 25 Hz, or auto: the speaker
+            branch with published weights, else generated.
+        blink: natural, none, or a number of blinks a minute.
+        seed: of head motion and blinks.
+
+    Raises:
+        InputError: a file that is missing or does not fit, or a value out of range.
     """
 
     def __init__(
@@ -167,8 +170,8 @@ class SpeechToLandmarks:
     def stream(self, face: AlignedFace, fps: Fraction | float = 25) -> LandmarkStream:
         """A stream that makes ``face`` speak: push samples, get landmark frames.
 
-        Raises InputError: frames a second outside of 1 to 62.5; published weights, which need the whole
-        speech.
+        Raises:
+            InputError: frames a second outside of 1 to 62.5; published weights, which need the whole speech.
         """
         if not self.own:
             raise InputError("published weights need the whole speech, not a stream")
@@ -224,11 +227,16 @@ class SpeechToLandmarks:
     ) -> np.ndarray:
         """Landmark frames for a whole sound.
 
-        audio: any sound or video file, or (N,) float32 samples at 16 kHz in [-1, 1].
-        face: the aligned photo.
-        fps: frames a second, up to 62.5.
-        Returns (T, 68, 2) float32 px of the 512 crop, T = round(seconds * fps). Raises InputError: a sound
-        that cannot be read, is too short or holds values that are not finite.
+        Args:
+            audio: any sound or video file, or (N,) float32 samples at 16 kHz in [-1, 1].
+            face: the aligned photo.
+            fps: frames a second, up to 62.5.
+
+        Returns:
+            (T, 68, 2) float32 px of the 512 crop, T = round(seconds * fps).
+
+        Raises:
+            InputError: a sound that cannot be read, is too short or holds values that are not finite.
         """
         return np.concatenate(list(self.frames(audio, face, fps)))
 

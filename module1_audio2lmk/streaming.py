@@ -57,9 +57,10 @@ class LandmarkStream:
     In all there are round(seconds * fps) frames. A frame comes at most `latency` seconds of sound late. The
     frames do not depend, beyond rounding, on how the samples were cut into chunks.
 
-    content: own content weights.
-    rig: the face. head: its motion. blink: its blinks.
-    fps: output frames a second.
+    Args:
+        content: own content weights.
+        rig: the face. head: its motion. blink: its blinks.
+        fps: output frames a second.
     """
 
     def __init__(

@@ -50,7 +50,8 @@ from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, waveforms_of
 def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], list[Clip]]:
     """Talking clips to train on, held-out ones, and synthetic ones.
 
-    Raises InputError: a folder has no clips, or a held-out name is unknown.
+    Raises:
+        InputError: a folder has no clips, or a held-out name is unknown.
     """
     files = clip_files(options.data)
     held_out = [name for name in options.validation.split(",") if name] or read_split(options.data)
@@ -66,7 +67,8 @@ def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], lis
 def content_task(options: argparse.Namespace) -> SpeechTask:
     """The content branch with its data, in either form.
 
-    Raises InputError: AutoVC features for the streaming form, or no AutoVC weights.
+    Raises:
+        InputError: AutoVC features for the streaming form, or no AutoVC weights.
     """
     if options.features == "autovc" and options.network == "streaming":
         raise InputError("--features autovc goes with --network published; streams hear the mel")
@@ -122,7 +124,8 @@ def features_of(options: argparse.Namespace) -> tuple[Hear | None, int]:
 def autovc_features(options: argparse.Namespace) -> Hear:
     """Waveform → standardised AutoVC content features, by the AutoVC found in the checkpoints folder.
 
-    Raises InputError: there is none.
+    Raises:
+        InputError: there is none.
     """
     autovc = find("autovc", options.checkpoints_dir)
     if autovc is None:
@@ -288,7 +291,8 @@ def _fit_content(options: argparse.Namespace, given: list[str]) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Train as the command line says; 0 at the end.
 
-    Raises InputError: options or data that cannot be used.
+    Raises:
+        InputError: options or data that cannot be used.
     """
     options = build_parser().parse_args(arguments)
     set_quiet(options.quiet)

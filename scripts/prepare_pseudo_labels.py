@@ -64,7 +64,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 class Tutor:
     """Turns waveforms into pseudo-labels: teacher, the map to mouths, and the face space of these.
 
-    teacher: the encoder. clips: what the map is fitted to. shape_size: of the face space.
+    Args:
+        teacher: the encoder. clips: what the map is fitted to. shape_size: of the face space.
     """
 
     def __init__(self, teacher: SpeechTeacher, clips: list[Clip], shape_size: int) -> None:

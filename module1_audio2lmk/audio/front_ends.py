@@ -47,7 +47,11 @@ FRONT_ENDS: dict[str, Callable[[], FrontEnd]] = {"mel": Mel, "moonshine": Moonsh
 
 
 def front_end_named(name: str) -> FrontEnd:
-    """The front-end of a name in `FRONT_ENDS`. Raises InputError: an unknown name."""
+    """The front-end of a name in `FRONT_ENDS`.
+
+    Raises:
+        InputError: an unknown name.
+    """
     if name not in FRONT_ENDS:
         raise InputError(f"unknown speech features {name!r}; choose {', '.join(FRONT_ENDS)}")
     return FRONT_ENDS[name]()

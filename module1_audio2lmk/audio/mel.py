@@ -59,12 +59,13 @@ class RunningNormaliser:
     slowly (voice, microphone). Pauses do not count: a frame is taken up only when its level is within
     ``gate`` of the recent peak. 0.01 in any of these is one decibel.
 
-    sounds: B, how many are normalised side by side, each for itself.
-    level_prior, level_window: strength of the prior and length of the window, seconds of speech.
-    shape_prior, shape_window: the same for band offsets and deviations.
-    gate: depth under the running peak at which a frame counts as a pause.
-    peak_decay: fall of the peak a second.
-    peak_floor: level under which the peak does not fall.
+    Args:
+        sounds: B, how many are normalised side by side, each for itself.
+        level_prior, level_window: strength of the prior and length of the window, seconds of speech.
+        shape_prior, shape_window: the same for band offsets and deviations.
+        gate: depth under the running peak at which a frame counts as a pause.
+        peak_decay: fall of the peak a second.
+        peak_floor: level under which the peak does not fall.
     """
 
     def __init__(

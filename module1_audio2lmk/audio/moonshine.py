@@ -26,7 +26,8 @@ _WINDOWS = 128  # computed at a time
 class MoonshineStream:
     """`front_ends.FeatureStream` of the encoder's features, standardised over speech.
 
-    encoder: in evaluation mode; shared by any number of streams.
+    Args:
+        encoder: in evaluation mode; shared by any number of streams.
     """
 
     def __init__(self, encoder: SpeechEncoder) -> None:
@@ -103,7 +104,8 @@ class MoonshineStream:
 class Moonshine:
     """`front_ends.FrontEnd` of the encoder; see `networks.speech_encoder` for what it looks at.
 
-    encoder: by default the shipped weights, which are read when they are first needed.
+    Args:
+        encoder: by default the shipped weights, which are read when they are first needed.
     """
 
     hop = HOP
@@ -129,7 +131,8 @@ class Moonshine:
 def shipped_encoder() -> SpeechEncoder:
     """The encoder in the checkpoints folder.
 
-    Raises InputError: it is not there, damaged, or of another form.
+    Raises:
+        InputError: it is not there, damaged, or of another form.
     """
     found = find("speech_encoder")
     if found is None:

@@ -20,9 +20,12 @@ def log_f0(waveform: np.ndarray, frequency_range: tuple[float, float] = F0_RANGE
 
     Probabilistic YIN on frames of 1024 samples; long sound is tracked in pieces of 30 s that overlap.
 
-    waveform: (N,) float in [-1, 1].
-    frequency_range: lowest and highest F0 in Hz.
-    Returns (N // 256 + 1,) float64.
+    Args:
+        waveform: (N,) float in [-1, 1].
+        frequency_range: lowest and highest F0 in Hz.
+
+    Returns:
+        (N // 256 + 1,) float64.
     """
     return np.concatenate(list(log_f0_blocks([waveform], frequency_range)))
 
@@ -73,7 +76,10 @@ def normalise_log_f0(log_frequency: np.ndarray) -> np.ndarray:
 def quantise_f0(normalised: np.ndarray) -> np.ndarray:
     """Normalised log-F0 (T,) in [0, 1], negative = unvoiced -> one-hot (T, 257) float32.
 
-    Bin 0 is unvoiced, bin round(255 f) + 1 holds f. Raises ValueError: a value above 1 or not a number.
+    Bin 0 is unvoiced, bin round(255 f) + 1 holds f.
+
+    Raises:
+        ValueError: a value above 1 or not a number.
     """
     if not (normalised <= 1).all():
         raise ValueError("normalised log-F0 must be at most 1")

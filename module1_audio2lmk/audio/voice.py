@@ -40,8 +40,9 @@ def embed_voice(
 ) -> np.ndarray:
     """Embedding (256,) float32 of unit length; `NEUTRAL_VOICE` without an encoder.
 
-    encoder: in evaluation mode, on ``device``.
-    blocks: each call starts the 16 kHz sound anew; it is read twice.
+    Args:
+        encoder: in evaluation mode, on ``device``.
+        blocks: each call starts the 16 kHz sound anew; it is read twice.
     """
     if encoder is None:
         return NEUTRAL_VOICE
@@ -60,7 +61,8 @@ class RunningVoice:
 
     Every 0.8 s a partial utterance of 1.6 s is heard, unless it is much quieter than the loudest so far.
 
-    encoder: in evaluation mode, one that takes the level out itself; None always gives `NEUTRAL_VOICE`.
+    Args:
+        encoder: in evaluation mode, one that takes the level out itself; None always gives `NEUTRAL_VOICE`.
     """
 
     def __init__(self, encoder: SpeakerEncoder | None) -> None:
@@ -143,8 +145,9 @@ def speech_segments(blocks: Iterable[np.ndarray], gain: float = 1.0) -> Iterator
     As published, what is left over is dropped, unless it is all there is: a short recording gives one
     shorter segment (perhaps of no samples).
 
-    blocks: consecutive pieces of the waveform.
-    gain: linear factor, to bring the whole recording to `SPEAKER_DBFS`.
+    Args:
+        blocks: consecutive pieces of the waveform.
+        gain: linear factor, to bring the whole recording to `SPEAKER_DBFS`.
     """
     speech, raw = np.zeros(0, np.float32), np.zeros(0, np.float32)
     found = False
@@ -168,10 +171,13 @@ def partial_utterances(
 ) -> np.ndarray:
     """Mel frames of overlapping partial utterances, (N,) -> (P, 160, 40) float32, P >= 1.
 
-    waveform: speech, any length; it is padded with silence.
-    step: frames (10 ms) between the starts of two partials.
-    min_coverage: a last partial with less speech than this share is left out.
-    Raises ValueError: a step outside 1 to 160.
+    Args:
+        waveform: speech, any length; it is padded with silence.
+        step: frames (10 ms) between the starts of two partials.
+        min_coverage: a last partial with less speech than this share is left out.
+
+    Raises:
+        ValueError: a step outside 1 to 160.
     """
     if not 1 <= step <= PARTIAL_FRAMES:
         raise ValueError(f"step {step} is not between 1 and {PARTIAL_FRAMES} frames")

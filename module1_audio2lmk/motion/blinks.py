@@ -16,10 +16,13 @@ class BlinkProcess:
     Intervals between onsets are log-normal, at least half a second; a blink closes within about 0.1 s, stays
     shut for an instant and opens in about 0.2 s. The sequence does not depend on how `closures` cuts it up.
 
-    frame_rate: frames a second.
-    per_minute: mean number of blinks a minute; 0 gives none.
-    seed: of the random numbers.
-    Raises ValueError: a rate outside 0 to 60 blinks a minute, or a frame rate that is not positive.
+    Args:
+        frame_rate: frames a second.
+        per_minute: mean number of blinks a minute; 0 gives none.
+        seed: of the random numbers.
+
+    Raises:
+        ValueError: a rate outside 0 to 60 blinks a minute, or a frame rate that is not positive.
     """
 
     def __init__(self, frame_rate: float, per_minute: float = NATURAL_PER_MINUTE, seed: int = 0) -> None:
@@ -75,7 +78,8 @@ def close_eyes(landmarks: np.ndarray, closure: np.ndarray) -> np.ndarray:
 def blink_rate(blink: str | float) -> float:
     """natural, none or a number → blinks a minute.
 
-    Raises InputError: anything else, or a number outside of 0 to 60.
+    Raises:
+        InputError: anything else, or a number outside of 0 to 60.
     """
     named = {"natural": NATURAL_PER_MINUTE, "none": 0.0}
     try:

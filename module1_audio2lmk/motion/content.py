@@ -27,8 +27,9 @@ class ContentStream:
     N samples in all give N // 256 + 1 shapes, shape k for sample 256 k; they come ``latency`` seconds late at
     most. How the samples are cut into chunks makes no difference beyond rounding.
 
-    network: in evaluation mode; shared by any number of streams.
-    front_end: what the network hears.
+    Args:
+        network: in evaluation mode; shared by any number of streams.
+        front_end: what the network hears.
     """
 
     def __init__(self, network: StreamingContentBranch, front_end: FrontEnd) -> None:
@@ -77,11 +78,14 @@ class ContentStream:
 class ContentModel:
     """Loaded own content weights: makes streams and turns shapes into displacements.
 
-    network: the weights.
-    metadata: of their file. ``features`` names the front-end, by default the mel; ``gain`` is a factor on all
-    displacements, ``closing`` (normalised units) the width for `lips.close_softly`, ``touch_low`` and
-    ``touch_high`` the probabilities for `lips.closing_share`.
-    Raises InputError: the front-end is unknown, or its features are not of the network's size and rate.
+    Args:
+        network: the weights.
+        metadata: of their file. ``features`` names the front-end, by default the mel; ``gain`` is a factor on
+            all displacements, ``closing`` (normalised units) the width for `lips.close_softly`, ``touch_low``
+            and ``touch_high`` the probabilities for `lips.closing_share`.
+
+    Raises:
+        InputError: the front-end is unknown, or its features are not of the network's size and rate.
     """
 
     def __init__(self, network: StreamingContentBranch, metadata: dict[str, str] | None = None) -> None:
@@ -124,7 +128,8 @@ class ContentModel:
 def load_content_stream(path: str | os.PathLike[str], device: torch.device | str = "cpu") -> ContentModel:
     """Load own content weights (.safetensors).
 
-    Raises InputError: the file is damaged, of another kind, or its tensors do not fit.
+    Raises:
+        InputError: the file is damaged, of another kind, or its tensors do not fit.
     """
     network = build(path, StreamingContentBranch)
     return ContentModel(network.to(device), read_metadata(path))

@@ -77,8 +77,9 @@ class FileMotion(HeadMotion):
 def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
     """A pose file → (T, 6). Columns yaw, pitch, roll (degrees) and x, y (normalised), size; others are zero.
 
-    Raises InputError: no such file, no known column, a value that is no number or far outside of what can be
-    drawn (angles above 60 degrees, shifts above 1).
+    Raises:
+        InputError: no such file, no known column, a value that is no number or far outside of what can be
+            drawn (angles above 60 degrees, shifts above 1).
     """
     try:
         text = io.StringIO(read_text(path, "pose file"), newline="")
@@ -104,7 +105,8 @@ def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
 class GeneratedMotion(HeadMotion):
     """Poses and brows drawn from a trained generator that hears the mouth move; the same for the same seed.
 
-    network: in evaluation mode. seed: of the random numbers. temperature: scale of their deviation.
+    Args:
+        network: in evaluation mode. seed: of the random numbers. temperature: scale of their deviation.
     """
 
     def __init__(self, network: PoseGenerator, seed: int = 0, temperature: float = 1.0) -> None:
@@ -182,7 +184,8 @@ def limited(pose: np.ndarray, before: np.ndarray) -> np.ndarray:
 def motion_named(name: str, network: PoseGenerator | None = None, seed: int = 0) -> HeadMotion:
     """The source of head motion for ``none``, ``generated`` or the name of a .csv file.
 
-    Raises InputError: an unknown name, or ``generated`` without a network.
+    Raises:
+        InputError: an unknown name, or ``generated`` without a network.
     """
     if name == "none":
         return Still()

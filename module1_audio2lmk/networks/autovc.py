@@ -96,10 +96,11 @@ class Postnet(nn.Module):
 class AutoVC(nn.Module):
     """Voice conversion: content code of the source, embedding of the target, F0 of the source.
 
-    neck: width of the code in each direction; freq: frames a code.
-    embedding_size: speaker embedding; mel_size: mel bands; f0_size: quantised F0 as one-hot.
-    channels: of the convolutions; groups, mel_groups: of their group norms (the last on ``mel_size``).
-    decoder_hidden: LSTM width of the decoder.
+    Args:
+        neck: width of the code in each direction; freq: frames a code.
+        embedding_size: speaker embedding; mel_size: mel bands; f0_size: quantised F0 as one-hot.
+        channels: of the convolutions; groups, mel_groups: of their group norms (the last on ``mel_size``).
+        decoder_hidden: LSTM width of the decoder.
     """
 
     def __init__(
@@ -128,11 +129,17 @@ class AutoVC(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Convert a mel to another voice.
 
-        mel: (B, T, 80), T a multiple of ``freq``.
-        source_embedding, target_embedding: (B, 256) unit-length speaker embeddings.
-        f0_onehot: (B, T, 257) quantised F0 of the source.
-        Returns mel (B, T, 80) of the decoder, the same plus the post-net's residual, and the codes (B, T /
-        freq * 2 neck). Raises ValueError: T is not a multiple of ``freq``.
+        Args:
+            mel: (B, T, 80), T a multiple of ``freq``.
+            source_embedding, target_embedding: (B, 256) unit-length speaker embeddings.
+            f0_onehot: (B, T, 257) quantised F0 of the source.
+
+        Returns:
+            Mel (B, T, 80) of the decoder, the same plus the post-net's residual, and the codes
+            (B, T / freq * 2 neck).
+
+        Raises:
+            ValueError: T is not a multiple of ``freq``.
         """
         codes = self.encoder(mel, source_embedding)
         target = target_embedding[:, None].expand(-1, mel.shape[1], -1)
@@ -148,9 +155,10 @@ def convert_voice(
 
     Pieces of 4096 frames are converted on their own, each padded with zeros to a multiple of 32 frames.
 
-    model: in evaluation mode.
-    source_embedding, target_embedding: (256,).
-    f0_onehot: (T, 257).
+    Args:
+        model: in evaluation mode.
+        source_embedding, target_embedding: (256,).
+        f0_onehot: (T, 257).
     """
     pieces = []
     for part, f0 in zip(mel.split(PIECE_FRAMES), f0_onehot.split(PIECE_FRAMES), strict=True):

@@ -10,16 +10,17 @@ class ContentBranch(nn.Module):
     Each frame passes a small perceptron (``fc_prior``), the window an LSTM (``bilstm``, a published name:
     it runs forward only), and one of its outputs joins the face in a second perceptron (``fc``).
 
-    num_window_frames: frames of a window; any length is accepted at run time.
-    in_size: features a frame.
-    prior_hidden, prior_size: widths of the per-frame perceptron; ``prior_size`` feeds the LSTM.
-    hidden: LSTM width.
-    layers: LSTM layers.
-    fc_hidden: widths of the two hidden layers of the last perceptron.
-    face_size: numbers of a face, 68 points x 3.
-    dropout: between LSTM layers, in training only.
-    output_frame: index of the LSTM output that is used. ``None`` takes the last one, as published; with an
-    index k the LSTM has seen frames 0...k only, so windows may be k + 1 frames long.
+    Args:
+        num_window_frames: frames of a window; any length is accepted at run time.
+        in_size: features a frame.
+        prior_hidden, prior_size: widths of the per-frame perceptron; ``prior_size`` feeds the LSTM.
+        hidden: LSTM width.
+        layers: LSTM layers.
+        fc_hidden: widths of the two hidden layers of the last perceptron.
+        face_size: numbers of a face, 68 points x 3.
+        dropout: between LSTM layers, in training only.
+        output_frame: index of the LSTM output that is used. ``None`` takes the last one, as published; with
+            an index k the LSTM has seen frames 0...k only, so windows may be k + 1 frames long.
     """
 
     def __init__(
@@ -60,9 +61,12 @@ class ContentBranch(nn.Module):
     def forward(self, audio_windows: Tensor, face_id: Tensor) -> Tensor:
         """Predict the displacement from ``face_id`` for each window.
 
-        audio_windows: (B, W, in_size) consecutive audio frames.
-        face_id: (B, 204) or (1, 204) normalised landmarks of the face at rest, x y z interleaved.
-        Returns (B, 204) displacement in the units of ``face_id``.
+        Args:
+            audio_windows: (B, W, in_size) consecutive audio frames.
+            face_id: (B, 204) or (1, 204) normalised landmarks of the face at rest, x y z interleaved.
+
+        Returns:
+            (B, 204) displacement in the units of ``face_id``.
         """
         batch, frames, _ = audio_windows.shape
         prior = self.fc_prior(audio_windows.reshape(batch * frames, self.in_size))

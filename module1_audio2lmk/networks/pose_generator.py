@@ -12,8 +12,9 @@ class PoseGenerator(nn.Module):
     A step is 80 ms. Inside, poses are divided by ``scale``; a network of one GRU sees pose, last change and
     activity and predicts mean and deviation of the next change of each number of the pose.
 
-    pose_size: numbers of a pose. condition_size: numbers of the activity. hidden: width of the GRU.
-    dropout: of the GRU's output, in training only.
+    Args:
+        pose_size: numbers of a pose. condition_size: numbers of the activity. hidden: width of the GRU.
+        dropout: of the GRU's output, in training only.
     """
 
     def __init__(
@@ -31,8 +32,11 @@ class PoseGenerator(nn.Module):
     def forward(self, poses: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor]:
         """Distribution of each next change, given all poses before it.
 
-        poses: (B, T, pose_size). conditions: (B, T, condition_size), that of the step from t to t + 1.
-        Returns mean and deviation (B, T, pose_size) of (pose at t + 1 - pose at t) / change_scale.
+        Args:
+            poses: (B, T, pose_size). conditions: (B, T, condition_size), that of the step from t to t + 1.
+
+        Returns:
+            Mean and deviation (B, T, pose_size) of (pose at t + 1 - pose at t) / change_scale.
         """
         changes = torch.diff(poses, dim=1, prepend=poses[:, :1])
         states, _ = self.gru(self._inputs(poses, changes, conditions))
@@ -46,9 +50,12 @@ class PoseGenerator(nn.Module):
     def sample(self, condition: Tensor, noise: Tensor, state: State) -> tuple[Tensor, State]:
         """Draw the next pose.
 
-        condition: (condition_size,). noise: (pose_size,) standard normal numbers. state: from `start` or the
-        last call.
-        Returns the pose (pose_size,) and the new state.
+        Args:
+            condition: (condition_size,). noise: (pose_size,) standard normal numbers. state: from `start`
+                or the last call.
+
+        Returns:
+            The pose (pose_size,) and the new state.
         """
         pose, change, memory = state
         inputs = self._inputs(pose[None, None], change[None, None], condition[None, None])

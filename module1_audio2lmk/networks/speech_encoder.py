@@ -45,10 +45,11 @@ class SpeechEncoder(nn.Module):
     `again` + `ahead` frames of future known. The published norm takes the statistics of the whole sound; here
     they come with each block, from what has been heard.
 
-    layers: transformer layers, the first of the published six. Middle ones tell mouths best: the last ones
-    turn from sounds to words.
-    width: features a frame.
-    block: frames that are ready together. past, again, ahead: frames, see above.
+    Args:
+        layers: transformer layers, the first of the published six. Middle ones tell mouths best: the last
+            ones turn from sounds to words.
+        width: features a frame.
+        block: frames that are ready together. past, again, ahead: frames, see above.
     """
 
     def __init__(
@@ -93,9 +94,12 @@ class SpeechEncoder(nn.Module):
     def forward(self, frames: Tensor, past: list[Tensor] | None = None) -> tuple[Tensor, list[Tensor]]:
         """Consecutive blocks of one sound.
 
-        frames: (N, frames, width), of the `stem`.
-        past: what the call before returned; None at the beginning.
-        Returns standardised features (N · block, width), and what the next call needs.
+        Args:
+            frames: (N, frames, width), of the `stem`.
+            past: what the call before returned; None at the beginning.
+
+        Returns:
+            Standardised features (N · block, width), and what the next call needs.
         """
         remembered, x = [], frames
         for index, layer in enumerate(self.layers):

@@ -49,8 +49,9 @@ class _Convolution(nn.Module):
     def step(self, x: Tensor, past: Tensor | None, last: bool, product: _Product) -> tuple[Tensor, Tensor]:
         """The next frames (B, in_size, t) of a sequence → the outputs that are ready and what to remember.
 
-        past: what the step before remembered; None at the beginning. last: no more frames follow.
-        product: the convolution.
+        Args:
+            past: what the step before remembered; None at the beginning. last: no more frames follow.
+            product: the convolution.
         """
         x = F.pad(x, (self.behind, 0)) if past is None else torch.cat([past, x], dim=2)
         x = F.pad(x, (0, self.ahead)) if last else x
@@ -84,18 +85,19 @@ class StreamingContentBranch(nn.Module):
     of two outputs tells apart whether speech closes the lips and whether nobody has spoken for a while: they
     touch for either.
 
-    in_size: features a frame that the members hear; the closure stack hears the mel.
-    channels: width of the members. closure_channels: width of the closure stack.
-    closure_size: outputs of the closure stack, 1 or 2.
-    kernel: of the first convolution, odd, centred.
-    dilations: of the centred convolutions of width 3.
-    causal_dilations: of the convolutions of width 3 that look back only.
-    shape_size: coordinates of the shape in the ``basis``.
-    face_size: numbers of a face, 68 points x 3.
-    members: stacks whose shapes are averaged.
-    dropout: in training only.
-    context: instead of such stacks, members are one linear convolution of (width, dilation, frames ahead):
-    for features of a speech encoder, which has done the rest.
+    Args:
+        in_size: features a frame that the members hear; the closure stack hears the mel.
+        channels: width of the members. closure_channels: width of the closure stack.
+        closure_size: outputs of the closure stack, 1 or 2.
+        kernel: of the first convolution, odd, centred.
+        dilations: of the centred convolutions of width 3.
+        causal_dilations: of the convolutions of width 3 that look back only.
+        shape_size: coordinates of the shape in the ``basis``.
+        face_size: numbers of a face, 68 points x 3.
+        members: stacks whose shapes are averaged.
+        dropout: in training only.
+        context: instead of such stacks, members are one linear convolution of (width, dilation, frames
+            ahead): for features of a speech encoder, which has done the rest.
     """
 
     def __init__(
@@ -146,9 +148,11 @@ class StreamingContentBranch(nn.Module):
     def forward(self, features: Tensor, mel: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Consecutive frames (B, T, in_size) -> shapes and closures.
 
-        mel: (B, T, 80) for the closure stack, where the members hear other features.
-        Returns shape (B, T, shape_size), zero for the face at rest, and the probability (B, T) that lips
-        touch.
+        Args:
+            mel: (B, T, 80) for the closure stack, where the members hear other features.
+
+        Returns:
+            Shape (B, T, shape_size), zero for the face at rest, and the probability (B, T) that lips touch.
         """
         closures = self.closures_of(self.hidden(features if mel is None else mel, [self.closure]))
         return self.each(features).mean(dim=0), touching(closures, at_rest(closures))[0]
@@ -188,8 +192,11 @@ def at_rest(closures: Tensor) -> Tensor:
 def touching(closures: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
     """Logits (B, 1 or 2, T) of the closure stack → probability (B, T).
 
-    past: rest in the frames before, (B, REST_FRAMES - 1).
-    Returns the probability, and the rest that the next call needs.
+    Args:
+        past: rest in the frames before, (B, REST_FRAMES - 1).
+
+    Returns:
+        The probability, and the rest that the next call needs.
     """
     speech = closures[:, 0].sigmoid()
     if closures.shape[1] == 1 or not closures.shape[2]:

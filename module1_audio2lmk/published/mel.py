@@ -37,7 +37,8 @@ def _highpass() -> tuple[np.ndarray, np.ndarray]:
 def highpass(waveform: np.ndarray) -> np.ndarray:
     """Zero-phase 30 Hz Butterworth high-pass (order 5, forward and backward), (N,) -> (N,) float64.
 
-    Raises ValueError: fewer than 32 samples.
+    Raises:
+        ValueError: fewer than 32 samples.
     """
     if len(waveform) < MIN_SAMPLES:
         raise ValueError(f"{len(waveform)} samples are too few to filter (at least {MIN_SAMPLES})")
@@ -49,8 +50,10 @@ def highpass_blocks(blocks: Iterable[np.ndarray], context: int = _HIGHPASS_CONTE
     """`highpass` of a waveform that comes in blocks of any size, at constant memory.
 
     The forward pass carries its state; the backward pass starts ``context`` samples behind what is released.
-    Agrees with the whole-file filter to better than 1e-5 of full scale. Raises ValueError: fewer than 32
-    samples in all.
+    Agrees with the whole-file filter to better than 1e-5 of full scale.
+
+    Raises:
+        ValueError: fewer than 32 samples in all.
     """
     b, a = _highpass()
     unit_state = signal.lfilter_zi(b, a)
@@ -102,7 +105,9 @@ def mel_spectrogram(waveform: np.ndarray) -> np.ndarray:
     """The published mel front-end of a whole waveform (N,): (N // 256 + 1, 80) float32, about 0 to 1.
 
     High-pass, factor 0.95 and a fixed dither of 1e-6, reflection by half a frame, magnitude spectra, mel, dB.
-    Raises ValueError: fewer than 32 samples.
+
+    Raises:
+        ValueError: fewer than 32 samples.
     """
     if len(waveform) % HOP == 0:
         waveform = np.append(waveform, np.float32(1e-6))
@@ -114,8 +119,10 @@ def mel_spectrogram(waveform: np.ndarray) -> np.ndarray:
 def mel_blocks(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """`mel_spectrogram` of a waveform that comes in blocks: yields (t, 80) float32, constant memory.
 
-    Concatenated, the result agrees with the whole-file front-end to 1e-4 (1e-5 above silence). Raises
-    ValueError: fewer than 32 samples in all.
+    Concatenated, the result agrees with the whole-file front-end to 1e-4 (1e-5 above silence).
+
+    Raises:
+        ValueError: fewer than 32 samples in all.
     """
     half, noise = FFT_SIZE // 2, np.random.RandomState(0)
     buffer, started = np.zeros(0), False

@@ -64,7 +64,8 @@ def load_networks(
 ) -> PublishedNetworks:
     """Load the published checkpoints, or weights of their form trained here; what is missing is told of.
 
-    Raises InputError: a file is damaged or does not fit.
+    Raises:
+        InputError: a file is damaged or does not fit.
     """
     branch = _load(ContentBranch, content, device)
     if content.own and read_metadata(content.path).get("features") == "mel":
@@ -79,7 +80,8 @@ def load_networks(
 def load_converter(autovc: Found, encoder: Found | None, device: torch.device) -> PublishedNetworks:
     """AutoVC and what it needs, without the branches.
 
-    Raises InputError: a file is damaged or does not fit.
+    Raises:
+        InputError: a file is damaged or does not fit.
     """
     if encoder is None:
         warn("speaker encoder not found: AutoVC takes every voice for a neutral one")
@@ -111,7 +113,8 @@ def _target_voice(folder: Path) -> np.ndarray | None:
 class PublishedSpeech:
     """Sound and a photo's landmarks → faces at 62.5 Hz.
 
-    networks: see `load_networks`. device: where they are.
+    Args:
+        networks: see `load_networks`. device: where they are.
     """
 
     def __init__(self, networks: PublishedNetworks, device: torch.device) -> None:
@@ -126,9 +129,10 @@ class PublishedSpeech:
     ) -> np.ndarray:
         """Faces (T, 68, 3) px of the crop, one every 256 samples, without blinks.
 
-        blocks: each call starts the 16 kHz sound anew, in blocks; it is read several times.
-        landmarks: (68, 2 or 3) px of the crop.
-        lips: amplitude of the lips in x and y. head: amplitude of the speaker branch, 0 leaves it out.
+        Args:
+            blocks: each call starts the 16 kHz sound anew, in blocks; it is read several times.
+            landmarks: (68, 2 or 3) px of the crop.
+            lips: amplitude of the lips in x and y. head: amplitude of the speaker branch, 0 leaves it out.
         """
         standard = load_standard_face()
         normal = normalise(slim_lips_widen_eyes(landmarks[:, :2]), standard)

@@ -81,7 +81,8 @@ def write_clip(path: str | os.PathLike[str], clip: Clip) -> None:
 def read_clip(path: str | os.PathLike[str]) -> Clip:
     """Read a clip that `write_clip` stored.
 
-    Raises InputError: the file is missing, damaged or of another kind.
+    Raises:
+        InputError: the file is missing, damaged or of another kind.
     """
     arrays = read_arrays(path, _EXPECTED, "training clip", _ADVICE)
     about = _about(str(arrays.pop("about")), path)
@@ -111,7 +112,8 @@ def _about(text: str, path: str | os.PathLike[str]) -> dict[str, Any]:
 def clip_files(folder: str | os.PathLike[str]) -> list[Path]:
     """All clip files of a cache folder in order of name.
 
-    Raises InputError: the folder does not exist or holds no clip.
+    Raises:
+        InputError: the folder does not exist or holds no clip.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -134,7 +136,8 @@ def write_split(folder: str | os.PathLike[str], validation: list[str]) -> None:
 def read_split(folder: str | os.PathLike[str]) -> list[str]:
     """Names of the held-out clips of a cache folder; none where no split was noted.
 
-    Raises InputError: the split file is damaged.
+    Raises:
+        InputError: the split file is damaged.
     """
     path = Path(folder) / SPLIT_FILE
     if not path.exists():

@@ -42,9 +42,12 @@ def mouth_parameters(segments: list[Segment], times: np.ndarray, effort: float =
 
     Units are those of `phonemes.Articulation`. Before the first and after the last sound the mouth is closed.
 
-    segments: in order of time.
-    effort: how far vowels open, 1 for normal speech; closures do not depend on it.
-    Raises ValueError: no segments.
+    Args:
+        segments: in order of time.
+        effort: how far vowels open, 1 for normal speech; closures do not depend on it.
+
+    Raises:
+        ValueError: no segments.
     """
     if not segments:
         raise ValueError("no segments")

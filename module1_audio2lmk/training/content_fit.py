@@ -36,11 +36,14 @@ def fit_content(
 ) -> tuple[StreamingContentBranch, dict[str, object], dict[str, str]]:
     """The network, the arguments that build it and its metadata.
 
-    training: talking clips. closure: weights whose closure stack, on the mel, is taken. features: name of the
-    front-end. size: dimensions of the face space.
-    ridge: penalty on the weights, in units of the variance of standardised features.
-    copies: of each clip with noise, other voices or a room. seed: of these.
-    Raises InputError: no clips, or ``closure`` holds no content branch on the mel.
+    Args:
+        training: talking clips. closure: weights whose closure stack, on the mel, is taken. features: name of
+            the front-end. size: dimensions of the face space.
+        ridge: penalty on the weights, in units of the variance of standardised features.
+        copies: of each clip with noise, other voices or a room. seed: of these.
+
+    Raises:
+        InputError: no clips, or ``closure`` holds no content branch on the mel.
     """
     if not training:
         raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")

@@ -75,7 +75,8 @@ def _cross_entropy(logit: Tensor, label: Tensor, weight: Tensor) -> Tensor:
 class Listeners(nn.Module):
     """Layers that tell from each stack's hidden features what a teacher hears; they serve training alone.
 
-    widths: of the stacks. size: features of the teacher.
+    Args:
+        widths: of the stacks. size: features of the teacher.
     """
 
     def __init__(self, widths: list[int], size: int) -> None:
@@ -85,7 +86,8 @@ class Listeners(nn.Module):
     def loss(self, hidden: list[Tensor], heard: Tensor, weight: Tensor) -> Tensor:
         """Weighted mean square error over the stacks.
 
-        hidden: (B, width, T) of each. heard: (B, T, size), standardised. weight: (B, T).
+        Args:
+            hidden: (B, width, T) of each. heard: (B, T, size), standardised. weight: (B, T).
         """
         errors = [
             (layer(x).transpose(1, 2) - heard).square().mean(dim=-1)
@@ -97,12 +99,13 @@ class Listeners(nn.Module):
 class ContentTask:
     """Speech task of the content branch.
 
-    data: training sequences. validation: held-out clips. network: its ``basis`` is set from the data.
-    weights: of the loss terms. batch_size: sequences a step, over all processes.
-    about: lines for the metadata of exported weights.
-    parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the face
-    space of the network.
-    hear: as in ``data``, for the validation; None is the mel.
+    Args:
+        data: training sequences. validation: held-out clips. network: its ``basis`` is set from the data.
+        weights: of the loss terms. batch_size: sequences a step, over all processes.
+        about: lines for the metadata of exported weights.
+        parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the
+            face space of the network.
+        hear: as in ``data``, for the validation; None is the mel.
     """
 
     def __init__(

@@ -95,23 +95,26 @@ class _Drawn(NamedTuple):
 class ContentDataset:
     """Random sequences of talking clips and synthetic speech.
 
-    talking: clips of people who talk, the training part only.
-    viseme: clips of synthetic speech, perhaps none.
-    frames: length of a sequence.
-    viseme_share: share of sequences from synthetic speech.
-    rooms: reverberated versions made of each clip at the start.
-    shape_size: coordinates of the face space.
-    augment: what recordings do to a voice; None leaves them clean.
-    seed: of everything random.
-    pseudo_labels: speech that a teacher has labelled, and what it hears in the clips of the same names.
-    pseudo_label_share: share of sequences from pseudo-labels of other sounds than clips.
-    smoothing: standard deviation in frames by which shapes of talking clips and pseudo-labels are smoothed;
-    what is quicker is mostly noise of tracking, that lips meet is taught apart.
-    certain: how much more than others lips count that surely touch: on p, b, m of synthetic speech, in
-    silence and steady noise.
-    hear: features (T, C) of a waveform (N,) in the place of the mel, ready for the network; they are not
-    augmented.
-    Raises InputError: there is no talking clip.
+    Args:
+        talking: clips of people who talk, the training part only.
+        viseme: clips of synthetic speech, perhaps none.
+        frames: length of a sequence.
+        viseme_share: share of sequences from synthetic speech.
+        rooms: reverberated versions made of each clip at the start.
+        shape_size: coordinates of the face space.
+        augment: what recordings do to a voice; None leaves them clean.
+        seed: of everything random.
+        pseudo_labels: speech that a teacher has labelled, and what it hears in the clips of the same names.
+        pseudo_label_share: share of sequences from pseudo-labels of other sounds than clips.
+        smoothing: standard deviation in frames by which shapes of talking clips and pseudo-labels are
+            smoothed; what is quicker is mostly noise of tracking, that lips meet is taught apart.
+        certain: how much more than others lips count that surely touch: on p, b, m of synthetic speech, in
+            silence and steady noise.
+        hear: features (T, C) of a waveform (N,) in the place of the mel, ready for the network; they are not
+            augmented.
+
+    Raises:
+        InputError: there is no talking clip.
     """
 
     def __init__(

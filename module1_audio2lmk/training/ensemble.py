@@ -28,9 +28,15 @@ def join(
 ) -> tuple[StreamingContentBranch, dict[str, object]]:
     """All members of the networks in one.
 
-    networks: of equal width and shape size. arguments: that build the first. closure: the network whose
-    closure stack is taken, by default the first.
-    Returns the network and the arguments that build it. Raises InputError: members of different form.
+    Args:
+        networks: of equal width and shape size. arguments: that build the first. closure: the network whose
+            closure stack is taken, by default the first.
+
+    Returns:
+        The network and the arguments that build it.
+
+    Raises:
+        InputError: members of different form.
     """
     first = networks[0]
     members = [(network, member) for network in networks for member in network.members]
@@ -86,7 +92,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Join the files that the command line names; 0 at the end.
 
-    Raises InputError: a file that is no content weights, or members of different form.
+    Raises:
+        InputError: a file that is no content weights, or members of different form.
     """
     options = parse_arguments(arguments)
     networks = [build(file, StreamingContentBranch) for file in options.files]

@@ -44,8 +44,9 @@ def displacement_of(clip: Clip) -> np.ndarray:
 def fit_face_space(displacements: list[np.ndarray], size: int = 16) -> FaceSpace:
     """Principal components, not centred (zero stays the face at rest), of the points that speech moves.
 
-    displacements: (T, 204) of each clip.
-    size: number of components.
+    Args:
+        displacements: (T, 204) of each clip.
+        size: number of components.
     """
     weights = np.zeros(68)
     weights[list(_MOVING)] = _JAW_WEIGHT

@@ -30,8 +30,9 @@ def lip_weights(target: Tensor) -> Tensor:
 def content_loss(prediction: Tensor, target: Tensor, weigh_lips: bool = True) -> Tensor:
     """L1 distance of landmarks, lips weighted: the mean over points of w |p - q|, as in MakeItTalk.
 
-    prediction, target: faces (face at rest plus displacement), the same shape.
-    weigh_lips: use `lip_weights` of the target; otherwise w = 1.
+    Args:
+        prediction, target: faces (face at rest plus displacement), the same shape.
+        weigh_lips: use `lip_weights` of the target; otherwise w = 1.
     """
     distance = (_points(prediction) - _points(target)).abs()
     return (distance * lip_weights(target)).mean() if weigh_lips else distance.mean()
@@ -78,8 +79,9 @@ def ge2e_loss(embeddings: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     S(j, i, k) = w cos(e_ji, c_k) + b with the centroid c_k of speaker k, for k = j without e_ji itself;
     the mean over j and i of -S(j, i, j) + log sum_k exp S(j, i, k).
 
-    embeddings: (N, M, D), M >= 2 utterances of each of N >= 2 speakers.
-    weight, bias: the learned w (kept positive) and b, one number each.
+    Args:
+        embeddings: (N, M, D), M >= 2 utterances of each of N >= 2 speakers.
+        weight, bias: the learned w (kept positive) and b, one number each.
     """
     speakers, utterances, _ = embeddings.shape
     centroids = embeddings.mean(dim=1)
@@ -114,8 +116,9 @@ def autovc_loss(
 ) -> Tensor:
     """AutoVC objective (Qian et al. 2019): post-net + lambda decoder + lambda code term.
 
-    mel: (B, T, 80) the source; decoded, sharpened: its reconstruction before and after the post-net.
-    codes, codes_again: content codes of ``mel`` and of ``sharpened``.
+    Args:
+        mel: (B, T, 80) the source; decoded, sharpened: its reconstruction before and after the post-net.
+        codes, codes_again: content codes of ``mel`` and of ``sharpened``.
     """
     total = reconstruction_loss(sharpened, mel) + lambda_decoded * reconstruction_loss(decoded, mel)
     return total + lambda_code * code_loss(codes, codes_again)
@@ -125,7 +128,10 @@ def discriminator_loss(real: Tensor, *fakes: Tensor) -> Tensor:
     """LSGAN: (mean (D(real) - 1)^2 + mean over the kinds of fakes of mean D(fake)^2) / 2.
 
     Kinds of fakes of the speaker branch: generated sequences and, where the discriminator sees the speaker
-    code, real sequences with another speaker's code. Raises ValueError: no fake is given.
+    code, real sequences with another speaker's code.
+
+    Raises:
+        ValueError: no fake is given.
     """
     if not fakes:
         raise ValueError("the discriminator needs at least one kind of fake scores")

@@ -57,11 +57,14 @@ def _deviation(values: np.ndarray) -> Tensor:
 class PoseTask:
     """Speech task of the pose generator.
 
-    training, validation: talking clips. network: its scales are set from the data.
-    frames: steps of a sequence. batch_size: sequences a step of training, over all processes.
-    noise: deviation of the noise on the poses that the network is shown, in units of their deviation: it
-    learns to find back from where its own errors lead.
-    Raises InputError: no clip has enough head motion that could be followed.
+    Args:
+        training, validation: talking clips. network: its scales are set from the data.
+        frames: steps of a sequence. batch_size: sequences a step of training, over all processes.
+        noise: deviation of the noise on the poses that the network is shown, in units of their deviation: it
+            learns to find back from where its own errors lead.
+
+    Raises:
+        InputError: no clip has enough head motion that could be followed.
     """
 
     def __init__(

@@ -25,11 +25,12 @@ from .metrics import clip_figures
 class PublishedContentTask:
     """Speech task of a `ContentBranch`: L1 of landmarks (lips weighted), Laplacian and motion.
 
-    data: training sequences. validation: held-out clips.
-    arguments: of the `ContentBranch`. weights: of the terms; those of the own form count as 0.
-    batch_size: sequences a step, over all processes.
-    hear: as in ``data``, for the validation; None is the mel.
-    about: lines for the metadata of exported weights.
+    Args:
+        data: training sequences. validation: held-out clips.
+        arguments: of the `ContentBranch`. weights: of the terms; those of the own form count as 0.
+        batch_size: sequences a step, over all processes.
+        hear: as in ``data``, for the validation; None is the mel.
+        about: lines for the metadata of exported weights.
     """
 
     def __init__(

@@ -25,8 +25,11 @@ _REACH, _STRIDE = 2, 3  # the label of a frame comes from 2 frames each side, 3 
 class SpeechTeacher:
     """The encoder of Moonshine tiny (MIT licence), run by ONNX Runtime.
 
-    path: its .onnx or .ort file, ``encoder_model.ort`` of the release.
-    Raises InputError: ONNX Runtime is not installed, or the file is not such an encoder.
+    Args:
+        path: its .onnx or .ort file, ``encoder_model.ort`` of the release.
+
+    Raises:
+        InputError: ONNX Runtime is not installed, or the file is not such an encoder.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -96,7 +99,8 @@ def in_context(features: np.ndarray) -> np.ndarray:
 def fit_labeller(features: list[np.ndarray], shapes: list[np.ndarray], ridge: float = 1.0) -> Labeller:
     """Ridge regression from the features (T, F) of each clip to its shapes (T, K).
 
-    ridge: penalty on the weights of standardised features, in units of their variance.
+    Args:
+        ridge: penalty on the weights of standardised features, in units of their variance.
     """
     data = np.concatenate([in_context(part) for part in features]).astype(np.float64)
     wanted = np.concatenate(shapes).astype(np.float64)

@@ -55,7 +55,10 @@ def track_film(path: str | os.PathLike[str]) -> FaceTrack:
     """Follow the (one) face of a video with MediaPipe.
 
     The mean of its plain and its attention mesh is taken: the second sees closed lips better, the first
-    jitters less. Raises InputError: no video, no face in it, or the face is lost for longer than 0.25 s.
+    jitters less.
+
+    Raises:
+        InputError: no video, no face in it, or the face is lost for longer than 0.25 s.
     """
     mean_rate = probe(path).fps
     if not mean_rate:

@@ -109,10 +109,13 @@ def recorded(mel: np.ndarray, random: np.random.Generator) -> np.ndarray:
 class SpeakerEncoderTask:
     """Speech task of the speaker encoder (Wan et al. 2018): voices far apart, one voice close together.
 
-    training, validation: waveforms (N,) at 16 kHz by voice, see `waveforms_of`.
-    arguments: of the `SpeakerEncoder`. voices, partials: of a batch; over all processes.
-    warps: each voice counts as one more voice with each of these lengths of the throat.
-    Raises InputError: fewer than two voices.
+    Args:
+        training, validation: waveforms (N,) at 16 kHz by voice, see `waveforms_of`.
+        arguments: of the `SpeakerEncoder`. voices, partials: of a batch; over all processes.
+        warps: each voice counts as one more voice with each of these lengths of the throat.
+
+    Raises:
+        InputError: fewer than two voices.
     """
 
     def __init__(
@@ -199,9 +202,12 @@ class AutoVCLosses(NamedTuple):
 class AutoVCTask:
     """Speech task of AutoVC (Qian et al. 2019): speak a mel again through the bottleneck, in its own voice.
 
-    training, validation: clips with speaker embeddings. arguments: of the `AutoVC`.
-    frames: length of a sequence, a multiple of the code's step. batch_size: over all processes.
-    Raises InputError: no clip is as long as a sequence.
+    Args:
+        training, validation: clips with speaker embeddings. arguments: of the `AutoVC`.
+        frames: length of a sequence, a multiple of the code's step. batch_size: over all processes.
+
+    Raises:
+        InputError: no clip is as long as a sequence.
     """
 
     def __init__(

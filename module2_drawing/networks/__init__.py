@@ -82,8 +82,11 @@ def define_G(
 ) -> nn.Module:
     """Build and initialise a generator by name.
 
-    `shape`: further arguments of the network, such as `n_blocks`, `div` and `disp`. Without a seed the global
-    random state is used. Raises InputError: no generator or initialisation has that name.
+    `shape`: further arguments of the network, such as `n_blocks`, `div` and `disp`. Without a seed the
+    global random state is used.
+
+    Raises:
+        InputError: no generator or initialisation has that name.
     """
     name = GENERATOR_ALIASES.get(name, name)
     if name not in GENERATORS:
@@ -105,7 +108,8 @@ def define_D(
 ) -> nn.Module:
     """Build and initialise a discriminator by name; `n_layers` counts for "n_layers" only, "basic" has three.
 
-    Raises InputError: no discriminator or initialisation has that name.
+    Raises:
+        InputError: no discriminator or initialisation has that name.
     """
     if name not in DISCRIMINATORS:
         raise InputError(f"unknown discriminator '{name}'; use one of {', '.join(DISCRIMINATORS)}")
@@ -118,11 +122,14 @@ def init_weights(
 ) -> nn.Module:
     """Draw the weights of convolutions and linears anew, in place, with biases of 0; returns the network.
 
-    kind: "normal" (standard deviation `gain`), "xavier" (normal, times `gain`), "kaiming" (normal, fan in;
-    takes no gain) or "orthogonal" (times `gain`).
-    gain: see `kind`; also the standard deviation of batch norm's scales around 1.
-    seed: of the draw; the global random state without one.
-    Raises InputError: no initialisation has that name.
+    Args:
+        kind: "normal" (standard deviation `gain`), "xavier" (normal, times `gain`), "kaiming" (normal, fan
+            in; takes no gain) or "orthogonal" (times `gain`).
+        gain: see `kind`; also the standard deviation of batch norm's scales around 1.
+        seed: of the draw; the global random state without one.
+
+    Raises:
+        InputError: no initialisation has that name.
     """
     if kind not in INITIALISATIONS:
         raise InputError(f"unknown initialisation '{kind}'; use one of {', '.join(INITIALISATIONS)}")

@@ -58,11 +58,12 @@ class UNetBlock(nn.Module):
 class FlowRegressionUNet(nn.Module):
     """U-Net that regresses a flow from landmark discs.
 
-    input_nc: channels of the input, 68 source discs and 68 target discs.
-    nf, max_nf: channels after the first convolution, and at most.
-    start_scale: power of two; the U-Net works on 1 / start_scale of the input.
-    num_scale: levels of the U-Net.
-    norm: "batch" or "instance".
+    Args:
+        input_nc: channels of the input, 68 source discs and 68 target discs.
+        nf, max_nf: channels after the first convolution, and at most.
+        start_scale: power of two; the U-Net works on 1 / start_scale of the input.
+        num_scale: levels of the U-Net.
+        norm: "batch" or "instance".
     """
 
     def __init__(

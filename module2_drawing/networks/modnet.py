@@ -123,7 +123,8 @@ class FusionBranch(nn.Module):
 class MODNet(nn.Module):
     """Portrait matte of an image.
 
-    hr_channels: width of the high and the fusion branch.
+    Args:
+        hr_channels: width of the high and the fusion branch.
     """
 
     def __init__(self, hr_channels: int = 32) -> None:

@@ -34,8 +34,9 @@ class PaintNetwork(nn.Module):
     At half the window's resolution inside, by pixel unshuffling; the expressions scale and shift the features
     of the lowest level, which see the whole face.
 
-    output_nc: channels C of the drawing.
-    ngf: channels of the first level; the others have two and four times as many.
+    Args:
+        output_nc: channels C of the drawing.
+        ngf: channels of the first level; the others have two and four times as many.
     """
 
     def __init__(self, output_nc: int = 1, ngf: int = 20) -> None:

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 class Photo2CartoonGenerator(nn.Module):
     """Two hourglasses, an encoder, a class activation map, a style-modulated decoder, two hourglasses.
 
-    ngf: width; the bottleneck has 4·ngf channels.
+    Args:
+        ngf: width; the bottleneck has 4·ngf channels.
     """
 
     def __init__(self, ngf: int = 32) -> None:

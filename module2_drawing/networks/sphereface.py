@@ -13,8 +13,9 @@ class SphereFace20(nn.Module):
 
     The layer names are the published ones: `conv{stage}_{i}`, `relu{stage}_{i}`, `fc5`.
 
-    widths: channels of the four stages.
-    outputs: length of the face feature.
+    Args:
+        widths: channels of the four stages.
+        outputs: length of the face feature.
     """
 
     def __init__(self, widths: Sequence[int] = WIDTHS, outputs: int = 512) -> None:
@@ -31,9 +32,12 @@ class SphereFace20(nn.Module):
     def features(self, face: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Features at every level.
 
-        face: (B, 3, 112, 96) in [-1, 1].
-        Returns the four stages, of the published widths (B, 64, 56, 48), (B, 128, 28, 24), (B, 256, 14, 12)
-        and (B, 512, 7, 6), and the output of `fc5`, (B, outputs).
+        Args:
+            face: (B, 3, 112, 96) in [-1, 1].
+
+        Returns:
+            The four stages, of the published widths (B, 64, 56, 48), (B, 128, 28, 24), (B, 256, 14, 12) and
+            (B, 512, 7, 6), and the output of `fc5`, (B, outputs).
         """
         levels = []
         x = face

@@ -95,7 +95,8 @@ class Engine:
     def resume(self) -> None:
         """Go on from the newest state.
 
-        Raises InputError: there is none that can be read, or it belongs to other options.
+        Raises:
+            InputError: there is none that can be read, or it belongs to other options.
         """
         state = self.states.load()
         try:

@@ -25,10 +25,14 @@ class Pose(NamedTuple):
 def umeyama(source: np.ndarray, target: np.ndarray, with_scale: bool = True) -> Pose:
     """Least-squares similarity that maps ``source`` onto ``target`` (Umeyama 1991), without reflection.
 
-    source: (T, K, 3) points; target: (T, K, 3) or (K, 3), in the same order; or all in the plane, (T, K, 2).
-    with_scale: also fit the scale; otherwise it is 1.
-    Returns the `Pose` with target = scale * rotation @ source + translation. Coinciding source points, which
-    have no orientation, give the identity rotation and scale 1.
+    Args:
+        source: (T, K, 3) points; target: (T, K, 3) or (K, 3), in the same order; or all in the
+            plane, (T, K, 2).
+        with_scale: also fit the scale; otherwise it is 1.
+
+    Returns:
+        The `Pose` with target = scale * rotation @ source + translation. Coinciding source points, which
+        have no orientation, give the identity rotation and scale 1.
     """
     source, target = np.broadcast_arrays(np.asarray(source, float), np.asarray(target, float))
     source_mean, target_mean = source.mean(axis=1), target.mean(axis=1)
@@ -65,8 +69,11 @@ def split_pose(
     """Take the head motion out of (T, 68, 3) frames.
 
     Each frame is registered to the standard face (68, 3) by points 27-30, 33, 36, 39, 42, 45, which no
-    expression moves. Returns registered frames (T, 68, 3), in the place and size of the standard face, and
-    the pose that leads back: ``apply_pose(registered, pose)`` equals ``frames``.
+    expression moves.
+
+    Returns:
+        Registered frames (T, 68, 3), in the place and size of the standard face, and the pose that leads
+        back: ``apply_pose(registered, pose)`` equals ``frames``.
     """
     rigid = list(RIGID_POINTS)
     registering = umeyama(frames[:, rigid], standard_face[rigid], with_scale)

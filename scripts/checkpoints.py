@@ -29,7 +29,7 @@ from module1_audio2lmk.foundation.errors import InputError, run_cli  # noqa: E40
 STYLES = tuple(key.removeprefix("generator_") for key in KNOWN if key.startswith("generator_"))
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run the command; 1 where a file fails, else 0."""
     parser = argparse.ArgumentParser(description="Which weight files are there, and do they fit?")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -39,7 +39,7 @@ def main() -> int:
     status_parser.add_argument("--checkpoints_dir", default="checkpoints", help="default: checkpoints")
     verify_parser = commands.add_parser("verify", help="load each file of a folder into its network")
     verify_parser.add_argument("folder", type=Path, metavar="DIR")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     return status(options.checkpoints_dir) if options.command == "status" else verify(options.folder)
 
 

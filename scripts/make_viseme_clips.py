@@ -95,8 +95,8 @@ def random_clip(name: str, options: argparse.Namespace, index: int) -> clips.Cli
     return synthetic_clip(name, utterances, random, f"{voice.program} {voice.name or 'default'}")
 
 
-def main() -> int:
-    options = parse_arguments()
+def main(arguments: list[str] | None = None) -> None:
+    options = parse_arguments(arguments)
     set_quiet(options.quiet)
     if options.minutes <= 0:
         raise InputError("--minutes must be positive")
@@ -106,7 +106,6 @@ def main() -> int:
         if not path.exists():
             clips.write_clip(path, random_clip(path.stem, options, index))
     say(f"{count} clips of synthetic speech are in {options.out}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -18,18 +18,18 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from module1_audio2lmk.foundation.data_files import names_of
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
-from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES, atomic_path, by_stem, files_in
+from module1_audio2lmk.foundation.processes import work_off
 from module2_drawing.data.film_tracks import Stretch, crops, follow, spread
 from module2_drawing.data.layout import LISTS
-from module2_drawing.data.prepare import PortraitWriter, default_checkpoints, work_off, write_list
+from module2_drawing.data.prepare import PortraitWriter, default_checkpoints, write_list
 from module2_drawing.styles import renderer_name
 
-SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 DONE = ".done"
 
 
@@ -51,25 +51,6 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--processes", type=int, default=1, help="films worked on at the same time (%(default)s)")
     add("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
-
-
-def films_in(places: list[Path]) -> dict[str, Path]:
-    """Stem → film. Raises InputError where there is none, or two of one name."""
-    found: dict[str, Path] = {}
-    for place in places:
-        if not place.exists():
-            raise InputError(f"not found: {place}; check the path")
-        for file in [place] if place.is_file() else sorted(place.rglob("*")):
-            if file.suffix.lower() in SUFFIXES and found.setdefault(file.stem, file) != file:
-                raise InputError(f"two films are named {file.stem}; rename one")
-    if not found:
-        raise InputError(f"no films in {', '.join(map(str, places))}; give videos or a folder of them")
-    return found
-
-
-def start_worker(processes: int) -> None:
-    if processes > 1:
-        torch.set_num_threads(1)
 
 
 def prepare(name: str, path: Path, options: argparse.Namespace) -> list[Path]:
@@ -107,16 +88,6 @@ def write_frame(
         temporary.write_text("{:.2f} {:.2f} {:.2f} {:.2f}\n".format(*stretch.window(index)))
 
 
-def names_of(text: str) -> set[str]:
-    """ "a,b" or "@FILE" with a name a line."""
-    if text.startswith("@"):
-        try:
-            text = ",".join(Path(text[1:]).read_text().splitlines())
-        except OSError as error:
-            raise InputError(f"cannot read {text[1:]}: {error.strerror}") from None
-    return {name.strip() for name in text.split(",") if name.strip()}
-
-
 def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     set_quiet(options.quiet)
@@ -124,13 +95,11 @@ def main(arguments: list[str] | None = None) -> None:
         raise InputError("--fps and --seconds must be above 0")
     options.checkpoints_dir = options.checkpoints_dir or default_checkpoints()
     options.out = options.out.resolve()
-    held_out = names_of(options.validation)
-    films = films_in(options.films)
+    held_out = set(names_of(options.validation))
+    films = by_stem(files_in(options.films, VIDEO_SUFFIXES, "films"))
     clips: dict[str, list[Path]] = {}
     jobs = {name: (name, path, options) for name, path in films.items()}
-    for name, result in work_off(
-        jobs, prepare, options.processes, "film", start_worker, (options.processes,)
-    ):
+    for name, result in work_off(jobs, prepare, options.processes, "film"):
         if isinstance(result, InputError):
             warn(f"refused: {result}")
         else:

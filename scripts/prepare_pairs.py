@@ -16,9 +16,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES, by_stem, files_in
 from module2_drawing.data.pair_clips import PHOTO, write_drawings, write_photos
 from module2_drawing.styles import names, renderer_name
-from scripts.prepare_film import films_in
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise InputError(f"--frames is {options.frames}; give 2 or more")
     if unknown := set(options.style) - set(names()):
         raise InputError(f"unknown style {', '.join(sorted(unknown))}; there are {', '.join(names())}")
-    films, done = films_in(options.films), 0
+    films, done = by_stem(files_in(options.films, VIDEO_SUFFIXES, "films")), 0
     for name, film in films.items():
         try:
             prepare(film, options.out / name, options)

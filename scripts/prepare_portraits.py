@@ -24,20 +24,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from module1_audio2lmk.foundation.checkpoints import load_state
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
 from module1_audio2lmk.foundation.face.align import align_face, choose_backend
-from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.foundation.files import IMAGE_SUFFIXES, atomic_path, files_in
 from module1_audio2lmk.foundation.media import read_image
+from module1_audio2lmk.foundation.processes import work_off
 from module2_drawing.data.layout import LISTS, style_list
-from module2_drawing.data.prepare import PortraitWriter, can_draw, default_checkpoints, work_off, write_list
+from module2_drawing.data.prepare import PortraitWriter, can_draw, default_checkpoints, write_list
 from module2_drawing.styles import renderer_name
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _writer: PortraitWriter | None = None
 _backend = "auto"
 
@@ -72,24 +71,15 @@ def images_in(places: list[Path]) -> dict[str, Path]:
     """Name (path below the place, without suffix, _ for /) → image. Raises InputError where there is none."""
     found: dict[str, Path] = {}
     for place in places:
-        if not place.exists():
-            raise InputError(f"not found: {place}; check the path")
-        files = [place] if place.is_file() else sorted(place.rglob("*"))
-        for file in files:
-            if file.suffix.lower() in SUFFIXES:
-                relative = file.relative_to(place.parent if place.is_file() else place).with_suffix("")
-                found.setdefault("_".join(relative.parts), file)
-    if not found:
-        raise InputError(f"no images in {', '.join(map(str, places))}; give photos or a folder of them")
+        for file in files_in([place], IMAGE_SUFFIXES, "images"):
+            relative = file.relative_to(place.parent if place.is_file() else place).with_suffix("")
+            found.setdefault("_".join(relative.parts), file)
     return found
 
 
 def start_worker(options: argparse.Namespace, draws: bool) -> None:
     """Each process has its own detector and networks."""
     global _writer, _backend
-    if options.processes > 1:
-        torch.set_num_threads(1)
-    set_quiet(options.quiet)
     _writer = writer_for(options, draws)
     _backend = choose_backend(options.landmarks)
 

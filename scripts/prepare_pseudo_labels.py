@@ -23,12 +23,10 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk.audio.mel import (
-    normalised,
-    raw_mel,
-)
+from module1_audio2lmk.audio.mel import normalised, raw_mel
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE, normalise_loudness
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.files import SOUND_SUFFIXES, files_in
 from module1_audio2lmk.foundation.media import is_silent, read_audio
 from module1_audio2lmk.training import augment
 from module1_audio2lmk.training.clips import Clip, clip_files, read_clip, read_split
@@ -36,7 +34,6 @@ from module1_audio2lmk.training.face_space import FaceSpace, displacement_of, fi
 from module1_audio2lmk.training.pseudo_labels import PseudoLabels, write_pseudo_labels
 from module1_audio2lmk.training.teacher import Labeller, SpeechTeacher, fit_labeller
 
-SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".g722", ".gsm", ".aac")
 _SECONDS = 20.0
 _BLOCK = 8  # neighbouring files that are taken together
 _SHORTEST = 0.4  # s
@@ -126,14 +123,10 @@ def _pieces(file: Path) -> list[np.ndarray]:
     return [piece for piece in pieces if len(piece) >= _SHORTEST * SAMPLE_RATE and not is_silent(piece)]
 
 
-def main() -> int:
-    options = parse_arguments()
+def main(arguments: list[str] | None = None) -> None:
+    options = parse_arguments(arguments)
     set_quiet(options.quiet)
-    if not options.sounds.is_dir():
-        raise InputError(f"no folder {options.sounds}; name the folder of the recordings")
-    files = sorted(f for f in options.sounds.rglob("*") if f.suffix.lower() in SOUND_SUFFIXES)
-    if not files:
-        raise InputError(f"{options.sounds} holds no recording ({', '.join(SOUND_SUFFIXES)})")
+    files = files_in([options.sounds], SOUND_SUFFIXES, "recordings")
     held_out = read_split(options.clips)
     clips = [read_clip(file) for file in clip_files(options.clips) if file.stem not in held_out]
     tutor = Tutor(SpeechTeacher(options.teacher), clips, options.shape_size)
@@ -157,7 +150,6 @@ def main() -> int:
             break
     progress.close()
     say(f"pseudo-labels of {count} pieces, {seconds / 60:.0f} minutes, are in {options.out}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -12,23 +12,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
+from module1_audio2lmk.foundation.data_files import names_of
+from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
 from module1_audio2lmk.foundation.face.geometry import inner_gap
+from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES, by_stem, files_in
 from module1_audio2lmk.foundation.media import is_silent, read_audio
-from module1_audio2lmk.foundation.processes import end_with_parent
+from module1_audio2lmk.foundation.processes import work_off
 from module1_audio2lmk.published.mel import MIN_SAMPLES
 from module1_audio2lmk.training import clips, sync, tracking
 from module1_audio2lmk.training.hearing import heard_opening, speaker_embedding
 
-VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 _MIN_SECONDS = 1.0
 
 
@@ -53,7 +52,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def prepare(video: Path, out: Path, options: argparse.Namespace) -> str:
+def prepare(video: Path, options: argparse.Namespace) -> str:
     """One video → one clip file; a line about it. Raises InputError where it cannot serve."""
     waveform = read_audio(video)
     if is_silent(waveform):
@@ -85,53 +84,28 @@ def prepare(video: Path, out: Path, options: argparse.Namespace) -> str:
         speaker=video.stem,
         offset=offset,
     )
-    clips.write_clip(out / f"{video.stem}.npz", clip)
+    clips.write_clip(options.out / f"{video.stem}.npz", clip)
     return f"{video.stem}: {clip.seconds:.1f} s, fit {score:.2f}, sound moved by {offset * 1000:+.0f} ms"
 
 
-def held_out(text: str) -> list[str]:
-    """Names in --validation: NAME,NAME or @FILE with one a line."""
-    if text.startswith("@"):
-        text = Path(text[1:]).read_text(encoding="utf-8").replace("\n", ",")
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def main() -> int:
-    options = parse_arguments()
+def main(arguments: list[str] | None = None) -> None:
+    options = parse_arguments(arguments)
     set_quiet(options.quiet)
-    if not options.videos.is_dir():
-        raise InputError(f"no folder {options.videos}; name the folder of the videos")
-    videos = sorted(f for f in options.videos.rglob("*") if f.suffix.lower() in VIDEO_SUFFIXES)
-    if not videos:
-        raise InputError(f"{options.videos} holds no video ({', '.join(VIDEO_SUFFIXES)})")
-    names = [video.stem for video in videos]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise InputError(f"videos of the same name: {', '.join(sorted(twice))}; rename them")
-    validation = held_out(options.validation)
-    unknown = [name for name in validation if name not in names]
-    if unknown:
+    videos = by_stem(files_in([options.videos], VIDEO_SUFFIXES, "videos"))
+    validation = names_of(options.validation)
+    if unknown := [name for name in validation if name not in videos]:
         raise InputError(f"--validation names no video of the folder: {', '.join(unknown)}")
-    waiting = [video for video in videos if not (options.out / f"{video.stem}.npz").exists()]
-    skipped = _run(waiting, options)
+    waiting = {n: (video, options) for n, video in videos.items() if not (options.out / f"{n}.npz").exists()}
+    skipped = 0
+    for _, result in work_off(waiting, prepare, options.processes, "video"):
+        if isinstance(result, InputError):
+            warn(f"skipped {result}")
+            skipped += 1
+        else:
+            say(result)
     if validation:
         clips.write_split(options.out, validation)
-    for reason in skipped:
-        warn(f"skipped {reason}")
-    say(f"{len(videos) - len(skipped)} of {len(videos)} videos are prepared in {options.out}")
-    return 0
-
-
-def _run(videos: list[Path], options: argparse.Namespace) -> list[str]:
-    skipped = []
-    with ProcessPoolExecutor(max(1, options.processes), initializer=end_with_parent) as pool:
-        futures = [pool.submit(prepare, video, options.out, options) for video in videos]
-        for future in tqdm(as_completed(futures), total=len(futures), unit="video", disable=is_quiet()):
-            try:
-                tqdm.write(future.result(), file=sys.stderr) if not is_quiet() else future.result()
-            except InputError as error:
-                skipped.append(str(error))
-    return skipped
+    say(f"{len(videos) - skipped} of {len(videos)} videos are prepared in {options.out}")
 
 
 if __name__ == "__main__":

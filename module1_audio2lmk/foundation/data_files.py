@@ -115,6 +115,12 @@ def read_lines(path: str | os.PathLike[str], what: str) -> list[str]:
     return [line.strip() for line in read_text(path, what).splitlines() if line.strip()]
 
 
+def names_of(text: str) -> list[str]:
+    """Names of an option: "a,b", or "@FILE" with one a line. Raises what `read_text` raises."""
+    names = read_lines(text[1:], "list of names") if text.startswith("@") else text.split(",")
+    return [name.strip() for name in names if name.strip()]
+
+
 def read_json(path: str | os.PathLike[str], what: str, advice: str = "write it again") -> dict[str, Any]:
     """The object of a JSON file. InputError where there is none."""
     return parse_json(read_text(path, what, advice), path, what, advice)

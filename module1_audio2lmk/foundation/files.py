@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +17,9 @@ try:
 except ImportError:  # Windows, where an open file cannot be removed
     fcntl = None  # type: ignore[assignment]
 
+VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".g722", ".gsm", ".aac")
 _LEFTOVER = re.compile(r"\..+\.(\d+)\.part(\.[^.]*)?")
 _cleared: set[Path] = set()
 
@@ -35,6 +38,32 @@ def input_file(path: str | os.PathLike[str], what: str = "file") -> Path:
     except OSError as error:
         raise explain(error, path) or InputError(f"cannot read {path}: {error.strerror}") from None
     return path
+
+
+def files_in(places: Iterable[Path], suffixes: tuple[str, ...], what: str) -> list[Path]:
+    """Files of a kind, sorted: those named, and all below the folders named.
+
+    Raises InputError where a place is not there, or there is no such file; `what` names them in the plural.
+    """
+    found: list[Path] = []
+    for place in places:
+        if not place.exists():
+            raise InputError(f"not found: {place}; check the path")
+        below = [place] if place.is_file() else sorted(place.rglob("*"))
+        found += [file for file in below if file.suffix.lower() in suffixes]
+    if not found:
+        named = ", ".join(map(str, places))
+        raise InputError(f"no {what} in {named} ({', '.join(suffixes)}); give some, or a folder of them")
+    return found
+
+
+def by_stem(files: Iterable[Path]) -> dict[str, Path]:
+    """Name without folder and suffix → file. Raises InputError where two have the same."""
+    found: dict[str, Path] = {}
+    for file in files:
+        if found.setdefault(file.stem, file) != file:
+            raise InputError(f"two files are named {file.stem}; rename one")
+    return found
 
 
 @contextmanager

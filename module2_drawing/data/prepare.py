@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cached_property
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.errors import InputError, is_quiet
+from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.search import MeshDetector
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import read_image, write_image
-from module1_audio2lmk.foundation.processes import end_with_parent
 
 from ..geometry.warping import landmark_maps
 from ..rendering.matte import Matte
@@ -138,49 +132,6 @@ def can_draw(style: str, checkpoints_dir: str | os.PathLike[str]) -> bool:
     except InputError:
         return False
     return True
-
-
-def work_off(
-    jobs: dict[Any, tuple[Any, ...]],
-    work: Callable[..., Any],
-    processes: int,
-    unit: str,
-    start: Callable[..., None],
-    start_with: tuple[Any, ...] = (),
-) -> Iterator[tuple[Any, Any]]:
-    """Yield (key, result or InputError) of `work(*arguments)` for every job, in this process or in several.
-
-    start: called once in every process that works. Other exceptions end everything.
-    """
-    with tqdm(total=len(jobs), unit=unit, disable=is_quiet()) as bar:
-        if processes == 1:
-            start(*start_with)
-            for key, arguments in jobs.items():
-                yield key, _tried(work, arguments)
-                bar.update()
-            return
-        # Not forked: detectors that were started in the parent would not run in a child.
-        with ProcessPoolExecutor(processes, get_context("spawn"), _start, (start, start_with)) as pool:
-            waiting = {pool.submit(_tried, work, arguments): key for key, arguments in jobs.items()}
-            try:
-                for job in as_completed(waiting):
-                    yield waiting[job], job.result()
-                    bar.update()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-
-
-def _start(start: Callable[..., None], start_with: tuple[Any, ...]) -> None:
-    end_with_parent()
-    start(*start_with)
-
-
-def _tried(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    try:
-        return work(*arguments)
-    except InputError as error:
-        return error
 
 
 def write_list(path: Path, lines: list[Path]) -> None:

@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, set_quiet, warn
 from module1_audio2lmk.foundation.face.align import CROP_SIZE
 from module1_audio2lmk.foundation.media import read_image, write_image
-from module2_drawing.data.prepare import work_off
+from module1_audio2lmk.foundation.processes import work_off
 from module2_drawing.util.images import resized
 
 from . import methods, metrics
@@ -261,7 +260,6 @@ def _start(plan: Plan, several: bool) -> None:
         # Ctrl-C reaches the whole group of processes: unwind, so that temporary files go, and say nothing.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: sys.exit(1))
-        torch.set_num_threads(1)
         set_quiet(True)
     _worker = Evaluator(plan)
 

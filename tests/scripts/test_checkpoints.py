@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import torch
+from cli_tools import run
 from torch import nn
 
 from module1_audio2lmk.foundation.checkpoints import KNOWN, save_network, save_safetensors
@@ -174,12 +173,9 @@ def test_status_fails_on_a_file_that_would_be_used(
     assert "ckpt_speaker_branch.pth: present, NOT LOADABLE: missing " in capsys.readouterr().out
 
 
-def test_command_line(folder: Path) -> None:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, str(ROOT / "scripts" / "checkpoints.py"), *arguments]
-        return subprocess.run(program, capture_output=True, text=True, timeout=120, cwd=folder)
-
-    done = run("verify", str(folder / "absent"))
+def test_command_line(command: ModuleType, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run(command.main, "verify", folder / "absent")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: no folder")
-    assert run("status").stdout.count("\n") == len(KNOWN)
+    monkeypatch.chdir(folder)
+    assert run(command.main, "status").stdout.count("\n") == len(KNOWN)

@@ -1,18 +1,15 @@
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import skimage.data
+from cli_tools import run
 from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing.data.layout import Layout, read_landmarks
 from scripts import prepare_portraits
-
-PROJECT = Path(prepare_portraits.__file__).parents[1]
 
 
 @pytest.fixture
@@ -93,10 +90,8 @@ def test_validation_photos_are_the_same_in_every_run():
 
 
 @pytest.mark.parametrize("photos_argument", ["missing", "."])
-def test_bad_input_is_one_line(photos_argument, tmp_path):
-    script = [str(PROJECT / "scripts/prepare_portraits.py"), photos_argument, "--out", "Data"]
-    done = subprocess.run(
-        [sys.executable, *script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+def test_bad_input_is_one_line(photos_argument, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run(prepare_portraits.main, photos_argument, "--out", "Data")
     assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []

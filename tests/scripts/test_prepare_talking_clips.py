@@ -1,21 +1,17 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
+from cli_tools import run
 
 from module1_audio2lmk.foundation.media import VideoWriter
 from module1_audio2lmk.training import clips, tracking
+from scripts import prepare_talking_clips
 
-ROOT = Path(__file__).resolve().parents[2]
 FRAMES = 38
 
 
-def prepare(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "scripts" / "prepare_talking_clips.py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+def prepare(*arguments):
+    return run(prepare_talking_clips.main, *arguments)
 
 
 def video(path, frames, sound):
@@ -79,8 +75,8 @@ def test_prepared_films_are_not_tracked_again(videos, prepared):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("missing",), "no folder"),
-        (("{out}",), "holds no video"),
+        (("missing",), "not found"),
+        (("{out}",), "no videos in"),
         (("{videos}", "--validation", "x"), "names no video"),
     ],
 )

@@ -1,12 +1,11 @@
 """The commands as a user gives them, on two tiny generators with random weights."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from cli_tools import run
 
 from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
@@ -132,10 +131,12 @@ def test_reference_drawings_from_a_folder(clips: Path, runs: Path, done: Path, t
     assert [path.name for path in (tmp_path / "out" / "references").iterdir()] == ["drawings.npz"]
 
 
-def test_bad_input_is_one_line_and_leaves_nothing(clips: Path, tmp_path: Path) -> None:
+def test_bad_input_is_one_line_and_leaves_nothing(
+    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, str(ROOT / "scripts/evaluate.py"), "drawing", str(clips), "--out", str(out)]
-    done = subprocess.run([*command, "--metrics", "fid"], capture_output=True, text=True, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = run(evaluate.main, "drawing", clips, "--out", out, "--metrics", "fid")
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("error: ") and "frechet_filterbank" in done.stderr
     assert len(done.stderr.splitlines()) == 1 and not out.exists()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
 from .foundation.face.align import AlignedFace
 from .foundation.face.geometry import smooth
+from .live import LiveSpeech
 from .motion.blinks import BlinkProcess, blink_rate, close_eyes
 from .motion.content import ContentModel, load_content_stream
 from .motion.face_rig import Amplitudes, FaceRig
@@ -177,6 +179,18 @@ class SpeechToLandmarks:
             raise InputError("published weights need the whole speech, not a stream")
         rig = FaceRig(face.landmarks, self._opening, self._amplitudes)
         return LandmarkStream(self._content, rig, self._head(), self._blinks(), checked_rate(fps))
+
+    def live(self, face: AlignedFace, fps: Fraction | float = 25, **options: Any) -> LiveSpeech:
+        """What makes ``face`` speak as sound comes in, for a live session; options as of `LiveSpeech`.
+
+        Raises InputError as `stream`, and for a speaker branch, which cannot go on after an interruption.
+        """
+        if self.head_motion == "speaker_branch":
+            raise InputError("the speaker branch cannot be live; choose --head_motion generated")
+        if not self.own:
+            raise InputError("published weights need the whole speech; live takes own weights")
+        rig = FaceRig(face.landmarks, self._opening, self._amplitudes)
+        return LiveSpeech(self._content, rig, self._head(), self._blinks(), checked_rate(fps), **options)
 
     def _head(self) -> HeadMotion | None:
         """The motion of the head from its beginning; None where the published program makes it."""

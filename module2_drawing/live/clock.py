@@ -1,0 +1,54 @@
+"""Clocks of live sessions: the machine's own, and one that only moves when it is waited for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds that go on."""
+
+    def now(self) -> float:
+        """The time, s."""
+
+    def wait_until(self, due: float) -> None:
+        """Return at a time, or at once where it is past or the clock was stopped."""
+
+    def stop(self) -> None:
+        """End all waiting."""
+
+
+class SystemClock:
+    """The machine's monotonic clock."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def wait_until(self, due: float) -> None:
+        delay = due - self.now()
+        if delay > 0:
+            self._stopped.wait(delay)
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+
+class FreeClock:
+    """Jumps to the time that is waited for: nothing is ever late, and every frame is drawn."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        return self._now
+
+    def wait_until(self, due: float) -> None:
+        self._now = max(self._now, due)
+
+    def stop(self) -> None:
+        return

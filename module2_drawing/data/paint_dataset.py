@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..face_parts import expression, part_planes
 from ..geometry.landmark_motion import landmark_flow, move_image
 from ..networks.overpaint import LEFT, SIDE, TOP
+from ..rendering.mouth import with_mouth
 from ..rendering.underlay import moved_drawing
 from ..styles import renderer_name
 from .base_dataset import BaseDataset
@@ -28,6 +30,7 @@ SHOWN_MOUTH = 0.5  # share of parts that show the mouth
 DISPLACED = 14  # px at most, from the middle of the part
 MASKED = 0.1  # share of photos whose mouth is not shown
 FARTHEST = 45.0  # of a pair, see `motion_distances`: beyond, a moved photo shows nothing that can be learnt
+WIDE = 6.0  # by which a target counts more, the wider its mouth is open: gap / width
 MIRROR = [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31]
 MIRROR += [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40]
 MIRROR += [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
@@ -143,7 +146,7 @@ class PairStore:
         drawing = _tensor(clip[self.style][first])[None]
         photo = _tensor(cv2.resize(clip[PHOTO][first], (SIZE, SIZE), interpolation=cv2.INTER_AREA))[None]
         moved = {
-            "below": moved_drawing(drawing, source, target, flow, "bilinear"),
+            "below": with_mouth(moved_drawing(drawing, source, target, flow, "bilinear"), source, target),
             "photo": move_image(photo, flow, "bilinear"),
             "truth": _tensor(clip[self.style][second])[None],
         }
@@ -170,12 +173,13 @@ class PairStore:
 def pair_weights(landmarks: np.ndarray) -> np.ndarray:
     """(T, 68, 2) px of 256² → (T, T): how often a frame is the photo of another, up to a factor.
 
-    Frames far apart in pose and mouth more often; frames whose eyes or mouth leave the window never.
+    Frames far apart in pose and mouth, and targets with an open mouth, more often; frames whose eyes or mouth
+    leave the window never.
     """
-    distances = motion_distances(landmarks)
+    distances = motion_distances(landmarks) * (1 + WIDE * mouth_opening(landmarks))
     moving = landmarks[:, 36:] - (LEFT, TOP)
     shown = ((moving > 0) & (moving < SIDE)).all((1, 2))
-    weights = distances * (distances < FARTHEST)
+    weights = distances * (motion_distances(landmarks) < FARTHEST)
     weights += AT_REST * np.eye(len(weights)) * weights.sum() / len(weights)
     return weights * (shown[:, None] & shown)
 

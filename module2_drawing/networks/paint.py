@@ -17,15 +17,20 @@ PARTS = 3
 #: Numbers that describe a pose and expression, see `face_parts.expression`.
 EXPRESSION = 10
 OPACITY_BIAS = -1.0  # an untrained network paints 27 %
+FARTHEST = 4.0  # px of 256 that a part of the moved drawing is shifted, at most
+#: Of one channel, lines are ink or paper: half-tones, where the network is in doubt, would look like smears.
+INK_CONTRAST = 2.0
 THIN = 0.1  # paint of less opacity is left out, of 1 − THIN and more it covers
 REACH, FADE = 15, 7  # px of 256 across: paint lies this far around lips and eyes, and ends softly
 
 
 class Paint(NamedTuple):
-    """colour: (B, C, s, s) in [−1, 1]; opacity: (B, 1, s, s) in [0, 1]."""
+    """colour: (B, C, s, s) in [−1, 1]; opacity: (B, 1, s, s) in [0, 1]; shift: (B, 2, s, s) px, x and y, by
+    which a pixel of the moved drawing has to be looked up elsewhere before paint lies over it."""
 
     colour: Tensor
     opacity: Tensor
+    shift: Tensor
 
 
 class PaintNetwork(nn.Module):
@@ -52,6 +57,9 @@ class PaintNetwork(nn.Module):
         self.up2 = _block(8 * ngf, 2 * ngf)
         self.up1 = _block(4 * ngf, ngf)
         self.last = nn.Conv2d(2 * ngf, 4 * (output_nc + 1), 3, padding=1)
+        self.shift = nn.Conv2d(2 * ngf, 2, 3, padding=1)
+        for weights in self.shift.parameters():
+            nn.init.zeros_(weights)  # at first, nothing is shifted
 
     def forward(self, below: Tensor, photo: Tensor, parts: Tensor, expressions: Tensor) -> Paint:
         """below (B, C, s, s), photo (B, 3, s, s): the drawing and the photo, moved, in [−1, 1]; parts
@@ -64,16 +72,31 @@ class PaintNetwork(nn.Module):
         lowest = self.lowest(quarter * (1 + scale) + shift)
         quarter = self.up2(torch.cat((_enlarged(lowest), quarter), 1))
         half = self.up1(torch.cat((_enlarged(quarter), half), 1))
-        drawn = F.pixel_shuffle(self.last(torch.cat((_enlarged(half), full), 1)), 2)
-        change, strength = drawn.split((self.output_nc, 1), 1)
+        last = torch.cat((_enlarged(half), full), 1)
+        change, strength = F.pixel_shuffle(self.last(last), 2).split((self.output_nc, 1), 1)
+        around = near(parts)
+        shift = F.interpolate(self.shift(last), scale_factor=2.0, mode="bilinear", align_corners=False)
+        shift = FARTHEST * torch.tanh(shift) * around
         # Smoothed: a face keeps its own colours, and lines below show through nowhere.
-        base = F.avg_pool2d(below, 5, 1, 2, count_include_pad=False)
-        return Paint(_bounded(base + change), _decided(torch.sigmoid(strength + OPACITY_BIAS)) * near(parts))
+        base = F.avg_pool2d(shifted(below, shift), 5, 1, 2, count_include_pad=False)
+        colour = (base + change) * (INK_CONTRAST if self.output_nc == 1 else 1.0)
+        opacity = _decided(torch.sigmoid(strength + OPACITY_BIAS)) * around
+        return Paint(_bounded(colour), opacity, shift)
 
 
-def painted(below: Tensor, paint: Tensor, opacity: Tensor) -> Tensor:
-    """The paint over what lies below, at any size: (B, C, S, S) in [−1, 1]."""
-    return torch.lerp(below, paint, opacity)
+def painted(below: Tensor, paint: Paint) -> Tensor:
+    """The paint over what lies below it, shifted: (B, C, s, s) in [−1, 1]."""
+    return torch.lerp(shifted(below, paint.shift), paint.colour, paint.opacity)
+
+
+def shifted(below: Tensor, shift: Tensor) -> Tensor:
+    """(B, C, s, s) looked up `shift` (B, 2, s, s) px away, cubic: twice linear, lines would be blurred."""
+    height, width = below.shape[-2:]
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    place = torch.stack((x, y)).to(shift) + shift
+    extent = place.new_tensor((width, height)).view(2, 1, 1)
+    place = ((2 * place + 1) / extent - 1).movedim(1, -1)
+    return F.grid_sample(below, place, "bicubic", "border", align_corners=False).clamp(-1, 1)
 
 
 def near(parts: Tensor) -> Tensor:

@@ -38,6 +38,10 @@ class PaintModel(TrainingModel):
         add("--lambda_warp", type=float, default=1.0, help="weight of the content loss")
         add("--lambda_pyramid", type=float, default=0.5, help="weight of it at 1/2, 1/4 and 1/8")
         add("--lambda_paint", type=float, default=0.3, help="weight of the content loss of the paint alone")
+        add(
+            "--lambda_edges", type=float, default=0.5, help="weight of the differences of neighbouring pixels"
+        )
+        add("--lambda_shift", type=float, default=0.01, help="weight of the shift's unevenness, px a px")
         add("--lambda_opacity", type=float, default=0.01, help="weight of the paint's opacity")
         add("--lambda_G_A", type=float, default=0.0, help="weight of the adversarial loss")
         parser.set_defaults(dataset_mode="paint", output_nc=1, ngf=20, ndf=16, ema=0.998, beta1=0.9)
@@ -60,7 +64,7 @@ class PaintModel(TrainingModel):
         """An item of the data set `paint`, batched."""
         inputs = (batch[name] for name in ("below", "photo", "parts", "expressions"))
         paint = self.networks["paint"](*inputs)
-        return batch, paint, painted(batch["below"], *paint)
+        return batch, paint, painted(batch["below"], paint)
 
     def look(self, result: tuple[Batch, Paint, Tensor]) -> dict[str, Tensor]:
         batch, _, frame = result
@@ -76,10 +80,14 @@ class PaintModel(TrainingModel):
         batch, paint, frame = result
         options, truth, importance = self.options, batch["truth"], batch["importance"]
         reduced = [[F.avg_pool2d(x, k) for x in (frame, truth, importance)] for k in SCALES]
+        edges = zip(_edges(frame), _edges(truth), strict=True)
         found = {
             "warp_B": options.lambda_warp * weighted(frame, truth, importance),
             "pyramid_B": options.lambda_pyramid * sum(weighted(*scale) for scale in reduced),
             "paint_B": options.lambda_paint * weighted(paint.colour, truth, importance),
+            "edges_B": options.lambda_edges
+            * sum(weighted(*edge, importance) for edge in edges),
+            "shift_B": options.lambda_shift * sum(edge.abs().mean() for edge in _edges(paint.shift)),
             "opacity_B": options.lambda_opacity * paint.opacity.mean(),
         }
         if "D_A" in self.networks:
@@ -130,6 +138,12 @@ class PaintModel(TrainingModel):
 def weighted(frame: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
     """Mean absolute difference of two drawings (B, C, S, S) in [−1, 1], weighted by (B, 1, S, S)."""
     return ((frame - truth).abs().mean(1, keepdim=True) * weight).sum() / weight.sum().clamp_min(1e-6)
+
+
+def _edges(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Differences of neighbours across and down, of the image's own size."""
+    padded = F.pad(image, (0, 1, 0, 1), "replicate")
+    return padded[..., :-1, 1:] - image, padded[..., 1:, :-1] - image
 
 
 def _judged(drawing: Tensor, batch: Batch) -> Tensor:

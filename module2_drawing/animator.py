@@ -25,6 +25,7 @@ from .util.images import to_image
 #: Every file of `styles/` is a style: its name, and that of its procedural renderer.
 STYLES = styles.renderers()
 DEFAULT_SIZE = 512  # px of a frame
+QUALITIES = ("default", "painted", "best")
 ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 
 
@@ -38,7 +39,8 @@ class PortraitAnimator:
     size: px of a frame's side, a multiple of 32; 512 by default, and 256 where a warping generator draws,
     which has no other. quality: "default" moves the static drawing and opens its mouth; "painted" also has a
     small network paint lips and eyes; "best" has the own warping generator draw. One that is published or
-    given draws in any case. descriptions: a line each on the weights and backends in use.
+    given draws in any case. descriptions: a line each on the weights and backends in use; weights: the files
+    that draw over the static drawing, if any.
     Raises InputError where a file is missing or does not fit, or a generator is asked for another size.
     """
 
@@ -53,6 +55,8 @@ class PortraitAnimator:
         quality: str = "default",
     ) -> None:
         style = styles.public_name(style)
+        if quality not in QUALITIES:
+            raise InputError(f"unknown quality {quality!r}; choose one of {', '.join(QUALITIES)}")
         if style not in STYLES:
             raise InputError(f"unknown style {style!r}; choose one of {', '.join(STYLES)}")
         self.device = device if isinstance(device, torch.device) else pick_device(device)
@@ -62,7 +66,7 @@ class PortraitAnimator:
         if found is not None and (quality == "best" or found.origin != "default"):
             if size not in (None, SIZE):
                 raise InputError(f"{found.path} draws at {SIZE} px alone; use --size {SIZE}")
-            self.size = SIZE
+            self.size, self.weights = SIZE, [found.path]
             self._renderer = GeneratorRenderer(found, STYLES[style], checkpoints_dir, self.device, batch_size)
         elif quality == "best":
             raise InputError(f"no weights of a warping generator for {style}; use --quality default")
@@ -72,6 +76,7 @@ class PortraitAnimator:
             if paint is None and quality == "painted":
                 raise InputError(f"no weights that paint {style}; use --quality default")
             painter = Painter(paint, self.device) if paint else None
+            self.weights = [paint.path] if paint else []
             self._renderer = LayeredRenderer(STYLES[style], checkpoints_dir, self.device, self.size, painter)
         self.descriptions = self._renderer.descriptions
 

@@ -71,7 +71,7 @@ class PhotoMotion:
                 flow[top:bottom, left:right] = _sampled(spline, window, FINE)
         shift = closing_shift(shut, eased)
         if shift is not None:
-            before = shift + _pixels(UNIT)
+            before = shift + pixels(UNIT)
             flow = shift + cv2.remap(flow, before, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return flow
 
@@ -116,7 +116,7 @@ def places(flow: np.ndarray, size: int, source: int | None = None) -> np.ndarray
     source = source or size
     if size != UNIT:
         flow = cv2.resize(flow, (size, size), interpolation=cv2.INTER_LINEAR)
-    return flow * np.float32(source / UNIT) + _pixels(size, source)
+    return flow * np.float32(source / UNIT) + pixels(size, source)
 
 
 def closing_shift(shut: np.ndarray, eased: np.ndarray) -> np.ndarray | None:
@@ -185,7 +185,7 @@ def apart(landmarks: np.ndarray, least: np.ndarray, pairs: tuple[tuple[int, int]
 
 
 @cache
-def _pixels(size: int, source: int | None = None) -> np.ndarray:
+def pixels(size: int, source: int | None = None) -> np.ndarray:
     """(size, size, 2) float32: each pixel's own x, y, in px of an image of side `source`."""
     own = np.moveaxis(np.mgrid[:size, :size][::-1], 0, -1)
     return ((own + 0.5) * ((source or size) / size) - 0.5).astype(np.float32)

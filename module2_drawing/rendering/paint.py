@@ -11,7 +11,7 @@ import torch
 from module1_audio2lmk.foundation import checkpoints
 
 from ..face_parts import expression, part_planes
-from ..geometry.lattice_motion import UNIT, places
+from ..geometry.lattice_motion import UNIT, pixels, places
 from ..networks.overpaint import FADE, LEFT, SIDE, TOP
 from ..networks.paint import PaintNetwork
 from .backends import loaded
@@ -46,8 +46,6 @@ class Window:
         return slice(self.left, self.left + self.side)
 
 
-#: Lines are ink or paper: half-tones, where the network is in doubt, would look like smears.
-INK_CONTRAST = 2.0
 WINDOW = Window(LEFT, TOP, SIDE)  # of a frame of 256
 
 
@@ -71,30 +69,33 @@ class Painter:
         window = WINDOW.scaled(size / UNIT)
         part = np.ascontiguousarray(drawing[window.rows, window.columns])
         small = cv2.resize(part, (SIDE, SIDE), interpolation=cv2.INTER_AREA) if size != UNIT else part
-        colour, opacity = self._painted(small, flow, target)
+        colour, opacity, shift = self._painted(small, flow, target)
         opacity *= self._fade
+        shift *= self._fade[..., None] * np.float32(size / UNIT)
         if size != UNIT:
-            colour, opacity = (
+            colour, opacity, shift = (
                 cv2.resize(plane, (window.side, window.side), interpolation=cv2.INTER_LINEAR)
-                for plane in (colour, opacity)
+                for plane in (colour, opacity, shift)
             )
+        place = shift + pixels(window.side)
+        part = cv2.remap(part, place, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         drawing[window.rows, window.columns] = cv2.blendLinear(colour, part, opacity, 1 - opacity)
 
     @torch.inference_mode()
     def _painted(
         self, below: np.ndarray, flow: np.ndarray, target: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Moved drawing in the window → colour (SIDE, SIDE[, 3]) uint8 and opacity (SIDE, SIDE) in [0, 1]."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Moved drawing in the window → colour (SIDE, SIDE[, 3]) uint8, opacity (SIDE, SIDE) in [0, 1], and
+        shift (SIDE, SIDE, 2) px of 256."""
         place = places(flow, UNIT)[WINDOW.rows, WINDOW.columns]
         photo = cv2.remap(self._photo, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         parts = part_planes(target - (LEFT, TOP), SIDE)
         numbers = expression(np.stack((self._source, target)))
         planes = (_planes(below), _planes(photo), torch.from_numpy(parts), torch.from_numpy(numbers))
-        colour, opacity = self._network(*(plane[None].to(self._device) for plane in planes))
-        if below.ndim == 2:
-            colour = colour * INK_CONTRAST
-        colour = ((colour[0] + 1) * 127.5 + 0.5).clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
-        return np.ascontiguousarray(colour.reshape(below.shape)), opacity[0, 0].cpu().numpy()
+        paint = self._network(*(plane[None].to(self._device) for plane in planes))
+        colour = ((paint.colour[0] + 1) * 127.5 + 0.5).byte().permute(1, 2, 0).cpu().numpy()
+        shift = np.ascontiguousarray(paint.shift[0].movedim(0, -1).cpu().numpy())
+        return np.ascontiguousarray(colour.reshape(below.shape)), paint.opacity[0, 0].cpu().numpy(), shift
 
 
 def _planes(image: np.ndarray) -> torch.Tensor:

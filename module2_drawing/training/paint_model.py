@@ -85,8 +85,7 @@ class PaintModel(TrainingModel):
             "warp_B": options.lambda_warp * weighted(frame, truth, importance),
             "pyramid_B": options.lambda_pyramid * sum(weighted(*scale) for scale in reduced),
             "paint_B": options.lambda_paint * weighted(paint.colour, truth, importance),
-            "edges_B": options.lambda_edges
-            * sum(weighted(*edge, importance) for edge in edges),
+            "edges_B": options.lambda_edges * sum(weighted(*edge, importance) for edge in edges),
             "shift_B": options.lambda_shift * sum(edge.abs().mean() for edge in _edges(paint.shift)),
             "opacity_B": options.lambda_opacity * paint.opacity.mean(),
         }

@@ -55,6 +55,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     add("--step", type=int, default=2, help="every which frame enters the Fréchet distances (%(default)s)")
     add("--style", default="drawing", help="drawing style (%(default)s)")
     add("--generator", metavar="FILE", help="generator weights of ours, instead of those found")
+    add("--quality", default="default", help="of ours, as of main_end2end.py (%(default)s)")
     add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--jobs", type=int, default=0, help="processes, one a clip; default: one a core, one on a GPU")
@@ -91,7 +92,9 @@ def run_settings(options: argparse.Namespace, files: metrics.Files) -> dict[str,
     if options.seconds < 0:
         raise InputError(f"--seconds is {options.seconds}; give a number above 0, or 0 for whole clips")
     style = public_name(options.style)
-    settings = methods.Settings(style, options.checkpoints_dir, options.generator, options.device)
+    settings = methods.Settings(
+        style, options.checkpoints_dir, options.generator, options.device, options.quality
+    )
     given = {name: getattr(options, name) for name in ("out", "seconds", "step", "drawings", "seed", "fresh")}
     return given | {"files": files, "settings": settings}
 

@@ -84,7 +84,7 @@ def error_on(model, batch) -> float:
     with torch.no_grad():
         paint = network(*(batch[name] for name in ("below", "photo", "parts", "expressions")))
     network.train()
-    return float(weighted(painted(batch["below"], *paint), batch["truth"], batch["near"]))
+    return float(weighted(painted(batch["below"], paint), batch["truth"], batch["near"]))
 
 
 def test_it_learns_and_keeps_the_best(pairs: Path, tmp_path: Path) -> None:

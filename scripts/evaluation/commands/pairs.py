@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--frames", type=int, default=8, help="frames of a clip that are drawn (%(default)s)")
     add("--style", default="drawing", help="drawing style (%(default)s)")
     add("--generator", metavar="FILE", help="generator weights, instead of those found")
+    add("--quality", default="default", help="as of main_end2end.py (%(default)s)")
     add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--out", type=Path, metavar="DIR", help="folder for pairs.json and pictures of the pairs")
@@ -44,7 +45,9 @@ def run(options: argparse.Namespace) -> None:
 
     if options.frames < 3:
         raise InputError(f"--frames is {options.frames}; give 3 or more")
-    settings = Settings(options.style, options.checkpoints_dir, options.generator, options.device)
+    settings = Settings(
+        options.style, options.checkpoints_dir, options.generator, options.device, options.quality
+    )
     measure = _Measure(settings, options.frames, options.out)
     errors: dict[str, list[float]] = {}
     for path in select_clips(options.folder, options.clips, options.split):

@@ -31,12 +31,14 @@ from ..drive import Drive
 
 @dataclass(frozen=True)
 class Settings:
-    """What the methods share: drawing style, where weights lie, generator file of `ours`, device."""
+    """What the methods share: drawing style, where weights lie, generator file of `ours`, device, quality of
+    `ours` where there is no such file."""
 
     style: str = "drawing"
     checkpoints_dir: str | os.PathLike[str] = "checkpoints"
     generator_file: str | None = None
     device: str = "auto"
+    quality: str = "default"
 
 
 class Studio:

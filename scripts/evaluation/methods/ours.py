@@ -1,4 +1,4 @@
-"""This project's generator."""
+"""This project's frames, of any of its qualities."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from module1_audio2lmk.foundation import checkpoints
 from module2_drawing.animator import PortraitAnimator
+from module2_drawing.rendering.backends import SIZE
 
 from ..clips import Portrait
 from . import Method, Studio
 
 
 class Ours(Method):
-    """Photo, then landmark frames, through the warping generator; `PortraitAnimator` with any weights."""
+    """Photo, then landmark frames, through `PortraitAnimator` with any quality and weights."""
 
     name = "ours"
 
@@ -30,7 +30,12 @@ class Ours(Method):
     def _animator(self) -> PortraitAnimator:
         settings = self.studio.settings
         return PortraitAnimator(
-            settings.style, settings.checkpoints_dir, self.studio.device, self._file, quality="best"
+            settings.style,
+            settings.checkpoints_dir,
+            self.studio.device,
+            self._file,
+            size=SIZE,
+            quality=settings.quality,
         )
 
     def frames(self, portrait: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
@@ -38,10 +43,9 @@ class Ours(Method):
         yield from self._animator.frames(asked)
 
     def weights(self) -> list[Path]:
-        settings = self.studio.settings
-        found = checkpoints.find(f"generator_{settings.style}", settings.checkpoints_dir, self._file)
-        return [found.path] if found else []
+        return self._animator.weights
 
     def describe(self) -> dict[str, Any]:
-        # The first line names the generator's file, which counts by its content.
-        return {"parts": self._animator.descriptions[1:]}
+        # Weights count by their content, not by the file that the first line names.
+        quality = {} if self._file else {"quality": self.studio.settings.quality}
+        return {"parts": self._animator.descriptions[1:]} | quality

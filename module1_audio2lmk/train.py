@@ -10,15 +10,12 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
-from .audio.front_ends import front_end_named
-from .audio.mel import MEL_BANDS
-from .audio.voice import embed_voice, load_encoder
+from .audio.voice import load_encoder
 from .foundation.checkpoints import find, load_into, load_state, read_metadata
 from .foundation.device import pick_device
 from .foundation.engine import Engine, RunSettings, Updates, UpdateSettings, distributed
@@ -30,13 +27,12 @@ from .motion.content import load_content_stream
 from .motion.head import GENERATOR_EVERY
 from .networks.pose_generator import PoseGenerator
 from .networks.speaker_branch import SpeakerBranch
-from .networks.speaker_encoder import SpeakerEncoder
 from .networks.streaming_content_branch import StreamingContentBranch
-from .published.speech import PublishedSpeech, load_converter
 from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_fit import fit_command
 from .training.content_task import ContentTask
-from .training.datasets import ContentDataset, Hear
+from .training.datasets import ContentDataset
+from .training.hearing import features_of, with_voice
 from .training.options import augment_options, build_parser, content_losses, speaker_losses
 from .training.pose_task import PoseTask
 from .training.pseudo_labels import read_all_pseudo_labels
@@ -113,30 +109,6 @@ def content_task(options: argparse.Namespace) -> SpeechTask:
     return ContentTask(data, validation, network, content_losses(options), **settings)
 
 
-def features_of(options: argparse.Namespace) -> tuple[Hear | None, int]:
-    """What the content branch hears of a whole sound, None for the mel, and how many numbers a frame."""
-    if options.features == "autovc":
-        return autovc_features(options), MEL_BANDS
-    front_end = front_end_named(options.features)
-    return None if options.features == "mel" else lambda sound: front_end.batch([sound])[0], front_end.size
-
-
-def autovc_features(options: argparse.Namespace) -> Hear:
-    """Waveform → standardised AutoVC content features, by the AutoVC found in the checkpoints folder.
-
-    Raises:
-        InputError: there is none.
-    """
-    autovc = find("autovc", options.checkpoints_dir)
-    if autovc is None:
-        raise InputError(f"--features autovc needs ckpt_autovc.pth in {options.checkpoints_dir}")
-    device = pick_device(options.device)
-    speech = PublishedSpeech(
-        load_converter(autovc, find("speaker_encoder", options.checkpoints_dir), device), device
-    )
-    return lambda waveform: speech.features(lambda: [waveform])[0]
-
-
 def pose_task(options: argparse.Namespace) -> SpeechTask:
     """The head pose generator with its data."""
     training, validation, _ = load_clips(options)
@@ -186,13 +158,6 @@ def speaker_task(options: argparse.Namespace) -> SpeechTask:
         network,
         not options.freeze_hearing,
     )
-
-
-def with_voice(clip: Clip, encoder: SpeakerEncoder | None) -> Clip:
-    """The clip with the speaker embedding of an encoder; as it is without one."""
-    if encoder is None:
-        return clip
-    return replace(clip, speaker_embedding=embed_voice(encoder, lambda: [clip.waveform]))
 
 
 def encoder_task(options: argparse.Namespace) -> SpeechTask:
@@ -273,19 +238,13 @@ def run(options: argparse.Namespace, task: SpeechTraining, device: torch.device)
     start = time.monotonic()
     figures = engine.run()
     if distributed.rank() == 0:
-        line = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-        say(f"trained for {time.monotonic() - start:.0f} s: {line}; weights in {options.run}")
+        report(figures, f"trained for {time.monotonic() - start:.0f} s", options)
 
 
-def _fit_content(options: argparse.Namespace, given: list[str]) -> int:
-    """The content branch on a speech encoder, which is fitted at once: there are no steps to resume."""
-    training, validation, _ = load_clips(options)
-    options.run.mkdir(parents=True, exist_ok=True)
-    record(options.run, options, ["-m", "module1_audio2lmk.train", *given])
-    figures = fit_command(options, training, validation)
+def report(figures: dict[str, float], done: str, options: argparse.Namespace) -> None:
+    """One line on what was done, the figures of held-out clips, and where the weights are."""
     line = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-    say(f"fitted to {len(training)} clips: {line}; weights in {options.run}")
-    return 0
+    say(f"{done}: {line}; weights in {options.run}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -298,15 +257,18 @@ def main(arguments: list[str] | None = None) -> int:
     set_quiet(options.quiet)
     if options.threads:
         torch.set_num_threads(options.threads)
+    command = ["-m", "module1_audio2lmk.train", *(sys.argv[1:] if arguments is None else arguments)]
     if options.branch == "content" and options.features == "moonshine":
-        given = sys.argv[1:] if arguments is None else arguments
-        return _fit_content(options, given)
+        # Fitted at once: there are no steps to resume.
+        training, validation, _ = load_clips(options)
+        record(options.run, options, command)
+        report(fit_command(options, training, validation), f"fitted to {len(training)} clips", options)
+        return 0
     with distributed.joined(pick_device(options.device)) as device:
         torch.manual_seed(options.seed)
         task = SpeechTraining(TASKS[options.branch](options), options.steps, options.run)
         if distributed.rank() == 0:
-            given = sys.argv[1:] if arguments is None else arguments
-            record(options.run, options, ["-m", "module1_audio2lmk.train", *given])
+            record(options.run, options, command)
         run(options, task, device)
     return 0
 

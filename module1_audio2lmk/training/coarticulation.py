@@ -16,7 +16,6 @@ from scipy.ndimage import gaussian_filter1d
 
 from .phonemes import Articulation, articulations
 
-PARAMETERS = ("gap", "spread", "jaw", "tuck")
 _SMOOTHING = 0.012  # s, standard deviation
 _FIRST_PART = 0.6  # of a diphthong
 _FULL_LENGTH = 0.09  # s, from which on a sound has its full weight

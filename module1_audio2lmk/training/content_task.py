@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..audio.mel import Mel
-from ..foundation.checkpoints import save_network
 from ..foundation.face.geometry import INNER_LIP_PAIRS
 from ..motion.content import ContentModel
 from ..networks.streaming_content_branch import StreamingContentBranch
@@ -20,6 +18,7 @@ from .clips import Clip
 from .datasets import Batch, ContentDataset, Hear
 from .face_space import TYPICAL_RANGE, opening_scale
 from .metrics import clip_figures
+from .task import SpeechTask, mean_figures
 
 
 class ContentLosses(NamedTuple):
@@ -96,7 +95,7 @@ class Listeners(nn.Module):
         return (torch.stack(errors) * weight).mean()
 
 
-class ContentTask:
+class ContentTask(SpeechTask):
     """Speech task of the content branch.
 
     Args:
@@ -107,6 +106,8 @@ class ContentTask:
             face space of the network.
         hear: as in ``data``, for the validation; None is the mel.
     """
+
+    file = "content_branch.safetensors"
 
     def __init__(
         self,
@@ -122,8 +123,16 @@ class ContentTask:
         self.parts = parts
         for name in PARTS:
             getattr(network, name).requires_grad_(name in parts)
-        self.data, self.weights, self.batch_size = data, weights, batch_size
-        self.networks: dict[str, nn.Module] = {"content": network}
+        arguments = {
+            "in_size": network.in_size,
+            "channels": network.members[0][0].out_channels,
+            "closure_channels": network.closure[0].out_channels,
+            "closure_size": network.closure[-1].out_channels,
+            "shape_size": network.basis.shape[0],
+            "members": len(network.members),
+        }
+        super().__init__({"content": network}, arguments, about, batch_size)
+        self.data, self.weights = data, weights
         if data.heard_size and weights.heard:
             widths = [
                 stack[0].out_channels for name in PARTS if name in parts for stack in self._stacks(name)
@@ -131,13 +140,9 @@ class ContentTask:
             self.networks["listeners"] = Listeners(widths, data.heard_size)
         if "members" in parts:
             network.basis.copy_(torch.from_numpy(data.space.basis))
-        self.about = about or {}
+            self.about["gain"] = f"{data.amplitude:.3f}"
         hear = hear or (lambda waveform: Mel().batch([waveform])[0])
         self._validation = [(clip, hear(clip.waveform)[None]) for clip in validation]
-
-    @property
-    def network(self) -> StreamingContentBranch:
-        return self.networks["content"]  # type: ignore[return-value]
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         batch = self.data.batch(step, self.batch_size, rank, world)
@@ -145,7 +150,7 @@ class ContentTask:
 
     def loss(self, batch: Batch) -> Tensor:
         """The weighted sum of the terms on one batch, a scalar."""
-        device = self.network.basis.device
+        device = self.device
         features, target, weight, touching, sure = (torch.from_numpy(part).to(device) for part in batch[:5])
         viseme = torch.from_numpy(batch.viseme).to(device)
         weight = weight * torch.where(viseme, self.weights.viseme, 1)[:, None]
@@ -206,20 +211,6 @@ class ContentTask:
         return clip.rest + moved / opening_scale(clip)
 
     def validate(self) -> dict[str, float]:
-        figures = [clip_figures(self.predict(clip, mel), clip.landmarks) for clip, mel in self._validation]
-        return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
-
-    def export(self, folder: Path, step: int) -> None:
-        network = self.network
-        arguments = {
-            "in_size": network.in_size,
-            "channels": network.members[0][0].out_channels,
-            "closure_channels": network.closure[0].out_channels,
-            "closure_size": network.closure[-1].out_channels,
-            "shape_size": network.basis.shape[0],
-            "members": len(network.members),
-        }
-        about = self.about | {"steps": str(step)}
-        if "members" in self.parts:
-            about["gain"] = f"{self.data.amplitude:.3f}"
-        save_network(folder / "content_branch.safetensors", network, arguments, about)
+        return mean_figures(
+            [clip_figures(self.predict(clip, mel), clip.landmarks) for clip, mel in self._validation]
+        )

@@ -14,7 +14,7 @@ CLIP_RATE = 25.0
 MAX_LAG = 0.08
 
 
-def relative_opening(landmarks: np.ndarray) -> np.ndarray:
+def relative_gap(landmarks: np.ndarray) -> np.ndarray:
     """Inner-lip gap over mouth width, (T, 68, D) → (T,)."""
     right, left = MOUTH_CORNERS
     width = np.linalg.norm(landmarks[:, left, :2] - landmarks[:, right, :2], axis=-1)
@@ -74,7 +74,7 @@ def best_constant_distance(true: np.ndarray, rounds: int = 5) -> float:
 
 def clip_figures(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> dict[str, float]:
     """All figures of one clip from faces (T, 68, D) at ``rate`` Hz."""
-    heard, seen = relative_opening(predicted), relative_opening(true)
+    heard, seen = relative_gap(predicted), relative_gap(true)
     wanted = at_clip_rate(seen, rate=rate)
     lag = max(_lags(), key=lambda lag: correlation(at_clip_rate(heard, lag, rate), wanted))
     faces = at_clip_rate(true, rate=rate)

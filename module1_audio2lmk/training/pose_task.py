@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from ..foundation.checkpoints import save_network
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import BROWS
 from ..motion.head import GENERATOR_EVERY, mouth_activity
 from ..networks.pose_generator import PoseGenerator
 from .clips import Clip
 from .face_space import displacement_of
+from .task import SpeechTask
 
 _LEAST_DEVIATION = 1e-4  # of what never moves in the clips: it is divided by
 _MAX_JUMP = 12.0  # degrees in 80 ms: the tracking was lost
@@ -54,7 +53,7 @@ def _deviation(values: np.ndarray) -> Tensor:
     return torch.from_numpy(np.maximum(values.std(axis=0), _LEAST_DEVIATION))
 
 
-class PoseTask:
+class PoseTask(SpeechTask):
     """Speech task of the pose generator.
 
     Args:
@@ -66,6 +65,8 @@ class PoseTask:
     Raises:
         InputError: no clip has enough head motion that could be followed.
     """
+
+    file = "pose_generator.safetensors"
 
     def __init__(
         self,
@@ -82,9 +83,9 @@ class PoseTask:
         self._validation = [track for track in map(pose_track, validation) if usable(track, frames + 1)]
         if not self._training:
             raise InputError("no clip is long enough and followed well enough to learn head motion from")
-        self.networks: dict[str, nn.Module] = {"pose": network}
-        self.frames, self.batch_size, self.noise, self.seed = frames, batch_size, noise, seed
-        self.about = about or {}
+        arguments = {"pose_size": network.pose_size, "hidden": network.hidden}
+        super().__init__({"pose": network}, arguments, about, batch_size, seed)
+        self.frames, self.noise = frames, noise
         poses = np.concatenate([track.poses for track in self._training])
         changes = np.concatenate([np.diff(track.poses, axis=0) for track in self._training])
         activity = np.concatenate([track.activity for track in self._training])
@@ -92,17 +93,8 @@ class PoseTask:
         network.change_scale.copy_(_deviation(changes))
         network.condition_scale.copy_(_deviation(activity))
 
-    @property
-    def network(self) -> PoseGenerator:
-        return self.networks["pose"]  # type: ignore[return-value]
-
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
-        drawn = [
-            self._draw(np.random.default_rng([self.seed, step, index]))
-            for index in range(rank, self.batch_size, world)
-        ]
-        poses, shown, activity = (torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True))
-        return {"main": self.likelihood(poses, shown, activity)}
+        return {"main": self.likelihood(*self.drawn(self._draw, step, rank, world))}
 
     def likelihood(self, poses: Tensor, shown: Tensor, activity: Tensor) -> Tensor:
         """Mean negative log-likelihood of (B, T + 1, 7) poses, given those ``shown`` before each."""
@@ -129,8 +121,3 @@ class PoseTask:
             for t in self._validation
         ]
         return {"negative_log_likelihood": float(np.mean(scores))} if scores else {}
-
-    def export(self, folder: Path, step: int) -> None:
-        arguments = {"pose_size": self.network.pose_size, "hidden": self.network.hidden}
-        about = self.about | {"steps": str(step)}
-        save_network(folder / "pose_generator.safetensors", self.network, arguments, about)

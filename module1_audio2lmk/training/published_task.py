@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..audio.mel import Mel
-from ..foundation.checkpoints import save_network
 from ..foundation.face.geometry import load_standard_face
 from ..motion.speaker import frame_windows
 from ..networks.content_branch import ContentBranch
@@ -20,9 +18,10 @@ from .content_task import ContentLosses
 from .datasets import Batch, ContentDataset, Hear
 from .face_space import TYPICAL_RANGE, opening_scale
 from .metrics import clip_figures
+from .task import SpeechTask, mean_figures
 
 
-class PublishedContentTask:
+class PublishedContentTask(SpeechTask):
     """Speech task of a `ContentBranch`: L1 of landmarks (lips weighted), Laplacian and motion.
 
     Args:
@@ -32,6 +31,8 @@ class PublishedContentTask:
         hear: as in ``data``, for the validation; None is the mel.
         about: lines for the metadata of exported weights.
     """
+
+    file = "content_branch.safetensors"
 
     def __init__(
         self,
@@ -43,24 +44,19 @@ class PublishedContentTask:
         hear: Hear | None = None,
         about: dict[str, str] | None = None,
     ) -> None:
-        self.data, self.weights, self.batch_size = data, weights, batch_size
-        self.networks: dict[str, nn.Module] = {"content": ContentBranch(**arguments)}
-        self._arguments, self.about = arguments, about or {}
+        super().__init__({"content": ContentBranch(**arguments)}, arguments, about, batch_size)
+        self.data, self.weights = data, weights
         self._basis = torch.from_numpy(data.space.basis)
         self._face = torch.from_numpy(load_standard_face().reshape(1, -1)).float()
         hear = hear or (lambda waveform: Mel().batch([waveform])[0])
         self._validation = [(clip, hear(clip.waveform)) for clip in validation]
-
-    @property
-    def network(self) -> ContentBranch:
-        return self.networks["content"]  # type: ignore[return-value]
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         return {"main": self.loss(self.data.batch(step, self.batch_size, rank, world))}
 
     def loss(self, batch: Batch) -> Tensor:
         """The weighted sum of the terms on one batch, a scalar."""
-        device = next(self.network.parameters()).device
+        device = self.device
         wanted = torch.from_numpy(batch.shape).to(device) @ self._basis.to(device)
         moved = torch.stack([self._moved(features, device) for features in batch.features])
         weight = torch.from_numpy(batch.weight).to(device)[..., None]
@@ -77,13 +73,9 @@ class PublishedContentTask:
         return self.network(windows, self._face.to(device))
 
     def validate(self) -> dict[str, float]:
-        device = next(self.network.parameters()).device
+        device = self.device
         figures = []
         for clip, features in self._validation:
             moved = self._moved(features[: len(clip.landmarks)], device).cpu().numpy().reshape(-1, 68, 3)
             figures.append(clip_figures(clip.rest + moved / opening_scale(clip), clip.landmarks))
-        return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
-
-    def export(self, folder: Path, step: int) -> None:
-        about = self.about | {"steps": str(step)}
-        save_network(folder / "content_branch.safetensors", self.network, self._arguments, about)
+        return mean_figures(figures)

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from ..audio.mel import Mel
 from ..audio.voice import NEUTRAL_VOICE
-from ..foundation.checkpoints import save_network
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import PIVOT
 from ..foundation.face.pose import rotation_from_angles
@@ -23,8 +22,9 @@ from ..networks.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
 from . import losses
 from .clips import Clip
 from .face_space import opening_scale
+from .task import SpeechTask
 
-_JUDGED = 64  # frames, or steps, that the discriminators see, as published
+_SEEN = 64  # frames, or steps, that the discriminators see, as published
 _NO_VOICE = 0.2  # share of segments without a speaker embedding: a stream begins without
 _MOST_GAIN = 4.0
 
@@ -59,7 +59,7 @@ def posed(clip: Clip) -> np.ndarray:
     return turned
 
 
-class SpeakerTask:
+class SpeakerTask(SpeechTask):
     """Speech task of the speaker branch and its two discriminators.
 
     Args:
@@ -72,6 +72,8 @@ class SpeakerTask:
     Raises:
         InputError: no clip is as long as a segment.
     """
+
+    file = "speaker_branch.safetensors"
 
     def __init__(
         self,
@@ -90,15 +92,14 @@ class SpeakerTask:
         self._content, self._causal, self._hears = content, bool(arguments.get("causal")), hears
         network = network or SpeakerBranch(**arguments)
         network.audio_content_encoder.requires_grad_(hears)
-        self.networks: dict[str, nn.Module] = {"speaker": network}
+        super().__init__({"speaker": network}, arguments, about, batch_size, seed)
         self._training = [self._moving(clip) for clip in training if len(clip.landmarks) >= frames]
         self._validation = [self._moving(clip) for clip in validation if len(clip.landmarks) >= frames]
         if not self._training:
             raise InputError(f"no clip has {frames} frames; choose a smaller --frames")
-        self._arguments, self.weights = arguments, weights or SpeakerLosses()
+        self.weights = weights or SpeakerLosses()
         self.length = frames // GENERATOR_EVERY if self._causal else frames
-        self.batch_size, self.seed, self.about = batch_size, seed, about or {}
-        small = {"d_model": 32, "d_ff": 128, "out_hidden": (64, 32), "max_length": _JUDGED}
+        small = {"d_model": 32, "d_ff": 128, "out_hidden": (64, 32), "max_length": _SEEN}
         code_size = network.spk_emb_encoder[-1].out_features
         self.networks["discriminator"] = nn.ModuleDict(
             {
@@ -106,10 +107,6 @@ class SpeakerTask:
                 "match": LandmarkDiscriminator(code_size=code_size, **small),
             }
         )
-
-    @property
-    def network(self) -> SpeakerBranch:
-        return self.networks["speaker"]  # type: ignore[return-value]
 
     def _moving(self, clip: Clip) -> MovingFace:
         features = Mel().batch([clip.waveform])[0][: len(clip.landmarks)]
@@ -130,30 +127,24 @@ class SpeakerTask:
         )
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
-        picked = [
-            self._draw(np.random.default_rng([self.seed, step, index]))
-            for index in range(rank, self.batch_size, world)
-        ]
-        device = next(self.network.parameters()).device
-        faces = [torch.from_numpy(np.stack(part)).to(device) for part in zip(*picked, strict=True)]
-        return self.terms(*faces)
+        return self.terms(*self.drawn(self._draw, step, rank, world))
 
     def terms(self, windows: Tensor, motion: Tensor, content: Tensor, voice: Tensor) -> dict[str, Tensor]:
         """Losses of generator and discriminators on (B, T, ...) tensors."""
         made, code = self._made(windows, content, voice)
-        w, judge = self.weights, self.networks["discriminator"]
+        w, discriminator = self.weights, self.networks["discriminator"]
         total = w.position * (made - motion).abs().mean() + w.laplacian * losses.laplacian_loss(made, motion)
-        real, fake = motion[:, :_JUDGED], made[:, :_JUDGED]
+        real, fake = motion[:, :_SEEN], made[:, :_SEEN]
         if not (w.realness or w.match):
             return {"main": total}
-        total = total + w.realness * losses.generator_loss(judge["realness"](fake))
-        total = total + w.match * losses.generator_loss(judge["match"](fake, code))
-        code, other = code.detach(), code.detach().roll(1, dims=0)
-        judged = losses.discriminator_loss(judge["realness"](real), judge["realness"](fake.detach()))
-        judged = judged + losses.discriminator_loss(
-            judge["match"](real, code), judge["match"](fake.detach(), code), judge["match"](real, other)
-        )
-        return {"main": total, "discriminator": judged}
+        realness, match = discriminator["realness"], discriminator["match"]
+        total = total + w.realness * losses.generator_loss(realness(fake))
+        total = total + w.match * losses.generator_loss(match(fake, code))
+        code, other, fake = code.detach(), code.detach().roll(1, dims=0), fake.detach()
+        lowered = losses.discriminator_loss(realness(real), realness(fake))
+        told = match(real, code), match(fake, code), match(real, other)
+        lowered = lowered + losses.discriminator_loss(*told)
+        return {"main": total, "discriminator": lowered}
 
     def _made(self, windows: Tensor, content: Tensor, voice: Tensor) -> tuple[Tensor, Tensor]:
         heard = self.network.hear(windows) if self._hears else windows
@@ -190,10 +181,9 @@ class SpeakerTask:
 
     def _answer(self, face: MovingFace) -> np.ndarray:
         """The motion (T, 204) made for a face, as much as fits into one segment."""
-        device = next(self.network.parameters()).device
         cut = slice(0, self.network.max_length)
         parts = (np.ascontiguousarray(face.windows[cut]), face.content[cut], face.voice)
-        made, _ = self._made(*(torch.from_numpy(part[None]).to(device) for part in parts))
+        made, _ = self._made(*(torch.from_numpy(part[None]).to(self.device) for part in parts))
         return made[0].float().cpu().numpy()
 
     def export(self, folder: Path, step: int) -> None:
@@ -201,5 +191,5 @@ class SpeakerTask:
         if self._validation:
             made, real = self._deviations()
             gain = np.clip(real / made, 1 / _MOST_GAIN, _MOST_GAIN)
-        about = self.about | {"steps": str(step), "gain": ",".join(f"{value:.3f}" for value in gain)}
-        save_network(folder / "speaker_branch.safetensors", self.network, self._arguments, about)
+        self.about["gain"] = ",".join(f"{value:.3f}" for value in gain)
+        super().export(folder, step)

@@ -3,31 +3,76 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 
 from ..foundation import engine
+from ..foundation.checkpoints import save_network
 from ..foundation.engine import Losses, distributed
 
+Draw = Callable[[np.random.Generator], tuple[np.ndarray, ...]]  # of one item of a batch
 Place = tuple[int, int, int]  # number of a step; process and how many there are
 
 
-class SpeechTask(Protocol):
-    """A branch: its networks, its losses on the batch of a step, and the figures it is compared by."""
+class SpeechTask:
+    """A branch: its networks, its losses on the batch of a step, and the figures it is compared by.
 
-    networks: dict[str, nn.Module]
+    The first of the networks is the one that is trained for use: `export` writes it to `file`.
+
+    Args:
+        networks: by name. arguments: that build the first. about: lines for its metadata.
+        batch_size: items a step, over all processes. seed: of what is drawn.
+    """
+
+    file: str
+
+    def __init__(
+        self,
+        networks: dict[str, nn.Module],
+        arguments: dict[str, Any],
+        about: dict[str, str] | None = None,
+        batch_size: int = 0,
+        seed: int = 0,
+    ) -> None:
+        self.networks, self.arguments, self.about = networks, arguments, about or {}
+        self.batch_size, self.seed = batch_size, seed
+
+    @property
+    def network(self) -> Any:
+        """The one that is trained for use."""
+        return next(iter(self.networks.values()))
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.network.parameters()).device
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         """Loss of each optimiser ("main", perhaps "discriminator") on this process's part of the batch."""
+        raise NotImplementedError
+
+    def drawn(self, draw: Draw, step: int, rank: int, world: int) -> list[Tensor]:
+        """This process's items of a step's batch, stacked; each depends on seed, step and place alone."""
+        places = range(rank, self.batch_size, world)
+        items = [draw(np.random.default_rng([self.seed, step, index])) for index in places]
+        return [torch.from_numpy(np.stack(part)).to(self.device) for part in zip(*items, strict=True)]
 
     def validate(self) -> dict[str, float]:
         """Figures on the held-out clips."""
+        raise NotImplementedError
 
     def export(self, folder: Path, step: int) -> None:
-        """Write the weights to ship into a folder."""
+        """Write the weights to use into a folder."""
+        save_network(folder / self.file, self.network, self.arguments, self.about | {"steps": str(step)})
+
+
+def mean_figures(figures: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of each figure over clips; {} without clips."""
+    return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
 
 
 class SpeechTraining(engine.Task):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from scipy.signal import lfilter
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..audio import pitch
 from ..audio.voice import (
@@ -20,7 +19,6 @@ from ..audio.voice import (
     trim_silences,
 )
 from ..audio.waveform import normalise_loudness
-from ..foundation.checkpoints import save_network
 from ..foundation.errors import InputError
 from ..networks.autovc import AutoVC
 from ..networks.speaker_encoder import SpeakerEncoder
@@ -28,6 +26,7 @@ from ..published.mel import mel_spectrogram
 from . import losses
 from .augment import warp_frequency
 from .clips import Clip
+from .task import SpeechTask
 
 _SHORTEST = 80  # frames of a partial utterance in training
 
@@ -106,7 +105,7 @@ def recorded(mel: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return power.astype(np.float32)
 
 
-class SpeakerEncoderTask:
+class SpeakerEncoderTask(SpeechTask):
     """Speech task of the speaker encoder (Wan et al. 2018): voices far apart, one voice close together.
 
     Args:
@@ -117,6 +116,8 @@ class SpeakerEncoderTask:
     Raises:
         InputError: fewer than two voices.
     """
+
+    file = "speaker_encoder.safetensors"
 
     def __init__(
         self,
@@ -132,14 +133,8 @@ class SpeakerEncoderTask:
         self._training, self._validation = _heard(training), _heard(validation)
         if len(self._training) < 2:
             raise InputError("a speaker encoder needs clips of at least two voices")
-        self._warps = warps
-        self.voices, self.partials, self.seed = min(voices, len(self._training)), partials, seed
-        self._arguments, self.about = arguments, about or {}
-        self.networks: dict[str, nn.Module] = {"encoder": SpeakerEncoder(**arguments)}
-
-    @property
-    def network(self) -> SpeakerEncoder:
-        return self.networks["encoder"]  # type: ignore[return-value]
+        super().__init__({"encoder": SpeakerEncoder(**arguments)}, arguments, about, seed=seed)
+        self._warps, self.voices, self.partials = warps, min(voices, len(self._training)), partials
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         random = np.random.default_rng([self.seed, step, rank])
@@ -148,8 +143,7 @@ class SpeakerEncoderTask:
         mel = np.stack(
             [self._drawn(*divmod(int(index), len(self._warps)), random, frames) for index in chosen]
         )
-        device = self.network.similarity_weight.device
-        embeddings = self.network(torch.from_numpy(mel).flatten(0, 1).to(device)).float()
+        embeddings = self.network(torch.from_numpy(mel).flatten(0, 1).to(self.device)).float()
         embeddings = embeddings.unflatten(0, (self.voices, self.partials))
         network = self.network
         return {"main": losses.ge2e_loss(embeddings, network.similarity_weight, network.similarity_bias)}
@@ -184,12 +178,7 @@ class SpeakerEncoderTask:
         return figures
 
     def _embed(self, mel: np.ndarray) -> np.ndarray:
-        device = self.network.similarity_weight.device
-        return self.network(torch.from_numpy(mel.astype(np.float32)).to(device)).float().cpu().numpy()
-
-    def export(self, folder: Path, step: int) -> None:
-        about = self.about | {"steps": str(step)}
-        save_network(folder / "speaker_encoder.safetensors", self.network, self._arguments, about)
+        return self.network(torch.from_numpy(mel.astype(np.float32)).to(self.device)).float().cpu().numpy()
 
 
 class AutoVCLosses(NamedTuple):
@@ -199,7 +188,7 @@ class AutoVCLosses(NamedTuple):
     code: float = 1.0
 
 
-class AutoVCTask:
+class AutoVCTask(SpeechTask):
     """Speech task of AutoVC (Qian et al. 2019): speak a mel again through the bottleneck, in its own voice.
 
     Args:
@@ -209,6 +198,8 @@ class AutoVCTask:
     Raises:
         InputError: no clip is as long as a sequence.
     """
+
+    file = "autovc.safetensors"
 
     def __init__(
         self,
@@ -221,19 +212,13 @@ class AutoVCTask:
         seed: int = 0,
         about: dict[str, str] | None = None,
     ) -> None:
-        network = AutoVC(**arguments)
-        self.frames = frames - frames % network.encoder.freq
+        super().__init__({"autovc": AutoVC(**arguments)}, arguments, about, batch_size, seed)
+        self.frames = frames - frames % self.network.encoder.freq
         self._training = [self._spoken(clip) for clip in training if len(clip.landmarks) > self.frames]
         self._validation = [self._spoken(clip) for clip in validation if len(clip.landmarks) > self.frames]
         if not self._training:
             raise InputError(f"no clip has more than {self.frames} frames; choose a smaller --frames")
-        self.networks: dict[str, nn.Module] = {"autovc": network}
-        self.weights, self.batch_size, self.seed = weights or AutoVCLosses(), batch_size, seed
-        self._arguments, self.about = arguments, about or {}
-
-    @property
-    def network(self) -> AutoVC:
-        return self.networks["autovc"]  # type: ignore[return-value]
+        self.weights = weights or AutoVCLosses()
 
     @staticmethod
     def _spoken(clip: Clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -241,20 +226,17 @@ class AutoVCTask:
         return mel_spectrogram(loud), pitch.normalise_log_f0(pitch.log_f0(loud)), clip.speaker_embedding
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
-        drawn = []
-        for index in range(rank, self.batch_size, world):
-            random = np.random.default_rng([self.seed, step, index])
-            mel, f0, voice = self._training[random.integers(len(self._training))]
-            start = random.integers(len(mel) - self.frames + 1)
-            cut = slice(start, start + self.frames)
-            drawn.append((mel[cut], pitch.quantise_f0(f0[cut]), voice))
-        mel, f0, voice = (torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True))
-        return {"main": self.loss(mel, f0, voice)}
+        return {"main": self.loss(*self.drawn(self._draw, step, rank, world))}
+
+    def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, ...]:
+        mel, f0, voice = self._training[random.integers(len(self._training))]
+        start = random.integers(len(mel) - self.frames + 1)
+        cut = slice(start, start + self.frames)
+        return mel[cut], pitch.quantise_f0(f0[cut]), voice
 
     def loss(self, mel: Tensor, f0: Tensor, voice: Tensor) -> Tensor:
         """Reconstruction and code terms of (B, T, 80) mels."""
-        device = next(self.network.parameters()).device
-        mel, f0, voice = mel.to(device), f0.to(device), voice.to(device)
+        mel, f0, voice = (part.to(self.device) for part in (mel, f0, voice))
         decoded, sharpened, codes = self.network(mel, voice, f0, voice)
         again = self.network.encode(sharpened, voice).flatten(1)
         return losses.autovc_loss(mel, decoded, sharpened, codes, again, *self.weights)
@@ -266,8 +248,3 @@ class AutoVCTask:
             parts = (mel[:length], pitch.quantise_f0(f0[:length]), voice)
             scores.append(float(self.loss(*(torch.from_numpy(part[None]) for part in parts))))
         return {"reconstruction": float(np.mean(scores))} if scores else {}
-
-    def export(self, folder: Path, step: int) -> None:
-        save_network(
-            folder / "autovc.safetensors", self.network, self._arguments, self.about | {"steps": str(step)}
-        )

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.geometry import mouth_opening
+from module1_audio2lmk.foundation.face.geometry import MIRRORED, mouth_opening
 
 from ..face_parts import expression, part_planes
 from ..geometry.landmark_motion import landmark_flow, move_image
@@ -31,9 +31,6 @@ DISPLACED = 14  # px at most, from the middle of the part
 MASKED = 0.1  # share of photos whose mouth is not shown
 FARTHEST = 45.0  # of a pair, see `motion_distances`: beyond, a moved photo shows nothing that can be learnt
 WIDE = 6.0  # by which a target counts more, the wider its mouth is open: gap / width
-MIRROR = [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31]
-MIRROR += [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40]
-MIRROR += [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
 
 Item = dict[str, Tensor]
 
@@ -126,7 +123,7 @@ class PairStore:
         points = points - (x, y)
         if random is not None and random.random() < 0.5:
             images = {name: image.flip(-1) for name, image in images.items()}
-            points = points[:, MIRROR] * (-1, 1) + (side - 1, 0)
+            points = points[:, MIRRORED] * (-1, 1) + (side - 1, 0)
         near = moving_region(points[1], side, SIZE)
         face = np.zeros_like(near)
         _fill_face(face, points[1])
@@ -193,11 +190,6 @@ def _corner(points: np.ndarray, side: int, random: np.random.Generator) -> tuple
 
 def _fill_face(plane: np.ndarray, points: np.ndarray) -> None:
     cv2.fillConvexPoly(plane, cv2.convexHull(points.round().astype(np.int32)), 1.0)
-
-
-def to_image_array(image: Tensor) -> np.ndarray:
-    """(C, H, W) in [−1, 1] → (H, W, C) uint8."""
-    return ((image + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous().numpy()
 
 
 def _tensor(image: np.ndarray) -> Tensor:

@@ -166,7 +166,7 @@ class PortraitModel(TrainingModel):
             self.losses.remove(entry)
             return
         say(f"{entry.name} loss: {found.path}")
-        self.fixed[entry.name] = checkpoints.build_found(kind, found).to(self.device).requires_grad_(False)
+        self.fixed[entry.name] = checkpoints.build(found, kind).to(self.device).requires_grad_(False)
 
     def _truth(
         self, batch: Batch, static: Tensor, photo: PreparedPhoto, k: int, moved: Tensor, mask: Tensor

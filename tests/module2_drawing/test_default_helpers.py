@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from module1_audio2lmk.foundation.checkpoints import SHIPPED, build_found, find
+from module1_audio2lmk.foundation.checkpoints import SHIPPED, build, find
 from module1_audio2lmk.foundation.face.align import align_face
 from module2_drawing import losses
 from module2_drawing.data.transforms import FACE_WINDOW
@@ -33,7 +33,7 @@ def shipped(kind, key):
     found = find(key, SHIPPED)
     assert found.origin == "default"
     assert found.path.with_suffix(".md").is_file()
-    return build_found(kind, found).requires_grad_(False)
+    return build(found, kind).requires_grad_(False)
 
 
 def test_landmarks_of_a_drawing(face):

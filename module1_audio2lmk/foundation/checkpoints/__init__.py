@@ -29,8 +29,3 @@ __all__ = [
     "skeleton",
     "used_by",
 ]
-
-
-def build_found(kind, found):  # type: ignore[no-untyped-def]
-    """Old name of `build`."""
-    return build(found, kind)

@@ -35,7 +35,7 @@ class LandmarkNet:
     """
 
     def __init__(self, found: checkpoints.Found) -> None:
-        self._network = checkpoints.build_found(MobileFaceNet, found)
+        self._network = checkpoints.build(found, MobileFaceNet)
 
     @torch.no_grad()
     def __call__(self, frames: np.ndarray) -> np.ndarray:

@@ -35,7 +35,7 @@ def closed_share(setting: Setting, spoken: list[voices.Utterance]) -> tuple[floa
     """Share of the labelled p, b, m within 60 ms of which the inner lips touch, and their number."""
     speech, closed = setting.speech(), []
     for utterance in spoken:
-        opening = metrics.relative_opening(speech(utterance.waveform, face_of(), _RATE))
+        opening = metrics.relative_gap(speech(utterance.waveform, face_of(), _RATE))
         wide = np.quantile(opening, 0.95)
         for segment in utterance.segments:
             if segment.ipa and is_bilabial(segment.ipa):

@@ -22,7 +22,7 @@ TEXTS: dict[str, list[str]] = json.loads(Path(__file__).with_name("sentences.jso
 def follow(speech: SpeechToLandmarks, text: str, language: str) -> tuple[float, float]:
     """Correlation of the mouth's opening with the voice's energy, and the opening's 95th percentile."""
     waveform = voices.espeak()(text, language).waveform
-    opening = metrics.relative_opening(speech(waveform, face_of(), _RATE))
+    opening = metrics.relative_gap(speech(waveform, face_of(), _RATE))
     energy = frame_energy(waveform)[: len(opening)]
     smooth = np.convolve(np.maximum(energy, -50), np.ones(9) / 9, mode="same")
     score = max(correlation(opening[: len(smooth) - lag], smooth[lag:]) for lag in range(0, 8))

@@ -35,13 +35,13 @@ def stillness(setting: Setting) -> list[Figure]:
     random = np.random.default_rng(setting.seed)
     speech = setting.speech()
     voice = setting.clips[0].waveform[: 6 * _RATE]
-    wide = np.quantile(metrics.relative_opening(speech(voice, face_of(), _FPS)), 0.95)
+    wide = np.quantile(metrics.relative_gap(speech(voice, face_of(), _FPS)), 0.95)
     worst_alone, worst_after = {}, {}
     for name, sound in _sounds(random).items():
         sound = sound.astype(np.float32)
-        alone = metrics.relative_opening(speech(sound, face_of(), _FPS))
+        alone = metrics.relative_gap(speech(sound, face_of(), _FPS))
         worst_alone[name] = float(alone.max() / wide)
-        after = metrics.relative_opening(speech(np.concatenate([voice, sound]), face_of(), _FPS))
+        after = metrics.relative_gap(speech(np.concatenate([voice, sound]), face_of(), _FPS))
         spoken = int(len(voice) / _RATE * _FPS)
         worst_after[name] = float(after[spoken + _FPS // 2 :].max() / wide)
     return [

@@ -23,7 +23,7 @@ def test_a_constant_face_gains_nothing(faces):
 
 
 def test_lags_within_80_ms_are_forgiven(faces):
-    opening = metrics.relative_opening(faces)
+    opening = metrics.relative_gap(faces)
     assert metrics.opening_correlation(np.roll(opening, 5), opening) > 0.95
     assert metrics.opening_correlation(np.roll(opening, 10), opening) < 0.9
 
@@ -48,7 +48,7 @@ def test_film_rate():
 
 
 def test_offset_is_found():
-    seen = metrics.relative_opening(talking_clip(seconds=5.0, seed=3).landmarks)
+    seen = metrics.relative_gap(talking_clip(seconds=5.0, seed=3).landmarks)
     random = np.random.default_rng(0)
     seen = np.convolve(random.normal(size=len(seen)), np.ones(8) / 8, mode="same")
     heard = np.roll(seen, -6)

@@ -9,10 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tqdm import tqdm
-
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
-from module1_audio2lmk.foundation.face.landmark_file import RATES, Motion, at_rate, packed, read_landmarks
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 from module2_drawing.styles import public_name, renderers
 
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     import torch
 
     from module1_audio2lmk.foundation.face.align import AlignedFace
+    from module1_audio2lmk.foundation.face.landmark_file import Motion
 
 STYLES = tuple(renderers())
 SIZES = range(256, 2048 + 1, 32)
@@ -132,6 +130,7 @@ def speech_to_landmarks(
     options: argparse.Namespace, audio: str, face: AlignedFace, fps: Fraction, device: torch.device
 ) -> Motion:
     from module1_audio2lmk import SpeechToLandmarks
+    from module1_audio2lmk.foundation.face.landmark_file import Motion
 
     speech = SpeechToLandmarks(
         options.checkpoints_dir,
@@ -154,6 +153,7 @@ def speech_to_landmarks(
 
 def given_landmarks(options: argparse.Namespace, audio: str | None) -> Motion:
     """The frames of --from_landmarks at --fps, as long as the sound where that lasts longer."""
+    from module1_audio2lmk.foundation.face.landmark_file import RATES, at_rate, read_landmarks
     from module1_audio2lmk.foundation.media import sound_seconds
 
     motion = read_landmarks(options.from_landmarks)
@@ -176,9 +176,12 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     set_quiet(options.quiet)
     # Imported here, so that --help and mistakes in the options answer at once.
+    from tqdm import tqdm
+
     from module1_audio2lmk.foundation import media
     from module1_audio2lmk.foundation.device import pick_device
     from module1_audio2lmk.foundation.face.align import align_face, align_first
+    from module1_audio2lmk.foundation.face.landmark_file import packed
     from module1_audio2lmk.foundation.face.visualise import write_landmark_video
     from module1_audio2lmk.foundation.files import atomic_path
     from module2_drawing import PortraitAnimator

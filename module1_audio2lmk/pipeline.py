@@ -32,7 +32,6 @@ from .networks.pose_generator import PoseGenerator
 from .networks.speaker_branch import SpeakerBranch
 from .networks.streaming_content_branch import StreamingContentBranch
 from .published.landmarks import slim_lips_widen_eyes
-from .published.speech import PublishedSpeech, load_networks
 from .streaming import LandmarkStream, Resampler, whole_file
 
 #: Published amplitude of the head at which own weights move as much as in the clips they learned from.
@@ -117,6 +116,8 @@ class SpeechToLandmarks:
             if front_end not in ("auto", heard):
                 raise InputError(f"{content.path} hears {heard}; choose --front_end {heard}")
         else:
+            from .published.speech import PublishedSpeech, load_networks  # with scipy.signal, a second
+
             files = (self._files[name] for name in ("content", "autovc", "speaker", "encoder"))
             self._published = PublishedSpeech(load_networks(*files, self.device), self.device)  # type: ignore[call-arg]
 

@@ -1,8 +1,8 @@
 """Running loudness: a voice brought to the usual level as it comes, whether recorded near or from afar."""
 
 import numpy as np
-from scipy import signal
 
+from .highpass import HighPass
 from .mel import Mel
 from .waveform import HOP, SAMPLE_RATE
 from .waveform import TARGET_DBFS as MEL_DBFS
@@ -27,8 +27,7 @@ class RunningLoudness:
     """
 
     def __init__(self) -> None:
-        self._sections = signal.butter(5, 30 / (SAMPLE_RATE / 2), "highpass", output="sos")
-        self._state = np.zeros((len(self._sections), 2))
+        self._highpass = HighPass()
         self._waiting = np.zeros(0)
         self._power = self._count = self._smooth = 0.0
         self._peak = FLOOR_DBFS
@@ -37,10 +36,7 @@ class RunningLoudness:
     def add(self, samples: np.ndarray) -> np.ndarray:
         """Take (n,) samples in [-1, 1] and return those that are ready, float64."""
         if len(samples):
-            filtered, self._state = signal.sosfilt(
-                self._sections, np.asarray(samples, np.float64), zi=self._state
-            )
-            self._waiting = np.concatenate([self._waiting, filtered])
+            self._waiting = np.concatenate([self._waiting, self._highpass(samples)])
         ready = len(self._waiting) // BLOCK * BLOCK
         blocks, self._waiting = self._waiting[:ready].reshape(-1, BLOCK), self._waiting[ready:]
         return self._scaled(blocks)

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import librosa
 import numpy as np
-from scipy import signal
 
+from .highpass import HighPass
 from .waveform import FRAME_RATE, HOP, SAMPLE_RATE
 
 FFT_SIZE = 1024
@@ -23,13 +22,28 @@ _HALF = FFT_SIZE // 2
 @lru_cache
 def mel_basis() -> np.ndarray:
     """Slaney mel filters, (513, 80) float64: 80 bands from 90 to 7600 Hz on a 1024-point spectrum."""
-    basis = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=FFT_SIZE, fmin=90, fmax=7600, n_mels=MEL_BANDS)  # type: ignore[attr-defined]
-    return basis.T.astype(np.float64)
+    edges = _slaney_hertz(np.linspace(_slaney_mel(90.0), _slaney_mel(7600.0), MEL_BANDS + 2))
+    distance = edges[:, None] - np.fft.rfftfreq(FFT_SIZE, 1 / SAMPLE_RATE)
+    width = np.diff(edges)[:, None]
+    rising, falling = -distance[:-2] / width[:-1], distance[2:] / width[1:]
+    area = 2 / (edges[2:] - edges[:-2])[:, None]
+    # Rounded twice, as librosa does, whose filters the published networks were trained with.
+    triangles = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return (triangles * area).astype(np.float32).T.astype(np.float64)
+
+
+def _slaney_mel(hertz: float) -> float:
+    """Slaney's scale: linear up to 1 kHz = 15 mel, logarithmic above."""
+    return 3 * hertz / 200 if hertz < 1000 else 15 + 27 * np.log(hertz / 1000) / np.log(6.4)
+
+
+def _slaney_hertz(mel: np.ndarray) -> np.ndarray:
+    return np.where(mel < 15, 200 * mel / 3, 1000 * np.exp(np.log(6.4) / 27 * (mel - 15)))
 
 
 @lru_cache
 def _hann_window() -> np.ndarray:
-    return signal.get_window("hann", FFT_SIZE, fftbins=True)
+    return np.hanning(FFT_SIZE + 1)[:-1]
 
 
 def magnitude_frames(padded: np.ndarray) -> np.ndarray:
@@ -114,8 +128,7 @@ class RawMelStream:
     """`front_ends.FeatureStream` of mel frames that are not normalised; the cut changes not a bit of them."""
 
     def __init__(self) -> None:
-        self._sections = signal.butter(5, 30 / (SAMPLE_RATE / 2), "highpass", output="sos")
-        self._state = np.zeros((len(self._sections), 2))
+        self._highpass = HighPass()
         self._buffer = np.zeros(0)
         self._lead = 0  # samples in the buffer before the next frame's first one
         self._started = False
@@ -123,9 +136,7 @@ class RawMelStream:
     def add(self, samples: np.ndarray) -> np.ndarray:
         """Take (n,) float samples in [-1, 1] and return the (t, 80) float32 frames that are ready."""
         if len(samples):
-            samples = np.asarray(samples, dtype=np.float64)
-            filtered, self._state = signal.sosfilt(self._sections, samples, zi=self._state)
-            self._buffer = np.concatenate([self._buffer, 0.95 * filtered])
+            self._buffer = np.concatenate([self._buffer, 0.95 * self._highpass(samples)])
         if not self._started:
             if len(self._buffer) <= _HALF:
                 return np.zeros((0, MEL_BANDS), np.float32)

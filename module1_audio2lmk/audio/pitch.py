@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-import librosa
 import numpy as np
 
 from .waveform import HOP, SAMPLE_RATE
@@ -47,6 +46,8 @@ def log_f0_blocks(
 
 
 def _track(waveform: np.ndarray, frequency_range: tuple[float, float]) -> np.ndarray:
+    import librosa  # with numba, a second to import
+
     low, high = frequency_range
     f0, voiced, _ = librosa.pyin(
         np.asarray(waveform, dtype=np.float32),

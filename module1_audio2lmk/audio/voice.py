@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-import librosa
 import numpy as np
 import torch
-from scipy.ndimage import binary_dilation, uniform_filter1d
 
 from ..foundation.checkpoints import Found, build
 from ..networks.speaker_encoder import SpeakerEncoder, embed_utterance
@@ -107,6 +105,8 @@ def load_encoder(found: Found | None) -> SpeakerEncoder | None:
 
 def speaker_mel(waveform: np.ndarray) -> np.ndarray:
     """Power mel spectrogram, no logarithm: (N,) -> (N // 160 + 1, 40) float32, 25 ms windows every 10 ms."""
+    import librosa  # with numba, a second to import
+
     padded = np.pad(waveform, _FFT_SIZE // 2, mode="reflect" if len(waveform) > 1 else "constant")
     mel = librosa.feature.melspectrogram(
         y=padded,
@@ -125,6 +125,8 @@ def trim_silences(waveform: np.ndarray) -> np.ndarray:
     Windows of 30 ms count as speech by their level, against a threshold between the quiet (10 %) and loud
     (95 %) level of this waveform; the decision is smoothed and widened. Silence throughout gives n = 0.
     """
+    from scipy.ndimage import binary_dilation, uniform_filter1d
+
     count = len(waveform) // _GATE
     windows = waveform[: count * _GATE].reshape(count, _GATE)
     if count == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -140,9 +141,10 @@ class SpeechEncoder(nn.Module):
 
 def rotary_table(length: int) -> tuple[Tensor, Tensor]:
     """Cosines and sines (length, 32) of the rotary positions; neighbouring numbers turn together."""
-    frequency = 10000.0 ** (-torch.arange(0, ROTARY, 2) / ROTARY)
-    angle = (torch.arange(length)[:, None] * frequency).repeat_interleave(2, dim=1)
-    return angle.cos(), angle.sin()
+    # In NumPy: on the device "meta", where sizes are checked, torch's arange imports its compiler, 5 seconds.
+    frequency = np.float32(10000) ** (-np.arange(0, ROTARY, 2, dtype=np.float32) / ROTARY)
+    angle = np.outer(np.arange(length, dtype=np.float32), frequency).repeat(2, axis=1)
+    return torch.from_numpy(np.cos(angle)), torch.from_numpy(np.sin(angle))
 
 
 def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ from ..foundation.face.geometry import (
 )
 from ..foundation.face.pose import Pose, angles_from_rotation, apply_pose, invert, umeyama
 from ..foundation.media import probe, timed_frames
-from ..foundation.native import silenced
+from ..foundation.native import mediapipe, silenced
 
 _TRACKING_SIDE = 512
 _SMOOTHING = 0.024  # s, standard deviation: tracking jitter of a video of 25 frames/s
@@ -104,10 +104,8 @@ def _at_even_times(
 def _meshes(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray | None]]:
     """The time of every frame, and its mesh where there is a face."""
     with silenced():
-        import mediapipe as mp
-
         trackers = [
-            mp.solutions.face_mesh.FaceMesh(
+            mediapipe().solutions.face_mesh.FaceMesh(
                 static_image_mode=False,
                 max_num_faces=1,
                 refine_landmarks=refine,

@@ -11,7 +11,6 @@ from functools import cache
 
 import cv2
 import numpy as np
-from scipy.spatial import Delaunay
 
 from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, LIPS, RIGHT_EYE
 
@@ -130,6 +129,8 @@ def closing_shift(shut: np.ndarray, eased: np.ndarray) -> np.ndarray | None:
     value = np.concatenate((eased - shut, np.zeros((4, 2))))
     if not value.any():
         return None
+    from scipy.spatial import Delaunay  # half a second to import
+
     triangles = Delaunay(points).simplices
     triangles = triangles[np.abs(value[triangles]).max((1, 2)) > 0]
     corner = points[triangles]

@@ -7,7 +7,6 @@ results live on the device of the inputs and never hold NaN: a landmark that is 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.spatial import Delaunay
 from torch import Tensor
 
 FLOAT_EDGE = 1e-6  # px by which a triangle's span is widened, so that no pixel falls between two triangles
@@ -164,6 +163,8 @@ def _piecewise_linear(points: np.ndarray, values: np.ndarray, size: int) -> np.n
     Triangles are filled by rows: along a row the interpolant is a straight line, so each pixel costs one
     multiplication and one addition.
     """
+    from scipy.spatial import Delaunay  # half a second to import
+
     # As (y, x) in the published order: where four points lie on a circle, the order decides the triangles.
     triangles = Delaunay(points[:, ::-1]).simplices
     corner, value = points[triangles], values[triangles]

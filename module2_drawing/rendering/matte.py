@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.native import silenced
+from module1_audio2lmk.foundation.native import mediapipe, silenced
 
 from ..networks import MODNet
 from ..util.images import resized, to_tensor
@@ -44,9 +44,7 @@ class Matte:
 
 def _selfie_segmentation() -> Any:
     with silenced():
-        import mediapipe as mp
-
-        selfie = mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0)
+        selfie = mediapipe().solutions.selfie_segmentation.SelfieSegmentation(model_selection=0)
         # Its first run sets up in another thread, which logs until the result is there.
         selfie.process(np.zeros((SIZE, SIZE, 3), np.uint8))
     return selfie

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 import torch
-from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
@@ -166,8 +167,23 @@ def line_strength(source_opening: float, target_opening: float) -> float:
 
 def _curve(points: np.ndarray) -> np.ndarray:
     """A smooth line through (N, 2) px: (CURVE_POINTS, 2)."""
-    knots = np.arange(len(points))
-    return CubicSpline(knots, points, bc_type="natural")(np.linspace(0, knots[-1], CURVE_POINTS))
+    return _spline_through(len(points)) @ points
+
+
+@cache
+def _spline_through(knots: int) -> np.ndarray:
+    """The natural cubic spline through points at 0, 1, …: (CURVE_POINTS, knots), to be multiplied by them."""
+    # Second derivatives at the knots: M[i-1] + 4 M[i] + M[i+1] = 6 (y[i-1] - 2 y[i] + y[i+1]), 0 at the ends.
+    second = np.diff(np.eye(knots), 2, axis=0)
+    bend = np.zeros((knots, knots))
+    between = 4 * np.eye(knots - 2) + np.eye(knots - 2, k=1) + np.eye(knots - 2, k=-1)
+    bend[1:-1] = np.linalg.solve(between, 6 * second)
+    places = np.linspace(0, knots - 1, CURVE_POINTS)
+    left = np.minimum(places.astype(int), knots - 2)
+    after = (places - left)[:, None]
+    before = 1 - after
+    straight = before * np.eye(knots)[left] + after * np.eye(knots)[left + 1]
+    return straight + ((before**3 - before) * bend[left] + (after**3 - after) * bend[left + 1]) / 6
 
 
 def _outline(

@@ -6,7 +6,6 @@ Rotations are 3 x 3 matrices in the coordinates of the landmarks (x right, y dow
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from .geometry import RIGID_POINTS
 
@@ -86,9 +85,18 @@ def rotation_from_angles(angles: np.ndarray) -> np.ndarray:
     Seen in the image: yaw > 0 turns the nose to the right, pitch > 0 lifts it, roll > 0 tilts the head
     clockwise. Roll is applied first, then pitch, then yaw.
     """
-    return Rotation.from_euler("YXZ", angles, degrees=True).as_matrix()
+    (sy, sp, sr), (cy, cp, cr) = (np.moveaxis(f(np.radians(angles)), -1, 0) for f in (np.sin, np.cos))
+    rows = (
+        (cy * cr + sy * sp * sr, sy * sp * cr - cy * sr, sy * cp),
+        (cp * sr, cp * cr, -sp),
+        (cy * sp * sr - sy * cr, sy * sr + cy * sp * cr, cy * cp),
+    )
+    return np.stack([np.stack(row, -1) for row in rows], -2)
 
 
 def angles_from_rotation(rotation: np.ndarray) -> np.ndarray:
     """Rotations (T, 3, 3) -> yaw, pitch, roll in degrees (T, 3); the inverse of `rotation_from_angles`."""
-    return Rotation.from_matrix(rotation).as_euler("YXZ", degrees=True)
+    entry = np.moveaxis(rotation, (-2, -1), (0, 1))
+    yaw = np.arctan2(entry[0, 2], entry[2, 2])
+    pitch = np.arcsin(np.clip(-entry[1, 2], -1, 1))
+    return np.degrees(np.stack((yaw, pitch, np.arctan2(entry[1, 0], entry[1, 1])), -1))

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..native import silenced
+from ..native import mediapipe, silenced
 from .check import LEAST, likeness
 
 #: Boxes are (x1, y1, x2, y2) in px.
@@ -34,9 +34,7 @@ class MeshDetector:
 
     def __init__(self, max_faces: int = 8, static: bool = True) -> None:
         with silenced():
-            import mediapipe as mp
-
-            self._mesh = mp.solutions.face_mesh.FaceMesh(
+            self._mesh = mediapipe().solutions.face_mesh.FaceMesh(
                 static_image_mode=static, max_num_faces=max_faces, min_detection_confidence=0.3
             )
         _run(self._mesh, _BLANK)
@@ -58,9 +56,7 @@ class BoxDetector:
 
     def __init__(self) -> None:
         with silenced():
-            import mediapipe as mp
-
-            self._detector = mp.solutions.face_detection.FaceDetection(
+            self._detector = mediapipe().solutions.face_detection.FaceDetection(
                 model_selection=1, min_detection_confidence=0.4
             )
         _run(self._detector, _BLANK)

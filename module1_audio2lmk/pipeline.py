@@ -16,6 +16,7 @@ from .audio.front_ends import FRONT_ENDS
 from .audio.sound import Sound
 from .audio.voice import load_encoder
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
+from .foundation.backends import Runtime, chosen, load
 from .foundation.checkpoints import Found, build, describe, find, read_metadata
 from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
@@ -28,9 +29,7 @@ from .motion.face_rig import Amplitudes, FaceRig
 from .motion.head import HeadMotion, motion_named
 from .motion.lips import AMPLITUDES
 from .motion.speaker import SpeakerMotion
-from .networks.pose_generator import PoseGenerator
 from .networks.speaker_branch import SpeakerBranch
-from .networks.streaming_content_branch import StreamingContentBranch
 from .published.landmarks import slim_lips_widen_eyes
 from .streaming import LandmarkStream, Resampler, whole_file
 
@@ -51,6 +50,7 @@ class SpeechToLandmarks:
         load_autovc, load_content, load_speaker: files to use instead of those found.
         front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser and
             looks 312 ms ahead; mel takes the own weights that hear the mel and look 192 ms ahead.
+        backend: what runs own weights, one of `foundation.backends.BACKENDS`.
         amp_lip_x, amp_lip_y: amplitude of the lips, 2 is natural; amp_lip_y also drives the jaw.
         amp_pos: amplitude of the head motion, 0.5 is natural.
         amp_brow: amplitude of the brows, 1 is natural.
@@ -78,6 +78,7 @@ class SpeechToLandmarks:
         blink: str | float = "natural",
         seed: int = 0,
         front_end: str = "auto",
+        backend: str = "auto",
     ) -> None:
         if front_end not in ("auto", *FRONT_ENDS):
             raise InputError(f"unknown --front_end {front_end!r}; choose auto, {', '.join(FRONT_ENDS)}")
@@ -94,7 +95,8 @@ class SpeechToLandmarks:
         )
         key = "content_branch_mel" if front_end == "mel" and load_content is None else "content_branch"
         content = _found(key, checkpoints_dir, load_content, own=front_end != "auto" and load_content is None)
-        self.own = describe(content)[0] == StreamingContentBranch.__name__
+        self.own = describe(content)[0] == "StreamingContentBranch"
+        self.backend = chosen(backend)
         self._files = {
             "content": content,
             "autovc": find("autovc", checkpoints_dir, load_autovc),
@@ -110,7 +112,7 @@ class SpeechToLandmarks:
         self._speaker = self._speaker_motion()
         self._head()  # an unusable name is told at once
         if self.own:
-            self._content: ContentModel = load_content_stream(self._files["content"].path, "cpu")
+            self._content: ContentModel = load_content_stream(self._files["content"].path, backend)
             self._opening = self._content.opening_direction
             heard = self._content.metadata.get("features", "mel")
             if front_end not in ("auto", heard):
@@ -132,11 +134,11 @@ class SpeechToLandmarks:
             raise InputError(f"no {kind} weights of the speaker branch; choose another --head_motion")
         return name
 
-    def _pose_network(self) -> PoseGenerator | None:
+    def _pose_network(self) -> Runtime | None:
         found = self._files["pose"]
         if self.head_motion != "generated" or found is None:
             return None
-        return build(found, PoseGenerator)
+        return load(found, "PoseGenerator", self.backend)
 
     def _speaker_motion(self) -> Callable[[], HeadMotion] | None:
         """What makes the motion of own speaker branch weights anew, where they move the head."""

@@ -46,12 +46,12 @@ class FrontEnd(Protocol):
 FRONT_ENDS: dict[str, Callable[[], FrontEnd]] = {"mel": Mel, "moonshine": Moonshine}
 
 
-def front_end_named(name: str) -> FrontEnd:
-    """The front-end of a name in `FRONT_ENDS`.
+def front_end_named(name: str, backend: str = "auto") -> FrontEnd:
+    """The front-end of a name in `FRONT_ENDS`; backend: runs its network, where it has one.
 
     Raises:
         InputError: an unknown name.
     """
     if name not in FRONT_ENDS:
         raise InputError(f"unknown speech features {name!r}; choose {', '.join(FRONT_ENDS)}")
-    return FRONT_ENDS[name]()
+    return Moonshine(backend=backend) if name == "moonshine" else FRONT_ENDS[name]()

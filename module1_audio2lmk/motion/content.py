@@ -5,18 +5,38 @@ from __future__ import annotations
 import os
 
 import numpy as np
-import torch
 
 from ..audio.front_ends import FrontEnd, front_end_named
 from ..audio.loudness import LevelMelStream
 from ..audio.waveform import HOP, SAMPLE_RATE
-from ..foundation.checkpoints import build, read_metadata
+from ..foundation.backends import Network, Runtime, load, running
+from ..foundation.checkpoints import read_metadata
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
-from ..networks.streaming_content_branch import StreamingContentBranch
 from .lips import close_softly, closing_share, opening_direction
 
 _PIECE = SAMPLE_RATE * 10  # samples fed at a time where a whole waveform is at hand
+_ENDLESS = 2**62
+
+
+class _Sequence:
+    """One entry of the content branch on frames that come in pieces; see `advance_shapes`."""
+
+    def __init__(self, network: Runtime, entry: str, look_ahead: int) -> None:
+        self._network, self._entry, self._look_ahead = network, entry, look_ahead
+        self._memory = network.zeros(entry, "memory")
+        self._fed = 0
+
+    def feed(self, frames: np.ndarray, last: bool) -> np.ndarray:
+        """The next frames (t, size), at least one unless they are the last: the outputs that are ready."""
+        end = self._fed + len(frames) if last else _ENDLESS
+        if last:
+            frames = np.pad(frames, ((0, self._look_ahead), (0, 0)))
+        place = np.array([self._fed]), np.array([end])
+        found, self._memory = self._network(self._entry, frames[None], *place, self._memory)
+        before = max(0, self._look_ahead - self._fed)  # outputs of frames before the first
+        self._fed += len(frames)
+        return found[0, before:]
 
 
 class ContentStream:
@@ -32,20 +52,21 @@ class ContentStream:
         front_end: what the network hears.
     """
 
-    def __init__(self, network: StreamingContentBranch, front_end: FrontEnd) -> None:
-        self.network = network
+    def __init__(self, network: Runtime, front_end: FrontEnd) -> None:
+        numbers = self._numbers = network.numbers
         self._front_end, self._features = front_end, front_end.stream()
-        self._mel = LevelMelStream() if network.context else None
-        self._session = network.session()
-        self._shapes = torch.zeros(0, network.basis.shape[0])
-        self._closures = torch.zeros(0)
+        self._mel = LevelMelStream() if numbers["hears_apart"] else None
+        self._shape_sequence = _Sequence(network, "advance_shapes", numbers["look_ahead"])
+        self._closure_sequence = _Sequence(network, "advance_closures", numbers["closure_look_ahead"])
+        self._shapes = np.zeros((0, len(network.tensor("basis"))), np.float32)
+        self._closures = np.zeros(0, np.float32)
 
     @property
     def latency(self) -> float:
         """Seconds of sound that a mouth needs after its own time: of the network and of what it hears."""
-        reaches = [(self.network.look_ahead, self._front_end)]
+        reaches = [(self._numbers["look_ahead"], self._front_end)]
         if self._mel is not None:
-            reaches.append((self.network.closure_look_ahead, LevelMelStream))
+            reaches.append((self._numbers["closure_look_ahead"], LevelMelStream))
         samples = (frames * front_end.hop + front_end.look_ahead for frames, front_end in reaches)
         return max(samples) / SAMPLE_RATE
 
@@ -60,26 +81,22 @@ class ContentStream:
         return self._answer(self._features.finish(), mel, last=True)
 
     def _answer(self, features: np.ndarray, mel: np.ndarray | None, last: bool) -> np.ndarray:
-        device = self.network.basis.device
-        with torch.inference_mode():
-            if len(features) or last:
-                shapes = self._session.shapes(torch.from_numpy(features[None]).to(device), last)
-                self._shapes = torch.cat([self._shapes, shapes[0].cpu()])
-            heard = features if mel is None else mel
-            if len(heard) or last:
-                closures = self._session.closures(torch.from_numpy(heard[None]).to(device), last)
-                self._closures = torch.cat([self._closures, closures[0].cpu()])
+        if len(features) or last:
+            self._shapes = np.concatenate([self._shapes, self._shape_sequence.feed(features, last)])
+        heard = features if mel is None else mel
+        if len(heard) or last:
+            self._closures = np.concatenate([self._closures, self._closure_sequence.feed(heard, last)])
         ready = min(len(self._shapes), len(self._closures))
-        mouths = torch.cat([self._shapes[:ready], self._closures[:ready, None]], dim=1)
+        mouths = np.concatenate([self._shapes[:ready], self._closures[:ready, None]], axis=1)
         self._shapes, self._closures = self._shapes[ready:], self._closures[ready:]
-        return mouths.numpy()
+        return mouths
 
 
 class ContentModel:
     """Loaded own content weights: makes streams and turns shapes into displacements.
 
     Args:
-        network: the weights.
+        network: the weights, a `StreamingContentBranch` or what runs one.
         metadata: of their file. ``features`` names the front-end, by default the mel; ``gain`` is a factor on
             all displacements, ``closing`` (normalised units) the width for `lips.close_softly`, ``touch_low``
             and ``touch_high`` the probabilities for `lips.closing_share`.
@@ -88,23 +105,25 @@ class ContentModel:
         InputError: the front-end is unknown, or its features are not of the network's size and rate.
     """
 
-    def __init__(self, network: StreamingContentBranch, metadata: dict[str, str] | None = None) -> None:
-        self.network = network.eval()
+    def __init__(self, network: Network | Runtime, metadata: dict[str, str] | None = None) -> None:
+        self.network = network
+        self._runtime = running(network)
         self.metadata = metadata or {}
-        self._front_end = front_end_named(self.metadata.get("features", "mel"))
-        if (self._front_end.size, self._front_end.hop) != (network.in_size, HOP):
+        self._front_end = front_end_named(self.metadata.get("features", "mel"), self._runtime.backend)
+        in_size = self._runtime.numbers["in_size"]
+        if (self._front_end.size, self._front_end.hop) != (in_size, HOP):
             raise InputError(
-                f"weights of {network.in_size} features every {HOP} samples do not fit the front-end "
+                f"weights of {in_size} features every {HOP} samples do not fit the front-end "
                 f"{self.metadata.get('features', 'mel')}; train them with it"
             )
-        self.basis = network.basis.cpu().numpy() * float(self.metadata.get("gain", 1))
+        self.basis = self._runtime.tensor("basis") * float(self.metadata.get("gain", 1))
         self.opening_direction = opening_direction(self.basis)
         self._closing = float(self.metadata.get("closing", 0))
         self._touch = float(self.metadata.get("touch_low", 0.5)), float(self.metadata.get("touch_high", 0.9))
 
     def stream(self) -> ContentStream:
         """A new stream at its beginning."""
-        return ContentStream(self.network, self._front_end)
+        return ContentStream(self._runtime, self._front_end)
 
     def displacement(self, shapes: np.ndarray, closures: np.ndarray) -> np.ndarray:
         """Shapes (T, K) and closures (T,) → displacement (T, 68, 3) of the face at rest, normalised units."""
@@ -125,11 +144,10 @@ class ContentModel:
         return inner_gap(self.mouths(waveform))
 
 
-def load_content_stream(path: str | os.PathLike[str], device: torch.device | str = "cpu") -> ContentModel:
-    """Load own content weights (.safetensors).
+def load_content_stream(path: str | os.PathLike[str], backend: str = "auto") -> ContentModel:
+    """Load own content weights (.safetensors), to be run by a backend, see `backends.load`.
 
     Raises:
         InputError: the file is damaged, of another kind, or its tensors do not fit.
     """
-    network = build(path, StreamingContentBranch)
-    return ContentModel(network.to(device), read_metadata(path))
+    return ContentModel(load(path, "StreamingContentBranch", backend), read_metadata(path))

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import torch
 
 from ..audio.waveform import FRAME_RATE
+from ..foundation.backends import Network, Runtime, running
 from ..foundation.data_files import read_text
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import INNER_LIP_PAIRS
-from ..networks.pose_generator import PoseGenerator
 
 POSE_SIZE = 6
 #: Frames of a pose file a second.
@@ -106,13 +105,13 @@ class GeneratedMotion(HeadMotion):
     """Poses and brows drawn from a trained generator that hears the mouth move; the same for the same seed.
 
     Args:
-        network: in evaluation mode. seed: of the random numbers. temperature: scale of their deviation.
+        network: a `PoseGenerator` or what runs one. seed: of the random numbers. temperature: scale of their deviation.
     """
 
-    def __init__(self, network: PoseGenerator, seed: int = 0, temperature: float = 1.0) -> None:
-        self._network, self._temperature = network, temperature
+    def __init__(self, network: Network | Runtime, seed: int = 0, temperature: float = 1.0) -> None:
+        self._network, self._temperature = running(network), temperature
         self._random = np.random.default_rng(seed)
-        self._state = network.start()
+        self._state = [self._network.zeros("sample", name) for name in ("pose", "change", "memory")]
         self._waiting = np.zeros((0, 2), np.float32)
         self._curve = PoseCurve()
 
@@ -127,11 +126,10 @@ class GeneratedMotion(HeadMotion):
         return out[:, :POSE_SIZE], out[:, POSE_SIZE]
 
     def _advance(self) -> None:
-        noise = self._temperature * self._random.standard_normal(self._network.pose_size)
-        condition = torch.from_numpy(self._waiting.mean(axis=0))
-        with torch.no_grad():
-            raw, self._state = self._network.sample(condition, torch.from_numpy(noise).float(), self._state)
-        self._curve.extend(raw.numpy())
+        noise = self._temperature * self._random.standard_normal(self._network.numbers["pose_size"])
+        condition = self._waiting.mean(axis=0)
+        self._state = self._network("sample", condition, noise.astype(np.float32), *self._state)
+        self._curve.extend(self._state[0])
         self._waiting = self._waiting[:0]
 
 
@@ -181,7 +179,7 @@ def limited(pose: np.ndarray, before: np.ndarray) -> np.ndarray:
     return pose
 
 
-def motion_named(name: str, network: PoseGenerator | None = None, seed: int = 0) -> HeadMotion:
+def motion_named(name: str, network: Network | Runtime | None = None, seed: int = 0) -> HeadMotion:
     """The source of head motion for ``none``, ``generated`` or the name of a .csv file.
 
     Raises:

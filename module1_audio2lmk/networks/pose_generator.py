@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-State = tuple[Tensor, Tensor, Tensor]
+from ..foundation.backends import Entries
 
 
 class PoseGenerator(nn.Module):
@@ -16,6 +16,8 @@ class PoseGenerator(nn.Module):
         pose_size: numbers of a pose. condition_size: numbers of the activity. hidden: width of the GRU.
         dropout: of the GRU's output, in training only.
     """
+
+    NUMBERS = ("pose_size",)
 
     def __init__(
         self, pose_size: int = 7, condition_size: int = 2, hidden: int = 64, dropout: float = 0.2
@@ -42,28 +44,27 @@ class PoseGenerator(nn.Module):
         states, _ = self.gru(self._inputs(poses, changes, conditions))
         return self._distribution(states)
 
-    def start(self) -> State:
-        """The state before the first step: pose, change and GRU state, all zero."""
-        zero = self.scale.new_zeros(self.pose_size)
-        return zero, zero, self.scale.new_zeros(1, 1, self.hidden)
-
-    def sample(self, condition: Tensor, noise: Tensor, state: State) -> tuple[Tensor, State]:
+    def sample(
+        self, condition: Tensor, noise: Tensor, pose: Tensor, change: Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Draw the next pose.
 
         Args:
-            condition: (condition_size,). noise: (pose_size,) standard normal numbers. state: from `start`
-                or the last call.
+            condition: (condition_size,). noise: (pose_size,) standard normal numbers.
+            pose, change, memory: what the call before returned; zeros at the beginning.
 
         Returns:
-            The pose (pose_size,) and the new state.
+            The pose (pose_size,), its change (pose_size,) and the GRU's state (1, 1, hidden).
         """
-        pose, change, memory = state
         inputs = self._inputs(pose[None, None], change[None, None], condition[None, None])
         output, memory = self.gru(inputs, memory)
         mean, deviation = self._distribution(output)
         change = (mean[0, 0] + deviation[0, 0] * noise) * self.change_scale
-        pose = pose + change
-        return pose, (pose, change, memory)
+        return pose + change, change, memory
+
+    def entries(self) -> Entries:
+        numbers, memory = torch.zeros(self.pose_size), torch.zeros(1, 1, self.hidden)
+        return {"sample": ((torch.zeros(self.condition_size), numbers, numbers, numbers, memory), {})}
 
     def _inputs(self, poses: Tensor, changes: Tensor, conditions: Tensor) -> Tensor:
         parts = (poses / self.scale, changes / self.change_scale, conditions / self.condition_scale)

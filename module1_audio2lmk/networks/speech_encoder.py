@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..foundation.backends import Entries
+
 HEADS, ROTARY = 8, 32
 #: Three convolutions of width 127, 7, 3 and step 64, 3, 2: samples from frame to frame, and under one frame.
 STEP, REACH = 384, 127 + 6 * 64 + 2 * 192
@@ -53,6 +55,9 @@ class SpeechEncoder(nn.Module):
         block: frames that are ready together. past, again, ahead: frames, see above.
     """
 
+    NUMBERS = ("width", "block", "past", "again", "ahead", "window", "step", "reach")
+    step, reach = STEP, REACH
+
     def __init__(
         self,
         layers: int = 4,
@@ -92,51 +97,70 @@ class SpeechEncoder(nn.Module):
         normed = heard / (deviation[:, None, None] + _EPSILON) * factor + summand
         return F.gelu(self.conv3(F.gelu(self.conv2(normed)))).transpose(1, 2)
 
-    def forward(self, frames: Tensor, past: list[Tensor] | None = None) -> tuple[Tensor, list[Tensor]]:
+    def advance(
+        self, heard: Tensor, spread: Tensor, memory: Tensor, known: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """`forward` from what `hear` heard, (N, width, T), and the deviation (N,) that norms it."""
+        return self(self.stem(heard, spread), memory, known)
+
+    def forward(self, frames: Tensor, memory: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """Consecutive blocks of one sound.
 
         Args:
             frames: (N, frames, width), of the `stem`.
-            past: what the call before returned; None at the beginning.
+            memory: what the call before returned; `silence` at the beginning.
+            known: (1,) int64, the frames heard before these.
 
         Returns:
-            Standardised features (N · block, width), and what the next call needs.
+            Standardised features (N · block, width), and the memory that the next call needs.
         """
         remembered, x = [], frames
-        for index, layer in enumerate(self.layers):
+        cosine, sine = self.cosine, self.sine
+        # 0, block, 2 block …: summed up, as the export would fix the length of an arange.
+        first = self.block * (torch.ones_like(frames[:, 0, 0], dtype=torch.int64).cumsum(0) - 1)
+        own, mask = slice(self.past, None), self._mask(first + known)
+        for layer, before in zip(self.layers, memory, strict=True):
             query, key, value = layer.project(x)
-            before = None if past is None else past[index]
-            keys, values, kept = self._with_past(torch.stack([key, value]), before)
+            keys, values, kept = self._with_past(torch.stack([key, value]), before, first)
             remembered.append(kept)
-            cosine, sine = self.cosine, self.sine
-            own = slice(self.past, None)
-            mask = self._mask(len(frames), 0 if before is None else before.shape[2])
             attended = F.scaled_dot_product_attention(
                 rotate(query, cosine[own], sine[own]), rotate(keys, cosine, sine), values, attn_mask=mask
             )
             x = layer.finish(x, attended)
         ready = x[:, self.again : self.again + self.block].flatten(0, 1)
-        return (ready - self.mean) / self.deviation, remembered
+        return (ready - self.mean) / self.deviation, torch.stack(remembered)
 
-    def _with_past(self, fresh: Tensor, before: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Keys and values (2, N, heads, T, d) of blocks → those with what lies before each, and what to keep.
+    def silence(self) -> Tensor:
+        """The memory before the first block, (layers, 2, heads, past, width / heads)."""
+        return self.mean.new_zeros(len(self.layers), 2, HEADS, self.past, self.width // HEADS)
+
+    def entries(self) -> Entries:
+        windows = torch.zeros(2, self.window)
+        heard, known = self.hear(windows), torch.zeros(1, dtype=torch.int64)
+        return {
+            "hear": ((windows,), {"windows": 0}),
+            "advance": ((heard, torch.ones(2), self.silence(), known), {"heard": 0, "spread": 0}),
+        }
+
+    def _with_past(
+        self, fresh: Tensor, before: Tensor, first: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Keys and values (2, N, heads, T, d) of blocks that begin at the frames ``first`` (N,), counted from
+        the first block → those with what lies before each, and what to keep.
 
         The oldest frames of a window, as many as a block, are not in the next one: they are remembered.
         """
         own = fresh[:, :, :, : self.block].transpose(1, 2).flatten(2, 3)  # (2, heads, N * block, d)
-        track = own if before is None else torch.cat([before, own], dim=2)
-        missing = self.past + own.shape[2] - track.shape[2]
-        padded = F.pad(track, (0, 0, max(0, missing), 0))[:, :, -(self.past + own.shape[2]) :]
-        history = padded.unfold(2, self.past, self.block)[:, :, : len(fresh[0])]  # (2, heads, N, d, past)
-        history = history.permute(0, 2, 1, 4, 3)
+        track = torch.cat([before, own], dim=2)
+        place = first[:, None] + torch.arange(self.past, device=track.device)
+        history = track[:, :, place].transpose(1, 2)  # (2, N, heads, past, d)
         keys, values = torch.cat([history, fresh], dim=3)
         return keys, values, track[:, :, -self.past :]
 
-    def _mask(self, blocks: int, heard: int) -> Tensor:
-        """True where a block's key exists, (blocks, 1, 1, past + frames)."""
-        known = heard + self.block * torch.arange(blocks, device=self.cosine.device)
-        place = torch.arange(self.past + self.frames, device=self.cosine.device)
-        return (place >= self.past - known[:, None])[:, None, None]
+    def _mask(self, heard: Tensor) -> Tensor:
+        """True where the keys exist of blocks that follow so many frames: (N,) → (N, 1, 1, past + frames)."""
+        place = torch.arange(self.past + self.frames, device=heard.device)
+        return (place >= self.past - heard[:, None])[:, None, None]
 
 
 def rotary_table(length: int) -> tuple[Tensor, Tensor]:

@@ -8,26 +8,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..foundation.backends import Entries
+
 #: Rest is believed where it is not improbable (logits), but lasts (frames): between words lips stay open.
 REST_BIAS, REST_FRAMES = 1.3, 25
 MEL_SIZE = 80
+_LONG_REST = 99.0  # logit of frames before the sequence: nobody has spoken
 
 
-class _Product:
-    """A convolution (B, channels, T) → (B, out, t) as one matrix product, with the weights of this moment.
+def convolved(conv: nn.Conv1d, x: Tensor) -> Tensor:
+    """A convolution (B, channels, T) → (B, out, t) as one matrix product.
 
     A stream has a frame or two at a time, for which setting up a convolution takes longer than the sum.
     """
-
-    def __init__(self, conv: nn.Conv1d) -> None:
-        (self.size,), (self.dilation,) = conv.kernel_size, conv.dilation
-        self.weight = conv.weight.detach().transpose(1, 2).flatten(1)
-        self.bias = conv.bias.detach()[:, None]
-
-    def __call__(self, x: Tensor) -> Tensor:
-        count = x.shape[2] - (self.size - 1) * self.dilation
-        taps = [x[:, :, i * self.dilation : i * self.dilation + count] for i in range(self.size)]
-        return self.weight @ torch.cat(taps, dim=1) + self.bias
+    (size,), (dilation,) = conv.kernel_size, conv.dilation
+    count = x.shape[2] - (size - 1) * dilation
+    taps = [x[:, :, i * dilation : i * dilation + count] for i in range(size)]
+    return conv.weight.transpose(1, 2).flatten(1) @ torch.cat(taps, dim=1) + conv.bias[:, None]
 
 
 class _Convolution(nn.Module):
@@ -37,7 +34,7 @@ class _Convolution(nn.Module):
         super().__init__()
         self.conv = nn.Conv1d(in_size, out_size, kernel, dilation=dilation)
         self.ahead = ahead
-        self.behind = (kernel - 1) * dilation - ahead
+        self.behind, self.reach = (kernel - 1) * dilation - ahead, (kernel - 1) * dilation
 
     def forward(self, x: Tensor) -> Tensor:
         return self.answer(x, self.conv(F.pad(x, (self.behind, self.ahead))))
@@ -46,19 +43,12 @@ class _Convolution(nn.Module):
         """What comes out for the frames x (B, in_size, T) and their convolution (B, out_size, T)."""
         return convolved
 
-    def step(self, x: Tensor, past: Tensor | None, last: bool, product: _Product) -> tuple[Tensor, Tensor]:
-        """The next frames (B, in_size, t) of a sequence → the outputs that are ready and what to remember.
-
-        Args:
-            past: what the step before remembered; None at the beginning. last: no more frames follow.
-            product: the convolution.
-        """
-        x = F.pad(x, (self.behind, 0)) if past is None else torch.cat([past, x], dim=2)
-        x = F.pad(x, (0, self.ahead)) if last else x
-        ready = max(0, x.shape[2] - self.behind - self.ahead)
-        if not ready:
-            return x.new_zeros(len(x), self.conv.out_channels, 0), x
-        return self.answer(x[:, :, self.behind : self.behind + ready], product(x)), x[:, :, ready:]
+    def step(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+        """The next frames (B, in_size, t) of a sequence → t outputs, ``ahead`` frames late, and what to
+        remember, (B, in_size, behind + ahead); it is zero before the sequence."""
+        x = torch.cat([past, x], dim=2)
+        own = x[:, :, self.behind : x.shape[2] - self.ahead]
+        return self.answer(own, convolved(self.conv, x)), x[:, :, -self.reach :]
 
 
 class _Residual(_Convolution):
@@ -100,6 +90,8 @@ class StreamingContentBranch(nn.Module):
             ahead): for features of a speech encoder, which has done the rest.
     """
 
+    NUMBERS = ("in_size", "look_ahead", "closure_look_ahead", "hears_apart")
+
     def __init__(
         self,
         in_size: int = 80,
@@ -121,6 +113,8 @@ class StreamingContentBranch(nn.Module):
         reaches += [(3, d, 0) for d in causal_dilations]
         self.closure_look_ahead = sum(ahead for _, _, ahead in reaches)
         self.look_ahead = context[2] if context else self.closure_look_ahead
+        #: whether the closure stack hears the mel where members hear other features
+        self.hears_apart = int(context is not None)
         #: features a frame that the closure stack hears
         self.closure_in_size = MEL_SIZE if context else in_size
 
@@ -179,9 +173,75 @@ class StreamingContentBranch(nn.Module):
         """Shape (..., shape_size) -> displacement (..., face_size) of the face at rest, normalised units."""
         return shape @ self.basis
 
-    def session(self) -> BranchSession:
-        """A new sequence that is fed piece by piece."""
-        return BranchSession(self)
+    def advance_shapes(
+        self, features: Tensor, first: Tensor, end: Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The next frames of a sequence that is fed piece by piece; each is computed once.
+
+        Args:
+            features: (1, t, in_size); after the last frame of the sequence, ``look_ahead`` frames of anything.
+            first: (1,) int64, number of the first of them. end: (1,) int64, how many the sequence has; any
+                large number before that is known.
+            memory: what the call before returned, zeros at the beginning.
+
+        Returns:
+            The shapes (1, t, shape_size) of the frames ``look_ahead`` before these: those of frames before
+            the sequence mean nothing. And the memory that the next call needs.
+        """
+        x, kept, parts = features.transpose(1, 2), [], []
+        for member, past in zip(self.members, self._split(self.members, memory), strict=True):
+            shapes, _ = _advance(member, x, first, end, past, kept)
+            parts.append(shapes)
+        return torch.stack(parts).mean(dim=0).transpose(1, 2), torch.cat(kept)
+
+    def advance_closures(
+        self, features: Tensor, first: Tensor, end: Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """`advance_shapes` of the closure stack: (1, t, 80) → probabilities (1, t) that the lips touched
+        ``closure_look_ahead`` frames before."""
+        kept: list[Tensor] = []
+        awake, past = memory[: REST_FRAMES - 1], memory[REST_FRAMES - 1 :]
+        logits, frame = _advance(self.closure, features.transpose(1, 2), first, end, past, kept)
+        logits = torch.where(frame < 0, _LONG_REST, logits)
+        probability, rest = touching(logits, 1 - awake[None])
+        return probability, torch.cat([1 - rest[0], *kept])
+
+    def _split(self, stacks: Iterable[nn.Sequential], memory: Tensor) -> Iterable[Tensor]:
+        return memory.split([_remembered(stack) for stack in stacks])
+
+    def entries(self) -> Entries:
+        first, end = torch.zeros(1, dtype=torch.int64), torch.full((1,), 1000)
+        sizes = sum(map(_remembered, self.members)), REST_FRAMES - 1 + _remembered(self.closure)
+        heard = torch.zeros(1, 3, self.in_size), torch.zeros(1, 3, self.closure_in_size)
+        names = "advance_shapes", "advance_closures"
+        return {
+            name: ((features, first, end, torch.zeros(size)), {"features": 1})
+            for name, features, size in zip(names, heard, sizes, strict=True)
+        }
+
+
+def _remembered(stack: nn.Sequential) -> int:
+    """Numbers that a stack remembers from one call to the next."""
+    return sum(layer.conv.in_channels * layer.reach for layer in stack if isinstance(layer, _Convolution))
+
+
+def _advance(
+    stack: nn.Sequential, x: Tensor, first: Tensor, end: Tensor, memory: Tensor, kept: list[Tensor]
+) -> tuple[Tensor, Tensor]:
+    """The next frames x (1, in_size, t) through a stack: its outputs (1, out_size, t) and the numbers (t,) of
+    their frames; what each layer remembers joins ``kept``."""
+    frame = first + torch.arange(x.shape[2], device=x.device)
+    for layer in stack:
+        if isinstance(layer, _Convolution):
+            size = layer.conv.in_channels * layer.reach
+            past, memory = memory[:size].view(1, -1, layer.reach), memory[size:]
+            x = x * ((frame >= 0) & (frame < end)).to(x)  # outside of the sequence features count as zero
+            x, past = layer.step(x, past)
+            frame = frame - layer.ahead
+            kept.append(past.flatten())
+        else:
+            x = convolved(layer, x) if isinstance(layer, nn.Conv1d) else layer(x)
+    return x, frame
 
 
 def at_rest(closures: Tensor) -> Tensor:
@@ -204,49 +264,3 @@ def touching(closures: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
     rest = torch.cat((past, (closures[:, 1] + REST_BIAS).sigmoid()), dim=1)
     lasting = -F.max_pool1d(-rest[:, None], REST_FRAMES, 1)[:, 0]
     return torch.maximum(speech, lasting), rest[:, 1 - REST_FRAMES :]
-
-
-class BranchSession:
-    """Runs a `StreamingContentBranch` on a sequence that grows; each frame is computed once.
-
-    What `step` returns in all is what the network in evaluation mode (without dropout) returns for the whole
-    sequence, up to rounding.
-    """
-
-    def __init__(self, network: StreamingContentBranch) -> None:
-        self._network = network
-        self._past: dict[nn.Module, Tensor] = {}
-        self._rest: Tensor | None = None
-        convolutions = (part for part in network.modules() if isinstance(part, nn.Conv1d))
-        self._products = {part: _Product(part) for part in convolutions}
-
-    def step(self, features: Tensor, last: bool = False) -> tuple[Tensor, Tensor]:
-        """The next frames (B, t, in_size) → the shapes (B, n, shape_size) and closures (B, n) that are ready.
-
-        An output comes ``look_ahead`` frames after its own, and with ``last`` at the end of the sequence.
-        """
-        return self.shapes(features, last), self.closures(features, last)
-
-    def shapes(self, features: Tensor, last: bool = False) -> Tensor:
-        """`step` of the members alone: (B, t, in_size) → (B, n, shape_size)."""
-        x = features.transpose(1, 2)
-        parts = [self._run(member, x, last) for member in self._network.members]
-        return torch.stack(parts).mean(dim=0).transpose(1, 2)
-
-    def closures(self, features: Tensor, last: bool = False) -> Tensor:
-        """`step` of the closure stack alone, ``closure_look_ahead`` frames late: (B, t, 80) → (B, n)."""
-        closures = self._run(self._network.closure, features.transpose(1, 2), last)
-        probability, self._rest = touching(closures, at_rest(closures) if self._rest is None else self._rest)
-        return probability
-
-    def _run(self, stack: nn.Sequential, x: Tensor, last: bool) -> Tensor:
-        for layer in stack:
-            if isinstance(layer, _Convolution):
-                x, self._past[layer] = layer.step(x, self._past.get(layer), last, self._products[layer.conv])
-            elif isinstance(layer, nn.Conv1d):
-                x = self._products[layer](x)
-            elif isinstance(layer, nn.Dropout | nn.Identity):
-                continue
-            else:
-                x = layer(x)
-        return x

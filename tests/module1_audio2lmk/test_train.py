@@ -193,7 +193,7 @@ def test_rest_is_learnt_apart_from_lips_that_speech_closes(cache, tmp_path):
     """Touching lips tell nothing of rest, open lips that somebody speaks, and rest nothing of touching."""
     run = tmp_path / "run"
     train.main(options(cache, run, "--parts", "closure", "--closure_size", "2", "--certain", "4", steps=1))
-    network = load_content_stream(run / "content_branch.safetensors").network
+    network = build(run / "content_branch.safetensors")
     assert network.closure[-1].out_channels == 2
     task = train.ContentTask.__new__(train.ContentTask)
     task.networks = {"content": network}

@@ -5,6 +5,7 @@ from speech_data import voice
 
 from module1_audio2lmk.audio.front_ends import front_end_named
 from module1_audio2lmk.audio.moonshine import Moonshine
+from module1_audio2lmk.foundation.checkpoints import build, find
 from module1_audio2lmk.networks.speech_encoder import STEP, SpeechEncoder
 
 
@@ -50,17 +51,18 @@ def test_blocks_one_after_the_other_are_blocks_at_once():
     encoder = SpeechEncoder(2, 288, block=3, past=5, again=2, ahead=1).eval()
     frames = torch.randn(7, encoder.frames, 288)
     with torch.inference_mode():
-        together, _ = encoder(frames)
-        parts, past = [], None
+        together, _ = encoder(frames, encoder.silence(), torch.zeros(1, dtype=torch.int64))
+        parts, memory, known = [], encoder.silence(), 0
         for block in frames.split([1, 3, 2, 1]):
-            part, past = encoder(block, past)
+            part, memory = encoder(block, memory, torch.tensor([known]))
             parts.append(part)
+            known += len(part)
     assert together.shape == (21, 288)
     assert torch.allclose(torch.cat(parts), together, atol=1e-5)
 
 
 def test_a_form_with_another_block_hears_much_the_same():
-    shipped = front_end_named("moonshine")._encoder
+    shipped = build(find("speech_encoder"), SpeechEncoder)
     wider = SpeechEncoder(4, block=10, past=64, again=8, ahead=9).eval()
     wider.load_state_dict(shipped.state_dict())
     samples = voice(2.0)[0]

@@ -13,13 +13,17 @@ def network():
     return network
 
 
+def beginning():
+    return torch.zeros(3), torch.zeros(3), torch.zeros(1, 1, 6)
+
+
 def test_sampling_follows_the_distribution_that_training_fits(network):
     """Step by step without noise, each change is the mean that `forward` gives for the same past."""
     conditions = torch.randn(8, 2)
-    state, poses = network.start(), [torch.zeros(3)]
+    state, poses = beginning(), [torch.zeros(3)]
     for condition in conditions:
-        pose, state = network.sample(condition, torch.zeros(3), state)
-        poses.append(pose)
+        state = network.sample(condition, torch.zeros(3), *state)
+        poses.append(state[0])
     track = torch.stack(poses)
     with torch.no_grad():
         mean, deviation = network(track[None, :-1], conditions[None])
@@ -28,9 +32,9 @@ def test_sampling_follows_the_distribution_that_training_fits(network):
 
 
 def test_noise_scales_the_deviation(network):
-    calm, _ = network.sample(torch.zeros(2), torch.zeros(3), network.start())
-    one, _ = network.sample(torch.zeros(2), torch.ones(3), network.start())
-    two, _ = network.sample(torch.zeros(2), 2 * torch.ones(3), network.start())
+    calm, one, two = (
+        network.sample(torch.zeros(2), noise * torch.ones(3), *beginning())[0] for noise in (0, 1, 2)
+    )
     torch.testing.assert_close(two - calm, 2 * (one - calm))
 
 

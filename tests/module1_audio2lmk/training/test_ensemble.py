@@ -3,7 +3,7 @@ import pytest
 import torch
 from speech_data import SMALL, opening_network, voice
 
-from module1_audio2lmk.foundation.checkpoints import save_network
+from module1_audio2lmk.foundation.checkpoints import build, save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.motion.content import load_content_stream
 from module1_audio2lmk.networks.streaming_content_branch import StreamingContentBranch
@@ -51,7 +51,7 @@ def test_closures_of_another_file(tmp_path):
     wide = SMALL | {"closure_channels": 12}
     save_network(tmp_path / "wide.safetensors", StreamingContentBranch(**wide), wide, {})
     assert main([*arguments, "--closure", str(tmp_path / "wide.safetensors")]) == 0
-    assert load_content_stream(out).network.closure[0].out_channels == 12
+    assert build(out).closure[0].out_channels == 12
 
 
 def test_members_of_another_form(tmp_path):

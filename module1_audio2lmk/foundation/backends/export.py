@@ -1,0 +1,65 @@
+"""Export of networks to ONNX graphs without weights; needs torch, which running them does not."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import warnings
+
+import torch
+from torch import Tensor, nn
+
+from . import onnx_format
+
+OPSET = 17
+
+
+class _Entry(nn.Module):
+    """A network whose forward is one of its methods; names in the state dict stay."""
+
+    def __init__(self, network: nn.Module, name: str) -> None:
+        super().__init__()
+        self._call = getattr(network, name)
+        self._modules, self._parameters, self._buffers = (
+            network._modules,
+            network._parameters,
+            network._buffers,
+        )
+
+    def forward(self, *arguments: Tensor) -> tuple[Tensor, ...]:
+        found = self._call(*arguments)
+        return (found,) if torch.is_tensor(found) else tuple(found)
+
+
+def graph_of(network: nn.Module, entry: str) -> bytes:
+    """The ONNX model of one method of `entries`, whose initializers have names and shapes, and no numbers."""
+    examples, free = network.entries()[entry]
+    names = list(inspect.signature(getattr(network, entry)).parameters)
+    content = io.BytesIO()
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # of the tracer, about sizes that are the same at every call
+        torch.onnx.export(
+            _Entry(network.eval(), entry),
+            examples,
+            content,
+            export_params=False,
+            do_constant_folding=False,  # or constants would hold what becomes of the weights
+            training=torch.onnx.TrainingMode.PRESERVE,  # or norms are folded into convolutions
+            input_names=names,
+            dynamic_axes={name: {axis: "any"} for name, axis in free.items()},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    model = content.getvalue()
+    # The exporter's model takes the weights as inputs: here they become names and shapes in its metadata.
+    weights = [name for name in onnx_format.inputs(model) if name not in names]
+    state, buffers = network.state_dict(), dict(network.named_buffers())
+    tables = {name: buffers[name].numpy() for name in weights if name not in state}  # not part of a file
+    about = {
+        "weights": {name: list(state[name].shape) for name in weights if name in state},
+        "numbers": {name: getattr(network, name) for name in network.NUMBERS},
+        "arguments": dict(zip(names, (list(example.shape) for example in examples), strict=True)),
+    }
+    model = onnx_format.with_weights(onnx_format.without_inputs(model, weights), tables)
+    return onnx_format.with_metadata(model, {key: json.dumps(value) for key, value in about.items()})

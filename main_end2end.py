@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from module1_audio2lmk.foundation.face.landmark_file import Motion
 
 STYLES = tuple(renderers())
+#: As `foundation.backends` has them.
+BACKENDS = ("auto", "torch", "onnxruntime", "openvino")
 SIZES = range(256, 2048 + 1, 32)
 QUALITIES = ("best", "painted", "default")
 
@@ -81,6 +83,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="painted: a network paints lips and eyes; best: the warping generator, 256 px",
     )
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    add("--backend", default="auto", choices=BACKENDS, help="what runs the networks of own weights on a CPU")
     add("--landmarks", default="auto", choices=("auto", "face_alignment", "mediapipe"), help="backend")
 
     add = parser.add_argument_group("motion").add_argument
@@ -146,6 +149,7 @@ def speech_to_landmarks(
         blink=options.blink,
         seed=options.seed,
         front_end=options.front_end,
+        backend=options.backend,
     )
     say(speech.describe())
     return Motion(speech(audio, face, fps), fps, speech.start(face).landmarks[:, :2])

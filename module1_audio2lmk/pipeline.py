@@ -96,7 +96,8 @@ class SpeechToLandmarks:
         key = "content_branch_mel" if front_end == "mel" and load_content is None else "content_branch"
         content = _found(key, checkpoints_dir, load_content, own=front_end != "auto" and load_content is None)
         self.own = describe(content)[0] == "StreamingContentBranch"
-        self.backend = chosen(backend)
+        chosen(backend)  # an unknown one is told at once
+        self._backend = backend
         self._files = {
             "content": content,
             "autovc": find("autovc", checkpoints_dir, load_autovc),
@@ -138,7 +139,7 @@ class SpeechToLandmarks:
         found = self._files["pose"]
         if self.head_motion != "generated" or found is None:
             return None
-        return load(found, "PoseGenerator", self.backend)
+        return load(found, "PoseGenerator", self._backend)
 
     def _speaker_motion(self) -> Callable[[], HeadMotion] | None:
         """What makes the motion of own speaker branch weights anew, where they move the head."""
@@ -152,6 +153,11 @@ class SpeechToLandmarks:
         gain = np.array([float(part) for part in read_metadata(found.path).get("gain", "1").split(",")])
         return partial(SpeakerMotion, branch, load_encoder(self._files["encoder"]), gain)
 
+    @property
+    def backend(self) -> str:
+        """What runs the content branch: torch, onnxruntime or openvino."""
+        return self._content.backend if self.own else "torch"
+
     def describe(self) -> str:
         """One line on the weights in use."""
         used = {"content": "content"}
@@ -164,7 +170,7 @@ class SpeechToLandmarks:
         parts = [f"{label} {_origin(self._files[key])}" for key, label in used.items() if self._files[key]]
         if self.head_motion not in ("generated", "speaker_branch"):
             parts.append(f"head motion {self.head_motion}")
-        return "speech: " + ", ".join(parts)
+        return "speech: " + ", ".join(parts) + f"; run by {self.backend}"
 
     def start(self, face: AlignedFace) -> AlignedFace:
         """The face that the frames move away from: published weights slim its lips and widen its eyes."""

@@ -108,6 +108,7 @@ class ContentModel:
     def __init__(self, network: Network | Runtime, metadata: dict[str, str] | None = None) -> None:
         self.network = network
         self._runtime = running(network)
+        self.backend = self._runtime.backend
         self.metadata = metadata or {}
         self._front_end = front_end_named(self.metadata.get("features", "mel"), self._runtime.backend)
         in_size = self._runtime.numbers["in_size"]

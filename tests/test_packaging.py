@@ -86,7 +86,7 @@ def test_requirements_are_those_of_the_one_file(built: Path) -> None:
     required, *extras = (info / "requires.txt").read_text().split("\n[")
     assert "torch==" in required and "mediapipe==" in required
     assert "pytest" not in required and "visdom" not in required
-    assert {extra.partition("]")[0] for extra in extras} == {"dev", "display"}
+    assert {extra.partition("]")[0] for extra in extras} == {"dev", "display", "openvino"}
     named = (info / "requires.txt").read_text().split("\n")
     wanted = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line[:1].isalpha()]
     assert len([line for line in named if line[:1].isalpha()]) == len(wanted)

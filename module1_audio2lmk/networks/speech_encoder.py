@@ -97,9 +97,7 @@ class SpeechEncoder(nn.Module):
         normed = heard / (deviation[:, None, None] + _EPSILON) * factor + summand
         return F.gelu(self.conv3(F.gelu(self.conv2(normed)))).transpose(1, 2)
 
-    def advance(
-        self, heard: Tensor, spread: Tensor, memory: Tensor, known: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def advance(self, heard: Tensor, spread: Tensor, memory: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """`forward` from what `hear` heard, (N, width, T), and the deviation (N,) that norms it."""
         return self(self.stem(heard, spread), memory, known)
 
@@ -142,9 +140,7 @@ class SpeechEncoder(nn.Module):
             "advance": ((heard, torch.ones(2), self.silence(), known), {"heard": 0, "spread": 0}),
         }
 
-    def _with_past(
-        self, fresh: Tensor, before: Tensor, first: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def _with_past(self, fresh: Tensor, before: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Keys and values (2, N, heads, T, d) of blocks that begin at the frames ``first`` (N,), counted from
         the first block → those with what lies before each, and what to keep.
 

@@ -79,7 +79,9 @@ class GraphRuntime:
             found = "missing" if array is None else f"of shape {array.shape}, not {tuple(shape)}"
             raise InputError(f"{self._path} does not fit {self._name}: {name} is {found}; use another file")
         if not np.isfinite(array).all():
-            raise InputError(f"{self._path} does not fit {self._name}: {name} is not finite; use another file")
+            raise InputError(
+                f"{self._path} does not fit {self._name}: {name} is not finite; use another file"
+            )
         return array
 
     def _exported(self, export: bool) -> list[str]:

@@ -81,7 +81,9 @@ def test_pieces_give_what_the_whole_sequence_gives(closure_size, sizes):
             memory, first, end = torch.zeros_like(entries[entry.__name__][0][3]), 0, 1000
             parts = []
             for size in [*sizes, network.look_ahead]:
-                piece = torch.nn.functional.pad(features, (0, 0, 0, network.look_ahead), value=3)[:, first : first + size]
+                piece = torch.nn.functional.pad(features, (0, 0, 0, network.look_ahead), value=3)[
+                    :, first : first + size
+                ]
                 end = 60 if first >= 60 else end
                 part, memory = entry(piece, torch.tensor([first]), torch.tensor([end]), memory)
                 parts.append(part)

@@ -11,7 +11,7 @@ from ..foundation.backends import Network, Runtime, load, running
 from ..foundation.checkpoints import find
 from ..foundation.errors import InputError
 from .loudness import BLOCK, RunningLoudness
-from .waveform import HOP, SAMPLE_RATE
+from .waveform import HOP
 
 _LEAD = 2  # frames of silence before the sound, so that there is one before its first
 #: Deviation of the first convolution on speech at the usual level, and frames for which that is believed.

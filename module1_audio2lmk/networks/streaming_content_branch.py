@@ -179,7 +179,8 @@ class StreamingContentBranch(nn.Module):
         """The next frames of a sequence that is fed piece by piece; each is computed once.
 
         Args:
-            features: (1, t, in_size); after the last frame of the sequence, ``look_ahead`` frames of anything.
+            features: (1, t, in_size); after the last frame of the sequence, ``look_ahead`` frames of anything
+                more.
             first: (1,) int64, number of the first of them. end: (1,) int64, how many the sequence has; any
                 large number before that is known.
             memory: what the call before returned, zeros at the beginning.

@@ -56,8 +56,8 @@ def load(
     torch. device: of torch.
 
     Raises:
-        InputError: an unknown backend, one that is not installed or has no graphs; a file that is damaged, or holds
-            another network.
+        InputError: an unknown backend, one that is not installed or has no graphs; a file that is damaged or
+            holds another network.
     """
     from ..checkpoints import describe
 

@@ -1,6 +1,6 @@
 """ONNX files as the few protocol buffer fields that are needed: weights and metadata in, inputs out.
 
-Messages that follow each other are merged by every reader of the format: what is appended to a model joins it.
+Messages that follow each other are merged by every reader: what is appended to a model joins it.
 """
 
 from __future__ import annotations

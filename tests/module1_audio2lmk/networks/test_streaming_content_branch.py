@@ -76,15 +76,13 @@ def test_pieces_give_what_the_whole_sequence_gives(closure_size, sizes):
     network = StreamingContentBranch(in_size=5, **form).eval()
     features = torch.randn(1, 60, 5)
     entries, whole = network.entries(), network(features)
+    padded = torch.nn.functional.pad(features, (0, 0, 0, network.look_ahead), value=3)
     with torch.no_grad():
         for entry, wanted in zip((network.advance_shapes, network.advance_closures), whole, strict=True):
-            memory, first, end = torch.zeros_like(entries[entry.__name__][0][3]), 0, 1000
-            parts = []
+            memory, first, parts = torch.zeros_like(entries[entry.__name__][0][3]), 0, []
             for size in [*sizes, network.look_ahead]:
-                piece = torch.nn.functional.pad(features, (0, 0, 0, network.look_ahead), value=3)[
-                    :, first : first + size
-                ]
-                end = 60 if first >= 60 else end
+                end = 60 if first >= 60 else 1000
+                piece = padded[:, first : first + size]
                 part, memory = entry(piece, torch.tensor([first]), torch.tensor([end]), memory)
                 parts.append(part)
                 first += size

@@ -53,17 +53,30 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     add("--identity", metavar="FILE.onnx", help="face recognition network, besides the fixed descriptor")
     add("--drawings", type=Path, metavar="DIR", help="reference drawings of the Fréchet distances")
     add("--step", type=int, default=2, help="every which frame enters the Fréchet distances (%(default)s)")
-    add("--style", default="drawing", help="drawing style (%(default)s)")
-    add("--generator", metavar="FILE", help="generator weights of ours, instead of those found")
-    add("--quality", default="default", help="of ours, as of main_end2end.py (%(default)s)")
-    add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
-    add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    add_drawing_options(add)
     add("--jobs", type=int, default=0, help="processes, one a clip; default: one a core, one on a GPU")
     add("--seed", type=int, default=0, help="seed of landmarks, of which photo gets which clip, of bootstrap")
     add("--bootstrap", type=int, default=2000, metavar="N", help="draws of the intervals (%(default)s)")
     add("--set_bootstrap", type=int, default=200, metavar="N", help="… of Fréchet distances (%(default)s)")
     add("--fresh", action="store_true", help="make everything anew; otherwise what is finished is kept")
     add("--out", type=Path, required=True, metavar="DIR", help="folder for results, tables, page and videos")
+
+
+def add_drawing_options(add: Callable[..., Any]) -> None:
+    """What draws, see `drawing_settings`."""
+    add("--style", default="drawing", help="drawing style (%(default)s)")
+    add("--generator", metavar="FILE", help="generator weights of ours, instead of those found")
+    add("--quality", default="default", help="of ours, as of main_end2end.py (%(default)s)")
+    add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+
+
+def drawing_settings(options: argparse.Namespace) -> methods.Settings:
+    """Options of `add_drawing_options` → what the methods share."""
+    style = public_name(options.style)
+    return methods.Settings(
+        style, options.checkpoints_dir, options.generator, options.device, options.quality
+    )
 
 
 def word(text: str) -> str:
@@ -91,12 +104,8 @@ def run_settings(options: argparse.Namespace, files: metrics.Files) -> dict[str,
             raise InputError(f"--{name} is {getattr(options, name)}; give 1 or more")
     if options.seconds < 0:
         raise InputError(f"--seconds is {options.seconds}; give a number above 0, or 0 for whole clips")
-    style = public_name(options.style)
-    settings = methods.Settings(
-        style, options.checkpoints_dir, options.generator, options.device, options.quality
-    )
     given = {name: getattr(options, name) for name in ("out", "seconds", "step", "drawings", "seed", "fresh")}
-    return given | {"files": files, "settings": settings}
+    return given | {"files": files, "settings": drawing_settings(options)}
 
 
 def carry_out(options: argparse.Namespace, plan: Plan, complete: Complete | None = None) -> dict[str, Any]:

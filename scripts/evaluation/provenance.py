@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from module1_audio2lmk.foundation.engine.run_folder import git
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("torch", "numpy", "opencv-python", "mediapipe", "scikit-image", "scipy", "av")
 
@@ -33,8 +35,8 @@ def provenance() -> dict[str, Any]:
 def source_state() -> dict[str, Any]:
     """The commit, and whether files differ from it; empty outside a repository."""
     try:
-        commit = _git("rev-parse", "HEAD").strip()
-        changed = _git("status", "--short", "--untracked-files=no").splitlines()
+        commit = git("rev-parse", "HEAD").strip()
+        changed = git("status", "--short", "--untracked-files=no").splitlines()
     except (OSError, subprocess.SubprocessError):
         return {}
     return {"commit": commit, "changed": [line.strip() for line in changed]}
@@ -71,10 +73,3 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
-    )
-    return done.stdout

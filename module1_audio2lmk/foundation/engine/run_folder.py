@@ -31,14 +31,16 @@ def record(folder: Path, options: argparse.Namespace, command: Sequence[str]) ->
 
 def _source_state() -> str:
     """The commit that runs and what differs from it; a line that says so outside a repository."""
-    root = Path(__file__).resolve().parents[3]
-    commands = ("rev-parse", "HEAD"), ("status", "--short"), ("diff", "HEAD")
     try:
-        return "\n".join(
-            subprocess.run(
-                ["git", *command], cwd=root, capture_output=True, text=True, check=True, timeout=30
-            ).stdout
-            for command in commands
-        )
+        return "\n".join((git("rev-parse", "HEAD"), git("status", "--short"), git("diff", "HEAD")))
     except (OSError, subprocess.SubprocessError):
         return "no git repository"
+
+
+def git(*arguments: str) -> str:
+    """What git says of this program's source. Raises OSError or SubprocessError where it says nothing."""
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run(
+        ["git", *arguments], cwd=root, capture_output=True, text=True, check=True, timeout=30
+    )
+    return done.stdout

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 from module2_drawing.styles import public_name, renderers
 
 if TYPE_CHECKING:
-    import torch
+    import numpy as np
 
+    from module1_audio2lmk import SpeechToLandmarks
     from module1_audio2lmk.foundation.face.align import AlignedFace
     from module1_audio2lmk.foundation.face.landmark_file import Motion
+    from module2_drawing import PortraitAnimator
 
+#: `animate-portrait NAME …` → the module in scripts/ whose `main(arguments)` runs it, and what it is for.
+SUBCOMMANDS = {"batch": ("batch", "draw all rows of a CSV table")}
 STYLES = tuple(renderers())
 #: As `foundation.backends` has them.
 BACKENDS = ("auto", "torch", "onnxruntime", "openvino")
@@ -51,8 +59,14 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="One photo and one voice recording → a talking drawing.")
+def parse_arguments(
+    arguments: list[str] | None = None, parser: argparse.ArgumentParser | None = None
+) -> argparse.Namespace:
+    parser = parser or argparse.ArgumentParser()
+    parser.description = "One photo and one voice recording → a talking drawing."
+    parser.epilog = "further commands: " + "; ".join(
+        f"{name}: {what[1]}" for name, what in SUBCOMMANDS.items()
+    )
     add = parser.add_argument_group("input and output").add_argument
     add("--jpg", metavar="PHOTO", help="photo of a face")
     add("--audio", metavar="SPEECH", help="any sound file, or a video whose sound is taken")
@@ -129,15 +143,28 @@ def output_file(options: argparse.Namespace) -> Path:
     return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options)}.mp4"
 
 
-def speech_to_landmarks(
-    options: argparse.Namespace, audio: str, face: AlignedFace, fps: Fraction, device: torch.device
-) -> Motion:
+@lru_cache(maxsize=2)
+def speech_of(**options: Any) -> SpeechToLandmarks:
+    """Loaded once for all jobs of a process that have the same options."""
     from module1_audio2lmk import SpeechToLandmarks
+
+    return SpeechToLandmarks(**options)
+
+
+@lru_cache(maxsize=4)
+def animator_of(**options: Any) -> PortraitAnimator:
+    """Loaded once for all jobs of a process that have the same options; it draws one job at a time."""
+    from module2_drawing import PortraitAnimator
+
+    return PortraitAnimator(**options)
+
+
+def speech_to_landmarks(options: argparse.Namespace, audio: str, face: AlignedFace, fps: Fraction) -> Motion:
     from module1_audio2lmk.foundation.face.landmark_file import Motion
 
-    speech = SpeechToLandmarks(
-        options.checkpoints_dir,
-        device,
+    speech = speech_of(
+        checkpoints_dir=options.checkpoints_dir,
+        device=options.device,
         load_autovc=options.load_AUTOVC_name,
         load_content=options.load_a2l_C_name,
         load_speaker=options.load_a2l_G_name,
@@ -176,9 +203,11 @@ def started(face: AlignedFace, motion: Motion) -> AlignedFace:
     return replace(face, landmarks=landmarks)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    options = parse_arguments(arguments)
-    set_quiet(options.quiet)
+def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray], None] | None = None) -> Path:
+    """Draw the video that the options ask for; its path.
+
+    watch: called with each frame's number, how many there are, and the frame, (S, S, 3) uint8 RGB.
+    """
     # Imported here, so that --help and mistakes in the options answer at once.
     from tqdm import tqdm
 
@@ -188,7 +217,6 @@ def main(arguments: list[str] | None = None) -> None:
     from module1_audio2lmk.foundation.face.landmark_file import packed
     from module1_audio2lmk.foundation.face.visualise import write_landmark_video
     from module1_audio2lmk.foundation.files import atomic_path
-    from module2_drawing import PortraitAnimator
 
     device = pick_device(options.device)
     audio = options.audio or options.video
@@ -196,11 +224,11 @@ def main(arguments: list[str] | None = None) -> None:
     motion = given_landmarks(options, audio) if options.from_landmarks else None
     fps = motion.fps if motion else options.fps or Fraction(25)
     say(f"device: {device}")
-    animator = PortraitAnimator(
-        style_of(options),
-        options.checkpoints_dir,
-        device,
-        generator_file(options),
+    animator = animator_of(
+        style=style_of(options),
+        checkpoints_dir=options.checkpoints_dir,
+        device=options.device,
+        generator_file=generator_file(options),
         size=options.size,
         quality=options.quality,
     )
@@ -214,7 +242,7 @@ def main(arguments: list[str] | None = None) -> None:
         else:
             face = align_face(photo, options.landmarks, options.face, turn=True)
         say(f"landmarks: {face.backend}")
-        motion = motion or speech_to_landmarks(options, audio, face, fps, device)
+        motion = motion or speech_to_landmarks(options, audio, face, fps)
         if kept:
             kept.write_bytes(packed(motion))
         if options.save_landmark_video:
@@ -223,10 +251,30 @@ def main(arguments: list[str] | None = None) -> None:
             say(line)
         animator.prepare(started(face, motion))
         frames = animator.frames(motion.frames)
-        for frame in tqdm(frames, total=len(motion.frames), unit="frame", disable=options.quiet):
+        for frame in frames if options.quiet else tqdm(frames, total=len(motion.frames), unit="frame"):
             writer.write(frame)
+            if watch:
+                watch(writer.frames, len(motion.frames), frame)
+    return output
+
+
+def subcommand(name: str) -> Callable[[list[str]], int | None]:
+    """The `main` of a module in scripts/; once installed that folder is the package animate_portrait."""
+    module = SUBCOMMANDS[name][0]
+    clone = (Path(__file__).parent / "scripts" / f"{module}.py").is_file()
+    return import_module(f"{'scripts' if clone else 'animate_portrait'}.{module}").main
+
+
+def main(arguments: list[str] | None = None) -> int | None:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] in SUBCOMMANDS:
+        return subcommand(arguments[0])(arguments[1:])
+    options = parse_arguments(arguments)
+    set_quiet(options.quiet)
+    output = animate(options)
     if not options.quiet:
         print(f"output: {output}")
+    return None
 
 
 def command() -> NoReturn:

@@ -3,9 +3,23 @@
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 #: The folder checkpoints/ of a clone, where it lies once installed (see foundation/checkpoints/known.py).
 WEIGHTS = "module1_audio2lmk.foundation.checkpoints.shipped"
+
+#: The folder scripts/, of which the sub-commands of animate-portrait are installed, under another name.
+COMMANDS = "animate_portrait"
+SUBCOMMANDS = {"batch"}
+SUBCOMMAND_PACKAGES = ("batching",)
+
+
+class Build(build_py):
+    """Of scripts/ itself only what is installed; the packages below it are named one by one."""
+
+    def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
+        modules = super().find_package_modules(package, package_dir)
+        return [module for module in modules if package != COMMANDS or module[1] in SUBCOMMANDS]
 
 
 def requirements() -> dict[str, list[str]]:
@@ -21,9 +35,11 @@ def requirements() -> dict[str, list[str]]:
 
 
 extras = requirements()
+commands = [COMMANDS, *(f"{COMMANDS}.{name}" for name in SUBCOMMAND_PACKAGES)]
 setup(
-    packages=[*find_packages(include=["module1_audio2lmk*", "module2_drawing*"]), WEIGHTS],
-    package_dir={WEIGHTS: "checkpoints"},
+    cmdclass={"build_py": Build},
+    packages=[*find_packages(include=["module1_audio2lmk*", "module2_drawing*"]), WEIGHTS, *commands],
+    package_dir={WEIGHTS: "checkpoints", COMMANDS: "scripts"},
     install_requires=extras.pop(""),
     extras_require=extras,
 )

@@ -29,10 +29,10 @@ class Captured(BaseException):
 
 
 def capture(monkeypatch: pytest.MonkeyPatch, parse: Callable[[list[str]], object]) -> argparse.ArgumentParser:
-    def parse_args(parser: argparse.ArgumentParser, *_: object) -> None:
+    def parse_known_args(parser: argparse.ArgumentParser, *_: object) -> None:
         raise Captured(parser)
 
-    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_args)
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_known_args", parse_known_args)
     with pytest.raises(Captured) as captured:
         parse([])
     return captured.value.args[0]

@@ -1,0 +1,48 @@
+"""State of a batch: one file beside the outputs with a line for each finished row."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from module1_audio2lmk.foundation.errors import InputError, explain
+
+from .jobs import Job, digest_of
+
+
+class State:
+    """What is done: a row whose key is in the file, and whose video is there as it was written.
+
+    A line is added, and brought to the disk, when its row is finished: a batch that is killed goes on where
+    it was.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._done: dict[str, str] = {}
+        with suppress(FileNotFoundError):
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+                with suppress(ValueError, TypeError, KeyError):  # the last line of a killed batch
+                    entry = json.loads(line)
+                    self._done[entry["key"]] = entry["sha256"]
+
+    def holds(self, job: Job, key: str) -> bool:
+        return (
+            job.output is not None and job.output.is_file() and self._done.get(key) == digest_of(job.output)
+        )
+
+    def add(self, job: Job, key: str) -> None:
+        assert job.output is not None
+        self._done[key] = digest_of(job.output)
+        entry = {"key": key, "output": job.output.name, "sha256": self._done[key]}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                # After a line that was cut short, on a line of its own.
+                file.write(f"\n{json.dumps(entry)}" if file.tell() else json.dumps(entry))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise explain(error, self.path) or InputError(f"cannot write {self.path}: {error}") from None

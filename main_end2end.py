@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from module2_drawing import PortraitAnimator
 
 #: `animate-portrait NAME …` → the module in scripts/ whose `main(arguments)` runs it, and what it is for.
-SUBCOMMANDS = {"batch": ("batch", "draw all rows of a CSV table")}
+SUBCOMMANDS = {
+    "batch": ("batch", "draw all rows of a CSV table"),
+    "live": ("live", "speak what is said now, or move as a face does"),
+}
 STYLES = tuple(renderers())
 #: As `foundation.backends` has them.
 BACKENDS = ("auto", "torch", "onnxruntime", "openvino")
@@ -71,6 +74,7 @@ def parse_arguments(
     add("--jpg", metavar="PHOTO", help="photo of a face")
     add("--audio", metavar="SPEECH", help="any sound file, or a video whose sound is taken")
     add("--video", help="takes the photo (first frame with a face) and the sound from a clip")
+    add("--drive", metavar="CLIP", help="the face in this clip moves the drawing; no speech is analysed")
     add("--face", type=int, metavar="N", help="which of several faces, 1 is the largest")
     add("--output", metavar="FILE", help="the video (default: OUTPUT_FOLDER/PHOTO-SPEECH/STYLE.mp4)")
     add("--output_folder", default="output", help="where the default output goes")
@@ -112,8 +116,12 @@ def parse_arguments(
     options = parser.parse_args(arguments)
     if options.video is None and options.jpg is None:
         parser.error("give a photo with --jpg, or a clip with --video")
-    if not (options.audio or options.video or options.from_landmarks):
-        parser.error("give speech with --audio, a clip with --video, or frames with --from_landmarks")
+    if not (options.audio or options.video or options.from_landmarks or options.drive):
+        parser.error(
+            "give speech with --audio, a clip with --video or --drive, or frames with --from_landmarks"
+        )
+    if options.drive and options.from_landmarks:
+        parser.error("--drive and --from_landmarks both give the motion; leave one out")
     return options
 
 
@@ -139,7 +147,7 @@ def output_file(options: argparse.Namespace) -> Path:
     if options.output:
         return Path(options.output)
     photo = Path(options.jpg or options.video).stem
-    speech = Path(options.audio or options.video or options.from_landmarks).stem
+    speech = Path(options.audio or options.drive or options.video or options.from_landmarks).stem
     return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options)}.mp4"
 
 
@@ -194,6 +202,16 @@ def given_landmarks(options: argparse.Namespace, audio: str | None) -> Motion:
     return at_rate(motion, fps, sound_seconds(audio) if audio else 0.0)
 
 
+def clip_landmarks(clip: str, audio: str | None, face: AlignedFace, fps: Fraction) -> Motion:
+    """The motion of the clip of --drive; where a sound of its own lasts longer, the last frame is held."""
+    from module1_audio2lmk.foundation.face.drive import clip_motion
+    from module1_audio2lmk.foundation.face.landmark_file import Motion, at_rate
+    from module1_audio2lmk.foundation.media import sound_seconds
+
+    motion = Motion(clip_motion(clip, face, fps), fps)
+    return at_rate(motion, fps, sound_seconds(audio)) if audio not in (None, clip) else motion
+
+
 def started(face: AlignedFace, motion: Motion) -> AlignedFace:
     """The face with the landmarks that the motion starts from."""
     if motion.start is None:
@@ -220,6 +238,8 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
 
     device = pick_device(options.device)
     audio = options.audio or options.video
+    if options.drive and not options.audio:
+        audio = options.drive if media.probe(options.drive).audio_codec else None
     photo = media.read_image(options.jpg) if options.jpg else None
     motion = given_landmarks(options, audio) if options.from_landmarks else None
     fps = motion.fps if motion else options.fps or Fraction(25)
@@ -242,6 +262,8 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
         else:
             face = align_face(photo, options.landmarks, options.face, turn=True)
         say(f"landmarks: {face.backend}")
+        if options.drive:
+            motion = clip_landmarks(options.drive, audio, face, fps)
         motion = motion or speech_to_landmarks(options, audio, face, fps)
         if kept:
             kept.write_bytes(packed(motion))

@@ -10,11 +10,12 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
+from module1_audio2lmk.foundation.face.retarget import retarget
 
 from ..rendering.mouth import mouth_overlay
 from .clips import Clip
 from .layout import Layout, read_landmarks
-from .motion import nod, retarget
+from .motion import nod
 
 STRONGEST, WEAKEST = 1.3, 0.6  # times a clip's change of expression
 WIDE_OPEN = 0.5  # share of poses that are the widest open of a few: talking mouths are mostly nearly closed

@@ -12,12 +12,13 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
+from module1_audio2lmk.foundation.face.retarget import retarget
 
 from ..rendering.mouth import mouth_overlay
 from .base_dataset import BaseDataset
 from .clips import talking_clips
 from .layout import Layout, open_image, paths_of, read_landmarks
-from .motion import nod, retarget
+from .motion import nod
 from .photo_augmentation import augment_photo
 from .transforms import Transform, choose_transform
 

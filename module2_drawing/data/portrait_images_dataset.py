@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.retarget import carried, most_alike
 
 from ..rendering.mouth import with_mouth
 from ..rendering.underlay import moved_drawing
@@ -17,7 +18,6 @@ from .base_dataset import BaseDataset
 from .clip_poses import STRONGEST, WEAKEST
 from .clips import Clip, talking_clips
 from .layout import Layout, list_path, open_image, paths_of, read_landmarks
-from .motion import carried, most_alike
 from .photo_augmentation import augment_photo
 from .transforms import choose_transform
 

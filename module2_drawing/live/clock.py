@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -39,15 +40,21 @@ class SystemClock:
 
 
 class FreeClock:
-    """Jumps to the time that is waited for: nothing is ever late, and every frame is drawn."""
+    """Jumps to the time that is waited for: nothing is ever late, and every frame is drawn.
 
-    def __init__(self) -> None:
+    before: called with the time that comes, before it does.
+    """
+
+    def __init__(self, before: Callable[[float], None] | None = None) -> None:
         self._now = 0.0
+        self._before = before
 
     def now(self) -> float:
         return self._now
 
     def wait_until(self, due: float) -> None:
+        if self._before is not None:
+            self._before(due)
         self._now = max(self._now, due)
 
     def stop(self) -> None:

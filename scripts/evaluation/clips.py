@@ -18,20 +18,19 @@ import numpy as np
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face, crop_square
+from module1_audio2lmk.foundation.face.drive import SIZE, WINDOW
 from module1_audio2lmk.foundation.face.geometry import smooth
+from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector, Located
 from module1_audio2lmk.foundation.face.search import Box, find_faces, mesh_box
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media import iter_frames, read_audio
 from module2_drawing.util.images import resized
 
-from .landmark_detector import LandmarkDetector, Located
 from .store import read_names
 
-SIZE = 256  # px of the frames that are compared
 FPS = Fraction(25)
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-_WINDOW = 5  # frames of the Savitzky–Golay filter that takes the detector's jitter off
 
 
 @dataclass(kw_only=True)
@@ -90,7 +89,7 @@ class Clip(Portrait):
     @cached_property
     def track(self) -> np.ndarray:
         """(T, 68, 2) float32 px of 256²: the landmarks found in the frames, smoothed."""
-        return smooth(self.located.landmarks, _WINDOW).astype(np.float32)
+        return smooth(self.located.landmarks, WINDOW).astype(np.float32)
 
     def motion(self) -> np.ndarray:
         """The tracked motion, added to the photo's landmarks."""

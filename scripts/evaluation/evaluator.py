@@ -22,6 +22,7 @@ import numpy as np
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, set_quiet, warn
 from module1_audio2lmk.foundation.face.align import CROP_SIZE
+from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
 from module1_audio2lmk.foundation.media import read_image, write_image
 from module1_audio2lmk.foundation.processes import work_off
 from module2_drawing.util.images import resized
@@ -29,7 +30,6 @@ from module2_drawing.util.images import resized
 from . import methods, metrics
 from .clips import IMAGE_SUFFIXES, SIZE, Clip, ClipFile, Portrait
 from .drive import Drive
-from .landmark_detector import LandmarkDetector
 from .photos import Photo
 from .provenance import digest
 from .sample import Sample, Scene

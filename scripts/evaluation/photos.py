@@ -13,8 +13,8 @@ import numpy as np
 from module1_audio2lmk.foundation.data_files import read_lines
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face
+from module1_audio2lmk.foundation.face.retarget import driven
 from module1_audio2lmk.foundation.media import read_image
-from module2_drawing.data.motion import carried, most_alike
 from module2_drawing.rendering.prepare import continued
 from scripts.prepare_portraits import images_in, is_validation
 
@@ -39,9 +39,7 @@ class MovedPhoto(Portrait):
     def motion(self) -> np.ndarray:
         """The clip's motion, carried from its frame in which head and face are most as in the photo."""
         assert self.clip is not None
-        rest = self.clip.track[most_alike(self.photo_landmarks, self.clip.track)]
-        asked = carried(self.photo_landmarks, self.clip.track, rest)
-        return (asked * (CROP_SIZE / SIZE)).astype(np.float32)
+        return (driven(self.photo_landmarks, self.clip.track) * (CROP_SIZE / SIZE)).astype(np.float32)
 
     def references(self, draw: Callable[[np.ndarray], np.ndarray], step: int) -> np.ndarray:
         """The static drawing alone."""

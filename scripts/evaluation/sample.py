@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from skimage.metrics import structural_similarity
 
+from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector, Located
 from module2_drawing.geometry.warping import sparse_motion_grid, spline_flow, warp_by_grid
 
 from .clips import SIZE, Clip, Portrait
-from .landmark_detector import LandmarkDetector, Located
 
 _MARGIN = 8  # px around the matte that still count as the person
 _STILL = 0.1  # px a frame: landmarks that move less stand still

@@ -19,11 +19,11 @@ import numpy as np
 
 from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
+from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
 from module1_audio2lmk.foundation.media import iter_frames, write_image
 
 from ..compare import difference
 from ..evaluator import Row
-from ..landmark_detector import LandmarkDetector
 from ..options import add_clip_arguments, carry_out, clip_plan
 from ..page import gallery, page, table_html
 from ..store import CLIP_VIDEOS, Store, slug, write_text

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
 from scripts.evaluation.clips import Clip
-from scripts.evaluation.landmark_detector import LandmarkDetector
 from scripts.evaluation.sample import Sample, Scene
 
 

@@ -5,7 +5,7 @@ import pytest
 from drawing_data import face_landmarks
 
 from module1_audio2lmk.foundation.face.geometry import INNER_LIP_PAIRS
-from module2_drawing.data.motion import carried, most_alike
+from module1_audio2lmk.foundation.face.retarget import carried, most_alike
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Landmark detector of the evaluation: MediaPipe's face mesh on single frames, drawn or filmed."""
+"""Landmark detector: MediaPipe's face mesh on single frames that a face fills, drawn or filmed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
-from module1_audio2lmk.foundation.face.search import MeshDetector, framed_faces
+from .geometry import MESH_TO_68
+from .search import MeshDetector, framed_faces
 
 # A face that lies farther off than this part of its size is another one, or none.
 _FAR = 0.5
@@ -35,11 +35,16 @@ class LandmarkDetector:
         """frames (T, H, W, 3) uint8 RGB; expected (T, 68, 2) px, about where the face should be."""
         points = np.full((len(frames), 68, 2), np.nan, np.float32)
         for frame, near, place in zip(frames, expected, points, strict=True):
-            meshes = framed_faces(frame, self._mesh)
-            if meshes and _close(candidate := meshes[0][MESH_TO_68, :2], near):
-                place[:] = candidate
+            place[:] = self.find(frame, near)
         found = np.isfinite(points).all((1, 2))
         return Located(fill_missing(points, found), found)
+
+    def find(self, frame: np.ndarray, near: np.ndarray) -> np.ndarray:
+        """One frame (H, W, 3) → (68, 2) px, NaN where no face lies near (68, 2)."""
+        meshes = framed_faces(frame, self._mesh)
+        if meshes and _close(found := meshes[0][MESH_TO_68, :2], near):
+            return found
+        return np.full((68, 2), np.nan, np.float32)
 
 
 def fill_missing(points: np.ndarray, found: np.ndarray) -> np.ndarray:

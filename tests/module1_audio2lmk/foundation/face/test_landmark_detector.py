@@ -1,7 +1,8 @@
+import cv2
 import numpy as np
 
-from scripts.evaluation.clips import Clip
-from scripts.evaluation.landmark_detector import LandmarkDetector, fill_missing
+from module1_audio2lmk.foundation.face.align import align_face
+from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector, fill_missing
 
 
 def test_missing_frames_take_the_nearest_in_time() -> None:
@@ -10,9 +11,11 @@ def test_missing_frames_take_the_nearest_in_time() -> None:
     assert np.isnan(fill_missing(np.full(3, np.nan), np.zeros(3, bool))).all()
 
 
-def test_no_face_and_a_face_elsewhere_are_not_found(clip: Clip) -> None:
-    frames = np.stack([clip.frames[0], np.full_like(clip.frames[0], 255)])
-    expected = np.stack([clip.photo_landmarks] * 2)
+def test_no_face_and_a_face_elsewhere_are_not_found(photo: np.ndarray) -> None:
+    face = align_face(photo)
+    small = cv2.resize(face.image, (256, 256), interpolation=cv2.INTER_AREA)
+    frames = np.stack([small, np.full_like(small, 255)])
+    expected = np.stack([face.landmarks[:, :2] / 2] * 2)
     located = LandmarkDetector()(frames, expected)
     assert located.found.tolist() == [True, False]
     assert np.array_equal(located.landmarks[0], located.landmarks[1])

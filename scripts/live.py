@@ -1,0 +1,204 @@
+"""Live: a photo that speaks what is said now, or moves as the face in a camera or a clip does.
+
+python scripts/live.py --jpg PHOTO --mic                      # microphone → window
+python scripts/live.py --jpg PHOTO --audio speech.wav --realtime --output talking.mp4
+arecord -f S16_LE -r 16000 | python scripts/live.py --jpg PHOTO --audio - --realtime --output - | ffplay -
+python scripts/live.py --jpg PHOTO --camera 0                 # the face in the camera → window
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from main_end2end import STYLES, frame_rate, frame_size, seed
+from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
+from module1_audio2lmk.foundation.files import input_file
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from module1_audio2lmk.foundation.face.align import AlignedFace
+    from module1_audio2lmk.foundation.live import MotionSource
+    from module2_drawing import PortraitAnimator
+    from module2_drawing.live import LiveSession
+    from module2_drawing.live.clock import Clock
+    from module2_drawing.live.outputs import Output
+
+#: Seconds that a microphone's sound may wait beyond the look-ahead before some is left out.
+CATCH_UP = 0.15
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="live", description="A drawing that speaks, or moves, now.")
+    parser.add_argument("--jpg", metavar="PHOTO", required=True, help="photo of a face")
+    parser.add_argument("--face", type=int, metavar="N", help="which of several faces, 1 is the largest")
+    group = parser.add_argument_group("what moves the drawing")
+    add = group.add_mutually_exclusive_group(required=True).add_argument
+    add("--audio", metavar="SPEECH", help="a sound file, or - for 16-bit mono samples on the standard input")
+    add("--mic", action="store_true", help="the microphone (needs the package sounddevice)")
+    add("--camera", type=int, metavar="N", help="the face in this camera, 0 is the first")
+    add("--drive", metavar="CLIP", help="the face in this clip moves the drawing")
+    parser.add_argument("--rate", type=int, default=16000, help="samples a second of --audio -")
+    parser.add_argument(
+        "--realtime", action="store_true", help="frames when they are due, dropped rather than late"
+    )
+    add = parser.add_argument_group("output").add_argument
+    add("--output", metavar="FILE", help=".mp4, .mkv, .ts, or - for standard output (default: a window)")
+    add("--format", default="mpegts", choices=("mpegts", "raw"), help="of --output -: video, or RGB frames")
+    add("--style", default="drawing", choices=STYLES, help="style")
+    add("--size", type=frame_size, default=512, metavar="PX", help="side of the frames, 256 to 2048")
+    add("--fps", type=frame_rate, default=Fraction(25), help="frames per second")
+    add("--quiet", action="store_true", help="only warnings and errors")
+    add = parser.add_argument_group("weights and motion").add_argument
+    add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
+    add("--quality", default="default", choices=("default", "painted"), help="as of main_end2end.py")
+    add(
+        "--front_end",
+        default="mel",
+        choices=("mel", "moonshine"),
+        help="moonshine is 120 ms later",
+    )
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    add("--seed", type=seed, default=0, help="seed of all that is random")
+    return parser.parse_args(arguments)
+
+
+def open_portrait(options: argparse.Namespace) -> tuple[PortraitAnimator, AlignedFace]:
+    """The drawing of the photo, ready to move, and its face."""
+    from module1_audio2lmk.foundation.face.align import align_face
+    from module1_audio2lmk.foundation.media import read_image
+    from module2_drawing import PortraitAnimator
+
+    face = align_face(read_image(options.jpg), face=options.face, turn=True)
+    animator = PortraitAnimator(
+        options.style, options.checkpoints_dir, options.device, size=options.size, quality=options.quality
+    )
+    for line in (f"device: {animator.device}", f"landmarks: {face.backend}", *animator.descriptions):
+        say(line)
+    animator.prepare(face)
+    return animator, face
+
+
+def open_source(options: argparse.Namespace, face: AlignedFace, clock: Clock) -> MotionSource:
+    """What moves the face."""
+    from module1_audio2lmk import SpeechToLandmarks
+    from module1_audio2lmk.foundation.face.live_drive import CameraDrive, ClipDrive
+
+    if options.drive:
+        return ClipDrive(options.drive, face, options.fps)
+    if options.camera is not None:
+        return CameraDrive(face, options.fps)
+    speech = SpeechToLandmarks(
+        options.checkpoints_dir, options.device, seed=options.seed, front_end=options.front_end
+    )
+    say(speech.describe())
+    catch_up = CATCH_UP if options.mic else None
+    return speech.live(face, options.fps, sound_rate=sound_rate(options), catch_up=catch_up, clock=clock.now)
+
+
+def open_output(options: argparse.Namespace) -> Output:
+    """Where frames go. Raises InputError where they cannot."""
+    from module2_drawing.live.outputs import RawOutput, VideoOutput, Window
+
+    rate = sound_rate(options)
+    if options.output is None:
+        return Window(rate)
+    if options.output != "-":
+        return VideoOutput(Path(options.output), options.size, options.fps, rate)
+    if options.format == "raw":
+        return RawOutput(sys.stdout.buffer)
+    return VideoOutput(sys.stdout.buffer, options.size, options.fps, rate)
+
+
+def sound_blocks(options: argparse.Namespace) -> Iterator[np.ndarray]:
+    """The sound of --audio, as it is wanted."""
+    from module2_drawing.live.inputs import file_blocks, pcm_blocks
+
+    rate = sound_rate(options)
+    return pcm_blocks(sys.stdin.buffer, rate) if options.audio == "-" else file_blocks(options.audio, rate)
+
+
+def run(session: LiveSession, output: Output) -> None:
+    """Show frames until the source is over, the window is closed or Ctrl-C; what was written is kept."""
+    with output:
+        try:
+            for frame in session.frames():
+                if not output.show(frame):
+                    break
+        except KeyboardInterrupt:
+            say("stopped")
+        finally:
+            session.close()
+    say(str(session.statistics))
+
+
+def sound_rate(options: argparse.Namespace) -> int:
+    """Samples a second of the sound that goes out."""
+    if options.camera is not None or options.drive:
+        return 16000
+    return options.rate if options.audio == "-" else 24000
+
+
+def run_in_real_time(options: argparse.Namespace, output: Output) -> None:
+    """Frames when they are due, from what comes in."""
+    from module2_drawing.live import LiveSession
+    from module2_drawing.live.clock import SystemClock
+    from module2_drawing.live.inputs import Camera, Feeder, microphone
+
+    animator, face = open_portrait(options)
+    clock = SystemClock()
+    session = LiveSession(animator, open_source(options, face, clock), clock)
+    feeder = None
+    with ExitStack() as stack:
+        if options.audio:
+            feeder = Feeder(session, sound_blocks(options), sound_rate(options), paced=options.audio != "-")
+            feeder.start()
+        if options.mic:
+            stack.callback(microphone(session).close)
+        if options.camera is not None:
+            camera = Camera(options.camera, session.source)
+            camera.start()
+            stack.callback(camera.close)
+        run(session, output)
+    if feeder and feeder.failure:
+        raise feeder.failure
+
+
+def run_freely(options: argparse.Namespace, output: Output) -> None:
+    """Every frame, as fast as it goes."""
+    from module2_drawing.live import LiveSession
+    from module2_drawing.live.clock import FreeClock
+    from module2_drawing.live.inputs import PulledSound
+
+    pulled = PulledSound(sound_blocks(options), sound_rate(options)) if options.audio else None
+    clock = FreeClock(pulled)
+    animator, face = open_portrait(options)
+    session = LiveSession(animator, open_source(options, face, clock), clock)
+    if pulled:
+        pulled.session = session
+    run(session, output)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = parse_arguments(arguments)
+    set_quiet(options.quiet)
+    if not 8000 <= options.rate <= 96000:
+        raise InputError(f"--rate {options.rate}; give 8000 to 96000")
+    for path, what in ((options.jpg, "photo"), (options.drive, "clip"), (options.audio, "sound")):
+        if path not in (None, "-"):
+            input_file(path, what)
+    output = open_output(options)
+    live = options.realtime or options.mic or options.camera is not None or options.output is None
+    (run_in_real_time if live else run_freely)(options, output)
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -26,18 +26,18 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("films", type=Path, nargs="+", help="films, or folders that are searched with their subfolders")
+    add("clips", type=Path, nargs="+", help="clips, or folders that are searched with their subfolders")
     add("--out", type=Path, required=True, metavar="PAIRS", help="folder of the arrays")
     add("--style", type=renderer_name, nargs="+", default=["line_drawing"], help="styles of the drawings")
-    add("--frames", type=int, default=24, help="frames that are kept of each film (%(default)s)")
+    add("--frames", type=int, default=24, help="frames that are kept of each clip (%(default)s)")
     add("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 
-def prepare(film: Path, folder: Path, options: argparse.Namespace) -> None:
-    """Raises InputError for a film that shows no face."""
+def prepare(clip: Path, folder: Path, options: argparse.Namespace) -> None:
+    """Raises InputError for a clip that shows no face."""
     if not (folder / f"{PHOTO}.npy").is_file():
-        write_photos(film, folder, options.frames)
+        write_photos(clip, folder, options.frames)
     for style in options.style:
         if not (folder / f"{style}.npy").is_file():
             write_drawings(folder, style)
@@ -50,16 +50,16 @@ def main(arguments: list[str] | None = None) -> None:
         raise InputError(f"--frames is {options.frames}; give 2 or more")
     if unknown := set(options.style) - set(names()):
         raise InputError(f"unknown style {', '.join(sorted(unknown))}; there are {', '.join(names())}")
-    films, done = by_stem(files_in(options.films, VIDEO_SUFFIXES, "films")), 0
-    for name, film in films.items():
+    clips, done = by_stem(files_in(options.clips, VIDEO_SUFFIXES, "clips")), 0
+    for name, clip in clips.items():
         try:
-            prepare(film, options.out / name, options)
+            prepare(clip, options.out / name, options)
             done += 1
-            say(f"{name}: {done} of {len(films)}")
+            say(f"{name}: {done} of {len(clips)}")
         except InputError as error:
-            warn(f"refused {film.name}: {error}")
+            warn(f"refused {clip.name}: {error}")
     if not done:
-        raise InputError("no film could be used; the reasons are above")
+        raise InputError("no clip could be used; the reasons are above")
     print(f"output: {options.out}")
 
 

@@ -140,7 +140,7 @@ mkdir -p checkpoints
 for style in $STYLES; do
     stage "portraits_$style" "$PYTHON" "$ROOT/scripts/prepare_portraits.py" "$PHOTOS" --out Data --name faces \
         --style "$style" --validation 0.04
-    stage "films_$style" "$PYTHON" "$ROOT/scripts/prepare_film.py" "$CLIPS" --out Data --name faces \
+    stage "films_$style" "$PYTHON" "$ROOT/scripts/prepare_clip.py" "$CLIPS" --out Data --name faces \
         --style "$style" --pairs --fps 12.5 "${HELD_OUT[@]}"
     if [[ "$style" == line_drawing ]]; then
         stage landmarks helper landmarks M landmark_net.safetensors "${LANDMARKS[@]}"

@@ -31,7 +31,7 @@ class ClipPoses:
     def __init__(self, clips: list[Clip], layout: Layout) -> None:
         if not clips:
             raise InputError(
-                "no talking clips for --clip_poses; make them with scripts/prepare_film.py --pairs, or train "
+                "no talking clips for --clip_poses; make them with scripts/prepare_clip.py --pairs, or train "
                 "with --clip_poses 0"
             )
         self._motions = [[read_landmarks(layout.landmarks(path)) for path in clip] for clip in clips]

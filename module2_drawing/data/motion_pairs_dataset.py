@@ -56,7 +56,7 @@ class MotionPairsDataset(BaseDataset):
         if not self.clips:
             raise InputError(
                 f"no talking clips for --dataroot {options.dataroot}; make them with "
-                "scripts/prepare_film.py --pairs"
+                "scripts/prepare_clip.py --pairs"
             )
         self.motions = [[read_landmarks(self.layout.landmarks(path)) for path in clip] for clip in self.clips]
 

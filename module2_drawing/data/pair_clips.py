@@ -23,15 +23,15 @@ from .. import styles
 
 SIZE = 256
 PHOTO, LANDMARKS = "photo", "landmarks"
-LOOKED_AT = 80  # frames of a film, at most, among which those that are kept are chosen
+LOOKED_AT = 80  # frames of a clip, at most, among which those that are kept are chosen
 LARGEST_SHIFT = 0.3  # of a face's box against the middle one's, of its width
 MOUTH = slice(48, 68)
 MOUTH_WEIGHT, EYE_WEIGHT = 2.0, 2.0  # against the pose of the head, in the distance of two frames
 
 
-def write_photos(film: Path, folder: Path, count: int) -> None:
-    """Write `count` frames of a film, or all that show its face. Raises InputError without a face."""
-    frames, meshes = _tracked(film)
+def write_photos(clip: Path, folder: Path, count: int) -> None:
+    """Write `count` frames of a clip, or all that show its face. Raises InputError without a face."""
+    frames, meshes = _tracked(clip)
     boxes = np.array([mesh_box(mesh) for mesh in meshes])
     box = np.median(boxes, axis=0)
     # Another shot, or another person: their crops would not be aligned.
@@ -45,16 +45,16 @@ def write_photos(film: Path, folder: Path, count: int) -> None:
     _write(folder / f"{PHOTO}.npy", np.stack([crop_square(frames[i], tuple(box)) for i in chosen]))
 
 
-def _tracked(film: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Frames that show a face, spread over the film, and its meshes (468, 3) px."""
-    total = sum(1 for _ in iter_frames(film))
+def _tracked(clip: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Frames that show a face, spread over the clip, and its meshes (468, 3) px."""
+    total = sum(1 for _ in iter_frames(clip))
     detector, frames, meshes = MeshDetector(max_faces=1, static=False), [], []
-    for number, frame in enumerate(iter_frames(film)):
+    for number, frame in enumerate(iter_frames(clip)):
         if number % -(-total // LOOKED_AT) == 0 and (found := detector(frame)):
             frames.append(frame)
             meshes.append(found[0])
     if len(frames) < 2:
-        raise InputError(f"{film} shows no face; give a clip of one")
+        raise InputError(f"{clip} shows no face; give a clip of one")
     return frames, meshes
 
 

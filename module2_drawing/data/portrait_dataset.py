@@ -62,7 +62,7 @@ class PortraitDataset(BaseDataset):
         self.has_matte = self.layout.matte(self.photos[0]).is_file()
         if not self.films and (options.coherent or options.select_target12_thre > 0):
             raise InputError(
-                f"no film clips beside {self.drawings[0]}; make some with scripts/prepare_film.py, or train "
+                f"no film clips beside {self.drawings[0]}; make some with scripts/prepare_clip.py, or train "
                 "with --coherent 0 --select_target12_thre 0"
             )
 
@@ -183,7 +183,7 @@ class PortraitDataset(BaseDataset):
         first, second = (self._photo(path, random, source["transform"]) for path in neighbours(clip, random))
         if "static" not in first["item"]:
             raise InputError(
-                f"no drawings of the clip {clip[0]}; make them with scripts/prepare_film.py --pairs"
+                f"no drawings of the clip {clip[0]}; make them with scripts/prepare_clip.py --pairs"
             )
         truths = {"truth1": first["item"]["static"], "truth2": second["item"]["static"]}
         return source["item"] | _poses(first, second) | truths | {"has_truth": torch.tensor(1.0)}

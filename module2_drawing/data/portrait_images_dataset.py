@@ -94,7 +94,7 @@ class PortraitImagesDataset(BaseDataset):
         if not clips:
             missing = list_path(self.options.dataroot, f"{self.options.phase}Pairs")
             raise InputError(
-                f"--films and --moved: no clips in {missing}; make it with scripts/prepare_film.py --pairs"
+                f"--films and --moved: no clips in {missing}; make it with scripts/prepare_clip.py --pairs"
             )
         return clips
 

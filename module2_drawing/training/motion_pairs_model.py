@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -79,8 +78,7 @@ class MotionPairsModel(TrainingModel):
         self.networks["G_A"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init, **shape)
         self.steps = [Step(("G_A",), self._generator_losses)]
         if options.lambda_G_A > 0:
-            judge = partial(define_D, options.netD, ndf=options.ndf, n_layers=options.n_layers_D, **init)
-            self.networks["D_A"] = judge(nc + 1)  # type: ignore[misc]
+            self.networks["D_A"] = define_D(options.netD, nc + 1, options.ndf, options.n_layers_D, **init)
             self.steps.append(Step(("D_A",), self._discriminator_losses))
         self._settings = InferenceSettings(published=False, matte_margin=options.matte_margin)
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
@@ -113,14 +111,13 @@ class MotionPairsModel(TrainingModel):
             found["paint_B"] = options.lambda_paint * paint_loss(pair.layers, pair.truth, pair.known)
         if "D_A" in self.networks:
             seen = [torch.cat((pair.frame, pair.landmark_map), 1)]
-            judge = self.networks["D_A"]
-            found["G_A"] = options.lambda_G_A * losses.generator_loss(judge, seen, options.gan_mode)
+            lost = losses.generator_loss(self.networks["D_A"], seen, options.gan_mode)
+            found["G_A"] = options.lambda_G_A * lost
         return found
 
     def _discriminator_losses(self, pair: Pair) -> Losses:
         real, fake = (torch.cat((x, pair.landmark_map), 1) for x in (pair.truth, pair.frame.detach()))
-        judge = self.networks["D_A"]
-        return {"D_A": losses.discriminator_loss(judge, real, [fake], self.options.gan_mode)}
+        return {"D_A": losses.discriminator_loss(self.networks["D_A"], real, [fake], self.options.gan_mode)}
 
 
 def paint_loss(layers: Layers, truth: Tensor, known: Tensor) -> Tensor:

@@ -57,8 +57,8 @@ class StaticModel(TrainingModel):
         self.networks["G"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init)
         self.steps = [Step(("G",), self._generator_losses)]
         if options.lambda_G > 0:
-            judged = nc if options.unpaired else options.input_nc + nc
-            self.networks["D"] = define_D(options.netD, judged, options.ndf, options.n_layers_D, **init)
+            channels = nc if options.unpaired else options.input_nc + nc
+            self.networks["D"] = define_D(options.netD, channels, options.ndf, options.n_layers_D, **init)
             self.steps.append(Step(("D",), self._discriminator_losses))
 
     def forward(self, batch: Batch) -> Drawn:
@@ -77,8 +77,8 @@ class StaticModel(TrainingModel):
         found = {"L1": self.options.lambda_L1 * losses.content_loss(drawn.drawing, drawn.truth)}
         if "D" in self.networks:
             seen = [self._shown(drawn, drawn.drawing)]
-            judge, mode = self.networks["D"], self.options.gan_mode
-            found["G"] = self.options.lambda_G * losses.generator_loss(judge, seen, mode)
+            lost = losses.generator_loss(self.networks["D"], seen, self.options.gan_mode)
+            found["G"] = self.options.lambda_G * lost
         return found
 
     def _discriminator_losses(self, drawn: Drawn) -> Losses:

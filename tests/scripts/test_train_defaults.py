@@ -18,7 +18,7 @@ from module2_drawing.options import TrainOptions
 from scripts import (
     export_weights,
     make_viseme_clips,
-    prepare_film,
+    prepare_clip,
     prepare_portraits,
     prepare_pseudo_labels,
     prepare_talking_clips,
@@ -31,7 +31,7 @@ DEFAULTS = {"content_branch", *HELPERS, *(f"generator_{style}" for style in STYL
 SCRIPTS = (
     export_weights,
     make_viseme_clips,
-    prepare_film,
+    prepare_clip,
     prepare_pseudo_labels,
     prepare_portraits,
     prepare_talking_clips,

@@ -9,10 +9,10 @@ from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import VideoWriter
+from module2_drawing.data.clip_tracks import crops, follow
 from module2_drawing.data.clips import film_clips, neighbours, talking_clips
-from module2_drawing.data.film_tracks import crops, follow
 from module2_drawing.data.layout import Layout, open_image, read_landmarks, read_window
-from scripts import prepare_film
+from scripts import prepare_clip
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def prepared(films, tmp_path_factory):
     command = [str(films), "--out", "Data", "--name", "faces", "--pairs", "--fps", "6.25"]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        return folder, command, run(prepare_film.main, *command).stderr
+        return folder, command, run(prepare_clip.main, *command).stderr
 
 
 def test_pairs_and_films_are_found_by_the_data_set(prepared, monkeypatch):
@@ -83,7 +83,7 @@ def test_pairs_and_films_are_found_by_the_data_set(prepared, monkeypatch):
     assert drawings[0].index(two) == drawings[0].index(one) + 1
 
     before = photo.stat().st_mtime_ns
-    prepare_film.main([*command, "--validation", "drift"])
+    prepare_clip.main([*command, "--validation", "drift"])
     assert photo.stat().st_mtime_ns == before and len(talking_clips("faces", "val")) == 2
 
 
@@ -92,7 +92,7 @@ def test_another_style_adds_its_drawings_to_the_same_photos(prepared, monkeypatc
     monkeypatch.chdir(folder)
     photos = sorted((folder / "Data/Photo").rglob("*.png"))
     before = [photo.stat().st_mtime_ns for photo in photos]
-    prepare_film.main([*command, "--style", "cartoon", "--seconds", "0.3"])
+    prepare_clip.main([*command, "--style", "cartoon", "--seconds", "0.3"])
     assert [photo.stat().st_mtime_ns for photo in photos] == before
     layout = Layout("cartoon")
     drawn = [clip for clip in talking_clips("faces", "train", layout) if layout.static(clip[0]).is_file()]
@@ -104,8 +104,8 @@ def test_another_style_adds_its_drawings_to_the_same_photos(prepared, monkeypatc
     ("arguments", "message"),
     [
         (["missing.mp4"], "not found"),
-        (["."], "no films"),
-        (["{films}/grey.mp4"], "no film could be used"),
+        (["."], "no clips"),
+        (["{films}/grey.mp4"], "no clip could be used"),
         (["{films}/drift.mp4", "--fps", "0"], "above 0"),
         (["{films}/drift.mp4", "--validation", "@nothing"], "not found: nothing"),
     ],
@@ -113,4 +113,4 @@ def test_another_style_adds_its_drawings_to_the_same_photos(prepared, monkeypatc
 def test_bad_input(arguments, message, films, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
-        prepare_film.main([a.format(films=films) for a in arguments] + ["--out", "Data"])
+        prepare_clip.main([a.format(films=films) for a in arguments] + ["--out", "Data"])

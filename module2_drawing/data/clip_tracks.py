@@ -1,4 +1,4 @@
-"""Films → stretches in which one face is seen all the time, with its mesh in every frame."""
+"""Clips → stretches in which one face is seen all the time, with its mesh in every frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
 from module1_audio2lmk.foundation.face.search import Box, MeshDetector, face_size, mesh_box
 from module1_audio2lmk.foundation.media import timed_frames
 
-#: A face that moves further between two frames, as a share of its size, is another one: the film was cut.
+#: A face that moves further between two frames, as a share of its size, is another one: the clip was cut.
 LARGEST_STEP = 0.2
 #: A picture that changes more between two frames, in mean grey values of 255, is another shot.
 LARGEST_CHANGE = 25.0
@@ -29,7 +29,7 @@ _WINDOW = 1.2  # side of a face window, relative to the smaller side of the face
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """Frames of a film from number `first` on: times (T,) s, meshes (T, 468, 3) px, and one crop for all."""
+    """Frames of a clip from number `first` on: times (T,) s, meshes (T, 468, 3) px, and one crop for all."""
 
     first: int
     times: np.ndarray
@@ -53,7 +53,7 @@ class Stretch:
 
 
 def follow(path: str | os.PathLike[str]) -> list[Stretch]:
-    """The stretches of a film, at least 8 frames each. Raises InputError where there is none."""
+    """The stretches of a clip, at least 8 frames each. Raises InputError where there is none."""
     stretches: list[Stretch] = []
     run: list[tuple[float, np.ndarray]] = []
     number = -1
@@ -85,7 +85,7 @@ def spread(times: np.ndarray, fps: float) -> np.ndarray:
 def crops(
     path: str | os.PathLike[str], stretches: list[Stretch]
 ) -> Iterator[tuple[Stretch, int, np.ndarray]]:
-    """The film once more: (stretch, index in it, crop (512, 512, 3) uint8) of the frames of stretches."""
+    """The clip once more: (stretch, index in it, crop (512, 512, 3) uint8) of the frames of stretches."""
     waiting = list(stretches)
     for number, (_, frame) in enumerate(timed_frames(path)):
         if waiting and number >= waiting[0].first + len(waiting[0].meshes):

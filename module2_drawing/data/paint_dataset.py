@@ -26,7 +26,7 @@ from .photo_augmentation import augment_photo
 
 MARGIN = 8  # px around the window, by which it is displaced
 AT_REST = 0.03  # share of pairs of a frame with itself
-SHOWN_MOUTH = 0.5  # share of parts that show the mouth
+SHOWN_MOUTH = 0.9  # share of parts that show the mouth, others the eyes
 DISPLACED = 14  # px at most, from the middle of the part
 MASKED = 0.1  # share of photos whose mouth is not shown
 FARTHEST = 45.0  # of a pair, see `motion_distances`: beyond, a moved photo shows nothing that can be learnt

@@ -21,7 +21,7 @@ FARTHEST = 4.0  # px of 256 that a part of the moved drawing is shifted, at most
 #: Of one channel, lines are ink or paper: half-tones, where the network is in doubt, would look like smears.
 INK_CONTRAST = 2.0
 THIN = 0.1  # paint of less opacity is left out, of 1 − THIN and more it covers
-REACH, FADE = 15, 7  # px of 256 across: paint lies this far around lips and eyes, and ends softly
+REACH, FADE = 15, 7  # px of 256 across: paint lies this far around the lips, and ends softly
 
 
 class Paint(NamedTuple):
@@ -100,9 +100,9 @@ def shifted(below: Tensor, shift: Tensor) -> Tensor:
 
 
 def near(parts: Tensor) -> Tensor:
-    """Planes of the parts (B, 3, s, s) → (B, 1, s, s) in [0, 1], 1 around lips and eyes: elsewhere the moved
-    drawing is truer than paint, and in faces unlike those of the training paint would be a veil."""
-    around = F.max_pool2d(parts[:, 1:].amax(1, keepdim=True), REACH, 1, REACH // 2)
+    """Planes of the parts (B, 3, s, s) → (B, 1, s, s) in [0, 1], 1 around the lips: elsewhere, at the eyes
+    too, the moved drawing is truer than paint, and in faces unlike those of the training paint is a veil."""
+    around = F.max_pool2d(parts[:, 1:2], REACH, 1, REACH // 2)
     return F.avg_pool2d(around, FADE, 1, FADE // 2)
 
 

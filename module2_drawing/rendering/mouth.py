@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import cv2
@@ -17,15 +18,39 @@ TEETH = {1: (1.0,), 3: (0.86, 0.82, 0.74)}
 LINE = {1: 1.0, 3: 0.75}  # opacity of the line between shut lips: painted ones have no outline
 SHIFT = 4  # binary places of OpenCV's coordinates
 OVERSAMPLING = 4
-EDGE = 1.5  # px of 256, the line around the inside
+EDGE = 1.5  # px of 256, the line between shut lips
 TEETH_OPENING = 0.10  # of the mouth's width
-GROWN = 4  # the line with which it begins is thinner than OpenCV draws: below a share of 1/4 it is lighter
 UPPER_EDGE, LOWER_EDGE = (60, 61, 62, 63, 64), (64, 65, 66, 67, 60)
 CURVE_POINTS = 33
 MARGIN = 3.5  # px of 256 around the inner lips: the line at their edge goes with the teeth
 DARK_LINE = 7.0  # px of 256: dark lines up to this width are not continued
 REACH = 3.0  # px of 256, from which lips are continued inwards
 AROUND = 12  # px of 256 around the mouth, of the part that is looked at
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The dark band between open lips.
+
+    width: of the inner lips'; flatness: of its upper edge, 0: along the lip; below: this share of the gap
+    under it; depth: of the gap, more by `deeper` times the opening; line: px of 256 by which it is higher;
+    bluntness: exponent of its ends.
+    """
+
+    width: float
+    flatness: float
+    below: float
+    depth: float
+    deeper: float
+    line: float
+    bluntness: float
+
+
+#: Of true line drawings of talking clips; those of colours show more of what the photo's lips leave.
+INSIDE = {
+    1: Inside(0.97, 0.5, 0.0, 0.3, 0.5, 1.9, 5.0),
+    3: Inside(0.97, 0.3, 0.0, 0.6, 0.5, 0.5, 4.0),
+}
 
 
 @torch.no_grad()
@@ -67,7 +92,10 @@ def mouth_overlay(
     line = line_strength(source_opening, opening)
     if line > 0:
         return _flat(INK[channels], size), line * LINE[channels] * lip_line(landmarks, size, frame)
-    return inner_mouth(landmarks, size, channels, inside_share(source_opening, opening), frame)
+    share = inside_share(source_opening, opening)
+    if share == 0:
+        return _flat(INK[channels], size), np.zeros((1, size, size), np.float32)
+    return inner_mouth(landmarks, size, channels, share, frame)
 
 
 def inner_mouth(
@@ -75,25 +103,51 @@ def inner_mouth(
 ) -> tuple[np.ndarray, np.ndarray]:
     """landmarks (68, 2) px → drawing (C, size, size) in [−1, 1] and its opacity (1, size, size) in [0, 1].
 
-    share: of the gap that is drawn, from the lower lip up. Ink grows; it does not fade in. frame: as of
+    share: of the inside that is drawn, from the upper lip down. Ink grows; it does not fade in. frame: as of
     `mouth_overlay`.
     """
+    dark = _filled(_dark_inside(landmarks, channels, share, (frame or size) / 256), size)
+    colour = np.array(INK[channels], np.float32)[:, None, None]
+    if channels == 3:
+        teeth = _teeth(landmarks, size) * dark
+        return colour + (np.array(TEETH[3], np.float32)[:, None, None] - colour) * teeth, dark[None]
+    # Lines that crossed the lips are not stretched over the lower part of the gap: it is lip and paper.
     upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
-    upper = lower[::-1] + share * (upper - lower[::-1])
-    ring = np.concatenate((upper[:-1], lower[:-1]))
-    edge = _outline(ring, size, share, frame=frame)
-    inside = min(1.0, GROWN * share) * _filled(ring, size)
-    # The lips' edge stays dark above the teeth, or they would run into the paper.
-    teeth = _teeth(landmarks, size) * inside * (1 - edge)
-    opacity = np.maximum(inside, edge)
-    dark, light = _flat(INK[channels], size), _flat(TEETH[channels], size)
-    return dark + (light - dark) * teeth, opacity[None]
+    paper = share * _filled(np.concatenate((upper[:-1], lower[:-1])), size) * (1 - dark)
+    opacity = dark + paper
+    return ((paper - dark) / np.maximum(opacity, 1e-6))[None], opacity[None]
+
+
+def _dark_inside(landmarks: np.ndarray, channels: int, share: float, unit: float) -> np.ndarray:
+    """The outline (N, 2) px of what is dark between open lips: a band with blunt ends below the upper lip.
+
+    Landmarks of the inner lips make a lens, pointed at the corners and low in its middle; of true drawings of
+    open mouths the band is what is nearest. share: as of `inner_mouth`; unit: px of a px of 256.
+    """
+    inside = INSIDE[channels]
+    upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
+    middle, across = (upper[0] + upper[-1]) / 2, (upper[-1] - upper[0]) / 2
+    half = max(float(np.linalg.norm(across)), 1e-6)
+    down = np.array([-across[1], across[0]]) / half
+    upper_height, lower_height = (upper - middle) @ down, (lower[::-1] - middle) @ down
+    gap = float((lower_height - upper_height).max())
+    along = np.linspace(-1, 1, CURVE_POINTS)
+    places = (upper - middle) @ across / half**2
+    top = np.interp(along * inside.width, places, upper_height)
+    top += inside.flatness * (top.min() - top) + inside.below * gap
+    depth = float(np.clip(inside.depth + inside.deeper * mouth_opening(landmarks), 0, 1)) * gap
+    height = share * (depth + inside.line * unit) * np.sqrt(1 - np.abs(along) ** inside.bluntness)
+
+    def points(heights: np.ndarray) -> np.ndarray:
+        return middle + (inside.width * along)[:, None] * across + heights[:, None] * down
+
+    return np.concatenate((points(top), points(top + height)[::-1]))
 
 
 def lip_line(landmarks: np.ndarray, size: int, frame: int | None = None) -> np.ndarray:
     """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1]."""
     upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
-    return _outline((upper + lower[::-1]) / 2, size, closed=False, frame=frame)[None]
+    return _line((upper + lower[::-1]) / 2, size, EDGE * (frame or size) / 256)[None]
 
 
 def without_inside(static: Tensor, landmarks: Tensor) -> Tensor:
@@ -186,15 +240,12 @@ def _spline_through(knots: int) -> np.ndarray:
     return straight + ((before**3 - before) * bend[left] + (after**3 - after) * bend[left + 1]) / 6
 
 
-def _outline(
-    ring: np.ndarray, size: int, width: float = 1.0, closed: bool = True, frame: int | None = None
-) -> np.ndarray:
-    """A line through (N, 2) px, width times EDGE wide, antialiased: (size, size) float32 in [0, 1]."""
+def _line(points: np.ndarray, size: int, width: float) -> np.ndarray:
+    """A line through (N, 2) px, `width` px wide, antialiased: (size, size) float32 in [0, 1]."""
     canvas = np.zeros((size * OVERSAMPLING,) * 2, np.uint8)
-    thickness = round(width * EDGE * (frame or size) / 256 * OVERSAMPLING)
-    if thickness < 1:
-        return _reduced(canvas, size)
-    cv2.polylines(canvas, [_places(ring)], closed, 255, thickness, cv2.LINE_AA, SHIFT)
+    cv2.polylines(
+        canvas, [_places(points)], False, 255, max(1, round(width * OVERSAMPLING)), cv2.LINE_AA, SHIFT
+    )
     return _reduced(canvas, size)
 
 

@@ -49,19 +49,20 @@ def test_a_nod_keeps_the_shape():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_the_inside_of_a_mouth_is_dark_with_teeth_above(channels):
+def test_the_inside_of_a_mouth(channels):
+    """A dark band below the upper lip; ink leaves paper below it, colours have teeth in it."""
     points = standard_face(14)
     drawing, opacity = inner_mouth(points, 256, channels)
     assert drawing.shape == (channels, 256, 256)
     assert opacity.shape == (1, 256, 256)
     x, top, bottom = (round(float(v)) for v in (points[62, 0], points[62, 1], points[66, 1]))
     column = drawing[0, top : bottom + 1, x]
+    third = len(column) // 3
     assert opacity[0, (top + bottom) // 2, x] == 1
-    assert column[: len(column) // 3].max() > 0.8
-    assert column[-len(column) // 3 :].max() == np.float32(max(INK[channels]))
+    ink = np.float32(max(INK[channels]))
+    assert column[:third].min() <= ink
+    assert column[: third + 2].max() > 0.8 if channels == 3 else column[-third // 2 :].min() > 0.8
     assert opacity[0, : int(points[33, 1])].max() == 0
-    closed, _ = inner_mouth(standard_face(0.1), 256, channels)
-    assert closed.max() == np.float32(max(INK[channels]))
 
 
 def layers(below: torch.Tensor, paint: torch.Tensor, chosen: float) -> Layers:
@@ -108,17 +109,18 @@ def test_the_inside_grows_with_the_opening():
 
 
 @pytest.mark.parametrize("teeth", [0.0, 0.2])
-def test_ink_grows_from_the_lower_lip_and_is_not_grey(teeth):
+def test_ink_grows_from_the_upper_lip_and_is_not_grey(teeth):
     """A mouth that opens a little shows little ink, not a light wash of it."""
     width = np.linalg.norm(np.subtract(*standard_face()[[48, 54]]))
     heights = []
     for opening in (teeth + 0.05, teeth + 0.07, teeth + 0.12):
         points = standard_face(opening * width)
-        x, top, bottom = (round(float(v)) for v in (points[62, 0], points[62, 1], points[66, 1]))
-        _, opacity = mouth_overlay(teeth, points, 256, 1)
-        assert opacity[0, bottom, x] > 0.7
-        heights.append(float(opacity[0, :, x].sum()))
-    assert heights[0] < heights[1] < heights[2] and heights[2] > 0.9 * (bottom - top)
+        x, top = (round(float(v)) for v in points[62])
+        drawing, opacity = mouth_overlay(teeth, points, 256, 1)
+        ink = opacity[0, :, x] * (1 - drawing[0, :, x]) / 2
+        assert ink[top : top + 2].max() > 0.7
+        heights.append(float(ink.sum()))
+    assert heights[0] < heights[1] < heights[2]
 
 
 def test_moving_region_covers_lips_and_eyes():

@@ -33,13 +33,13 @@ def names() -> list[str]:
 
 
 def renderer_name(name: str) -> str:
-    """The file's name of a style: "drawing", as users call it, is "line_drawing"."""
-    return "line_drawing" if name == "drawing" else name
+    """The file's name of a style: of "drawing" it is "line_drawing", of "drawing:pen" "drawing_pen"."""
+    return "line_drawing" if name == "drawing" else name.replace(":", "_")
 
 
 def public_name(name: str) -> str:
-    """What users call a style: "line_drawing", as its file is called, is "drawing"."""
-    return "drawing" if name == "line_drawing" else name
+    """What users call a style: "line_drawing" is "drawing", "drawing_pen" is "drawing:pen"."""
+    return "drawing" if name == "line_drawing" else name.replace("drawing_", "drawing:")
 
 
 def renderers() -> dict[str, str]:

@@ -7,6 +7,7 @@ faces get the same ink.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -51,19 +52,26 @@ class LineDrawingSettings:
 
 
 def render(image: np.ndarray, settings: LineDrawingSettings | None = None) -> np.ndarray:
-    """(H, W, 3) uint8 RGB photo → (H, W) uint8 drawing, 0 ink … 255 paper; deterministic.
+    """(H, W, 3) uint8 RGB photo → (H, W) uint8 drawing, 0 ink … 255 paper; deterministic."""
 
-    The work is done at 512² or, for larger photos, at up to 1024², where lines are as wide relative to
-    the picture and cleaner edges; the result has the input's size.
+    def draw(photo: np.ndarray) -> np.ndarray:
+        scaled = (settings or LineDrawingSettings()).at(len(photo))
+        return flow_dog(flatten_lightness(photo, scaled), scaled)
+
+    return at_working_size(image, draw)
+
+
+def at_working_size(image: np.ndarray, draw: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """(H, W, 3) uint8 RGB → (H, W) uint8, by `draw`: (S, S, 3) uint8 → (S, S) in [0, 1], 1 is paper.
+
+    The work is done at S = 512 or, for larger photos, at up to 1024, where lines are as wide relative to the
+    picture and have cleaner edges.
     """
     height, width = image.shape[:2]
     working = int(np.clip(max(height, width), WORKING_SIZE, LARGEST))
-    settings = (settings or LineDrawingSettings()).at(working)
     if (height, width) != (working, working):
         image = cv2.resize(image, (working, working), interpolation=cv2.INTER_CUBIC)
-    flat = flatten_lightness(image, settings)
-    ink = flow_dog(flat, settings)
-    drawing = np.clip(ink * 255 + 0.5, 0, 255).astype(np.uint8)
+    drawing = np.clip(draw(image) * 255 + 0.5, 0, 255).astype(np.uint8)
     if (height, width) != (working, working):
         kind = cv2.INTER_CUBIC if max(height, width) > working else cv2.INTER_AREA
         drawing = cv2.resize(drawing, (width, height), interpolation=kind)

@@ -65,6 +65,21 @@ def test_the_animator_knows_every_file(monkeypatch: pytest.MonkeyPatch) -> None:
         checkpoints.known_file("sepia")
 
 
+def test_ways_of_drawing_have_a_name_of_two_parts() -> None:
+    assert {"drawing:pen", "drawing:pencil"} <= set(styles.renderers())
+    for public, file in styles.renderers().items():
+        assert styles.renderer_name(public) == file and styles.public_name(file) == public
+        assert styles.public_name(public) == public and styles.renderer_name(file) == file
+
+
+def test_hatching_deepens_with_the_shadow() -> None:
+    from module2_drawing.styles.drawing_pen import hatching
+
+    ink = [float(hatching(np.full((512, 512), tone, np.float32)).mean()) for tone in (0, 0.2, 0.5, 0.8, 1)]
+    assert ink[0] < 0.01 and ink[-1] > 0.5
+    assert all(np.diff(ink) > 0.05)
+
+
 @pytest.mark.parametrize("name", ["engraving", "_strokes", "__init__", "../oil", ""])
 def test_unknown_styles_are_named_with_the_known_ones(name: str) -> None:
     with pytest.raises(InputError, match=", ".join(styles.names())):

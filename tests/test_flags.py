@@ -108,3 +108,19 @@ def test_commands_of_the_documents_are_understood() -> None:
             known[words[0]](words[1:])
             tried.add(words[0])
     assert {"main_end2end.py", "module2_drawing/train.py", "module1_audio2lmk.train"} <= tried
+
+
+def test_the_glossary_names_files_and_what_is_in_them() -> None:
+    rooms = [ROOT, ROOT / "scripts", *(ROOT / module for module in ("module1_audio2lmk", "module2_drawing"))]
+    rooms += [ROOT / "module1_audio2lmk/foundation/face", ROOT / "module2_drawing/geometry"]
+    glossary = (ROOT / "CONTRIBUTING.md").read_text().split("## Glossary")[1].split("## ")[0]
+    for line in glossary.splitlines():
+        last, code = line.split("|")[-2:-1], ""
+        for name in re.findall(r"`([^`]+)`", last[0] if last else ""):
+            if name.endswith(".py"):
+                paths = [path for room in rooms if (path := room / name).is_file()]
+                paths += ROOT.glob(f"module*/*/{name}")
+                assert paths, line
+                code = paths[0].read_text()
+            else:
+                assert re.search(rf"(def|class) {name}\b|^{name}\b", code, re.MULTILINE), line

@@ -3,6 +3,7 @@
 Each network is one file and is built from its arguments alone. The published options' names are aliases.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -66,7 +67,11 @@ NETWORKS: dict[str, type[nn.Module]] = {
     )
 }
 NETWORKS |= GENERATORS | {alias: GENERATORS[name] for alias, name in GENERATOR_ALIASES.items()}
-DISCRIMINATORS = ("basic", "n_layers")  # basic is n_layers with three layers
+#: Input channels, width and number of layers → network.
+DISCRIMINATORS: dict[str, Callable[[int, int, int], nn.Module]] = {
+    "basic": lambda input_nc, ndf, _: PatchDiscriminator(input_nc, ndf, n_layers=3),
+    "n_layers": PatchDiscriminator,
+}
 INITIALISATIONS = ("normal", "xavier", "kaiming", "orthogonal")
 
 
@@ -113,8 +118,7 @@ def define_D(
     """
     if name not in DISCRIMINATORS:
         raise InputError(f"unknown discriminator '{name}'; use one of {', '.join(DISCRIMINATORS)}")
-    net = PatchDiscriminator(input_nc, ndf, n_layers if name == "n_layers" else 3)
-    return init_weights(net, init_type, init_gain, seed)
+    return init_weights(DISCRIMINATORS[name](input_nc, ndf, n_layers), init_type, init_gain, seed)
 
 
 def init_weights(

@@ -12,7 +12,6 @@ from module1_audio2lmk.foundation import checkpoints
 
 from ..geometry.landmark_motion import landmark_flow
 from ..geometry.warping import landmark_discs, sparse_motion_grid
-from ..networks import FlowRegressionUNet
 from .backends import PathLike, loaded
 
 FLOW_SIZE = 224  # px that flow A is regressed at
@@ -35,9 +34,9 @@ class Motion:
 
 
 class FlowRegressor:
-    """Flow A: the published U-Net on landmark discs, else the thin-plate spline through the landmarks.
+    """Flow A: a network on landmark discs (published: a U-Net), else the thin-plate spline of the landmarks.
 
-    checkpoints_dir: where the U-Net's weights are looked for; None takes the spline.
+    checkpoints_dir: where the network's weights are looked for; None takes the spline.
     """
 
     def __init__(self, checkpoints_dir: PathLike | None, device: torch.device) -> None:
@@ -49,7 +48,7 @@ class FlowRegressor:
         if found is None:
             self.description += " (no flow regression checkpoint)"
         else:
-            self._network = loaded(FlowRegressionUNet, found, device)
+            self._network = loaded(nn.Module, found, device)
             self.description = f"flow A: regressed, {found.path}"
 
     def motion(self, source: Tensor, targets: Tensor, size: int, with_spline: bool = False) -> Motion:

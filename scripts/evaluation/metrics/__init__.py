@@ -1,8 +1,8 @@
 """Metrics, found by name, one file each.
 
 A metric of single clips is a function Sample → float, registered by `@clip_metric`; NaN says that it is not
-defined there. A metric of sets (the Fréchet distances) turns frames into features, registered by
-`@set_metric`. To add one, add a file: all files of this folder are read.
+defined there. A metric of sets (the Fréchet distances) turns frames into features; its file ends with
+`register(Metric(…, features=…))`. To add one, add a file: all files of this folder are read.
 """
 
 from __future__ import annotations

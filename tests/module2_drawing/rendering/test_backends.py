@@ -10,7 +10,13 @@ from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing.geometry.landmark_motion import landmark_flow, move_image
 from module2_drawing.geometry.warping import warp_by_flow
-from module2_drawing.networks import MODNet, StaticDrawingGenerator, WarpGenerator
+from module2_drawing.networks import (
+    NETWORKS,
+    FlowPrediction,
+    MODNet,
+    StaticDrawingGenerator,
+    WarpGenerator,
+)
 from module2_drawing.networks.photo2cartoon import Photo2CartoonGenerator
 from module2_drawing.rendering.backends import loaded
 from module2_drawing.rendering.flow import FlowRegressor
@@ -41,6 +47,27 @@ def test_other_weights_are_no_generator(tmp_path):
     save_network(path, StaticDrawingGenerator(ngf=2), {"ngf": 2})
     with pytest.raises(InputError, match=r"weights\.safetensors holds a StaticDrawingGenerator, not a WarpG"):
         loaded(WarpGenerator, path, CPU)
+
+
+class Shift(torch.nn.Module):
+    """A flow A that moves everything to the right by `px` of 224."""
+
+    def __init__(self, px: float) -> None:
+        super().__init__()
+        self.px = torch.nn.Parameter(torch.tensor(px))
+
+    def forward(self, discs: torch.Tensor) -> FlowPrediction:
+        flow, visibility = torch.zeros_like(discs[:, :2]), torch.zeros_like(discs[:, :3])
+        flow[:, 0], visibility[:, 0] = self.px / 20, 1
+        return FlowPrediction(flow, visibility, [flow])
+
+
+def test_another_network_of_flow_a_is_a_class_and_a_name(tmp_path, monkeypatch):
+    monkeypatch.setitem(NETWORKS, "Shift", Shift)
+    save_network(tmp_path / "default/flow_regression.safetensors", Shift(7.0), {"px": 0.0})
+    marks = torch.rand(1, 68, 2) * 256
+    motion = FlowRegressor(tmp_path, CPU).motion(marks, marks, 256)
+    torch.testing.assert_close(motion.flow[:, 0], torch.full((1, 256, 256), 8.0))
 
 
 def test_selfie_matte_finds_the_person(photo, tmp_path):

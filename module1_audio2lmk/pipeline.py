@@ -21,6 +21,7 @@ from .foundation.checkpoints import Found, build, describe, find, read_metadata
 from .foundation.device import pick_device
 from .foundation.errors import InputError, warn
 from .foundation.face.align import AlignedFace
+from .foundation.face.check import eyes_covered
 from .foundation.face.geometry import smooth
 from .live import LiveSpeech
 from .motion.blinks import BlinkProcess, blink_rate, close_eyes
@@ -56,7 +57,7 @@ class SpeechToLandmarks:
         amp_brow: amplitude of the brows, 1 is natural.
         head_motion: none, speaker_branch, generated, a .csv file of poses at 25 Hz, or auto: the speaker
             branch with published weights, else generated.
-        blink: natural, none, or a number of blinks a minute.
+        blink: natural, none, or a number of blinks a minute; eyes behind dark glasses do not blink.
         seed: of head motion and blinks.
 
     Raises:
@@ -187,7 +188,7 @@ class SpeechToLandmarks:
         if not self.own:
             raise InputError("published weights need the whole speech, not a stream")
         rig = FaceRig(face.landmarks, self._opening, self._amplitudes)
-        return LandmarkStream(self._content, rig, self._head(), self._blinks(), checked_rate(fps))
+        return LandmarkStream(self._content, rig, self._head(), self._blinks(face), checked_rate(fps))
 
     def live(self, face: AlignedFace, fps: Fraction | float = 25, **options: Any) -> LiveSpeech:
         """What makes ``face`` speak as sound comes in, for a live session; options as of `LiveSpeech`.
@@ -209,8 +210,10 @@ class SpeechToLandmarks:
             return None
         return motion_named(self.head_motion, self.pose_network, self.seed)
 
-    def _blinks(self) -> BlinkProcess:
-        return BlinkProcess(FRAME_RATE, self.blinks_per_minute, self.seed)
+    def _blinks(self, face: AlignedFace) -> BlinkProcess:
+        """Behind dark glasses none: they would be squeezed with the lids."""
+        rate = 0.0 if eyes_covered(face.image, face.landmarks) else self.blinks_per_minute
+        return BlinkProcess(FRAME_RATE, rate, self.seed)
 
     def frames(
         self, audio: str | os.PathLike[str] | np.ndarray, face: AlignedFace, fps: Fraction | float = 25
@@ -237,7 +240,7 @@ class SpeechToLandmarks:
             rig = FaceRig(face.landmarks, None, self._amplitudes)
             pose, brows = motion.poses(rig.displacement_of(faces))
             faces = rig.move(rig.with_depth(faces), pose, brows, np.zeros(len(faces)))
-        faces = close_eyes(faces, self._blinks().closures(len(faces)))
+        faces = close_eyes(faces, self._blinks(face).closures(len(faces)))
         faces[:, :48] = smooth(faces[:, :48], 15, 3)
         faces[:, 48:] = smooth(faces[:, 48:], 5, 3)
         resampler = Resampler(fps)

@@ -5,10 +5,11 @@
 
 Every photo with a face becomes Data/Photo/faces/NAME.png (aligned, 512²) with landmarks, masks of nose, eyes
 and lips, matte and static drawing beside it; a drawing of it joins the examples of the style in Data/Drawing.
-The lists go to datasets/list/trainA/faces.txt and trainB/faces_STYLE.txt, which `train.py --dataroot faces
---style STYLE` reads. With `--drawings FOLDER` the examples are your own pictures of a style that has no
-renderer; the static drawings are then those of `--renderer NAME`, or of a network trained on the examples
-(`--static FILE`).
+The lists go to datasets/list/trainA/faces.txt and trainB/faces_STYLE.txt below the current folder (or to
+`--lists`), where `train.py --dataroot faces --style STYLE` reads them; from another folder with theirs in
+front: `--dataroot FOLDER/datasets/list/faces`. With `--drawings FOLDER` the examples are your own pictures of
+a style that has no renderer; the static drawings are then those of `--renderer NAME`, or of a network trained
+on the examples (`--static FILE`).
 
 Photos that cannot serve are listed with the reason and in Data/refused_faces.csv. What is there already
 stays: an interrupted run is continued by the same command.
@@ -177,6 +178,7 @@ def main(arguments: list[str] | None = None) -> None:
                 write_list(options.lists / (phase + domain) / f"{listed}.txt", lines)
     images = len(photos) + (0 if drawings is photos else len(drawings))
     say(f"{images - len(refused)} images used, {len(refused)} refused")
+    say(f"lists: {options.lists.resolve()}; train with --dataroot {options.lists.resolve() / options.name}")
     print(f"output: {options.out}")
 
 

@@ -84,9 +84,13 @@ def style_list(dataroot: str, style: str) -> str:
 
 
 def find_list(dataroot: str, kind: str) -> Path | None:
-    """The list below the current folder, else below this package."""
+    """The list below the current folder, else below this package; FOLDER/KIND/NAME.txt of FOLDER/NAME."""
     name = list_path(dataroot, kind)
-    return next((p for root in (Path(), Path(__file__).parents[1]) if (p := root / name).is_file()), None)
+    folder = Path(dataroot).parent
+    places = [name, Path(__file__).parents[1] / name]
+    if folder != Path():
+        places.append(folder / kind / f"{Path(dataroot).name}.txt")
+    return next((place for place in places if place.is_file()), None)
 
 
 def read_list(path: Path) -> list[str]:

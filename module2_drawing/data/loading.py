@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 
 import numpy as np
 from torch.utils.data import DataLoader
@@ -45,4 +46,11 @@ def epoch_loader(dataset: BaseDataset, options: argparse.Namespace, epoch: int, 
         batch_sampler=epoch_batches(dataset, options, epoch)[skip:],
         num_workers=min(options.num_threads, spare_cores()),
         pin_memory=options.device.type == "cuda",
+        worker_init_fn=_leave_signals,
     )
+
+
+def _leave_signals(worker: int) -> None:
+    """Ctrl-C in a terminal, and `timeout`, reach every process; the one that trains says when to end."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

@@ -99,7 +99,10 @@ def table(options: argparse.Namespace) -> str:
 def _experiment_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
     add = parser.add_argument_group("experiment").add_argument
     add(
-        "--dataroot", default="", help="needed; name of the data: the lists datasets/list/PHASE{A,B}/NAME.txt"
+        "--dataroot",
+        default="",
+        help="needed; NAME of the data: the lists datasets/list/PHASE{A,B}/NAME.txt; FOLDER/NAME: those in "
+        "FOLDER/PHASE{A,B}",
     )
     add(
         "--name",

@@ -32,6 +32,12 @@ class Tally:
     def inputs(self) -> int:
         return self.taken + self.refused + len(self.faults)
 
+    def add(self, other: Tally) -> None:
+        self.taken += other.taken
+        self.refused += other.refused
+        self.slowest = max(self.slowest, other.slowest)
+        self.faults += other.faults
+
 
 def try_input(reader: Reader, path: Path, content: bytes, tally: Tally) -> None:
     """Read an input as the program does; the folder holds nothing else before and after."""

@@ -8,7 +8,7 @@ from cli_tools import run
 from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
-from module2_drawing.data.layout import Layout, read_landmarks
+from module2_drawing.data.layout import Layout, paths_of, read_landmarks
 from scripts import prepare_portraits
 
 
@@ -25,7 +25,7 @@ def photos(tmp_path, monkeypatch):
     return folder
 
 
-def test_photos_become_training_data(photos, tmp_path, capsys):
+def test_photos_become_training_data(photos, tmp_path, capsys, monkeypatch):
     command = [str(photos), "--out", "Data", "--name", "faces"]
     prepare_portraits.main([*command, "--processes", "2"])
     layout, data = Layout(), tmp_path / "Data"
@@ -49,7 +49,13 @@ def test_photos_become_training_data(photos, tmp_path, capsys):
     with (data / "refused_faces.csv").open() as file:
         rows = {Path(row["image"]).name: row["reason"] for row in csv.DictReader(file)}
     assert set(rows) == {"empty.png", "broken.jpg"} and "no face" in rows["empty.png"]
-    assert "2 images used, 2 refused" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "2 images used, 2 refused" in said and str(tmp_path / "datasets/list") in said
+    # From any folder, with that of the lists in front.
+    monkeypatch.chdir(tmp_path / "Data")
+    named = str(tmp_path / "datasets/list/faces")
+    assert [paths_of(named, "train", d, style="line_drawing") for d in "AB"] == lists
+    monkeypatch.chdir(tmp_path)
 
     # Once more: what is there stays, what is missing is made.
     layout.landmarks(photo).unlink()

@@ -73,7 +73,9 @@ class Log:
 def _read(path: Path, clocks: tuple[str, ...]) -> list[Row]:
     """The rows of a file, up to the first that a killed run left half-written."""
     rows: list[Row] = []
-    for line in read_lines(path, "log of a run") if path.is_file() else ():
+    # A run that was killed before its first row leaves an empty log.
+    there = path.is_file() and path.stat().st_size > 0
+    for line in read_lines(path, "log of a run") if there else ():
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):

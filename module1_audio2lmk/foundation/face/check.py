@@ -1,4 +1,4 @@
-"""Check of a found face: does what lies under its mesh look like an upright face?
+"""Check of a found face: does what lies under its mesh look like an upright face, and do its eyes show?
 
 MediaPipe lays a confident mesh over faces that stand on their head and over folds of clothes. The check does
 not ask the mesh: it looks at gradients of the picture, brought to one frame by eyes, nose and mouth corners
@@ -14,13 +14,18 @@ import cv2
 import numpy as np
 
 from ..checkpoints import SHIPPED, load_state
-from .geometry import MESH_TO_68
+from .geometry import LEFT_EYE, MESH_TO_68, RIGHT_EYE
 
 SIDE = 64  # px of the patch
 #: Where eyes, tip of the nose and corners of the mouth come to lie in the patch, px.
 PLACES = np.array([[20, 24], [44, 24], [32, 37], [24, 48], [40, 48]], np.float64)
 #: Odds (natural logarithm) from which a mesh is taken for that of a face; see the model card.
 LEAST = -1.0
+#: Light of the brightest part of an eye, as a share of the cheeks', below which something covers it. Of 130
+#: portraits the least had 0.77 in the brighter eye, with painted glasses the most had 0.52.
+COVERED = 0.64
+_CHEEKS = ((1, 2, 3, 31, 48), (15, 14, 13, 35, 54))
+_DARK = 30.0  # grey of cheeks below which nothing can be told
 _HOG = ((SIDE, SIDE), (16, 16), (8, 8), (8, 8), 9)
 
 
@@ -53,6 +58,30 @@ def likeness(image: np.ndarray, mesh: np.ndarray) -> float:
     """How much a photo (H, W, 3) uint8 RGB under a mesh (468, 3) px looks like an upright face: log odds."""
     weight, bias = _model()
     return float(features(patch_of(image, mesh)) @ weight + bias)
+
+
+def eyes_covered(image: np.ndarray, landmarks: np.ndarray) -> bool:
+    """True where dark glasses cover both eyes: (S, S, 3) uint8 RGB and landmarks (68, 2 or 3) px of it."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    points = np.asarray(landmarks, np.float64)[:, :2]
+
+    def under(outline: np.ndarray) -> np.ndarray:
+        mask = np.zeros(grey.shape, np.uint8)
+        cv2.fillConvexPoly(mask, cv2.convexHull(outline.round().astype(np.int32)), 1)
+        return grey[mask > 0]
+
+    cheeks = np.concatenate([under(points[list(cheek)]) for cheek in _CHEEKS])
+    eyes = [under(_wider(points[list(eye)])) for eye in (RIGHT_EYE, LEFT_EYE)]
+    light = float(np.median(cheeks)) if cheeks.size else 0.0
+    if light < _DARK or not all(eye.size for eye in eyes):
+        return False
+    return max(float(np.percentile(eye, 95)) for eye in eyes) < COVERED * light
+
+
+def _wider(eye: np.ndarray) -> np.ndarray:
+    """The outline of an eye (6, 2) with its lids."""
+    centre = eye.mean(axis=0)
+    return centre + (eye - centre) * (1.1, 1.6)
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import align_face
-from module1_audio2lmk.foundation.face.check import LEAST, PLACES, likeness, patch_of
+from module1_audio2lmk.foundation.face.check import LEAST, PLACES, eyes_covered, likeness, patch_of
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
 from module1_audio2lmk.foundation.face.search import find_faces
 
@@ -71,3 +71,17 @@ def test_clothes_are_no_face(photo: np.ndarray) -> None:
     for top in (76, 82, 230, 300):
         for mesh in find_faces(np.ascontiguousarray(photo[top:])):
             assert np.hypot(*(mesh[:, :2].mean(0) + (0, top) - (222, 130))) < 60
+
+
+def test_dark_glasses_are_told_from_eyes(photo: np.ndarray) -> None:
+    """Bright glasses and shut eyes are none; neither is a photo in the dark."""
+    face = align_face(photo)
+    assert not eyes_covered(face.image, face.landmarks)
+    assert not eyes_covered((face.image * 0.05).astype(np.uint8), face.landmarks)
+    for shade, covered in ((20, True), (45, True), (190, False)):
+        image = face.image.copy()
+        for eye in (slice(36, 42), slice(42, 48)):
+            centre, width = face.landmarks[eye, :2].mean(0), np.ptp(face.landmarks[eye, 0])
+            size = int(width * 0.95), int(width * 0.7)
+            cv2.ellipse(image, centre.astype(int).tolist(), size, 0, 0, 360, [shade] * 3, -1, cv2.LINE_AA)
+        assert eyes_covered(image, face.landmarks) == covered

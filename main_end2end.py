@@ -81,7 +81,18 @@ def parse_arguments(
     add("--fps", type=frame_rate, help="frames per second (default 25, or those of --from_landmarks)")
     add("--size", type=frame_size, metavar="PX", help="side of the frames, 256 to 2048 (default 512)")
     add("--save_landmarks", metavar="FILE.npz", help="also write the landmark frames")
-    add("--from_landmarks", metavar="FILE.npz", help="draw these landmark frames; no speech is analysed")
+    add(
+        "--from_landmarks",
+        metavar="FILE",
+        help="draw these landmark frames (.npz; .pts of iBUG or a folder of them; .csv of OpenFace); no "
+        "speech is analysed",
+    )
+    add(
+        "--save_curves",
+        metavar="FILE",
+        help="also write blend shapes for Live Link Face (.csv) or Rhubarb's mouth cues (.tsv, .json, .xml)",
+    )
+    add("--curves", metavar="FILE", help="move the face by such a file; no speech is analysed")
     add("--save_landmark_video", metavar="FILE.mp4", help="also write a video of the landmarks")
     add("--quiet", action="store_true", help="only warnings and errors")
 
@@ -116,12 +127,11 @@ def parse_arguments(
     options = parser.parse_args(arguments)
     if options.video is None and options.jpg is None:
         parser.error("give a photo with --jpg, or a clip with --video")
-    if not (options.audio or options.video or options.from_landmarks or options.drive):
-        parser.error(
-            "give speech with --audio, a clip with --video or --drive, or frames with --from_landmarks"
-        )
-    if options.drive and options.from_landmarks:
-        parser.error("--drive and --from_landmarks both give the motion; leave one out")
+    given = [f"--{name}" for name in ("from_landmarks", "curves", "drive") if getattr(options, name)]
+    if len(given) > 1:
+        parser.error(f"{' and '.join(given)} both give the motion; leave one out")
+    if not (options.audio or options.video or given):
+        parser.error("give speech with --audio, a clip with --video or --drive, --from_landmarks or --curves")
     return options
 
 
@@ -147,7 +157,8 @@ def output_file(options: argparse.Namespace) -> Path:
     if options.output:
         return Path(options.output)
     photo = Path(options.jpg or options.video).stem
-    speech = Path(options.audio or options.drive or options.video or options.from_landmarks).stem
+    given = options.from_landmarks or options.curves
+    speech = Path(options.audio or options.drive or options.video or given).stem
     return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options)}.mp4"
 
 
@@ -190,37 +201,6 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face: AlignedFa
     return Motion(speech(audio, face, fps), fps, speech.start(face).landmarks[:, :2])
 
 
-def given_landmarks(options: argparse.Namespace, audio: str | None) -> Motion:
-    """The frames of --from_landmarks at --fps, as long as the sound where that lasts longer."""
-    from module1_audio2lmk.foundation.face.landmark_file import RATES, at_rate, read_landmarks
-    from module1_audio2lmk.foundation.media import sound_seconds
-
-    motion = read_landmarks(options.from_landmarks)
-    fps = options.fps or motion.fps
-    if not RATES[0] <= fps <= RATES[1]:
-        raise InputError(f"{options.from_landmarks} has {float(fps):g} frames a second; give --fps 25")
-    return at_rate(motion, fps, sound_seconds(audio) if audio else 0.0)
-
-
-def clip_landmarks(clip: str, audio: str | None, face: AlignedFace, fps: Fraction) -> Motion:
-    """The motion of the clip of --drive; where a sound of its own lasts longer, the last frame is held."""
-    from module1_audio2lmk.foundation.face.drive import clip_motion
-    from module1_audio2lmk.foundation.face.landmark_file import Motion, at_rate
-    from module1_audio2lmk.foundation.media import sound_seconds
-
-    motion = Motion(clip_motion(clip, face, fps), fps)
-    return at_rate(motion, fps, sound_seconds(audio)) if audio not in (None, clip) else motion
-
-
-def started(face: AlignedFace, motion: Motion) -> AlignedFace:
-    """The face with the landmarks that the motion starts from."""
-    if motion.start is None:
-        return face
-    landmarks = face.landmarks.copy()
-    landmarks[:, :2] = motion.start
-    return replace(face, landmarks=landmarks)
-
-
 def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray], None] | None = None) -> Path:
     """Draw the video that the options ask for; its path.
 
@@ -241,8 +221,13 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
     if options.drive and not options.audio:
         audio = options.drive if media.probe(options.drive).audio_codec else None
     photo = media.read_image(options.jpg) if options.jpg else None
-    motion = given_landmarks(options, audio) if options.from_landmarks else None
-    fps = motion.fps if motion else options.fps or Fraction(25)
+    given = None
+    if options.from_landmarks or options.curves or options.drive:
+        from module1_audio2lmk.motion.given import given_motion
+
+        sources = options.from_landmarks, options.curves, options.drive
+        given = given_motion(*sources, fps=options.fps, audio=audio)
+    fps = given[0] if given else options.fps or Fraction(25)
     say(f"device: {device}")
     animator = animator_of(
         style=style_of(options),
@@ -262,16 +247,18 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
         else:
             face = align_face(photo, options.landmarks, options.face, turn=True)
         say(f"landmarks: {face.backend}")
-        if options.drive:
-            motion = clip_landmarks(options.drive, audio, face, fps)
-        motion = motion or speech_to_landmarks(options, audio, face, fps)
+        motion = given[1](face) if given else speech_to_landmarks(options, audio, face, fps)
         if kept:
             kept.write_bytes(packed(motion))
+        if options.save_curves:
+            from module1_audio2lmk.motion.curve_files import write_motion
+
+            write_motion(options.save_curves, motion, face.landmarks, Path(audio or "").name)
         if options.save_landmark_video:
             write_landmark_video(options.save_landmark_video, motion.frames, fps, audio)
         for line in animator.descriptions:
             say(line)
-        animator.prepare(started(face, motion))
+        animator.prepare(replace(face, landmarks=motion.started(face.landmarks)))
         frames = animator.frames(motion.frames)
         for frame in frames if options.quiet else tqdm(frames, total=len(motion.frames), unit="frame"):
             writer.write(frame)

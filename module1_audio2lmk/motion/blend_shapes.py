@@ -1,8 +1,8 @@
 """Blend shapes: the face's motion as weights of ARKit's 52 named shapes, from landmark frames and back.
 
-68 landmarks show 28 of the 52; the others (gaze, cheeks, tongue, nose …) stay 0. A shape is a displacement of
-landmarks in normalised units of a face at rest (`foundation.face.geometry`); weights lie in [0, 1] and add up,
-as in ARKit (`ARFaceAnchor.BlendShapeLocation`, Apple, 2017). "Left" is the subject's left, image right.
+68 landmarks show 28 of the 52; the others (gaze, cheeks, tongue, nose …) stay 0. A shape is a displacement
+of landmarks in normalised units of a face at rest (`foundation.face.geometry`); weights lie in [0, 1] and add
+up, as in ARKit (`ARFaceAnchor.BlendShapeLocation`, Apple, 2017). "Left" is the subject's left, image right.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..foundation.face.geometry import LOWER_LIDS, MIRRORED, RIGID_POINTS, UPPER_LIDS
-from ..foundation.face.pose import angles_from_rotation, rotation_from_angles
+from ..foundation.face.pose import angles_from_rotation
 from .blinks import close_eyes
 from .face_rig import Amplitudes, FaceRig
 

@@ -3,7 +3,8 @@
 - `.csv`: Live Link Face (Epic, iOS app 1.3): a header with Timecode, BlendShapeCount, ARKit's 52 shapes in
   PascalCase and nine angles in radians; a row a frame, its time HH:MM:SS:FF.fff at 60 (or 24 to 30) frames a
   second. Names are read in any case, and with any order or subset of the columns.
-- `.tsv`, `.json`, `.xml`: mouth cues of Rhubarb Lip Sync 1.13 (Wolf), shapes A to H and X, times in hundredths.
+- `.tsv`, `.json`, `.xml`: mouth cues of Rhubarb Lip Sync 1.13 (Wolf), shapes A to H and X, times in
+  hundredths.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import json
 import os
 import xml.etree.ElementTree as xml
 from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -22,15 +25,16 @@ import numpy as np
 from ..foundation.data_files import parse_json, read_text
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
+from ..foundation.face.landmark_file import Motion, at_rate
 from ..foundation.files import atomic_path
 from ..foundation.tracks import read_between
-from .blend_shapes import HEAD, NAMES, Curves, column, mouth_of
+from .blend_shapes import HEAD, NAMES, Curves, column, mouth_of, to_curves, to_landmarks
 
 SUFFIXES = (".csv", ".tsv", ".json", ".xml")
 _ANGLES = (*HEAD, *(f"{side}Eye{name}" for side in ("Left", "Right") for name in ("Yaw", "Pitch", "Roll")))
 _CLOCKS = (24, 25, 30, 60)  # frames of a timecode's second
 _LONGEST = 4 * 3600.0  # s
-#: Rhubarb's mouth shapes as weights: closed, clenched teeth, open, wide, rounded, puckered, F, tongue, at rest.
+#: Rhubarb's mouth shapes as weights: at rest, closed, teeth, open, wide, rounded, puckered, F, tongue.
 _CUES: dict[str, dict[str, float]] = {
     "X": {},
     "A": {"MouthRollLower": 0.2, "MouthRollUpper": 0.2},
@@ -62,6 +66,19 @@ def read_curves(path: str | os.PathLike[str]) -> Curves:
         return from_cues(readers[suffix](text, path))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, xml.ParseError) as error:
         raise _no_cues(path, error) from None
+
+
+def moved(curves: Curves, landmarks: np.ndarray, fps: Fraction, seconds: float = 0.0) -> Motion:
+    """A face, (68, 3) px, moved by curves, at a rate and for a sound of so many seconds, see `at_rate`."""
+    frames = to_landmarks(curves, landmarks)
+    return at_rate(Motion(frames, Fraction(curves.fps).limit_denominator(1001)), fps, seconds)
+
+
+def write_motion(
+    path: str | os.PathLike[str], motion: Motion, landmarks: np.ndarray, sound: str = ""
+) -> None:
+    """The curves of a motion of the face (68, 3) px. Raises InputError as `write_curves`."""
+    write_curves(path, to_curves(motion.frames, motion.started(landmarks), float(motion.fps)), sound)
 
 
 def write_curves(path: str | os.PathLike[str], curves: Curves, sound: str = "") -> None:
@@ -104,10 +121,10 @@ def packed(path: str | os.PathLike[str], curves: Curves, sound: str = "") -> str
 
 
 def from_cues(cues: list[tuple[float, float, str]]) -> Curves:
-    """Mouth cues (start, end in s, shape) → curves at 100 frames a second; between shapes mouths change softly."""
+    """Mouth cues (start, end in s, shape) → curves at 100 frames a second; mouths change softly."""
     if not cues or not all(0 <= a <= b <= _LONGEST for a, b, _ in cues):
         raise ValueError("cues have to begin at 0 or later and end after they begin")
-    if any(later[0] < former[0] for former, later in zip(cues, cues[1:], strict=False)):
+    if any(later[0] < former[0] for former, later in pairwise(cues)):
         raise ValueError("cues are not in order")
     weights = np.zeros((max(1, round(cues[-1][1] * _CUE_RATE)), len(NAMES)))
     for start, end, shape in cues:

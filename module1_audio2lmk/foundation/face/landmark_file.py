@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from fractions import Fraction
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..data_files import Expected, read_arrays
 from ..errors import InputError, warn
 from ..files import atomic_path
 from ..tracks import read_between
+from .foreign_landmarks import read_foreign
 
 #: Frames a second that can be drawn.
 RATES = (Fraction(1), Fraction(125, 2))
@@ -31,19 +33,29 @@ _SAME_LENGTH = 0.1
 
 class Motion(NamedTuple):
     """frames: (T, 68, 2) px of the 512² crop; fps; start: (68, 2), what they move away from, if not the
-    landmarks found in the photo."""
+    landmarks found in the photo. foreign: they are px of another picture and maybe of another face."""
 
     frames: np.ndarray
     fps: Fraction
     start: np.ndarray | None = None
+    foreign: bool = False
 
     @property
     def seconds(self) -> float:
         return float(len(self.frames) / self.fps)
 
+    def started(self, landmarks: np.ndarray) -> np.ndarray:
+        """The landmarks (68, 3) px of the photo from which the motion starts."""
+        if self.start is None:
+            return landmarks
+        return np.concatenate([self.start, landmarks[:, 2:]], axis=1).astype(landmarks.dtype)
+
 
 def read_landmarks(path: str | os.PathLike[str]) -> Motion:
-    """A file of --save_landmarks. Raises InputError where it is none."""
+    """A file of --save_landmarks, or of another program, see `read_foreign`. Raises InputError else."""
+    if Path(path).suffix.lower() in (".pts", ".csv") or Path(path).is_dir():
+        foreign, rate = read_foreign(Path(path))
+        return Motion(foreign, Fraction(rate).limit_denominator(1001), foreign=True)
     arrays = read_arrays(path, _EXPECTED, "file of landmark frames", _ADVICE)
     fps = float(arrays["fps"])
     if not _FILE_RATES[0] <= fps <= _FILE_RATES[1]:

@@ -1,0 +1,95 @@
+"""Landmark frames of other programs: 68 points in px of their own picture, not of a face crop.
+
+- `.pts`: iBUG's annotations (300-W, 300-VW; version 1), one face a file, or a folder of them, a frame a file
+  in the order of their names, at 25 frames a second; MATLAB's pixels, counted from 1.
+- `.csv`: OpenFace 2.2 (Baltrušaitis), FeatureExtraction with 2-D landmarks: columns timestamp, success, x_0 …
+  y_67, with or without a blank after each comma. Frames without a face are bridged.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+
+from ..data_files import read_text
+from ..errors import InputError
+from ..tracks import read_between
+from .geometry import NUM_LANDMARKS
+
+_FARTHEST = 1e5  # px
+_PTS_RATE = 25.0
+_LONGEST = 4 * 3600.0  # s
+_OPENFACE = "table of OpenFace", "make it with FeatureExtraction -2Dfp"
+
+
+def read_foreign(path: Path) -> tuple[np.ndarray, float]:
+    """(T, 68, 2) float32 px and frames a second of a .pts file, a folder of these, or an OpenFace .csv.
+
+    Raises InputError where it is none.
+    """
+    if path.is_dir():
+        files = sorted(path.glob("*.pts"))
+        if not files:
+            raise InputError(f"no .pts files in the folder {path}; name a file, or a folder of them")
+        return np.stack([_read_pts(file) for file in files]), _PTS_RATE
+    if path.suffix.lower() == ".pts":
+        return _read_pts(path)[None], _PTS_RATE
+    return _read_openface(path)
+
+
+def _read_pts(path: Path) -> np.ndarray:
+    text = read_text(path, "file of landmarks")
+    head, _, rest = text.partition("{")
+    rows = [line.split() for line in rest.partition("}")[0].splitlines() if line.strip()]
+    try:
+        points = np.array([[float(value) for value in row] for row in rows])
+    except ValueError:
+        points = np.empty(0)
+    if "version" not in head or points.shape != (NUM_LANDMARKS, 2) or not (np.abs(points) < _FARTHEST).all():
+        raise InputError(f"{path} is no .pts file of 68 points; annotate the face in iBUG's order")
+    return (points - 1).astype(np.float32)
+
+
+def _read_openface(path: Path) -> tuple[np.ndarray, float]:
+    what, advice = _OPENFACE
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(path, what, advice), newline="")))
+        header = {name.strip(): place for place, name in enumerate(rows[0])}
+        wanted = [f"{axis}_{point}" for point in range(NUM_LANDMARKS) for axis in "xy"]
+        places = [header[name] for name in wanted]
+        time, success = header["timestamp"], header.get("success")
+        # The last row of a run that was stopped may be cut.
+        rows = [row for row in rows[1:] if len(row) == len(header)]
+        rows = _of_one_face(rows, header.get("face_id"))
+        found = [row for row in rows if success is None or float(row[success]) > 0]
+        frames = np.array([[float(row[place]) for place in places] for row in found])
+        times = np.array([float(row[time]) for row in found])
+    except KeyError as error:
+        raise InputError(f"{path} is no {what}: it has no column {error}; {advice}") from None
+    except (ValueError, IndexError, csv.Error, OverflowError) as error:
+        raise InputError(f"{path} is no {what} ({error}); {advice}") from None
+    steps = np.diff(times)
+    if not len(frames) or not (np.abs(frames) < _FARTHEST).all():
+        raise InputError(f"{path} shows no face, or one that cannot be; {advice}")
+    if not np.isfinite(times).all() or (steps <= 0).any() or times[-1] - times[0] > _LONGEST:
+        raise InputError(f"{path}: its timestamps do not run on; {advice}")
+    step = float(np.median(steps)) if len(steps) else 1 / _PTS_RATE
+    if not 1 / 1000 <= step <= 1:
+        raise InputError(f"{path} has {1 / step:g} frames a second, which cannot be; {advice}")
+    # Stamps have three decimals: the mean of many steps is the rate, one step is not.
+    count = round((times[-1] - times[0]) / step) + 1
+    fps = (count - 1) / (times[-1] - times[0]) if count > 1 else 1 / step
+    even = np.interp(times[0] + np.arange(count) / fps, times, np.arange(len(times)))
+    return read_between(frames.reshape(-1, NUM_LANDMARKS, 2), even).astype(np.float32), fps
+
+
+def _of_one_face(rows: list[list[str]], place: int | None) -> list[list[str]]:
+    """Of several faces the rows of the one that is seen most."""
+    if place is None or not rows:
+        return rows
+    faces = [row[place].strip() for row in rows]
+    most = max(dict.fromkeys(faces), key=faces.count)
+    return [row for row, face in zip(rows, faces, strict=True) if face == most]

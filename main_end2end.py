@@ -210,13 +210,13 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
     from tqdm import tqdm
 
     from module1_audio2lmk.foundation import media
-    from module1_audio2lmk.foundation.device import pick_device
+    from module1_audio2lmk.foundation.device import check_device
     from module1_audio2lmk.foundation.face.align import align_face, align_first
     from module1_audio2lmk.foundation.face.landmark_file import packed
     from module1_audio2lmk.foundation.face.visualise import write_landmark_video
     from module1_audio2lmk.foundation.files import atomic_path
 
-    device = pick_device(options.device)
+    check_device(options.device)
     audio = options.audio or options.video
     if options.drive and not options.audio:
         audio = options.drive if media.probe(options.drive).audio_codec else None
@@ -228,7 +228,6 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
         sources = options.from_landmarks, options.curves, options.drive
         given = given_motion(*sources, fps=options.fps, audio=audio)
     fps = given[0] if given else options.fps or Fraction(25)
-    say(f"device: {device}")
     animator = animator_of(
         style=style_of(options),
         checkpoints_dir=options.checkpoints_dir,
@@ -237,6 +236,7 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
         size=options.size,
         quality=options.quality,
     )
+    say(f"device: {animator.device}")
     output = output_file(options)
     with ExitStack() as stack:
         # Every output is opened before the work begins: what cannot be written is told at once.

@@ -7,18 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from .audio.front_ends import FRONT_ENDS
 from .audio.sound import Sound
-from .audio.voice import load_encoder
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
 from .foundation.backends import Runtime, chosen, load
-from .foundation.checkpoints import Found, build, describe, find, read_metadata
-from .foundation.device import pick_device
+from .foundation.checkpoints import Found, describe, find, read_metadata
+from .foundation.device import check_device, pick_device
 from .foundation.errors import InputError, warn
 from .foundation.face.align import AlignedFace
 from .foundation.face.check import eyes_covered
@@ -29,10 +27,11 @@ from .motion.content import ContentModel, load_content_stream
 from .motion.face_rig import Amplitudes, FaceRig
 from .motion.head import HeadMotion, motion_named
 from .motion.lips import AMPLITUDES
-from .motion.speaker import SpeakerMotion
-from .networks.speaker_branch import SpeakerBranch
 from .published.landmarks import slim_lips_widen_eyes
 from .streaming import LandmarkStream, Resampler, whole_file
+
+if TYPE_CHECKING:
+    import torch
 
 #: Published amplitude of the head at which own weights move as much as in the clips they learned from.
 PUBLISHED_HEAD = 0.5
@@ -88,7 +87,7 @@ class SpeechToLandmarks:
                 raise InputError(f"--{name} {value} is out of range; choose 0 to 10")
         if not 0 <= seed < 2**63:
             raise InputError(f"--seed {seed} is out of range; give a whole number from 0 on")
-        self.device = device if isinstance(device, torch.device) else pick_device(device)
+        check_device(device)
         self.seed, self.head_motion = seed, str(head_motion)
         self.blinks_per_minute = blink_rate(blink)
         self._amplitudes = Amplitudes(
@@ -123,7 +122,8 @@ class SpeechToLandmarks:
             from .published.speech import PublishedSpeech, load_networks  # with scipy.signal, a second
 
             files = (self._files[name] for name in ("content", "autovc", "speaker", "encoder"))
-            self._published = PublishedSpeech(load_networks(*files, self.device), self.device)  # type: ignore[call-arg]
+            device = pick_device(device)
+            self._published = PublishedSpeech(load_networks(*files, device), device)  # type: ignore[call-arg]
 
     def _head_motion(self, name: str) -> str:
         """The head motion that ``auto`` stands for; speaker_branch only where its weights can be used."""
@@ -146,6 +146,11 @@ class SpeechToLandmarks:
         """What makes the motion of own speaker branch weights anew, where they move the head."""
         if not self.own or self.head_motion != "speaker_branch":
             return None
+        from .audio.voice import load_encoder
+        from .foundation.checkpoints import build
+        from .motion.speaker import SpeakerMotion
+        from .networks.speaker_branch import SpeakerBranch
+
         found = self._files["speaker"]
         assert found is not None
         branch = build(found, SpeakerBranch)

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.device import pick_device
+from module1_audio2lmk.foundation.device import check_device, pick_device
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
+from module1_audio2lmk.foundation.face.align import AlignedFace
 
 from . import styles
-from .networks import WarpGenerator
-from .rendering.backends import SIZE, loaded
+from .rendering.backends import SIZE, to_frame
 from .rendering.layered import LayeredRenderer
-from .rendering.paint import Painter
-from .rendering.renderer import Renderer
-from .rendering.settings import InferenceSettings
-from .util.images import to_image
+
+if TYPE_CHECKING:
+    import torch
+
+    from .rendering.renderer import GeneratorRenderer
 
 #: Every file of `styles/` is a style: its name, and that of its procedural renderer.
 STYLES = styles.renderers()
 DEFAULT_SIZE = 512  # px of a frame
 QUALITIES = ("default", "painted", "best")
-ORIGINS = {"published": "published weights", "default": "own default weights", "user": "weights"}
 
 
 class PortraitAnimator:
@@ -39,8 +38,9 @@ class PortraitAnimator:
     size: px of a frame's side, a multiple of 32; 512 by default, and 256 where a warping generator draws,
     which has no other. quality: "default" moves the static drawing and opens its mouth; "painted" also has a
     small network paint lips and eyes; "best" has the own warping generator draw. One that is published or
-    given draws in any case. descriptions: a line each on the weights and backends in use; weights: the files
-    that draw over the static drawing, if any.
+    given draws in any case. device: of networks, a name or a torch.device; what is moved is moved by the
+    processor. descriptions: a line each on the weights and backends in use; weights: the files that draw over
+    the static drawing, if any.
     Raises InputError where a file is missing or does not fit, or a generator is asked for another size.
     """
 
@@ -59,7 +59,8 @@ class PortraitAnimator:
             raise InputError(f"unknown quality {quality!r}; choose one of {', '.join(QUALITIES)}")
         if style not in STYLES:
             raise InputError(f"unknown style {style!r}; choose one of {', '.join(STYLES)}")
-        self.device = device if isinstance(device, torch.device) else pick_device(device)
+        check_device(device)
+        self.device: torch.device | str = "cpu"
         self.batch_size = batch_size
         found = checkpoints.find(f"generator_{style}", checkpoints_dir, generator_file)
         self._renderer: LayeredRenderer | GeneratorRenderer
@@ -67,6 +68,9 @@ class PortraitAnimator:
             if size not in (None, SIZE):
                 raise InputError(f"{found.path} draws at {SIZE} px alone; use --size {SIZE}")
             self.size, self.weights = SIZE, [found.path]
+            from .rendering.renderer import GeneratorRenderer
+
+            self.device = pick_device(device)
             self._renderer = GeneratorRenderer(found, STYLES[style], checkpoints_dir, self.device, batch_size)
         elif quality == "best":
             raise InputError(f"no weights of a warping generator for {style}; use --quality default")
@@ -75,9 +79,14 @@ class PortraitAnimator:
             paint = checkpoints.find(f"paint_{style}", checkpoints_dir) if quality == "painted" else None
             if paint is None and quality == "painted":
                 raise InputError(f"no weights that paint {style}; use --quality default")
-            painter = Painter(paint, self.device) if paint else None
+            painter = None
+            if paint:
+                from .rendering.paint import Painter
+
+                self.device = pick_device(device)
+                painter = Painter(paint, self.device)
             self.weights = [paint.path] if paint else []
-            self._renderer = LayeredRenderer(STYLES[style], checkpoints_dir, self.device, self.size, painter)
+            self._renderer = LayeredRenderer(STYLES[style], checkpoints_dir, device, self.size, painter)
         self.descriptions = self._renderer.descriptions
 
     def prepare(self, face: AlignedFace) -> None:
@@ -91,39 +100,6 @@ class PortraitAnimator:
         """
         check_landmarks(landmarks)
         yield from self._renderer.frames(to_frame(landmarks))
-
-
-class GeneratorRenderer:
-    """The warping generator of a weight file, in frames of 256²."""
-
-    def __init__(
-        self,
-        found: checkpoints.Found,
-        renderer: str,
-        checkpoints_dir: str | os.PathLike[str],
-        device: torch.device,
-        batch_size: int,
-    ) -> None:
-        generator, settings = loaded(WarpGenerator, found, device), InferenceSettings.of(found.path)
-        precision = str(settings.dtype(device)).removeprefix("torch.")
-        self._batch_size = batch_size
-        self._renderer = Renderer(generator, settings, renderer, checkpoints_dir, device)
-        drawn_by = f"drawing: {ORIGINS[found.origin]}, {found.path} ({precision})"
-        self.descriptions = [drawn_by, *self._renderer.descriptions]
-
-    def prepare(self, face: AlignedFace) -> None:
-        self._renderer.prepare(face.image, to_frame(face.landmarks[:, :2]), face.visible)
-
-    def frames(self, targets: np.ndarray) -> Iterator[np.ndarray]:
-        """(T, 68, 2) float32 px of 256 → T frames (256, 256, 3) uint8 RGB."""
-        for start in range(0, len(targets), self._batch_size):
-            for drawing in self._renderer.draw(targets[start : start + self._batch_size]).drawing:
-                yield to_image(drawing, rounded=not self._renderer.settings.published)
-
-
-def to_frame(landmarks: np.ndarray) -> np.ndarray:
-    """px of the 512² crop → px of the 256² frame, float32."""
-    return np.ascontiguousarray(landmarks, np.float32) * np.float32(SIZE / CROP_SIZE)
 
 
 def check_landmarks(landmarks: np.ndarray) -> None:

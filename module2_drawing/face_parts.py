@@ -9,6 +9,8 @@ OUTER_LIPS, INNER_LIPS = list(range(48, 60)), list(range(60, 68))
 RIGHT_EYE, LEFT_EYE = list(range(36, 42)), list(range(42, 48))
 SHIFT = 4  # binary places of OpenCV's coordinates
 LENGTH = 10  # numbers of `expression`
+LEFT, TOP, SIDE = 48, 72, 160  # px of 256, of the window of an aligned face that is painted
+FADE = 8  # px of 256, at the window's edge
 
 
 def part_planes(landmarks: np.ndarray, size: int) -> np.ndarray:

@@ -27,6 +27,8 @@ _REASONS = {
     errno.EMFILE: "too many open files; raise the limit with `ulimit -n`",
     errno.EIO: "the disk reported an error; try another disk",
 }
+#: Packages that parts of the project need which a light installation lacks.
+OPTIONAL = ("torch", "torchvision", "torchaudio", "librosa", "skimage", "face_alignment", "openvino", "onnx")
 _quiet = False
 _told: set[str] | None = None
 
@@ -95,6 +97,12 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
         status = EXIT_INTERRUPTED
     except InputError as error:
         status = _fail(error)
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL:
+            raise
+        status = _fail(
+            InputError(f"this needs {error.name}, which is not installed; pip install {error.name}")
+        )
     except BrokenPipeError:
         # Python would complain again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

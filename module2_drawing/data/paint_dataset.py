@@ -16,8 +16,7 @@ from module1_audio2lmk.foundation.face.geometry import MIRRORED, mouth_opening
 from ..face_parts import expression, part_planes
 from ..geometry.landmark_motion import landmark_flow, move_image
 from ..networks.overpaint import LEFT, SIDE, TOP
-from ..rendering.mouth import with_mouth
-from ..rendering.underlay import moved_drawing
+from ..rendering.underlay import moved_drawing, with_mouth
 from ..styles import renderer_name
 from .base_dataset import BaseDataset
 from .motion_pairs_dataset import moving_region

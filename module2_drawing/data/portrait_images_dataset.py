@@ -12,8 +12,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.retarget import carried, most_alike
 
-from ..rendering.mouth import with_mouth
-from ..rendering.underlay import moved_drawing
+from ..rendering.underlay import moved_drawing, with_mouth
 from .base_dataset import BaseDataset
 from .clip_poses import STRONGEST, WEAKEST
 from .clips import Clip, talking_clips

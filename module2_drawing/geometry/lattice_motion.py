@@ -14,7 +14,7 @@ import numpy as np
 
 from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, LIPS, RIGHT_EYE
 
-from .landmark_motion import (
+from .facing import (
     CHIN,
     CHIN_ROOM,
     CURVES_FACING,

@@ -9,9 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..util.images import to_image, to_tensor
-
-INK_BELOW, INK_CONTRAST = 80, 8.0  # grey level and steepness at which a smear of ink counts as ink
-BLUR_TAIL = 0.05  # of a soft edge, cut off at both of its ends
+from .filling import BLUR_TAIL, filled_uint8
 
 
 def on_white(image: Tensor, mask: Tensor) -> Tensor:
@@ -72,12 +70,3 @@ def _filled_in(image: Tensor, hole: Tensor, radius: float) -> Tensor:
     painted = filled_uint8(pixels[..., 0].copy() if len(image) == 1 else pixels, where, radius)
     painted = painted if painted.ndim == 3 else painted[..., None]
     return torch.where(hole > 0, to_tensor(painted)[0].to(image)[: len(image)], image)
-
-
-def filled_uint8(image: np.ndarray, hole: np.ndarray, radius: float) -> np.ndarray:
-    """`filled_in` of one image (S, S[, 3]) uint8 with a hole (S, S) in {0, 1}; only the hole is right."""
-    painted = cv2.inpaint(image, hole, radius, cv2.INPAINT_TELEA)
-    if image.ndim == 2:
-        smooth = cv2.GaussianBlur(painted, (0, 0), radius).astype(np.float32)
-        painted = np.clip((smooth - INK_BELOW) * INK_CONTRAST, 0, 255).astype(np.uint8)
-    return painted

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import torch
 
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
 from module1_audio2lmk.foundation.face.geometry import LIPS, mouth_opening
@@ -20,12 +20,17 @@ from module1_audio2lmk.foundation.face.geometry import LIPS, mouth_opening
 from ..geometry.lattice_motion import UNIT, PhotoMotion, places
 from ..util.images import resized
 from .backends import SIZE, PathLike
-from .compose import BLUR_TAIL, filled_uint8
-from .matte import Matte
+from .continuation import continued
+from .filling import BLUR_TAIL, filled_uint8
+from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import line_strength, lips_continued, mouth_overlay
-from .paint import Painter, Window
-from .prepare import MATTE_THRESHOLD, continued, of_the_face
 from .static_drawing import StaticDrawing
+from .window import Window
+
+if TYPE_CHECKING:
+    import torch
+
+    from .paint import Painter
 
 MATTE_MARGIN = 4  # px of 256 by which the matte is widened: outlines belong to the person
 SOFT_EDGE = 1.0  # σ px of 256 of the blur of the matte's edge
@@ -60,7 +65,7 @@ class LayeredRenderer:
         self,
         renderer: str,
         checkpoints_dir: PathLike,
-        device: torch.device,
+        device: torch.device | str,
         size: int,
         paint: Painter | None,
     ) -> None:

@@ -7,8 +7,6 @@ from functools import cache
 
 import cv2
 import numpy as np
-import torch
-from torch import Tensor
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
@@ -51,32 +49,6 @@ INSIDE = {
     1: Inside(0.97, 0.5, 0.0, 0.3, 0.5, 1.9, 5.0),
     3: Inside(0.97, 0.3, 0.0, 0.6, 0.5, 0.5, 4.0),
 }
-
-
-@torch.no_grad()
-def with_mouth(drawings: Tensor, source: Tensor, targets: Tensor) -> Tensor:
-    """Moved drawings (B, C, S, S) in [−1, 1] with what an opening mouth shows, or the line of one that shuts
-    over teeth, painted in; without gradient.
-
-    source: (B or 1, 68, 2) px, the landmarks of the photo; targets: (B, 68, 2) px, those of the drawings.
-    """
-    painted = []
-    for drawing, (opening, target) in zip(drawings, _poses(source, targets), strict=True):
-        overlay = mouth_overlay(opening, target, drawing.shape[-1], len(drawing))
-        mouth, opacity = (torch.tensor(x).to(drawing) for x in overlay)
-        painted.append(torch.lerp(drawing, mouth, opacity))
-    return torch.stack(painted)
-
-
-def strengths_of_line(source: Tensor, targets: Tensor) -> list[float]:
-    """`line_strength` of each target; landmarks as of `with_mouth`."""
-    return [line_strength(opening, mouth_opening(target)) for opening, target in _poses(source, targets)]
-
-
-def _poses(source: Tensor, targets: Tensor) -> list[tuple[float, np.ndarray]]:
-    """The opening of the photo's mouth, and the landmarks of the target, for each of these."""
-    openings = [float(mouth_opening(marks)) for marks in source.cpu()]
-    return list(zip(openings * (len(targets) // len(openings)), targets.cpu().numpy(), strict=True))
 
 
 def mouth_overlay(
@@ -148,23 +120,6 @@ def lip_line(landmarks: np.ndarray, size: int, frame: int | None = None) -> np.n
     """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1]."""
     upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
     return _line((upper + lower[::-1]) / 2, size, EDGE * (frame or size) / 256)[None]
-
-
-def without_inside(static: Tensor, landmarks: Tensor) -> Tensor:
-    """Static drawings (B, C, S, S) in [−1, 1] whose mouths' insides are filled from the lips: the same shape.
-
-    landmarks: (B or 1, 68, 2) px of the drawings, or B with one drawing for all. C is 1 or 3.
-    """
-    batch = max(len(static), len(landmarks))
-    pairs = zip(static.expand(batch, -1, -1, -1), landmarks.expand(batch, -1, -1), strict=True)
-    filled = []
-    for drawing, marks in pairs:
-        image = ((drawing.detach().cpu().numpy() + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
-        found = lips_continued(np.ascontiguousarray(image.transpose(1, 2, 0)), marks.cpu().numpy())
-        changed = torch.from_numpy(found.transpose(2, 0, 1) != image).to(drawing.device)
-        lips = torch.from_numpy(found.transpose(2, 0, 1).copy()).to(drawing) / 127.5 - 1
-        filled.append(torch.where(changed, lips, drawing))
-    return torch.stack(filled)
 
 
 def lips_continued(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:

@@ -16,10 +16,9 @@ from ..networks.generator import WarpGenerator
 from ..networks.overpaint import Layers
 from .compose import blend, crisper
 from .flow import FlowRegressor, Motion
-from .mouth import with_mouth
 from .prepare import PreparedPhoto
 from .settings import InferenceSettings
-from .underlay import moved_drawing
+from .underlay import moved_drawing, with_mouth
 
 
 @dataclass(frozen=True)

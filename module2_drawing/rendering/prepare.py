@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 
 from ..geometry.warping import landmark_maps
 from ..networks.generator import EncodedPhoto, WarpGenerator
 from .compose import filled_in, on_white, softened, widen
+from .matte import MATTE_THRESHOLD
 from .settings import InferenceSettings
-
-MATTE_THRESHOLD = 0.5
-CONTINUED = 3  # px beyond a photo's edge at which its continuation is blurred by the first level of a pyramid
 
 
 @dataclass(frozen=True)
@@ -74,49 +69,3 @@ def vacated(drawing: Tensor, mask: Tensor, settings: InferenceSettings) -> Tenso
     if settings.vacated == "filled" and settings.separated:  # or there is nothing around to fill in from
         return filled_in(drawing, mask)
     return drawing
-
-
-def of_the_face(matte: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """The matte (S, S) in [0, 1] without parts that do not touch the face, landmarks (68, 2) px of it."""
-    _, parts = cv2.connectedComponents((matte > MATTE_THRESHOLD).astype(np.uint8))
-    outline = np.zeros(matte.shape, np.uint8)
-    cv2.fillConvexPoly(outline, cv2.convexHull(landmarks.round().astype(np.int32)), 1)
-    return matte * np.isin(parts, np.setdiff1d(parts[outline > 0], 0))
-
-
-def continued(image: np.ndarray, visible: tuple[int, int, int, int]) -> np.ndarray:
-    """An aligned photo (S, S, 3) uint8, continued into what lay outside the photo.
-
-    visible: (left, top, right, bottom) px that the photo covers. White beyond the edge would be drawn as a
-    line, a mirrored photo as a second ear, the edge's own pixels drawn out as streaks. So the colours of the
-    edge go on into a blur of themselves that is as wide as they are far away.
-    """
-    left, top, right, bottom = visible
-    size = len(image)
-    margins = top, size - bottom, left, size - right
-    if not any(margins):
-        return image
-    whole = cv2.copyMakeBorder(image[top:bottom, left:right], *margins, cv2.BORDER_REPLICATE)
-    levels = int(np.log2(size)) - 2
-    places = np.arange(size)
-    beyond_x, beyond_y = (
-        np.maximum(low - 1 - places, places - high).clip(0) for low, high in ((left, right), (top, bottom))
-    )
-    level = np.log2(1 + np.maximum(beyond_x, beyond_y[:, None]) / CONTINUED).clip(max=levels)[..., None]
-    filled = np.zeros(image.shape, np.float32)
-    for number, blurred in enumerate(_blurred(whole, levels)):
-        filled += (1 - np.abs(level - number)).clip(0).astype(np.float32) * blurred
-    return np.round(filled).astype(np.uint8)
-
-
-def _blurred(image: np.ndarray, levels: int) -> Iterator[np.ndarray]:
-    """The image, then blurred so many times, each time twice as widely: levels of a pyramid, enlarged."""
-    sizes = [image.shape[1::-1]]
-    yield image
-    for _ in range(levels):
-        image = cv2.pyrDown(image)
-        enlarged = image
-        for size in reversed(sizes):
-            enlarged = cv2.pyrUp(enlarged, dstsize=size)
-        sizes.append(image.shape[1::-1])
-        yield enlarged

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
+from module1_audio2lmk.foundation.checkpoints import Found
+from module1_audio2lmk.foundation.device import pick_device
+from module1_audio2lmk.foundation.face.align import AlignedFace
+
 from ..networks.generator import WarpGenerator
-from ..util.images import resized, to_tensor
-from .backends import SIZE, PathLike
+from ..util.images import resized, to_image, to_tensor
+from .backends import ORIGINS, SIZE, PathLike, loaded, to_frame
+from .continuation import continued
 from .flow import FlowRegressor
-from .matte import Matte
+from .matte import Matte, of_the_face
 from .pipeline import DrawnFrames, draw_frames
-from .prepare import PreparedPhoto, continued, of_the_face, prepare_photo
+from .prepare import PreparedPhoto, prepare_photo
 from .settings import InferenceSettings
 from .static_drawing import StaticDrawing
 
@@ -68,3 +75,32 @@ class Renderer:
             raise RuntimeError("prepare() a photo before asking for frames")
         moved = torch.from_numpy(targets).to(self._device)
         return draw_frames(self._generator, self._flow, self.photo, moved, self.settings)
+
+
+class GeneratorRenderer:
+    """The warping generator of a weight file, in frames of 256²."""
+
+    def __init__(
+        self,
+        found: Found,
+        renderer: str,
+        checkpoints_dir: PathLike,
+        device: torch.device | str,
+        batch_size: int,
+    ) -> None:
+        device = pick_device(device)
+        generator, settings = loaded(WarpGenerator, found, device), InferenceSettings.of(found.path)
+        precision = str(settings.dtype(device)).removeprefix("torch.")
+        self._batch_size = batch_size
+        self._renderer = Renderer(generator, settings, renderer, checkpoints_dir, device)
+        drawn_by = f"drawing: {ORIGINS[found.origin]}, {found.path} ({precision})"
+        self.descriptions = [drawn_by, *self._renderer.descriptions]
+
+    def prepare(self, face: AlignedFace) -> None:
+        self._renderer.prepare(face.image, to_frame(face.landmarks[:, :2]), face.visible)
+
+    def frames(self, targets: np.ndarray) -> Iterator[np.ndarray]:
+        """(T, 68, 2) float32 px of 256 → T frames (256, 256, 3) uint8 RGB."""
+        for start in range(0, len(targets), self._batch_size):
+            for drawing in self._renderer.draw(targets[start : start + self._batch_size]).drawing:
+                yield to_image(drawing, rounded=not self._renderer.settings.published)

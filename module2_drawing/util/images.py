@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def resized(image: np.ndarray, size: int) -> np.ndarray:
@@ -17,6 +20,8 @@ def resized(image: np.ndarray, size: int) -> np.ndarray:
 
 def to_tensor(image: np.ndarray) -> Tensor:
     """(H, W[, C]) uint8 → (1, C, H, W) float32, 0 → −1 and 255 → 1."""
+    import torch
+
     planes = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
     # In this order of operations the rounding is that of the usual ToTensor and Normalize(0.5, 0.5).
     return torch.tensor(np.ascontiguousarray(planes)).float().div_(255).sub_(0.5).div_(0.5)[None]

@@ -15,7 +15,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, align_face
 from module1_audio2lmk.foundation.face.retarget import driven
 from module1_audio2lmk.foundation.media import read_image
-from module2_drawing.rendering.prepare import continued
+from module2_drawing.rendering.continuation import continued
 from scripts.prepare_portraits import images_in, is_validation
 
 from .clips import SIZE, Clip, Portrait, load_clip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -12,19 +11,17 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from ..data_files import UNREADABLE, parse_json, read_json
+from ..data_files import UNREADABLE
 from ..errors import InputError
-from ..files import input_file
-from .known import Found, KnownFile, known_run
-from .state_dicts import faults_of, load_state, read_metadata, save_safetensors, used_by
+from .about import PathLike, describe, found_file
+from .known import Found
+from .state_dicts import faults_of, load_state, save_safetensors, used_by
 
 #: Packages whose table NETWORKS maps names to classes; imported when a file has to be built.
 PACKAGES = ("module1_audio2lmk.networks", "module2_drawing.networks")
-RUN = "options.json"  # beside the weights of a training run
 _SHOWN = 3
 _LARGEST_ARGUMENT = 1e4  # sizes that networks are built with stay far below
 Network = TypeVar("Network", bound=nn.Module)
-PathLike = str | os.PathLike[str]
 
 
 def build(file: Found | PathLike, kind: type[Network] = nn.Module) -> Network:  # type: ignore[assignment]
@@ -34,7 +31,7 @@ def build(file: Found | PathLike, kind: type[Network] = nn.Module) -> Network:  
     InputError where the file is damaged, does not say what it holds, holds something else, or its tensors do
     not fit.
     """
-    found = _found(file)
+    found = found_file(file)
     state = load_state(found.path, found.known.inside)
     network = skeleton(found, state)
     if not isinstance(network, kind):
@@ -49,7 +46,7 @@ def skeleton(file: Found | PathLike, state: Mapping[str, Tensor]) -> nn.Module:
 
     Raises InputError where it describes none, or one that is much larger than what it holds.
     """
-    found = _found(file)
+    found = found_file(file)
     name, arguments = describe(found)
     kind = next((kind for package in PACKAGES if (kind := import_module(package).NETWORKS.get(name))), None)
     if kind is None:
@@ -73,38 +70,6 @@ def _check_numbers(values: Iterable[object], path: Path) -> None:
             _check_numbers(value, path)
         elif isinstance(value, int | float) and not abs(value) <= _LARGEST_ARGUMENT:
             raise InputError(f"{path} asks for a network of impossible size ({value:.6g}); use another file")
-
-
-def describe(file: Found | PathLike) -> tuple[str, dict[str, Any]]:
-    """Name and arguments of the network in a file: from its metadata, else from the options of the training
-    run that it lies in, else as the table of known files says. Raises InputError where none of them does."""
-    found = _found(file)
-    if found.own:
-        return _own(found.path)
-    known, run = found.known, found.path.with_name(found.known.companion or RUN)
-    if not known.companion and not (known.options and run.is_file()):
-        return known.network, dict(known.arguments)
-    options = read_json(run, "options file", "copy the one that its weights came with")
-    lacking = [option for option in known.options.values() if option not in options]
-    if known.companion and lacking:
-        raise InputError(f"{run} lacks the option {lacking[0]}; copy the one that its weights came with")
-    given = {name: options[option] for name, option in known.options.items() if option in options}
-    return str(options.get(known.named_by, known.network)), {**known.arguments, **given}
-
-
-def _found(file: Found | PathLike) -> Found:
-    if isinstance(file, Found):
-        return file
-    path = input_file(file, "checkpoint")
-    return Found(path, "user", KnownFile("", "") if path.suffix == ".safetensors" else known_run(path))
-
-
-def _own(path: Path) -> tuple[str, dict[str, Any]]:
-    metadata = read_metadata(path)
-    if "network" not in metadata or "arguments" not in metadata:
-        raise InputError(f"{path} does not say what network it holds; export it again")
-    what = "file with the arguments of a network"
-    return metadata["network"], parse_json(metadata["arguments"], path, what, "use another file")
 
 
 def save_network(

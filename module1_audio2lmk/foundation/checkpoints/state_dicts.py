@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..data_files import UNREADABLE
 from ..errors import InputError
 from ..files import atomic_path, input_file
+from .about import read_tensors
 
 _HALF_MAX = 65504.0
 
@@ -31,7 +32,7 @@ def load_state(path: str | os.PathLike[str], key_inside: str | None = None) -> d
     """
     path = input_file(path, "checkpoint")
     if path.suffix == ".safetensors":
-        state: object = _read_safetensors(path)
+        state: object = read_tensors(path, "pt")
     else:
         state = _nested(_read_torch(path), key_inside)
     if not isinstance(state, Mapping) or not all(
@@ -102,33 +103,12 @@ def save_safetensors(
             raise InputError(f"cannot write {path}: {reason}; choose another folder") from None
 
 
-def read_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
-    """The metadata of a .safetensors file."""
-    with _open_safetensors(input_file(path, "checkpoint")) as file:
-        return file.metadata() or {}
-
-
 def _stored(value: Tensor, half: bool) -> Tensor:
     # A clone: safetensors refuses tensors that share memory, as a backbone registered twice does.
     value = value.detach().cpu().clone().contiguous()
     if half and value.dtype == torch.float32 and (not value.numel() or float(value.abs().max()) <= _HALF_MAX):
         return value.half()
     return value
-
-
-def _open_safetensors(path: Path) -> safe_open:
-    try:
-        return safe_open(path, framework="pt")
-    except (SafetensorError, *UNREADABLE) as error:
-        raise InputError(f"{path} is damaged or no safetensors file ({error}); copy it again") from None
-
-
-def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    with _open_safetensors(path) as file:
-        try:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-        except (SafetensorError, *UNREADABLE) as error:
-            raise InputError(f"{path} is damaged ({error}); copy it again") from None
 
 
 def _read_torch(path: Path) -> object:

@@ -13,7 +13,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ..checkpoints import SHIPPED, load_state
+from ..backends.weights import read_weights
+from ..checkpoints import SHIPPED
 from .geometry import LEFT_EYE, MESH_TO_68, RIGHT_EYE
 
 SIDE = 64  # px of the patch
@@ -86,5 +87,5 @@ def _wider(eye: np.ndarray) -> np.ndarray:
 
 @cache
 def _model() -> tuple[np.ndarray, float]:
-    state = load_state(SHIPPED / "default" / "face_check.safetensors")
-    return state["weight"].numpy(), float(state["bias"])
+    state = read_weights(SHIPPED / "default" / "face_check.safetensors")
+    return state["weight"], float(state["bias"])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 import warnings
 from pathlib import Path
 
 import numpy as np
 
-from ..checkpoints import load_state
 from ..errors import InputError
 
 NAME = "face_alignment"
@@ -28,6 +28,8 @@ def landmarks(image: np.ndarray) -> np.ndarray:
     Raises InputError where no face is found or a weight file is damaged.
     """
     import face_alignment
+
+    from ..checkpoints import load_state
 
     # The package unpickles this file: make sure that it holds tensors and nothing else.
     load_state(_cache() / _DEPTH, "state_dict")
@@ -50,6 +52,6 @@ def landmarks(image: np.ndarray) -> np.ndarray:
 
 
 def _cache() -> Path:
-    import torch
-
-    return Path(torch.hub.get_dir()) / "checkpoints"
+    """The folder that torch.hub downloads to; torch, which takes seconds to import, is not asked."""
+    home = os.environ.get("TORCH_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch")
+    return Path(home).expanduser() / "hub" / "checkpoints"

@@ -5,7 +5,9 @@ import numpy as np
 import torch
 from drawing_data import standard_face
 
-from module2_drawing.rendering.prepare import continued, of_the_face, prepare_photo, vacated
+from module2_drawing.rendering.continuation import continued
+from module2_drawing.rendering.matte import of_the_face
+from module2_drawing.rendering.prepare import prepare_photo, vacated
 from module2_drawing.rendering.settings import InferenceSettings
 
 

@@ -10,11 +10,10 @@ from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module2_drawing.geometry.landmark_motion import landmark_flow, move_image, parted
 from module2_drawing.networks import WarpGenerator, define_G
 from module2_drawing.rendering.flow import FlowRegressor
-from module2_drawing.rendering.mouth import with_mouth, without_inside
 from module2_drawing.rendering.pipeline import draw_frames
 from module2_drawing.rendering.prepare import PreparedPhoto, prepare_photo
 from module2_drawing.rendering.settings import InferenceSettings
-from module2_drawing.rendering.underlay import moved_drawing
+from module2_drawing.rendering.underlay import moved_drawing, with_mouth, without_inside
 
 SIZE = 256
 

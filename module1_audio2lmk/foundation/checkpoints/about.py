@@ -1,0 +1,73 @@
+"""Descriptions: what weight files say of themselves, read without torch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from ..data_files import UNREADABLE, parse_json, read_json
+from ..errors import InputError
+from ..files import input_file
+from .known import Found, KnownFile, known_run
+
+RUN = "options.json"  # beside the weights of a training run
+PathLike = str | os.PathLike[str]
+
+
+def read_metadata(path: PathLike) -> dict[str, str]:
+    """The metadata of a .safetensors file."""
+    with open_safetensors(input_file(path, "checkpoint")) as file:
+        return file.metadata() or {}
+
+
+def open_safetensors(path: Path, framework: str = "np") -> safe_open:
+    """A .safetensors file whose tensors are read for NumPy ("np") or torch ("pt")."""
+    try:
+        return safe_open(path, framework=framework)
+    except (SafetensorError, *UNREADABLE) as error:
+        raise InputError(f"{path} is damaged or no safetensors file ({error}); copy it again") from None
+
+
+def read_tensors(path: Path, framework: str = "np") -> dict[str, Any]:
+    """All tensors of a .safetensors file. Raises InputError where it is damaged."""
+    with open_safetensors(path, framework) as file:
+        try:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        except (SafetensorError, *UNREADABLE) as error:
+            raise InputError(f"{path} is damaged ({error}); copy it again") from None
+
+
+def describe(file: Found | PathLike) -> tuple[str, dict[str, Any]]:
+    """Name and arguments of the network in a file: from its metadata, else from the options of the training
+    run that it lies in, else as the table of known files says. Raises InputError where none of them does."""
+    found = found_file(file)
+    if found.own:
+        return _own(found.path)
+    known, run = found.known, found.path.with_name(found.known.companion or RUN)
+    if not known.companion and not (known.options and run.is_file()):
+        return known.network, dict(known.arguments)
+    options = read_json(run, "options file", "copy the one that its weights came with")
+    lacking = [option for option in known.options.values() if option not in options]
+    if known.companion and lacking:
+        raise InputError(f"{run} lacks the option {lacking[0]}; copy the one that its weights came with")
+    given = {name: options[option] for name, option in known.options.items() if option in options}
+    return str(options.get(known.named_by, known.network)), {**known.arguments, **given}
+
+
+def found_file(file: Found | PathLike) -> Found:
+    """What `find` returns, of a path, too."""
+    if isinstance(file, Found):
+        return file
+    path = input_file(file, "checkpoint")
+    return Found(path, "user", KnownFile("", "") if path.suffix == ".safetensors" else known_run(path))
+
+
+def _own(path: Path) -> tuple[str, dict[str, Any]]:
+    metadata = read_metadata(path)
+    if "network" not in metadata or "arguments" not in metadata:
+        raise InputError(f"{path} does not say what network it holds; export it again")
+    what = "file with the arguments of a network"
+    return metadata["network"], parse_json(metadata["arguments"], path, what, "use another file")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 import warnings
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def landmarks(image: np.ndarray) -> np.ndarray:
 
 
 def _cache() -> Path:
-    """The folder that torch.hub downloads to; torch, which takes seconds to import, is not asked."""
+    """The folder that torch.hub downloads to; torch is not imported, which takes seconds, to ask it."""
+    if hub := sys.modules.get("torch.hub"):
+        return Path(hub.get_dir()) / "checkpoints"
     home = os.environ.get("TORCH_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch")
     return Path(home).expanduser() / "hub" / "checkpoints"

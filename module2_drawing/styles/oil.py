@@ -52,15 +52,15 @@ class OilSettings:
     plane: float = 9.0
     planes: float = 0.4
     brushes: tuple[Brush, ...] = (
-        Brush(12, 72, 24, 0.0, 4.0),
-        Brush(8, 44, 14, 0.12, 3.5),
-        Brush(5, 24, 7, 0.45, 2.5),
+        Brush(12, 72, 24, 0.0, 2.2),
+        Brush(8, 44, 14, 0.12, 2.0),
+        Brush(5, 24, 7, 0.3, 1.8),
     )
-    correction: tuple[float, float] = (4.0, 9.0)
-    lighter: float = 1.2
+    correction: tuple[float, float] = (2.0, 5.0)
+    lighter: float = 0.8
     saturation: float = 1.12
     bristle_sigma: float = 9.0
-    relief: float = 3.0
+    relief: float = 2.2
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from .line_drawing import edge_tangents, pixel_grid, sample, smooth_along
 
 CHANNELS = 3
 PAPER_COLOUR = np.array([0.99, 0.98, 0.96], np.float32)
+DARK = 22.0  # T, below which an area is dark, as hair is
+FARTHER = 2.2  # margins by which the painted area reaches farther there
 OVAL = 4.0  # exponent of the painted area's outline: 2 is an ellipse
 PENCIL_ABSORBS = np.array([0.8, 0.9, 1.0], np.float32)
 
@@ -58,7 +60,7 @@ def render(image: np.ndarray, settings: WatercolourSettings | None = None) -> np
     calm = 1 - np.clip(cv2.GaussianBlur(np.abs(fine[..., 0]), (0, 0), 9.0) / 2, 0, 1)
     wash = glazes(areas, calm, settings)
     bare = near_white(wash)
-    cover, rim = margin(photo.shape, settings.margin)
+    cover, rim = margin(photo.shape, settings.margin, hair(wash[..., 0]))
     density = pigment_density(wash, calm, bare, settings) + 0.8 * rim
     wash[..., 0] += settings.lightness * (WHITE - wash[..., 0])  # water, not white paint, makes it light
     colours = with_density(to_rgb(wash + settings.detail * fine), density)
@@ -112,10 +114,16 @@ def pencil_marks(photo: np.ndarray) -> np.ndarray:
     return ink_lines(photo, PENCIL) * np.clip(1 - 0.2 * paper(photo.shape), 0, 1)
 
 
-def margin(shape: tuple[int, ...], width: float) -> tuple[np.ndarray, np.ndarray]:
+def hair(tone: np.ndarray) -> np.ndarray:
+    """(h, w) in [0, 1]: where broad dark areas lie, which are painted to their own edge."""
+    dark = np.clip((DARK - tone) / 12, 0, 1)
+    return np.clip(1.6 * cv2.GaussianBlur(dark, (0, 0), 7.0) - 0.3, 0, 1)
+
+
+def margin(shape: tuple[int, ...], width: float, dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(h, w) each: how much of the paper is painted, 0 … 1, and the pigment that dries along the outline.
 
-    An oval that runs far out in one place and stops early in another, about `width` px inside the picture:
+    dark: (h, w) in [0, 1], see `hair`: a bite into it would be one into the person's head. An oval that runs far out in one place and stops early in another, about `width` px inside the picture:
     here it ends in water, there with a dry brush, and only where a puddle stood it leaves a rim.
     """
     x, y = pixel_grid(shape)
@@ -126,6 +134,7 @@ def margin(shape: tuple[int, ...], width: float) -> tuple[np.ndarray, np.ndarray
     inside += 0.7 * width * noise(shape, 150, 57, 3) + 2.0 * noise(shape, 24, 58, 3)
     dry = np.clip(0.5 + 0.5 * noise(shape, 120, 59), 0, 1)
     wet = np.clip(0.5 + 0.7 * noise(shape, 180, 60), 0, 1)
+    inside += FARTHER * width * dark
     ramp = np.clip((inside + 2.5 * dry * paper(shape)) / (4 + 1.2 * width * wet), 0, 1)
     puddle = (1 - dry) * (1 - wet)
     return ramp * ramp * (3 - 2 * ramp), np.exp(-0.5 * ((inside - 3) / 2.5) ** 2) * puddle

@@ -123,8 +123,9 @@ def hair(tone: np.ndarray) -> np.ndarray:
 def margin(shape: tuple[int, ...], width: float, dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(h, w) each: how much of the paper is painted, 0 … 1, and the pigment that dries along the outline.
 
-    dark: (h, w) in [0, 1], see `hair`: a bite into it would be one into the person's head. An oval that runs far out in one place and stops early in another, about `width` px inside the picture:
-    here it ends in water, there with a dry brush, and only where a puddle stood it leaves a rim.
+    dark: (h, w) in [0, 1], see `hair`: a bite into it would be one into the person's head. An oval that runs
+    far out in one place and stops early in another, about `width` px inside the picture: here it ends in
+    water, there with a dry brush, and only where a puddle stood it leaves a rim.
     """
     x, y = pixel_grid(shape)
     half = np.float32([shape[1] / 2, shape[0] / 2])

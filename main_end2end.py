@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
 from module1_audio2lmk.foundation.published_flags import add_published_flags
-from module2_drawing.styles import public_name, renderers
+from module1_audio2lmk.motion_options import add_motion_options, add_speech_weights
+from module2_drawing.picture_options import STYLES, add_drawing_weights, add_picture_options
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,36 +31,6 @@ SUBCOMMANDS = {
     "batch": ("batch", "draw all rows of a CSV table"),
     "live": ("live", "speak what is said now, or move as a face does"),
 }
-STYLES = tuple(renderers())
-#: As `foundation.backends` has them.
-BACKENDS = ("auto", "torch", "onnxruntime", "openvino")
-SIZES = range(256, 2048 + 1, 32)
-QUALITIES = ("best", "painted", "default")
-
-
-def frame_rate(text: str) -> Fraction:
-    """ "25", "62.5" or "30000/1001" → frames per second."""
-    try:
-        fps = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise argparse.ArgumentTypeError(f"{text!r} is no frame rate; give a number such as 25") from None
-    if not 1 <= fps <= 62.5:
-        raise argparse.ArgumentTypeError(f"{text} frames per second; give 1 to 62.5")
-    return fps
-
-
-def frame_size(text: str) -> int:
-    """ "256", "288" … "2048" → px of a frame's side."""
-    if not text.strip().isdecimal() or int(text) not in SIZES:
-        raise argparse.ArgumentTypeError(f"{text} px; give a multiple of 32 from {SIZES[0]} to {SIZES[-1]}")
-    return int(text)
-
-
-def seed(text: str) -> int:
-    """ "0", "7" … → the seed of random numbers."""
-    if not text.strip().isdecimal() or int(text) >= 2**63:
-        raise argparse.ArgumentTypeError(f"{text} is no seed; give a whole number from 0 on")
-    return int(text)
 
 
 def parse_arguments(
@@ -76,10 +47,13 @@ def parse_arguments(
     add("--video", help="takes the photo (first frame with a face) and the sound from a clip")
     add("--drive", metavar="CLIP", help="the face in this clip moves the drawing; no speech is analysed")
     add("--face", type=int, metavar="N", help="which of several faces, 1 is the largest")
-    add("--output", metavar="FILE", help="the video (default: OUTPUT_FOLDER/PHOTO-SPEECH/STYLE.mp4)")
+    add(
+        "--output",
+        metavar="FILE",
+        help="a .mp4, .webm, .gif or .webp, a folder or name_%%05d.png for pictures "
+        "(default: OUTPUT_FOLDER/PHOTO-SPEECH/STYLE.mp4, .webm where transparent)",
+    )
     add("--output_folder", default="output", help="where the default output goes")
-    add("--fps", type=frame_rate, help="frames per second (default 25, or those of --from_landmarks)")
-    add("--size", type=frame_size, metavar="PX", help="side of the frames, 256 to 2048 (default 512)")
     add("--save_landmarks", metavar="FILE.npz", help="also write the landmark frames")
     add(
         "--from_landmarks",
@@ -95,34 +69,10 @@ def parse_arguments(
     add("--curves", metavar="FILE", help="move the face by such a file; no speech is analysed")
     add("--save_landmark_video", metavar="FILE.mp4", help="also write a video of the landmarks")
     add("--quiet", action="store_true", help="only warnings and errors")
-
-    add = parser.add_argument_group("weights").add_argument
-    add("--style", type=public_name, choices=STYLES, help="style (default: what --exp says)")
-    add("--exp", default="formal/drawing", help="experiment: formal/drawing, formal/cartoon or your own")
-    add("--epoch", default="70", help="epoch of the experiment")
-    add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
-    add("--load_AUTOVC_name", metavar="FILE", help="AutoVC weights")
-    add("--load_a2l_G_name", metavar="FILE", help="speaker branch weights")
-    add("--load_a2l_C_name", metavar="FILE", help="content branch weights")
-    add("--front_end", default="auto", choices=("auto", "moonshine", "mel"), help="what own weights hear")
-    add(
-        "--quality",
-        choices=QUALITIES,
-        default="default",
-        help="painted: a network paints lips and eyes; best: the warping generator, 256 px",
-    )
-    add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    add("--backend", default="auto", choices=BACKENDS, help="what runs the networks of own weights on a CPU")
-    add("--landmarks", default="auto", choices=("auto", "face_alignment", "mediapipe"), help="backend")
-
-    add = parser.add_argument_group("motion").add_argument
-    add("--amp_lip_x", type=float, default=2.0, help="amplitude of the lips, across")
-    add("--amp_lip_y", type=float, default=2.0, help="amplitude of the lips, up and down")
-    add("--amp_pos", type=float, default=0.5, help="amplitude of the head motion")
-    add("--amp_brow", type=float, default=1.0, help="amplitude of the brows")
-    add("--head_motion", default="auto", help="none, speaker_branch, generated or FILE.csv of poses")
-    add("--blink", default="natural", help="natural, none or blinks a minute")
-    add("--seed", type=seed, default=0, help="seed of all that is random")
+    add_picture_options(parser)
+    add_motion_options(parser)
+    add_drawing_weights(parser)
+    add_speech_weights(parser)
     add_published_flags(parser, "main_end2end")
     options = parser.parse_args(arguments)
     if options.video is None and options.jpg is None:
@@ -159,7 +109,8 @@ def output_file(options: argparse.Namespace) -> Path:
     photo = Path(options.jpg or options.video).stem
     given = options.from_landmarks or options.curves
     speech = Path(options.audio or options.drive or options.video or given).stem
-    return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options)}.mp4"
+    suffix = ".webm" if options.background == "none" else ".mp4"
+    return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options)}{suffix}"
 
 
 @lru_cache(maxsize=2)
@@ -235,13 +186,18 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
         generator_file=generator_file(options),
         size=options.size,
         quality=options.quality,
+        background=options.background,
+        frame=options.frame,
     )
     say(f"device: {animator.device}")
     output = output_file(options)
     with ExitStack() as stack:
         # Every output is opened before the work begins: what cannot be written is told at once.
         kept = stack.enter_context(atomic_path(options.save_landmarks)) if options.save_landmarks else None
-        writer = stack.enter_context(media.VideoWriter(output, (animator.size, animator.size), fps, audio))
+        size = None if options.frame == "full" else (animator.size, animator.size)
+        writer = stack.enter_context(
+            media.animation_writer(output, size, fps, audio, transparent=options.background == "none")
+        )
         if photo is None:
             face = align_first(options.video, options.landmarks, options.face)
         else:

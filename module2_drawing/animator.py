@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +15,10 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 
 from . import styles
+from .rendering.backdrop import KEEP, Backdrop
 from .rendering.backends import SIZE, to_frame
 from .rendering.layered import LayeredRenderer
+from .rendering.whole_picture import LARGEST, WholePicture
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 #: Every file of `styles/` is a style: its name, and that of its procedural renderer.
 STYLES = styles.renderers()
 DEFAULT_SIZE = 512  # px of a frame
+FRAMES = ("crop", "full")
 QUALITIES = ("default", "painted", "best")
 
 
@@ -38,7 +42,9 @@ class PortraitAnimator:
     size: px of a frame's side, a multiple of 32; 512 by default, and 256 where a warping generator draws,
     which has no other. quality: "default" moves the static drawing and opens its mouth; "painted" also has a
     small network paint lips and eyes; "best" has the own warping generator draw. One that is published or
-    given draws in any case. device: of networks, a name or a torch.device; what is moved is moved by the
+    given draws in any case. background: "keep", "paper", "none" (frames have an alpha channel) or the file of
+    an image. frame: "crop", or "full" for the whole photo at its own size, its longer side `size` px at most,
+    2048 by default. device: of networks, a name or a torch.device; what is moved is moved by the
     processor. descriptions: a line each on the weights and backends in use; weights: the files that draw over
     the static drawing, if any.
     Raises InputError where a file is missing or does not fit, or a generator is asked for another size.
@@ -53,7 +59,12 @@ class PortraitAnimator:
         batch_size: int = 4,
         size: int | None = None,
         quality: str = "default",
+        background: str | Path = KEEP,
+        frame: str = "crop",
     ) -> None:
+        if frame not in FRAMES:
+            raise InputError(f"unknown frame {frame!r}; choose one of {', '.join(FRAMES)}")
+        backdrop = Backdrop(background)
         style = styles.public_name(style)
         if quality not in QUALITIES:
             raise InputError(f"unknown quality {quality!r}; choose one of {', '.join(QUALITIES)}")
@@ -63,15 +74,19 @@ class PortraitAnimator:
         self.device: torch.device | str = "cpu"
         self.batch_size = batch_size
         found = checkpoints.find(f"generator_{style}", checkpoints_dir, generator_file)
-        self._renderer: LayeredRenderer | GeneratorRenderer
+        self._renderer: LayeredRenderer | GeneratorRenderer | WholePicture
         if found is not None and (quality == "best" or found.origin != "default"):
             if size not in (None, SIZE):
                 raise InputError(f"{found.path} draws at {SIZE} px alone; use --size {SIZE}")
             self.size, self.weights = SIZE, [found.path]
+            if frame == "full":
+                raise InputError(f"{found.path} draws the crop alone; use --frame crop")
             from .rendering.renderer import GeneratorRenderer
 
             self.device = pick_device(device)
-            self._renderer = GeneratorRenderer(found, STYLES[style], checkpoints_dir, self.device, batch_size)
+            self._renderer = GeneratorRenderer(
+                found, STYLES[style], checkpoints_dir, self.device, batch_size, backdrop
+            )
         elif quality == "best":
             raise InputError(f"no weights of a warping generator for {style}; use --quality default")
         else:
@@ -86,7 +101,8 @@ class PortraitAnimator:
                 self.device = pick_device(device)
                 painter = Painter(paint, self.device)
             self.weights = [paint.path] if paint else []
-            self._renderer = LayeredRenderer(STYLES[style], checkpoints_dir, device, self.size, painter)
+            head = LayeredRenderer(STYLES[style], checkpoints_dir, device, self.size, painter, backdrop)
+            self._renderer = WholePicture(head, backdrop, size or LARGEST) if frame == "full" else head
         self.descriptions = self._renderer.descriptions
 
     def prepare(self, face: AlignedFace) -> None:
@@ -95,6 +111,8 @@ class PortraitAnimator:
 
     def frames(self, landmarks: np.ndarray) -> Iterator[np.ndarray]:
         """(T, 68, 2) px of the 512² crop → T frames (size, size, 3) uint8 RGB, one after the other.
+
+        (H, W, 3) in whole pictures; RGBA, not premultiplied, without a background.
 
         Raises InputError where the landmarks have another shape or are not finite.
         """

@@ -31,7 +31,9 @@ def first_frame(photo: str, speech: str, folder: str, size: int) -> None:
     media.VideoWriter.write = written  # type: ignore[assignment, method-assign]
     import main_end2end
 
+    checkpoints = str(Path(sys.path[0]) / "checkpoints")
     arguments = ["--jpg", photo, "--audio", speech, "--output", f"{folder}/first.mp4", "--quiet"]
+    arguments += ["--checkpoints_dir", checkpoints]
     main_end2end.main(arguments + (["--size", str(size)] if has_size() else []))
     sys.exit("no frame was written")
 

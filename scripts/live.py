@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from main_end2end import STYLES, frame_rate, frame_size, seed
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
 from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.motion_options import frame_rate, seed
+from module2_drawing.picture_options import STYLES, frame_size
 
 if TYPE_CHECKING:
     import numpy as np

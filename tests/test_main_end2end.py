@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import main_end2end
-from main_end2end import frame_rate, generator_file, output_file, parse_arguments
+from main_end2end import generator_file, output_file, parse_arguments
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.landmark_file import Motion, read_landmarks, write_landmarks
+from module1_audio2lmk.motion_options import frame_rate
 
 
 def test_published_flags_are_accepted():

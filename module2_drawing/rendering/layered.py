@@ -19,6 +19,7 @@ from module1_audio2lmk.foundation.face.geometry import LIPS, mouth_opening
 
 from ..geometry.lattice_motion import UNIT, PhotoMotion, places
 from ..util.images import resized
+from .backdrop import Backdrop, coloured, disc, unmixed
 from .backends import SIZE, PathLike
 from .continuation import continued
 from .filling import BLUR_TAIL, filled_uint8
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .paint import Painter
 
 MATTE_MARGIN = 4  # px of 256 by which the matte is widened: outlines belong to the person
+CUT_OUT_MARGIN = {2: 2, 3: 0}  # the same by the drawing's dimensions, before another backdrop than its own
 SOFT_EDGE = 1.0  # σ px of 256 of the blur of the matte's edge
 MOUTH_ROOM = 8  # px of 256 around the lips, of the square that the mouth is drawn in
 SOURCE_SIZE = 512  # px of the drawing that smaller frames are sampled from, which keeps their lines crisp
@@ -42,14 +44,16 @@ SOURCE_SIZE = 512  # px of the drawing that smaller frames are sampled from, whi
 class PhotoLayers:
     """What depends on the photo alone, once.
 
-    drawing: (D, D[, 3]) uint8, the static drawing that is moved, D ≥ S; shut: the same with lips in the
-    place of teeth, or None where the photo shows none; background: (S, S[, 3]) uint8, the drawing with
-    the person filled in from around; mask: (256, 256) float32 in [0, 1]; landmarks: (68, 2) px of 256.
+    size: S, px of a frame's side; drawing: (D, D[, 3]) uint8, the static drawing that is moved, D ≥ S; shut:
+    the same with lips in the place of teeth, or None where the photo shows none; background: what is behind
+    the person, (S, S[, 3]) uint8: the drawing filled in from around, paper or an image, or None; mask:
+    (256, 256) float32 in [0, 1]; landmarks: (68, 2) px of 256.
     """
 
+    size: int
     drawing: np.ndarray
     shut: np.ndarray | None
-    background: np.ndarray
+    background: np.ndarray | None
     mask: np.ndarray
     landmarks: np.ndarray
 
@@ -68,55 +72,87 @@ class LayeredRenderer:
         device: torch.device | str,
         size: int,
         paint: Painter | None,
+        backdrop: Backdrop,
     ) -> None:
-        self.size, self._paint = size, paint
+        self.size, self._paint, self._backdrop = size, paint, backdrop
+        self._still: np.ndarray | None = None
         self._photo: PhotoLayers | None = None
-        self._matte = Matte(checkpoints_dir, device)
-        self._static = StaticDrawing(renderer, checkpoints_dir, device)
+        self.matte = Matte(checkpoints_dir, device)
+        self.static = StaticDrawing(renderer, checkpoints_dir, device)
         drawn = paint.description if paint else f"drawing: the moved static drawing, {renderer}"
-        self.descriptions = [drawn, *(part.description for part in (self._matte, self._static))]
+        self.descriptions = [drawn, *(part.description for part in (self.matte, self.static))]
 
     def prepare(self, face: AlignedFace) -> None:
         """Compute what depends on the photo alone."""
-        size = self.size
-        drawing = self._static.at(continued(*face.crop(max(size, SOURCE_SIZE))), max(size, SOURCE_SIZE))
+        source = max(self.size, SOURCE_SIZE)
+        self.take(face, self.static.at(continued(*face.crop(source)), source), self.size)
+
+    def take(
+        self, face: AlignedFace, drawing: np.ndarray, size: int, still: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The same with a drawing (D, D[, 3]) uint8 of the crop and frames of `size` px.
+
+        still: (256, 256, 1) in [0, 1], the share of the motion that each place takes part in. Returns the
+        matte of the person, (256, 256) uint8 in {0, 1}.
+        """
         landmarks = np.asarray(face.landmarks[:, :2], np.float32) * np.float32(UNIT / CROP_SIZE)
         image = continued(face.image, face.visible)
-        mask = (of_the_face(self._matte(image), landmarks) > MATTE_THRESHOLD).astype(np.uint8)
-        mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MATTE_MARGIN + 1,) * 2))
+        mask = (of_the_face(self.matte(image), landmarks) > MATTE_THRESHOLD).astype(np.uint8)
+        keeps, behind = self._backdrop.keeps, None
+        mask = cv2.dilate(mask, disc(MATTE_MARGIN if keeps else CUT_OUT_MARGIN[drawing.ndim]))
+        if keeps:
+            behind = background(cv2.resize(drawing, (size, size), interpolation=cv2.INTER_AREA), mask)
+        else:
+            cut = cv2.resize(mask, drawing.shape[:2], interpolation=cv2.INTER_NEAREST)
+            drawing = unmixed(drawing, cut, len(drawing) / UNIT)
+            behind = self._backdrop.picture(size, size)
         shows_teeth = line_strength(mouth_opening(landmarks), 0) > 0
         scale = len(drawing) / UNIT
+        self._still = still
         self._photo = PhotoLayers(
+            size,
             drawing,
             lips_continued(drawing, (landmarks + 0.5) * scale - 0.5) if shows_teeth else None,
-            background(cv2.resize(drawing, (size, size), interpolation=cv2.INTER_AREA), mask),
+            behind,
             soft_edge(mask),
             landmarks,
         )
         self._motion = PhotoMotion(landmarks)
         if self._paint:
             self._paint.prepare(resized(image, SIZE), landmarks)
+        return mask
 
     def frames(self, targets: np.ndarray) -> Iterator[np.ndarray]:
-        """(T, 68, 2) px of 256 → T frames (size, size, 3) uint8 RGB."""
+        """(T, 68, 2) px of 256 → T frames (size, size, 3) uint8 RGB, or RGBA where nothing is behind."""
         if self._photo is None:
             raise RuntimeError("prepare() a photo before asking for frames")
         for target in targets:
-            frame = self.frame(target)
-            yield frame if frame.ndim == 3 else cv2.cvtColor(frame, cv2.COLOR_GRAY2RGB)
+            person, mask = self.person(target)
+            if self._backdrop.keeps:
+                yield coloured(self.before_background(person, mask))
+            else:
+                yield self._backdrop.behind(person, mask, self._photo.background)
 
-    def frame(self, target: np.ndarray) -> np.ndarray:
-        """A frame (size, size[, 3]) uint8, by stages: motion, moved drawing, mouth, paint, background."""
-        photo, size = self._photo, self.size
+    def person(self, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The person moved, (size, size[, 3]) uint8, and where it is opaque, (size, size) float32 in [0, 1].
+
+        By stages: motion, moved drawing, mouth, paint, matte.
+        """
+        photo, size = self._photo, self._photo.size
         target = self._motion.parted(target)
         flow = self._motion.flow(target)
+        if self._still is not None:
+            flow = flow * self._still
         moved = self._moved_drawing(flow, target)
         draw_mouth(moved, mouth_opening(photo.landmarks), target)
         if self._paint:
             self._paint.paint(moved, flow, target)
         mask = cv2.remap(photo.mask, places(flow, UNIT), None, cv2.INTER_LINEAR)
-        mask = cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR)
-        return cv2.blendLinear(moved, photo.background, mask, 1 - mask)
+        return moved, cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR)
+
+    def before_background(self, person: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """What `person` returned over the drawing's own background: (size, size[, 3]) uint8."""
+        return cv2.blendLinear(person, self._photo.background, mask, 1 - mask)
 
     def _moved_drawing(self, flow: np.ndarray, target: np.ndarray) -> np.ndarray:
         """The static drawing, resampled once; its teeth give way to the lips' colour where these shut."""
@@ -126,8 +162,8 @@ class LayeredRenderer:
             drawing = cv2.addWeighted(photo.shut, share, drawing, 1 - share, 0)
         # A drawing larger than the frame is sampled between its pixels and stays crisp; one of its size would
         # lose contrast by the mean of two pixels, and is sampled cubic.
-        kind = cv2.INTER_LINEAR if drawing.shape[0] > self.size else cv2.INTER_CUBIC
-        place = places(flow, self.size, drawing.shape[0])
+        kind = cv2.INTER_LINEAR if drawing.shape[0] > photo.size else cv2.INTER_CUBIC
+        place = places(flow, photo.size, drawing.shape[0])
         return cv2.remap(drawing, place, None, kind, borderMode=cv2.BORDER_REPLICATE)
 
 

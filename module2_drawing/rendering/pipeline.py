@@ -48,7 +48,7 @@ def draw_frames(
     generator: None for the moved drawing alone (the paper's UPD+Warp, with a mouth). mask: the matte
     in the target poses, (B, 1, S, S), which otherwise moves by flow B.
     """
-    source, size, underlay, layers = photo.landmarks, photo.mask.shape[-1], None, None
+    source, size = photo.landmarks, photo.mask.shape[-1]
     over = generator is None or generator.paints_over
     # Motion: the targets' landmark map, flow B and flow A.
     if not settings.published:
@@ -56,24 +56,37 @@ def draw_frames(
     landmark_map = landmark_maps(targets, size)
     motion = flow_regressor.motion(source, targets, size, with_spline=over)
     # Underlay, and the mouth on it. Landmarks of few lines are found better where these are a little soft.
+    foreground, layers = None, None
     if over:
         mode = "bicubic" if generator is None else "bilinear"
-        underlay = moved_drawing(photo.drawing, source, targets, motion.spline, mode)
-        underlay = with_mouth(underlay, source, targets)
+        foreground = moved_drawing(photo.drawing, source, targets, motion.spline, mode)
+        foreground = with_mouth(foreground, source, targets)
     # Generator: the person, from the photo's features or as paint over the underlay.
-    if generator is None:
-        foreground = underlay
-    else:
-        encoded = photo.encoded._replace(underlay=underlay)
-        seen = encoded, landmark_map, motion.grid, motion.flow, motion.visible
-        with settings.autocast(targets.device):
-            layers = generator.layers(*seen) if over else None
-            foreground = (layers.drawing if over else generator.decode(*seen)).float()
-        if settings.crispness > 0:
-            foreground = crisper(foreground, settings.crispness * generator.unpainted(size, targets.device))
+    if generator is not None:
+        foreground, layers = _generated(generator, photo, foreground, landmark_map, motion, settings)
     # Composite: the person over the background, within the moved matte.
     if mask is None:
         mask = warp_by_grid(photo.mask, motion.grid, align_corners=True)
-    return DrawnFrames(
-        blend(foreground, photo.background, mask), foreground, mask, landmark_map, motion, layers
-    )
+    drawing = blend(foreground, photo.background, mask)
+    return DrawnFrames(drawing, foreground, mask, landmark_map, motion, layers)
+
+
+def _generated(
+    generator: WarpGenerator,
+    photo: PreparedPhoto,
+    underlay: Tensor | None,
+    landmark_map: Tensor,
+    motion: Motion,
+    settings: InferenceSettings,
+) -> tuple[Tensor, Layers | None]:
+    """The generator's drawing of the person, and the layers that one is of which paints over."""
+    seen = photo.encoded._replace(underlay=underlay), landmark_map, motion.grid, motion.flow, motion.visible
+    layers = None
+    with settings.autocast(landmark_map.device):
+        if generator.paints_over:
+            layers = generator.layers(*seen)
+        person = (layers.drawing if layers else generator.decode(*seen)).float()
+    if settings.crispness > 0:
+        unpainted = generator.unpainted(person.shape[-1], person.device)
+        person = crisper(person, settings.crispness * unpainted)
+    return person, layers

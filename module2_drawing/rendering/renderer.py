@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import torch
 
@@ -13,6 +14,7 @@ from module1_audio2lmk.foundation.face.align import AlignedFace
 
 from ..networks.generator import WarpGenerator
 from ..util.images import resized, to_image, to_tensor
+from .backdrop import Backdrop, disc
 from .backends import ORIGINS, SIZE, PathLike, loaded, to_frame
 from .continuation import continued
 from .flow import FlowRegressor
@@ -78,7 +80,7 @@ class Renderer:
 
 
 class GeneratorRenderer:
-    """The warping generator of a weight file, in frames of 256²."""
+    """The warping generator of a weight file, in frames of 256². backdrop: what is behind the person."""
 
     def __init__(
         self,
@@ -87,11 +89,12 @@ class GeneratorRenderer:
         checkpoints_dir: PathLike,
         device: torch.device | str,
         batch_size: int,
+        backdrop: Backdrop,
     ) -> None:
         device = pick_device(device)
         generator, settings = loaded(WarpGenerator, found, device), InferenceSettings.of(found.path)
         precision = str(settings.dtype(device)).removeprefix("torch.")
-        self._batch_size = batch_size
+        self._batch_size, self._backdrop = batch_size, backdrop
         self._renderer = Renderer(generator, settings, renderer, checkpoints_dir, device)
         drawn_by = f"drawing: {ORIGINS[found.origin]}, {found.path} ({precision})"
         self.descriptions = [drawn_by, *self._renderer.descriptions]
@@ -100,7 +103,17 @@ class GeneratorRenderer:
         self._renderer.prepare(face.image, to_frame(face.landmarks[:, :2]), face.visible)
 
     def frames(self, targets: np.ndarray) -> Iterator[np.ndarray]:
-        """(T, 68, 2) float32 px of 256 → T frames (256, 256, 3) uint8 RGB."""
+        """(T, 68, 2) float32 px of 256 → T frames (256, 256, 3) uint8 RGB, RGBA where nothing is behind."""
         for start in range(0, len(targets), self._batch_size):
-            for drawing in self._renderer.draw(targets[start : start + self._batch_size]).drawing:
-                yield to_image(drawing, rounded=not self._renderer.settings.published)
+            drawn = self._renderer.draw(targets[start : start + self._batch_size])
+            rounded = not self._renderer.settings.published
+            for drawing, person, mask in zip(drawn.drawing, drawn.foreground, drawn.mask, strict=True):
+                if self._backdrop.keeps:
+                    yield to_image(drawing, rounded)
+                else:
+                    yield self._cut_out(to_image(person, rounded), mask[0].float().cpu().numpy())
+
+    def _cut_out(self, person: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """A person (256, 256, 3) uint8 before the backdrop, without the margin that holds some of its own."""
+        opacity = cv2.erode(mask, disc(self._renderer.settings.matte_margin))
+        return self._backdrop.behind(person, opacity, self._backdrop.picture(SIZE, SIZE))

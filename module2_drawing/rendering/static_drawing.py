@@ -9,6 +9,7 @@ import numpy as np
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.device import pick_device
+from module1_audio2lmk.foundation.errors import InputError
 
 from .. import styles
 from ..util.images import resized, to_image, to_tensor
@@ -44,7 +45,8 @@ class StaticDrawing:
             self._network = _loaded("StaticDrawingGenerator", weights, device)
             self.description = f"static drawing: {weights}"
         elif found is None:
-            self._draws, self._render = self._renderer_draws, styles.load(style).render
+            self._style = styles.load(style)
+            self._draws, self._render = self._renderer_draws, self._style.render
             self.description = f"static drawing: procedural renderer {style} (no static checkpoint)"
         elif style == "cartoon":
             self._draws, self._network = self._cartoon_draws, _loaded("Photo2CartoonGenerator", found, device)
@@ -69,6 +71,15 @@ class StaticDrawing:
         if self._render is not None:
             return self._render(resized(photo, size))
         return resized(self.large(photo), size)
+
+    def picture(self, photo: np.ndarray, unit: int) -> np.ndarray:
+        """(H, W, 3) uint8 RGB → (H, W[, 3]) uint8, drawn in one piece as if `unit` px were a whole crop.
+
+        Raises InputError where a network draws: it knows crops alone.
+        """
+        if self._render is None:
+            raise InputError(f"{self.description.split(': ')[1]} draws the crop alone; use --frame crop")
+        return self._style.draw(photo, unit)
 
     def large(self, photo: np.ndarray) -> np.ndarray:
         """(512, 512, 3) uint8 RGB → (512, 512[, 3]) uint8, for training data."""

@@ -1,7 +1,7 @@
 """Procedural renderers: photo → drawing, one file a style, pure and deterministic.
 
 A style is a file of this folder, without a leading underscore, that defines CHANNELS (1 or 3) and
-render(image).
+render(image), or render(image, unit=None) where it can draw more than a face, see `Style.draw`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,22 @@ class Style:
 
     name: str
     channels: int
-    render: Callable[[np.ndarray], np.ndarray]
+    render: Callable[..., np.ndarray]
+
+    def draw(self, image: np.ndarray, unit: int) -> np.ndarray:
+        """`render` of any picture (H, W, 3) with strokes as wide as in a square of `unit` px.
+
+        A style that has no such setting draws the whole picture as a square, with strokes for that.
+        """
+        if "unit" in signature(self.render).parameters:
+            return self.render(image, unit=unit)
+        import cv2  # the names of styles alone, for --help, need no array library
+        import numpy as np
+
+        height, width = image.shape[:2]
+        margins = 0, max(0, width - height), 0, max(0, height - width)
+        square = cv2.copyMakeBorder(image, *margins, cv2.BORDER_REPLICATE)
+        return np.ascontiguousarray(self.render(square)[:height, :width])
 
 
 def names() -> list[str]:

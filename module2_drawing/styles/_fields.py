@@ -13,20 +13,28 @@ from .line_drawing import WORKING_SIZE
 def noise(shape: tuple[int, ...], scale: float, seed: int, octaves: int = 1) -> np.ndarray:
     """Smooth noise (h, w) float32, mean 0, standard deviation 1, features of about `scale` px.
 
-    Each further octave has half the size and half the strength. shape: at most 512² px; the field is the same
-    for all shapes, cut to size.
+    Each further octave has half the size and half the strength. The field is the same for all shapes, cut to
+    size; beyond 512² px it goes on mirrored.
     """
-    return _noise(float(scale), seed, octaves)[: shape[0], : shape[1]]
+    return _cut(_noise(float(scale), seed, octaves), shape)
 
 
 def paper(shape: tuple[int, ...]) -> np.ndarray:
     """Height of cold-pressed watercolour paper, (h, w) float32, mean 0, standard deviation 1."""
-    return _paper()[: shape[0], : shape[1]]
+    return _cut(_paper(), shape)
 
 
 def canvas(shape: tuple[int, ...]) -> np.ndarray:
     """Height of a primed linen weave, (h, w) float32, mean 0, standard deviation 1."""
-    return _canvas()[: shape[0], : shape[1]]
+    return _cut(_canvas(), shape)
+
+
+def _cut(field: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    if max(shape[:2]) <= WORKING_SIZE:
+        return field[: shape[0], : shape[1]]
+    rows, columns = (np.arange(side) % (2 * WORKING_SIZE) for side in shape[:2])
+    rows, columns = (np.minimum(places, 2 * WORKING_SIZE - 1 - places) for places in (rows, columns))
+    return field[rows[:, None], columns]
 
 
 @lru_cache(maxsize=32)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .line_drawing import WORKING_SIZE
+from .line_drawing import LARGEST_WORKING, WORKING_SIZE
 
 
-def working_copy(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 RGB of any size → the same picture with a longer side of 512 px."""
+def working_copy(image: np.ndarray, unit: int | None = None) -> np.ndarray:
+    """(H, W, 3) uint8 RGB of any size → the same picture with a longer side of 512 px.
+
+    unit: px of the image that are to be 512, where it shows more than a face.
+    """
     height, width = image.shape[:2]
-    scale = WORKING_SIZE / max(height, width)
+    scale = min(WORKING_SIZE / (unit or max(height, width)), LARGEST_WORKING / max(height, width))
     if scale == 1:
         return image
     size = max(1, round(width * scale)), max(1, round(height * scale))

@@ -35,10 +35,13 @@ class CartoonSettings:
     ink: float = 0.88
 
 
-def render(image: np.ndarray, settings: CartoonSettings | None = None) -> np.ndarray:
-    """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB cartoon; deterministic."""
+def render(image: np.ndarray, settings: CartoonSettings | None = None, unit: int | None = None) -> np.ndarray:
+    """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB cartoon; deterministic.
+
+    unit: px of the image that a square picture of a face is drawn as, where it shows more.
+    """
     settings = settings or CartoonSettings()
-    photo = working_copy(image)
+    photo = working_copy(image, unit)
     colours = to_rgb(tonal_areas(to_tab(cv2.bilateralFilter(photo, 7, 20, 4)), settings))
     lines = ink_lines(photo, INK_PEN)[..., None]
     return finish(colours * (1 - settings.ink * lines), image.shape)

@@ -16,6 +16,7 @@ import numpy as np
 CHANNELS = 1
 WORKING_SIZE = 512
 LARGEST = 1024  # px that lines are found at: beyond, a photo has no more of them, and they cost seconds
+LARGEST_WORKING = 3072  # px of the longer side of a picture that shows more than a face
 VEIL_ENDS = (0.5, 99.5)  # percentiles of the lightness, 0 … 255, of the darkest and the lightest places
 DARKEST, LIGHTEST = 18.0, 225.0  # the lightness that these have in a photo without a veil
 LARGEST_VEIL, LARGEST_GAIN = 120.0, 3.0
@@ -51,14 +52,30 @@ class LineDrawingSettings:
         return replace(self, **{name: getattr(self, name) * size / WORKING_SIZE for name in lengths})
 
 
-def render(image: np.ndarray, settings: LineDrawingSettings | None = None) -> np.ndarray:
-    """(H, W, 3) uint8 RGB photo → (H, W) uint8 drawing, 0 ink … 255 paper; deterministic."""
+def render(
+    image: np.ndarray, settings: LineDrawingSettings | None = None, unit: int | None = None
+) -> np.ndarray:
+    """(H, W, 3) uint8 RGB photo → (H, W) uint8 drawing, 0 ink … 255 paper; deterministic.
 
-    def draw(photo: np.ndarray) -> np.ndarray:
-        scaled = (settings or LineDrawingSettings()).at(len(photo))
-        return flow_dog(flatten_lightness(photo, scaled), scaled)
+    unit: px of the image that a square picture of a face is drawn as, where it shows more.
+    """
+    if unit is None:
+        return at_working_size(image, lambda photo: _ink(photo, settings, len(photo)))
+    height, width = image.shape[:2]
+    working = int(np.clip(unit, WORKING_SIZE, LARGEST))
+    scale = min(working / unit, LARGEST_WORKING / max(height, width))
+    size = round(scale * width), round(scale * height)
+    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    ink = _ink(cv2.resize(image, size, interpolation=kind), settings, round(scale * unit))
+    drawing = np.clip(ink * 255 + 0.5, 0, 255).astype(np.uint8)
+    kind = cv2.INTER_CUBIC if scale < 1 else cv2.INTER_AREA
+    return cv2.resize(drawing, (width, height), interpolation=kind)
 
-    return at_working_size(image, draw)
+
+def _ink(photo: np.ndarray, settings: LineDrawingSettings | None, size: int) -> np.ndarray:
+    """(h, w, 3) uint8 RGB → (h, w) in [0, 1], 1 is paper; lengths as in a picture of `size` px."""
+    scaled = (settings or LineDrawingSettings()).at(size)
+    return flow_dog(flatten_lightness(photo, scaled), scaled)
 
 
 def at_working_size(image: np.ndarray, draw: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

@@ -72,10 +72,13 @@ class FlowField:
     detail: np.ndarray
 
 
-def render(image: np.ndarray, settings: OilSettings | None = None) -> np.ndarray:
-    """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB oil painting; deterministic."""
+def render(image: np.ndarray, settings: OilSettings | None = None, unit: int | None = None) -> np.ndarray:
+    """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB oil painting; deterministic.
+
+    unit: px of the image that a square picture of a face is drawn as, where it shows more.
+    """
     settings = settings or OilSettings()
-    photo = working_copy(image)
+    photo = working_copy(image, unit)
     field = flow_field(photo, settings.tensor_sigma)
     ground = under_painting(photo, field, settings)
     painting, thickness = lay_strokes(ground, field, settings.brushes)

@@ -48,10 +48,15 @@ class WatercolourSettings:
     bareness: float = 0.8
 
 
-def render(image: np.ndarray, settings: WatercolourSettings | None = None) -> np.ndarray:
-    """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB watercolour; deterministic."""
+def render(
+    image: np.ndarray, settings: WatercolourSettings | None = None, unit: int | None = None
+) -> np.ndarray:
+    """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB watercolour; deterministic.
+
+    unit: px of the image that a square picture of a face is drawn as, where it shows more.
+    """
     settings = settings or WatercolourSettings()
-    photo = working_copy(image)
+    photo = working_copy(image, unit)
     tab = to_tab(cv2.bilateralFilter(photo, 7, 20, 4))
     areas = flat_areas(tab, settings.flatness)
     areas += settings.shading * cv2.GaussianBlur(tab - areas, (0, 0), 5.0)

@@ -1,4 +1,4 @@
-"""Video out as a stream: H.264 + AAC in MP4. All through PyAV."""
+"""Animations out as a stream: MP4, WebM, GIF and WebP through PyAV, pictures through Pillow."""
 
 from __future__ import annotations
 
@@ -14,82 +14,118 @@ import numpy as np
 from ..errors import InputError, explain
 from ..files import atomic_path, blamed
 from .decoding import decode_audio, known_layout
+from .formats import format_of
+from .palette import Palette
+from .synthetic import SYNTHETIC, mark
 
 # Below 16 kHz the delay of the encoder, 1024 samples, is heard in players that do not cut it off: such sound
 # is written at 48 kHz.
-_AAC_RATES = (16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+_RATES = {"aac": (16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000), "libopus": (48000,)}
 # Layouts that AAC codes as they are, and those that differ from one of them in the name of a channel.
 _AAC_LAYOUTS = {name: name for name in ("mono", "stereo", "3.0", "4.0", "5.0", "5.1", "7.1")}
 _AAC_LAYOUTS |= {"5.0(side)": "5.0", "5.1(side)": "5.1"}
+_LAYOUTS = {"aac": _AAC_LAYOUTS, "libopus": {"mono": "mono"}}
 # Two threads on any machine: the bytes written do not depend on the number of cores.
 _VIDEO_THREADS = 2
-# No time, no version of the encoder: the same input gives the same bytes. The index stands before the data,
-# so that the video plays while it loads.
-_CONTAINER = {"fflags": "+bitexact", "movflags": "+faststart"}
+# No time, no version of the encoder: the same input gives the same bytes.
+_CONTAINER = {"fflags": "+bitexact"}
 _BT709 = 1
-#: What a file says of itself, in the words that players show and in those of IPTC's digital source types.
-SYNTHETIC = {
-    "comment": "Synthetic media: an animation computed from one picture and a speech signal, no recording.",
-    "description": "digitalsourcetype=trainedAlgorithmicMedia",
-}
 _LIMITED_RANGE = 1
+_PALETTE_FRAMES = 25  # by which the colours of a GIF are chosen
+_GIF_FASTEST = 50  # frames per second; players show shorter ones at 10
 
 
 class VideoWriter:
-    """H.264 (yuv420p) + AAC in MP4, written as a stream: memory does not grow with the length.
+    """An animation written as a stream, in the format of its suffix: memory does not grow with its length.
 
-    path: the .mp4 to write; it appears when complete, an exception inside the `with` leaves no file.
-    size: (width, height) px, both even. fps: frames per second, exact as a Fraction.
-    audio: sound or video file whose sound goes in whole, at its own rate and layout where AAC has them,
+    .mp4: H.264 (yuv420p) + AAC; .webm: VP9 (with alpha where that is asked for) + Opus; .gif and .webp are
+    silent.
+    path: the file to write; it appears when complete, an exception inside the `with` leaves no file.
+    size: (width, height) px, both even; None takes that of the first frame.
+    fps: frames per second, exact as a Fraction.
+    audio: sound or video file whose sound goes in whole, at its own rate and layout where the codec has them,
     interleaved with the frames. The writer pads neither: the number of frames is the caller's matter.
-    synthetic: the file says in its metadata that it was not recorded (see `SYNTHETIC`).
-    The same input gives the same bytes. Raises InputError where the file cannot be written or read.
+    crf: of H.264 and VP9, in the place of the format's own. transparent: frames have an alpha channel.
+    synthetic: the file says in its metadata that it was not recorded (see `synthetic`).
+    The same input gives the same bytes. Raises InputError where the file cannot be written or read, or the
+    format lacks what is asked for.
     """
 
     def __init__(
         self,
         path: str | os.PathLike[str],
-        size: tuple[int, int],
+        size: tuple[int, int] | None,
         fps: Fraction | float = 25,
         audio: str | os.PathLike[str] | None = None,
-        crf: int = 16,
+        crf: int | None = None,
         synthetic: bool = True,
+        transparent: bool = False,
     ) -> None:
-        if size[0] % 2 or size[1] % 2 or min(size) < 2:
-            raise ValueError(f"H.264 in yuv420p needs an even width and height, not {size}")
         self.path = Path(path)
-        self.size = (int(size[0]), int(size[1]))
+        self._format = format_of(self.path, transparent)
+        self.size = None if size is None else _even(size)
         self.fps = Fraction(fps).limit_denominator(1001)
         self.frames = 0
-        self._audio_path = audio
-        self._crf = crf
+        self._transparent = transparent
+        self._audio_path = audio if self._format.sound else None
+        self._crf = {} if crf is None else {"crf": str(crf)}
         self._metadata = SYNTHETIC if synthetic else {}
+        self._waiting: list[np.ndarray] = []  # frames of a GIF whose colours are still to be chosen
+        self._palette: Palette | None = None
+        self._sound: _SoundTrack | None = None
         self._stack = ExitStack()
-        if self.path.suffix.lower() not in (".mp4", ".m4v"):
-            raise InputError(f"cannot write {path}: the video is an MP4; end the name in .mp4")
         if audio is not None and self.path.exists() and os.path.samefile(self.path, audio):
             raise InputError(f"{path} is the input itself; choose another output")
+        if self._format.codec == "gif" and self.fps > _GIF_FASTEST:
+            raise InputError(f"a GIF has at most {_GIF_FASTEST} frames per second; use --fps 25")
 
     def __enter__(self) -> VideoWriter:
         with ExitStack() as stack:
             self._temporary = temporary = stack.enter_context(atomic_path(self.path))
+            form = self._format
             self._container = stack.enter_context(
-                av.open(f"file:{temporary}", "w", format="mp4", options=_CONTAINER)
+                av.open(f"file:{temporary}", "w", format=form.container, options=_CONTAINER | form.writing)
             )
             self._container.metadata.update(self._metadata)
-            self._video = self._video_stream()
-            self._sound = None if self._audio_path is None else _SoundTrack(self._container, self._audio_path)
-            if self._sound is not None:
+            self._video: av.VideoStream | None = None
+            if self._audio_path is not None:
+                self._sound = _SoundTrack(self._audio_path, form.sound or "")
                 stack.callback(self._sound.close)
+            if self.size is not None:
+                self._begin(self.size)
             self._stack = stack.pop_all()
         return self
 
     def write(self, frame: np.ndarray) -> None:
-        """Append one frame: (H, W, 3) uint8 RGB."""
-        if frame.dtype != np.uint8 or frame.shape != (self.size[1], self.size[0], 3):
+        """Append a frame: (H, W, 3) uint8 RGB, or (H, W, 4) with alpha, not premultiplied, if transparent."""
+        if self.size is None:
+            self.size = _even((frame.shape[1], frame.shape[0]))
+        if self._video is None:
+            self._begin(self.size)
+        if frame.dtype != np.uint8 or frame.shape != (self.size[1], self.size[0], 3 + self._transparent):
             raise ValueError(f"frame {frame.shape} {frame.dtype} does not fit a video of {self.size}")
-        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
-        picture = picture.reformat(format="yuv420p", dst_colorspace="ITU709")
+        if self._format.pixels == "pal8" and self._palette is None:
+            self._waiting.append(frame.copy())
+            if len(self._waiting) == _PALETTE_FRAMES:
+                self._write_waiting()
+        else:
+            self._encode(frame)
+
+    def _write_waiting(self) -> None:
+        self._palette, waiting = Palette(self._waiting), self._waiting
+        self._waiting = []
+        for frame in waiting:
+            self._encode(frame)
+
+    def _encode(self, frame: np.ndarray) -> None:
+        assert self._video is not None
+        if self._palette is not None:
+            indexed = self._palette.indices(frame), self._palette.colours
+            picture = av.VideoFrame.from_ndarray(indexed, format="pal8")
+        else:
+            kind = "rgba" if self._transparent else "rgb24"
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format=kind)
+            picture = picture.reformat(format=self._video.pix_fmt, dst_colorspace="ITU709")
         picture.pts, picture.time_base = self.frames, 1 / self.fps
         self._mux(self._video.encode(picture))
         self.frames += 1
@@ -103,13 +139,17 @@ class VideoWriter:
             # Raised inside the stack, so that a failure while finishing removes the file too.
             if error is not None:
                 raise self._explained(error)
-            if self.frames == 0:
-                raise InputError(f"no frame was drawn for {self.path}; give a longer recording")
             try:
+                if self._waiting:
+                    self._write_waiting()
+                if self.frames == 0 or self._video is None:
+                    raise InputError(f"no frame was drawn for {self.path}; give a longer recording")
                 self._mux(self._video.encode(None))
                 if self._sound is not None:
                     self._sound.finish()
                 self._container.close()
+                if self._metadata and self._format.container in ("gif", "webp"):
+                    mark(self._temporary, self.size or (0, 0))
             except (av.error.FFmpegError, OSError) as failure:
                 raise self._explained(failure) from None
 
@@ -118,18 +158,22 @@ class VideoWriter:
             return error
         return explain(error, blamed(error, self._temporary, self.path)) or error
 
-    def _video_stream(self) -> av.VideoStream:
-        # No B-frames: both streams start at 0 even in players that ignore edit lists.
-        options = {"crf": str(self._crf), "preset": "medium", "bf": "0", "tune": "animation"}
-        stream = self._container.add_stream("libx264", rate=self.fps, options=options)
-        stream.width, stream.height = self.size
-        stream.pix_fmt = "yuv420p"
+    def _begin(self, size: tuple[int, int]) -> None:
+        """Add the streams, picture first."""
+        form = self._format
+        options = form.coding | (self._crf if "crf" in form.coding else {})
+        stream = self._container.add_stream(form.codec, rate=self.fps, options=options)
+        stream.width, stream.height = size
+        stream.pix_fmt = form.transparent if self._transparent and form.transparent else form.pixels
         context = stream.codec_context
         context.time_base = 1 / self.fps
         context.thread_count = _VIDEO_THREADS
-        context.color_primaries = context.color_trc = context.colorspace = _BT709
-        context.color_range = _LIMITED_RANGE
-        return stream
+        if stream.pix_fmt.startswith("yuv"):
+            context.color_primaries = context.color_trc = context.colorspace = _BT709
+            context.color_range = _LIMITED_RANGE
+        self._video = stream
+        if self._sound is not None:
+            self._sound.begin(self._container)
 
     def _mux(self, packets: list[av.Packet]) -> None:
         for packet in packets:
@@ -137,22 +181,32 @@ class VideoWriter:
             self._container.mux(packet)
 
 
-class _SoundTrack:
-    """The sound of a file → AAC packets of a container, on demand."""
+def _even(size: tuple[int, int]) -> tuple[int, int]:
+    if size[0] % 2 or size[1] % 2 or min(size) < 2:
+        raise ValueError(f"halved colour needs an even width and height, not {size}")
+    return int(size[0]), int(size[1])
 
-    def __init__(self, container: av.container.OutputContainer, path: str | os.PathLike[str]) -> None:
-        self._container = container
+
+class _SoundTrack:
+    """The sound of a file → packets of a container, on demand. codec: "aac" or "libopus"."""
+
+    def __init__(self, path: str | os.PathLike[str], codec: str) -> None:
+        self._codec = codec
         self._frames = decode_audio(path)
         first = next(self._frames, None)
         if first is None:
             raise InputError(f"{path} holds no sound that can be decoded; export it as WAV")
         self._pending: av.AudioFrame | None = first
-        rate = first.rate if first.rate in _AAC_RATES else 48000
-        layout = _AAC_LAYOUTS.get(known_layout(first.layout).name, "stereo")
-        self._resampler = av.AudioResampler("fltp", layout, rate)
-        self._stream = container.add_stream("aac", rate=rate, layout=layout)
-        self._stream.bit_rate = 96_000 * self._resampler.layout.nb_channels
+        rate = first.rate if first.rate in _RATES[codec] else 48000
+        layout = _LAYOUTS[codec].get(known_layout(first.layout).name, "stereo")
+        self._resampler = av.AudioResampler("fltp" if codec == "aac" else "flt", layout, rate)
         self._samples = 0
+
+    def begin(self, container: av.container.OutputContainer) -> None:
+        """Add the track to a container that is being written."""
+        self._container, resampler = container, self._resampler
+        self._stream = container.add_stream(self._codec, rate=resampler.rate, layout=resampler.layout.name)
+        self._stream.bit_rate = 96_000 * resampler.layout.nb_channels
 
     def advance(self, seconds: Fraction) -> None:
         """Write the sound up to this time, as far as there is any."""

@@ -1,0 +1,52 @@
+"""Options of the motion: how much lips, head, brows and lids move, and the weights that move them."""
+
+from __future__ import annotations
+
+import argparse
+from fractions import Fraction
+
+#: As `foundation.backends` has them.
+BACKENDS = ("auto", "torch", "onnxruntime", "openvino")
+
+
+def frame_rate(text: str) -> Fraction:
+    """ "25", "62.5" or "30000/1001" → frames per second."""
+    try:
+        fps = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no frame rate; give a number such as 25") from None
+    if not 1 <= fps <= 62.5:
+        raise argparse.ArgumentTypeError(f"{text} frames per second; give 1 to 62.5")
+    return fps
+
+
+def seed(text: str) -> int:
+    """ "0", "7" … → the seed of random numbers."""
+    if not text.strip().isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is no seed; give a whole number from 0 on")
+    return int(text)
+
+
+def add_motion_options(parser: argparse.ArgumentParser) -> None:
+    """Add the group "motion"."""
+    add = parser.add_argument_group("motion").add_argument
+    add("--fps", type=frame_rate, help="frames per second (default 25, or those of --from_landmarks)")
+    add("--amp_lip_x", type=float, default=2.0, help="amplitude of the lips, across")
+    add("--amp_lip_y", type=float, default=2.0, help="amplitude of the lips, up and down")
+    add("--amp_pos", type=float, default=0.5, help="amplitude of the head motion")
+    add("--amp_brow", type=float, default=1.0, help="amplitude of the brows")
+    add("--head_motion", default="auto", help="none, speaker_branch, generated or FILE.csv of poses")
+    add("--blink", default="natural", help="natural, none or blinks a minute")
+    add("--seed", type=seed, default=0, help="seed of all that is random")
+
+
+def add_speech_weights(parser: argparse.ArgumentParser) -> None:
+    """Add the group "weights of the speech, machine"."""
+    add = parser.add_argument_group("weights of the speech, machine").add_argument
+    add("--load_AUTOVC_name", metavar="FILE", help="AutoVC weights")
+    add("--load_a2l_G_name", metavar="FILE", help="speaker branch weights")
+    add("--load_a2l_C_name", metavar="FILE", help="content branch weights")
+    add("--front_end", default="auto", choices=("auto", "moonshine", "mel"), help="what own weights hear")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    add("--backend", default="auto", choices=BACKENDS, help="what runs the networks of own weights on a CPU")
+    add("--landmarks", default="auto", choices=("auto", "face_alignment", "mediapipe"), help="backend")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -28,7 +29,7 @@ def main() -> None:
     options = parser.parse_args()
     kept = set()
     for path in shipped():
-        network = build(path)
+        network: Any = build(path)
         if hasattr(network, "entries"):
             kept |= set(graphs.write_graphs(network, describe(path)[1], options.out))
     for path in set(options.out.glob("*.onnx")) - kept:

@@ -112,7 +112,7 @@ class GeneratedMotion(HeadMotion):
     def __init__(self, network: Network | Runtime, seed: int = 0, temperature: float = 1.0) -> None:
         self._network, self._temperature = running(network), temperature
         self._random = np.random.default_rng(seed)
-        self._state = [self._network.zeros("sample", name) for name in ("pose", "change", "memory")]
+        self._state = tuple(self._network.zeros("sample", name) for name in ("pose", "change", "memory"))
         self._waiting = np.zeros((0, 2), np.float32)
         self._curve = PoseCurve()
 

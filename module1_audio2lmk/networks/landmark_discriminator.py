@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from .speaker_branch import perceptron
 from .transformer import TransformerEncoder
 
 
@@ -37,13 +38,7 @@ class LandmarkDiscriminator(nn.Module):
         self.encoder = TransformerEncoder(
             face_size + code_size, d_model, layers, heads, d_ff, dropout, max_length
         )
-        self.out = nn.Sequential(
-            nn.Linear(d_model, out_hidden[0]),
-            nn.LeakyReLU(0.02),
-            nn.Linear(out_hidden[0], out_hidden[1]),
-            nn.LeakyReLU(0.02),
-            nn.Linear(out_hidden[1], 1),
-        )
+        self.out = perceptron((d_model, *out_hidden, 1))
 
     def forward(self, landmarks: Tensor, speaker_code: Tensor | None = None) -> Tensor:
         """Score sequences.

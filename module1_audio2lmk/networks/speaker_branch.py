@@ -9,8 +9,8 @@ EMBEDDING_SCALE = 3.0  # the network is fed this multiple of the unit-length spe
 CODE_NOISE = 0.01  # deviation of the noise that training adds to the speaker code
 
 
-def _perceptron(sizes: tuple[int, int, int, int]) -> nn.Sequential:
-    """Three linears with LeakyReLU 0.02 between."""
+def perceptron(sizes: tuple[int, int, int, int]) -> nn.Sequential:
+    """Three linears with LeakyReLU 0.02 between: their four sizes."""
     return nn.Sequential(
         nn.Linear(sizes[0], sizes[1]),
         nn.LeakyReLU(0.02),
@@ -65,12 +65,12 @@ class SpeakerBranch(nn.Module):
         self.max_length = max_length
         lstm_dropout = dropout if layers > 1 else 0.0
         self.audio_content_encoder = nn.LSTM(in_size, hidden, layers, batch_first=True, dropout=lstm_dropout)
-        self.spk_emb_encoder = _perceptron((embedding_size, *code_hidden, code_size))
+        self.spk_emb_encoder = perceptron((embedding_size, *code_hidden, code_size))
         shape = (d_model, transformer_layers, heads, d_ff, dropout, max_length)
         self.encoder = TransformerEncoder(hidden + code_size + z_size, *shape, causal)
         if with_decoder:
             self.decoder = TransformerDecoder(face_size, *shape)
-        self.out = _perceptron((d_model + z_size, *out_hidden, face_size))
+        self.out = perceptron((d_model + z_size, *out_hidden, face_size))
 
     def forward(
         self, audio_windows: Tensor, speaker_embedding: Tensor, z: Tensor | None = None

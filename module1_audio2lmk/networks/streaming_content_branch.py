@@ -189,7 +189,8 @@ class StreamingContentBranch(nn.Module):
             The shapes (1, t, shape_size) of the frames ``look_ahead`` before these: those of frames before
             the sequence mean nothing. And the memory that the next call needs.
         """
-        x, kept, parts = features.transpose(1, 2), [], []
+        x, parts = features.transpose(1, 2), []
+        kept: list[Tensor] = []
         for member, past in zip(self.members, self._split(self.members, memory), strict=True):
             shapes, _ = _advance(member, x, first, end, past, kept)
             parts.append(shapes)

@@ -4,6 +4,8 @@ Tensors are (B, T, d_model) unless said otherwise. Attribute names are those of 
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -135,7 +137,26 @@ class DecoderLayer(nn.Module):
         return x + self.dropout(self.ff(self.norm_3(x)))
 
 
-class TransformerEncoder(nn.Module):
+class _Transformer(nn.Module):
+    """(B, T, in_size) -> (B, T, d_model) through layers, each of which is also given the memory, if any."""
+
+    def __init__(
+        self, layer: Callable[[], nn.Module], in_size: int, d_model: int, layers: int, max_length: int
+    ) -> None:
+        super().__init__()
+        self.embed = Embedder(in_size, d_model)
+        self.pe = PositionalEncoder(d_model, max_length)
+        self.layers = nn.ModuleList(layer() for _ in range(layers))
+        self.norm = Norm(d_model)
+
+    def forward(self, x: Tensor, *memory: Tensor) -> Tensor:
+        x = self.pe(self.embed(x))
+        for layer in self.layers:
+            x = layer(x, *memory)
+        return self.norm(x)
+
+
+class TransformerEncoder(_Transformer):
     """(B, T, in_size) -> (B, T, d_model); with ``causal`` a step depends on none after it."""
 
     def __init__(
@@ -149,22 +170,11 @@ class TransformerEncoder(nn.Module):
         max_length: int = 512,
         causal: bool = False,
     ) -> None:
-        super().__init__()
-        self.embed = Embedder(in_size, d_model)
-        self.pe = PositionalEncoder(d_model, max_length)
-        self.layers = nn.ModuleList(
-            EncoderLayer(d_model, heads, d_ff, dropout, causal) for _ in range(layers)
-        )
-        self.norm = Norm(d_model)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.pe(self.embed(x))
-        for layer in self.layers:
-            x = layer(x)
-        return self.norm(x)
+        layer = partial(EncoderLayer, d_model, heads, d_ff, dropout, causal)
+        super().__init__(layer, in_size, d_model, layers, max_length)
 
 
-class TransformerDecoder(nn.Module):
+class TransformerDecoder(_Transformer):
     """(B, T, in_size) and encoder output (B, S, d_model) -> (B, T, d_model)."""
 
     def __init__(
@@ -177,14 +187,5 @@ class TransformerDecoder(nn.Module):
         dropout: float = 0.1,
         max_length: int = 512,
     ) -> None:
-        super().__init__()
-        self.embed = Embedder(in_size, d_model)
-        self.pe = PositionalEncoder(d_model, max_length)
-        self.layers = nn.ModuleList(DecoderLayer(d_model, heads, d_ff, dropout) for _ in range(layers))
-        self.norm = Norm(d_model)
-
-    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        x = self.pe(self.embed(x))
-        for layer in self.layers:
-            x = layer(x, memory)
-        return self.norm(x)
+        layer = partial(DecoderLayer, d_model, heads, d_ff, dropout)
+        super().__init__(layer, in_size, d_model, layers, max_length)

@@ -79,19 +79,6 @@ class Batch(NamedTuple):
     viseme: np.ndarray
 
 
-class _Drawn(NamedTuple):
-    mel: np.ndarray
-    shape: np.ndarray
-    weight: np.ndarray
-    touching: np.ndarray
-    touching_weight: np.ndarray
-    heard: np.ndarray
-    heard_weight: np.ndarray
-    resting: np.ndarray
-    viseme: bool
-    start: int
-
-
 class ContentDataset:
     """Random sequences of talking clips and synthetic speech.
 
@@ -168,10 +155,10 @@ class ContentDataset:
     def batch(self, step: int, size: int, first: int = 0, every: int = 1) -> Batch:
         """The batch of a step, ``size`` sequences; of these each ``every``-th from ``first`` on."""
         drawn = [self._draw(np.random.default_rng([self.seed, step, i])) for i in range(first, size, every)]
-        features = np.stack([one.mel for one in drawn])
+        features = np.stack([one.features for one, _ in drawn])
         if self._hear is None:
             features = normalised(features)
-        starts = [one.start for one in drawn]
+        starts = [start for _, start in drawn]
         features = np.stack([part[s : s + self.frames] for part, s in zip(features, starts, strict=True)])
         if self.augment is not None:
             for i, sequence in enumerate(features):
@@ -180,19 +167,20 @@ class ContentDataset:
                     aug.mask_bands(sequence, random)
 
         def cut(name: str) -> np.ndarray:
-            parts = [getattr(one, name)[one.start :][: self.frames] for one in drawn]
+            parts = [getattr(one, name)[start:][: self.frames] for one, start in drawn]
             return np.stack(parts).astype(np.float32)
 
         wanted = {name: cut(name) for name in Batch._fields[1:-1]}
-        return Batch(features, **wanted, viseme=np.array([one.viseme for one in drawn]))
+        return Batch(features, **wanted, viseme=np.array([one.viseme for one, _ in drawn]))
 
-    def _draw(self, random: np.random.Generator) -> _Drawn:
-        """One sequence of twice the length, for the normaliser to settle; ``start`` of the part to use."""
+    def _draw(self, random: np.random.Generator) -> tuple[Batch, int]:
+        """One sequence of twice the length, for the normaliser to settle, its mel not normalised; and the
+        start of the part to use."""
         length = 2 * self.frames
         start = int(random.integers(2)) * self.frames
         options = self.augment
         if options is not None and random.random() < options.still_chance:
-            return self._still(length, start, random)
+            return self._still(length, random), start
         sequence, viseme = self._choose(random)
         factor = 1.0 if options is None else 1 + random.uniform(-options.speed, options.speed)
         mel = sequence.mels[random.integers(len(sequence.mels))]
@@ -213,15 +201,16 @@ class ContentDataset:
                 resting = paused
                 weight, touching = weight * (1 - paused), np.maximum(touching, paused)
                 sure, known = np.maximum(sure, self._certain * paused), known * (1 - paused)
-        return _Drawn(mel, shape, weight, touching, sure, heard, known, resting, viseme, start)
+        return Batch(mel, shape, weight, touching, sure, heard, known, resting, np.array(viseme)), start
 
-    def _still(self, length: int, start: int, random: np.random.Generator) -> _Drawn:
+    def _still(self, length: int, random: np.random.Generator) -> Batch:
         """Silence or noise, for which the lips touch."""
         shape = np.zeros((length, self.talking[0].shape.shape[1]), np.float32)
         heard = np.zeros((length, self.heard_size), np.float32)
         ones, none = np.ones(length, np.float32), np.zeros(length, np.float32)
         sure = self._certain * ones
-        return _Drawn(aug.still(length, random), shape, none, ones, sure, heard, none, ones, True, start)
+        mel = aug.still(length, random)
+        return Batch(mel, shape, none, ones, sure, heard, none, ones, np.array(True))
 
     def _choose(self, random: np.random.Generator) -> tuple[Sequence, bool]:
         """A sequence to draw from, and whether it is of synthetic speech."""

@@ -32,10 +32,13 @@ Entries = Mapping[str, tuple[tuple["torch.Tensor", ...], Mapping[str, int]]]
 
 
 class Runtime(Protocol):
-    """A network with its weights. backend: what runs it; numbers: its attributes NUMBERS."""
+    """A network with its weights. backend: what runs it."""
 
     backend: str
-    numbers: Mapping[str, int]
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """Its attributes that those who call it need."""
 
     def __call__(self, entry: str, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
         """What a method of `entries` returns."""

@@ -89,7 +89,7 @@ class GraphRuntime:
             raise NoGraph(f"{self._path} has an architecture that no graph was shipped of")
         from ..checkpoints import build
 
-        network = build(self._file)
+        network: Any = build(self._file)
         write_graphs(network, self._arguments, cache_folder())
         return list(network.entries())
 

@@ -10,13 +10,14 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 from module1_audio2lmk.motion_options import add_motion_options, add_speech_weights
-from module2_drawing.picture_options import STYLES, add_drawing_weights, add_picture_options
+from module2_drawing.picture_options import STYLES, add_drawing_weights, add_picture_options, check_strokes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,7 +111,9 @@ def output_file(options: argparse.Namespace) -> Path:
     given = options.from_landmarks or options.curves
     speech = Path(options.audio or options.drive or options.video or given).stem
     suffix = ".webm" if options.background == "none" else ".mp4"
-    return Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options)}{suffix}"
+    return (
+        Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options).replace(':', '-')}{suffix}"
+    )
 
 
 @lru_cache(maxsize=2)
@@ -168,6 +171,7 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
     from module1_audio2lmk.foundation.files import atomic_path
 
     check_device(options.device)
+    check_strokes(options, style_of(options))
     audio = options.audio or options.video
     if options.drive and not options.audio:
         audio = options.drive if media.probe(options.drive).audio_codec else None
@@ -191,12 +195,16 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
     )
     say(f"device: {animator.device}")
     output = output_file(options)
+    intro = round(options.intro * fps)
     with ExitStack() as stack:
         # Every output is opened before the work begins: what cannot be written is told at once.
         kept = stack.enter_context(atomic_path(options.save_landmarks)) if options.save_landmarks else None
+        svg = stack.enter_context(atomic_path(options.save_svg)) if options.save_svg else None
         size = None if options.frame == "full" else (animator.size, animator.size)
         writer = stack.enter_context(
-            media.animation_writer(output, size, fps, audio, transparent=options.background == "none")
+            media.animation_writer(
+                output, size, fps, audio, transparent=options.background == "none", silence=intro / fps
+            )
         )
         if photo is None:
             face = align_first(options.video, options.landmarks, options.face)
@@ -215,11 +223,17 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
         for line in animator.descriptions:
             say(line)
         animator.prepare(replace(face, landmarks=motion.started(face.landmarks)))
-        frames = animator.frames(motion.frames)
-        for frame in frames if options.quiet else tqdm(frames, total=len(motion.frames), unit="frame"):
+        frames, total = animator.frames(motion.frames), intro + len(motion.frames)
+        if svg or intro:
+            from module2_drawing.rendering import strokes
+        if svg:
+            svg.write_text(strokes.svg(strokes.of_frame(animator, motion.started(face.landmarks))), "utf-8")
+        if intro:
+            frames = chain(strokes.intro(strokes.of_frame(animator, motion.frames[0]), intro), frames)
+        for frame in frames if options.quiet else tqdm(frames, total=total, unit="frame"):
             writer.write(frame)
             if watch:
-                watch(writer.frames, len(motion.frames), frame)
+                watch(writer.frames, total, frame)
     return output
 
 

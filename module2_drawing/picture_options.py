@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from fractions import Fraction
+
+from module1_audio2lmk.foundation.errors import InputError
 
 from .styles import public_name, renderers
 
@@ -16,6 +19,27 @@ def frame_size(text: str) -> int:
     if not text.strip().isdecimal() or int(text) not in SIZES:
         raise argparse.ArgumentTypeError(f"{text} px; give a multiple of 32 from {SIZES[0]} to {SIZES[-1]}")
     return int(text)
+
+
+def intro_seconds(text: str) -> Fraction:
+    """ "2.5" → seconds of an intro."""
+    try:
+        seconds = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds; give one such as 4") from None
+    if not 0 <= seconds <= 60:
+        raise argparse.ArgumentTypeError(f"{text} seconds; give 0 to 60")
+    return seconds
+
+
+def check_strokes(options: argparse.Namespace, style: str) -> None:
+    """Raises InputError where --intro or --save_svg is asked of what is not drawn in strokes on paper."""
+    if not (options.intro or options.save_svg):
+        return
+    if style.partition(":")[0] != "drawing":
+        raise InputError(f"{style} has no strokes for --intro and --save_svg; use --style drawing")
+    if options.frame == "full" or options.background not in ("keep", "paper"):
+        raise InputError("--intro and --save_svg go with neither --frame full nor this --background")
 
 
 def add_picture_options(parser: argparse.ArgumentParser) -> None:
@@ -35,11 +59,14 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
         metavar="keep|paper|none|IMAGE",
         help="behind the person: what is drawn there, paper, nothing (transparent), or an image",
     )
+    help = "line styles: the portrait draws itself first, stroke by stroke, for so long"
+    add("--intro", type=intro_seconds, default=Fraction(0), metavar="SECONDS", help=help)
+    add("--save_svg", metavar="FILE.svg", help="line styles: also write the drawing at rest, in strokes")
     add(
         "--quality",
         choices=QUALITIES,
         default="default",
-        help="painted: a network paints lips and eyes; best: the warping generator, 256 px",
+        help="painted: a network paints the lips; best: the warping generator, 256 px",
     )
 
 

@@ -115,6 +115,24 @@ def test_draws_given_landmarks_to_a_video(tmp_path):
     assert probe(tmp_path / "landmarks.mp4").width == 512
 
 
+def test_the_portrait_draws_itself_first(tmp_path):
+    """Two frames at rest after an intro of three, and the strokes as an SVG."""
+    from module1_audio2lmk.foundation.face.align import align_face
+    from module1_audio2lmk.foundation.media import iter_frames, read_image
+
+    photo, output, svg = "data/examples/astronaut.jpg", tmp_path / "a.mp4", tmp_path / "a.svg"
+    frames = np.repeat(align_face(read_image(photo)).landmarks[None, :, :2], 2, 0)
+    write_landmarks(str(tmp_path / "l.npz"), Motion(frames, Fraction(25)))
+    given = ["--jpg", photo, "--from_landmarks", str(tmp_path / "l.npz"), "--size", "256", "--quiet"]
+    given += ["--output", str(output), "--intro", "0.12", "--save_svg", str(svg)]
+    with pytest.raises(InputError, match="oil has no strokes"):
+        main_end2end.main([*given, "--style", "oil"])
+    main_end2end.main(given)
+    ink = [(frame < 100).mean() for frame in iter_frames(output)]
+    assert len(ink) == 5 and 0 < ink[0] < 0.7 * ink[2] and abs(ink[2] - ink[3]) < 0.02
+    assert 1_000 < svg.stat().st_size < 300_000
+
+
 @pytest.mark.parametrize(
     ("photo", "message"), [("missing.jpg", "not found"), (".", "folder"), ("grey.png", "no face")]
 )

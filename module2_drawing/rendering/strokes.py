@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt, find_objects
 from skimage.morphology import skeletonize
 
+from module1_audio2lmk.foundation.face.align import CROP_SIZE
+
 from ..geometry.lattice_motion import UNIT
+
+if TYPE_CHECKING:
+    from ..animator import PortraitAnimator
 
 INK_BELOW = 176  # grey level: what is lighter belongs to the edge of a stroke, or to the paper
 SHORTEST = 3  # px of 256 of a centre line; shorter ones are parts of their neighbours
@@ -40,6 +46,13 @@ class Strokes:
     def shown(self, share: float) -> np.ndarray:
         """What is there after this share, 0 … 1, of the time: (S, S) uint8."""
         return np.where(self.times <= share, self.drawing, np.uint8(255))
+
+
+def of_frame(animator: PortraitAnimator, landmarks: np.ndarray) -> Strokes:
+    """The strokes of a frame of a line style, landmarks (68, 2 or more) px of the 512² crop."""
+    points = np.ascontiguousarray(landmarks[:, :2])
+    frame = next(animator.frames(points[None]))
+    return strokes_of(np.ascontiguousarray(frame[..., 0]), points * (UNIT / CROP_SIZE))
 
 
 def strokes_of(drawing: np.ndarray, landmarks: np.ndarray) -> Strokes:

@@ -88,6 +88,7 @@ def animation_writer(
     fps: Fraction | float = 25,
     audio: str | os.PathLike[str] | None = None,
     transparent: bool = False,
+    silence: Fraction | int = 0,
 ) -> VideoWriter | PictureWriter:
     """The writer of an output by its name: see `VideoWriter` and `PictureWriter`.
 
@@ -99,4 +100,4 @@ def animation_writer(
         say(f"{path.name} holds pictures alone, no sound")
     if pictures:
         return PictureWriter(path)
-    return VideoWriter(path, size, fps, audio, transparent=transparent)
+    return VideoWriter(path, size, fps, audio, transparent=transparent, silence=silence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
@@ -45,6 +46,7 @@ class VideoWriter:
     fps: frames per second, exact as a Fraction.
     audio: sound or video file whose sound goes in whole, at its own rate and layout where the codec has them,
     interleaved with the frames. The writer pads neither: the number of frames is the caller's matter.
+    silence: seconds before the sound begins.
     crf: of H.264 and VP9, in the place of the format's own. transparent: frames have an alpha channel.
     synthetic: the file says in its metadata that it was not recorded (see `synthetic`).
     The same input gives the same bytes. Raises InputError where the file cannot be written or read, or the
@@ -60,6 +62,7 @@ class VideoWriter:
         crf: int | None = None,
         synthetic: bool = True,
         transparent: bool = False,
+        silence: Fraction | int = 0,
     ) -> None:
         self.path = Path(path)
         self._format = format_of(self.path, transparent)
@@ -68,6 +71,7 @@ class VideoWriter:
         self.frames = 0
         self._transparent = transparent
         self._audio_path = audio if self._format.sound else None
+        self._silence = silence
         self._crf = {} if crf is None else {"crf": str(crf)}
         self._metadata = SYNTHETIC if synthetic else {}
         self._waiting: list[np.ndarray] = []  # frames of a GIF whose colours are still to be chosen
@@ -89,7 +93,7 @@ class VideoWriter:
             self._container.metadata.update(self._metadata)
             self._video: av.VideoStream | None = None
             if self._audio_path is not None:
-                self._sound = _SoundTrack(self._audio_path, form.sound or "")
+                self._sound = _SoundTrack(self._audio_path, form.sound or "", self._silence)
                 stack.callback(self._sound.close)
             if self.size is not None:
                 self._begin(self.size)
@@ -188,15 +192,16 @@ def _even(size: tuple[int, int]) -> tuple[int, int]:
 
 
 class _SoundTrack:
-    """The sound of a file → packets of a container, on demand. codec: "aac" or "libopus"."""
+    """The sound of a file → packets of a container, on demand. codec: "aac" or "libopus"; silence: seconds
+    before it."""
 
-    def __init__(self, path: str | os.PathLike[str], codec: str) -> None:
+    def __init__(self, path: str | os.PathLike[str], codec: str, silence: Fraction | int = 0) -> None:
         self._codec = codec
         self._frames = decode_audio(path)
         first = next(self._frames, None)
         if first is None:
             raise InputError(f"{path} holds no sound that can be decoded; export it as WAV")
-        self._pending: av.AudioFrame | None = first
+        self._waiting = [_silent(first, silence), first] if silence else [first]
         rate = first.rate if first.rate in _RATES[codec] else 48000
         layout = _LAYOUTS[codec].get(known_layout(first.layout).name, "stereo")
         self._resampler = av.AudioResampler("fltp" if codec == "aac" else "flt", layout, rate)
@@ -210,13 +215,13 @@ class _SoundTrack:
 
     def advance(self, seconds: Fraction) -> None:
         """Write the sound up to this time, as far as there is any."""
-        while self._pending is not None and self._samples < seconds * self._resampler.rate:
-            self._encode(self._resampler.resample(self._pending))
-            self._pending = next(self._frames, None)
+        while self._waiting and self._samples < seconds * self._resampler.rate:
+            self._encode(self._resampler.resample(self._waiting.pop(0)))
+            self._waiting += [] if self._waiting else islice(self._frames, 1)
 
     def finish(self) -> None:
         """Write the rest of the sound."""
-        while self._pending is not None:
+        while self._waiting:
             self.advance(Fraction(self._samples + self._resampler.rate, self._resampler.rate))
         self._encode(self._resampler.resample(None))
         self._container.mux(self._stream.encode(None))
@@ -230,3 +235,14 @@ class _SoundTrack:
             frame.pts, frame.time_base = self._samples, Fraction(1, self._resampler.rate)
             self._samples += frame.samples
             self._container.mux(self._stream.encode(frame))
+
+
+def _silent(like: av.AudioFrame, seconds: Fraction | int) -> av.AudioFrame:
+    """A frame of silence, of the same kind as another."""
+    samples = max(1, round(seconds * like.rate))
+    frame = av.AudioFrame(like.format.name, like.layout.name, samples)
+    middle = b"\x80" if like.format.name.startswith("u8") else b"\0"
+    for plane in frame.planes:
+        plane.update(middle * plane.buffer_size)
+    frame.rate = like.rate
+    return frame

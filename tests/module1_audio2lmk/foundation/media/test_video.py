@@ -221,3 +221,14 @@ def test_a_phone_held_upright(tmp_path: Path) -> None:
     content[start : start + 36] = none + one + none + minus + none + none + none + none + unit
     path.write_bytes(content)
     assert np.array_equal(first_frame(path), np.rot90(plain, -1))
+
+
+def test_silence_before_the_sound(tmp_path: Path) -> None:
+    sound = noise(tmp_path / "n.wav", 0.5, 16000)
+    with VideoWriter(tmp_path / "a.mp4", SIZE, 25, sound, silence=Fraction(3, 5)) as writer:
+        for frame in frames(28):
+            writer.write(frame)
+    heard, rate = read_audio(tmp_path / "a.mp4", 16000), 16000
+    assert np.abs(heard[: round(0.55 * rate)]).max() < 0.01
+    assert np.abs(heard[round(0.62 * rate) : round(1.05 * rate)]).std() > 0.02
+    assert len(heard) / rate == pytest.approx(1.1, abs=0.08)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SUBCOMMANDS = {
     "batch": ("batch", "draw all rows of a CSV table"),
     "live": ("live", "speak what is said now, or move as a face does"),
+    "web": ("web", "draw in a page of the browser"),
 }
 
 

@@ -10,8 +10,8 @@ WEIGHTS = "module1_audio2lmk.foundation.checkpoints.shipped"
 
 #: The folder scripts/, of which the sub-commands of animate-portrait are installed, under another name.
 COMMANDS = "animate_portrait"
-SUBCOMMANDS = {"batch"}
-SUBCOMMAND_PACKAGES = ("batching",)
+SUBCOMMANDS = {"batch", "web"}
+SUBCOMMAND_PACKAGES = ("batching", "webapp", "examples")
 
 
 class Build(build_py):
@@ -39,7 +39,7 @@ commands = [COMMANDS, *(f"{COMMANDS}.{name}" for name in SUBCOMMAND_PACKAGES)]
 setup(
     cmdclass={"build_py": Build},
     packages=[*find_packages(include=["module1_audio2lmk*", "module2_drawing*"]), WEIGHTS, *commands],
-    package_dir={WEIGHTS: "checkpoints", COMMANDS: "scripts"},
+    package_dir={WEIGHTS: "checkpoints", COMMANDS: "scripts", f"{COMMANDS}.examples": "data/examples"},
     install_requires=extras.pop(""),
     extras_require=extras,
 )

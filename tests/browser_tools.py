@@ -51,6 +51,11 @@ class Browser:
         found = self._post("/element", {"using": "css selector", "value": selector})
         self._post(f"/element/{found[_ELEMENT]}/click", {})
 
+    def upload(self, selector: str, path: str) -> None:
+        """Choose a file in an <input type="file">."""
+        found = self._post("/element", {"using": "css selector", "value": selector})
+        self._post(f"/element/{found[_ELEMENT]}/value", {"text": path})
+
     def wait_until(self, script: str, seconds: float = 20) -> None:
         end = time.monotonic() + seconds
         while not self.run(script):

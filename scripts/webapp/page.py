@@ -1,0 +1,281 @@
+"""Page: the layout and what its parts do, in Gradio."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from module1_audio2lmk.foundation.errors import InputError
+
+from . import spoken
+from .studio import SIZES, STYLES, Limits, Looked, Order, Progress, Studio
+
+HERE = Path(__file__).parent
+TITLE = "Talking portraits"
+#: In a clone, and once installed.
+_EXAMPLES = HERE.parents[1] / "data" / "examples", HERE.parent / "examples"
+_WAITING = 60  # submissions that may wait; later ones are told so
+_KEPT = 3600  # s after which what a visitor uploaded and drew is removed
+
+
+def build(studio: Studio) -> gr.Blocks:
+    """The page of a studio; `launched` shows it."""
+    with gr.Blocks(title=TITLE, delete_cache=(300, _KEPT), analytics_enabled=False) as page:
+        gr.HTML(_read("header.html"), elem_id="masthead")
+        with gr.Row(elem_id="desk"):
+            with gr.Column(elem_id="given", min_width=260):
+                photo = gr.Image(
+                    type="filepath",
+                    sources=["upload", "webcam", "clipboard"],
+                    label="1 · A face",
+                    height=230,
+                    elem_id="photo",
+                    placeholder="Drop a photo, or click to choose one",
+                )
+                with gr.Tabs(elem_id="speech"):
+                    with gr.Tab("2 · A voice"):
+                        sound = gr.Audio(
+                            type="filepath",
+                            sources=["upload", "microphone"],
+                            label="Speech",
+                            show_label=False,
+                            elem_id="sound",
+                            editable=False,
+                            buttons=[],
+                        )
+                    with gr.Tab("or a text", visible=spoken.program() is not None):
+                        text = gr.Textbox(
+                            label="Text", show_label=False, lines=4, placeholder="Hello! I am a drawing …"
+                        )
+                        language = gr.Dropdown(
+                            list(spoken.LANGUAGES), value="English", label="Language", filterable=False
+                        )
+            with gr.Column(elem_id="stage", min_width=300):
+                still = gr.Image(
+                    label="The drawing",
+                    show_label=False,
+                    interactive=False,
+                    elem_id="still",
+                    buttons=[],
+                    visible=False,
+                )
+                video = gr.Video(
+                    label="The drawing",
+                    show_label=False,
+                    interactive=False,
+                    elem_id="video",
+                    autoplay=True,
+                    buttons=["download"],
+                    visible=False,
+                )
+                paper = gr.HTML(_read("paper.html"), elem_id="paper")
+                status = gr.HTML(_line("Add a face and a voice."), elem_id="status")
+                saved = gr.DownloadButton("Save the video", visible=False, elem_id="save")
+            with gr.Column(elem_id="choices", min_width=220):
+                style = gr.Radio(list(STYLES), value="Line drawing", label="3 · A style", elem_id="style")
+                size = gr.Radio(
+                    [(f"{side}²", side) for side in SIZES], value=512, label="Size", elem_id="size"
+                )
+                draw = gr.Button("Draw", variant="primary", elem_id="draw")
+                stop = gr.Button("Stop", visible=False, elem_id="stop")
+                with gr.Row(elem_id="seen"):
+                    seen = [
+                        gr.Image(label=label, interactive=False, buttons=[], height=110, min_width=60)
+                        for label in ("Crop", "Landmarks", "Matte")
+                    ]
+        last = gr.State([], time_to_live=_KEPT, delete_callback=lambda videos: _forget(studio, videos))
+        with gr.Row(elem_id="examples"):
+            for given in _examples():
+                example = gr.Button(f"Try it as {given[2].lower()}", icon=given[0], min_width=150)
+                example.click(lambda given=given: given, None, [photo, sound, style], show_progress="hidden")
+        gallery = gr.Gallery(
+            label="Your last drawings",
+            columns=6,
+            height=170,
+            visible=False,
+            elem_id="last",
+            buttons=["download"],
+            object_fit="contain",
+        )
+        gr.HTML(_footer(studio.limits), elem_id="colophon")
+
+        handlers = Handlers(studio)
+        photo.change(handlers.look, photo, [*seen, status], show_progress="hidden", concurrency_limit=1)
+        drawing = draw.click(
+            handlers.draw,
+            [photo, sound, text, language, style, size, last],
+            [paper, still, video, status, saved, stop, last, gallery],
+            show_progress="minimal",
+            show_progress_on=[status],
+            concurrency_limit=studio.count,
+            api_name="draw",
+        )
+        stopped = [paper, still, status, stop]
+        stop.click(handlers.stop, None, stopped, cancels=[drawing], show_progress="hidden", queue=False)
+    return page.queue(max_size=_WAITING, default_concurrency_limit=8)
+
+
+def launched(page: gr.Blocks, host: str, port: int | None, limits: Limits, **settings: Any) -> str:
+    """Serve the page; its address. `settings` are Gradio's."""
+    _, address, _ = page.launch(
+        server_name=host,
+        server_port=port,
+        max_file_size=f"{limits.megabytes:g}mb",
+        theme=_theme(),
+        css_paths=HERE / "page.css",
+        footer_links=[],
+        quiet=True,
+        ssr_mode=False,
+        share=False,
+        **settings,
+    )
+    return address
+
+
+class Handlers:
+    """What the page's parts do. Every refusal is a line on the page."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    def look(self, photo: str | None) -> list[Any]:
+        """Crop, landmarks and matte of a photo, and a line."""
+        if photo is None:
+            return [None] * len(Looked._fields) + [_line("Add a face and a voice.")]
+        try:
+            return [*self._studio.look(photo), _line("This is the face that will be drawn.")]
+        except InputError as error:
+            return [None] * len(Looked._fields) + [_line(str(error), "refused")]
+
+    def draw(
+        self,
+        photo: str | None,
+        sound: str | None,
+        text: str,
+        language: str,
+        style: str,
+        size: int,
+        last: list[str],
+    ) -> Iterator[list[Any]]:
+        """Updates of paper, still, video, status, saved, stop, last and gallery."""
+        hidden, same = gr.update(visible=False), gr.update()
+        start = _line("Looking at the face, listening to the voice …", "busy")
+        yield [same, same, hidden, start, hidden, gr.update(visible=True), last, same]
+        try:
+            for news in self._studio.draw(Order(photo, sound, text, language, style, size)):
+                if isinstance(news, Path):
+                    last = self._kept(last, str(news))
+                    shown = gr.update(value=str(news), visible=True)
+                    gallery = gr.update(value=last, visible=len(last) > 1)
+                    yield [hidden, hidden, shown, _line("Done."), shown, hidden, last, gallery]
+                elif news.frame is not None:
+                    frame = gr.update(value=news.frame, visible=True)
+                    yield [hidden, frame, hidden, _progress(news), hidden, same, last, same]
+        except InputError as error:
+            told = _line(str(error), "refused")
+            yield [gr.update(visible=True), hidden, hidden, told, hidden, hidden, last, same]
+
+    def stop(self) -> list[Any]:
+        """Updates of paper, still, status and stop."""
+        hidden = gr.update(visible=False)
+        return [gr.update(visible=True), hidden, _line("Stopped."), hidden]
+
+    def _kept(self, last: list[str], video: str) -> list[str]:
+        """The session's videos, the newest first; those that are too many are removed."""
+        videos = [video, *last]
+        _forget(self._studio, videos[self._studio.limits.kept :])
+        return videos[: self._studio.limits.kept]
+
+
+def _forget(studio: Studio, videos: list[str]) -> None:
+    for video in videos:
+        studio.remove(Path(video))
+
+
+def _examples() -> list[list[str]]:
+    folder = next((place for place in _EXAMPLES if (place / "speech.wav").is_file()), None)
+    if folder is None:
+        return []
+    return [[str(folder / "astronaut.jpg"), str(folder / "speech.wav"), style] for style in STYLES]
+
+
+def _line(text: str, kind: str = "calm") -> str:
+    return f'<p class="{kind}" role="status">{html.escape(text)}</p>'
+
+
+def _progress(news: Progress) -> str:
+    share = 100 * news.done / max(1, news.total)
+    bar = f'<div class="bar"><i style="width:{share:.0f}%"></i></div>'
+    return _line(f"Drawing frame {news.done} of {news.total}", "busy") + bar
+
+
+def _footer(limits: Limits) -> str:
+    return (
+        f"<p>Up to {limits.seconds:g} s of speech, {limits.megabytes:g} MB a file. What you add is removed "
+        "within the hour. Animate people only with their consent; every video says that it is synthetic.</p>"
+    )
+
+
+def _read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _theme() -> gr.themes.Base:
+    """Ink on paper, with fonts that machines have: nothing is fetched."""
+    serif = ["Iowan Old Style", "Palatino Linotype", "Palatino", "URW Palladio L", "Georgia", "serif"]
+    ink, paper, red = "#211d19", "#f5efe4", "#b5432a"
+    return gr.themes.Base(
+        primary_hue="orange", neutral_hue="stone", font=serif, font_mono=["ui-monospace", "monospace"]
+    ).set(
+        body_background_fill=paper,
+        body_background_fill_dark=paper,
+        body_text_color=ink,
+        body_text_color_dark=ink,
+        block_background_fill="#fbf8f1",
+        block_background_fill_dark="#fbf8f1",
+        block_border_color="#ddd2bf",
+        block_border_color_dark="#ddd2bf",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_label_text_color="#7a6f60",
+        block_label_text_color_dark="#7a6f60",
+        block_title_text_color=ink,
+        block_title_text_color_dark=ink,
+        background_fill_primary="#fbf8f1",
+        background_fill_primary_dark="#fbf8f1",
+        background_fill_secondary=paper,
+        background_fill_secondary_dark=paper,
+        border_color_primary="#ddd2bf",
+        border_color_primary_dark="#ddd2bf",
+        input_background_fill="#fffdf8",
+        input_background_fill_dark="#fffdf8",
+        button_primary_background_fill=red,
+        button_primary_background_fill_dark=red,
+        button_primary_background_fill_hover="#98351f",
+        button_primary_background_fill_hover_dark="#98351f",
+        button_primary_text_color="#fffaf2",
+        button_primary_text_color_dark="#fffaf2",
+        button_secondary_background_fill="transparent",
+        button_secondary_background_fill_dark="transparent",
+        button_secondary_text_color=ink,
+        button_secondary_text_color_dark=ink,
+        checkbox_label_background_fill="transparent",
+        checkbox_label_background_fill_dark="transparent",
+        checkbox_label_background_fill_selected="#efe4d0",
+        checkbox_label_background_fill_selected_dark="#efe4d0",
+        checkbox_label_text_color=ink,
+        checkbox_label_text_color_dark=ink,
+        checkbox_label_text_color_selected=ink,
+        checkbox_label_text_color_selected_dark=ink,
+        color_accent=red,
+        slider_color=red,
+        block_radius="6px",
+        button_large_radius="6px",
+        shadow_drop="none",
+        block_shadow="none",
+        block_shadow_dark="none",
+    )

@@ -1,0 +1,152 @@
+"""The web page: what is refused and how, and the whole way once in a browser."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import browser_tools
+import pytest
+import soundfile
+from PIL import Image
+
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.media import probe
+from scripts.webapp import spoken, studio
+from scripts.webapp.studio import Limits, Order, Studio
+
+page = pytest.importorskip("scripts.webapp.page", reason="needs gradio")
+
+
+class InThisProcess:
+    """A worker without a process of its own, which would load torch once more."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def run(self, job: Any) -> Iterator[Any]:
+        news: list[Any] = []
+        result = self._function(job, news.append)
+        yield from news
+        return result
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    monkeypatch.setattr(studio, "Worker", InThisProcess)
+    return Studio(tmp_path / "studio", limits=Limits(seconds=1.0, megabytes=0.5, pixels=300_000, letters=20))
+
+
+@pytest.fixture
+def given(tmp_path: Path, photo_path: Path, voice_path: Path) -> dict[str, str]:
+    """Files that a visitor might hand in, by what is wrong with them."""
+    sound, rate = soundfile.read(voice_path)
+    files = {name: tmp_path / name for name in ("short.wav", "long.wav", "noise.jpg", "grey.png", "big.png")}
+    soundfile.write(files["short.wav"], sound[: int(0.6 * rate)], rate)
+    soundfile.write(files["long.wav"], sound[: 2 * rate], rate)
+    files["noise.jpg"].write_bytes(b"no photo at all")
+    Image.new("RGB", (300, 300), "grey").save(files["grey.png"])
+    Image.new("RGB", (1000, 400), "grey").save(files["big.png"])
+    (tmp_path / "heavy.wav").write_bytes(bytes(600_000))
+    return {"photo": str(photo_path), "heavy.wav": str(tmp_path / "heavy.wav")} | {
+        name: str(path) for name, path in files.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("photo", "sound", "text", "message"),
+    [
+        (None, "short.wav", "", "add a photo of a face first"),
+        ("photo", None, " ", "add speech"),
+        ("photo", None, "far too long a text for this page", "the text has 33 letters; at most 20"),
+        ("photo", "long.wav", "", "the recording lasts 2 s; at most 1 s"),
+        ("photo", "heavy.wav", "", "the recording has 1 MB; at most 0.5"),
+        ("photo", "noise.jpg", "", "^the recording has no sound"),
+        ("noise.jpg", "short.wav", "", "^the photo is not an image"),
+        ("grey.png", "short.wav", "", "no face found"),
+        ("big.png", "short.wav", "", "0 million pixels, at most"),
+    ],
+)
+def test_what_is_refused_is_told_and_leaves_nothing(
+    photo: str | None, sound: str | None, text: str, message: str, opened: Studio, given: dict[str, str]
+) -> None:
+    def file(name: str | None) -> str | None:
+        return given[name] if name else None
+
+    handlers = page.Handlers(opened)
+    updates = list(handlers.draw(file(photo), file(sound), text, "English", "Line drawing", 256, []))
+    told = re.sub(r"<.*?>", "", updates[-1][3])
+    assert re.search(message, told) and 'class="refused"' in updates[-1][3]
+    assert str(opened.folder.parent) not in told
+    assert not opened.folder.exists() or not list(opened.folder.iterdir())
+
+
+def test_a_crash_is_told_and_the_next_job_goes_on(opened: Studio, given: dict[str, str]) -> None:
+    worker = opened._drawing.get()
+
+    def broken(job: Any) -> Iterator[Any]:
+        yield (0, 10, None)
+        raise studio.WorkerError("the process that worked on it died (status 1)")
+
+    run, worker.run = worker.run, broken
+    opened._drawing.put(worker)
+    order = Order(given["photo"], given["short.wav"], size=256)
+    with pytest.raises(InputError, match=r"could not be drawn .*died"):
+        list(opened.draw(order))
+    worker.run = run
+    assert opened._drawing.qsize() == 1 and not list(opened.folder.iterdir())
+
+
+@pytest.mark.skipif(spoken.program() is None, reason="needs espeak-ng")
+def test_text_is_spoken_and_is_no_option(tmp_path: Path) -> None:
+    spoken.speak("--version; $(touch x) Hello", "Deutsch", tmp_path / "s.wav")
+    assert soundfile.info(tmp_path / "s.wav").duration > 1
+    assert [path.name for path in tmp_path.iterdir()] == ["s.wav"]
+
+
+@pytest.mark.skipif(not browser_tools.installed(), reason="needs Chromium")
+def test_a_visitor_draws_a_video(
+    opened: Studio, given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Photo and sound are uploaded, the video plays with its sound, and is saved."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    blocks = page.build(opened)
+    downloads = tmp_path / "downloads"
+    try:
+        address = page.launched(blocks, "127.0.0.1", None, Limits(), prevent_thread_lock=True)
+        with browser_tools.browser(downloads) as browser:
+            browser.open(address)
+            browser.wait_until("return !!document.querySelector('#photo input[type=file]')")
+            browser.upload("#photo input[type=file]", given["photo"])
+            browser.wait_until("return document.querySelectorAll('#seen img').length === 3", 200)
+            browser.upload("#sound input[type=file]", given["short.wav"])
+            browser.wait_until("return !document.querySelector('#sound input[type=file]')", 100)
+            browser.run("[...document.querySelectorAll('#size label')][0].click()")
+            browser.click("#draw")
+            video = "const v = document.querySelector('#video video');"
+            browser.wait_until(
+                f"{video} return v && v.currentTime > 0.2 && v.webkitAudioDecodedByteCount > 0", 60
+            )
+            mean, width = browser.run(
+                f"{video} const c = document.createElement('canvas'); c.width = c.height = 64;"
+                "const g = c.getContext('2d'); g.drawImage(v, 0, 0, 64, 64);"
+                "const sum = g.getImageData(0, 0, 64, 64).data.reduce((a, b) => a + b);"
+                "return [sum / 64 / 64 / 4, v.videoWidth]"
+            )
+            assert 120 < mean < 254 and width == 256
+            browser.wait_until("return !!document.querySelector('#save')")
+            browser.click("#save")
+            saved = downloads / "talking-drawing.mp4"
+            end = time.monotonic() + 20
+            while not saved.is_file() and time.monotonic() < end:
+                time.sleep(0.05)
+            assert probe(saved).audio_codec == "aac"
+            assert not browser.errors()
+    finally:
+        blocks.close(verbose=False)
+    assert list(opened.folder.glob("*/talking-drawing.mp4"))

@@ -32,6 +32,7 @@ SUBCOMMANDS = {
     "batch": ("batch", "draw all rows of a CSV table"),
     "live": ("live", "speak what is said now, or move as a face does"),
     "web": ("web", "draw in a page of the browser"),
+    "completion": ("completion", "complete the options in a shell"),
 }
 
 

@@ -1,5 +1,6 @@
 """What pyproject.toml cannot say: the packages, and the requirements by extra. All else stands there."""
 
+import ast
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -10,8 +11,14 @@ WEIGHTS = "module1_audio2lmk.foundation.checkpoints.shipped"
 
 #: The folder scripts/, of which the sub-commands of animate-portrait are installed, under another name.
 COMMANDS = "animate_portrait"
-SUBCOMMANDS = {"batch", "web"}
-SUBCOMMAND_PACKAGES = ("batching", "webapp", "examples")
+
+
+def subcommands() -> set[str]:
+    """The modules that main_end2end.py names."""
+    tree = ast.parse((Path(__file__).parent / "main_end2end.py").read_text(encoding="utf-8"))
+    named = (node.value for node in tree.body if isinstance(node, ast.Assign))
+    table = next(value for value in named if isinstance(value, ast.Dict))
+    return {module for module, _ in ast.literal_eval(table).values()}
 
 
 class Build(build_py):
@@ -19,7 +26,7 @@ class Build(build_py):
 
     def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
         modules = super().find_package_modules(package, package_dir)
-        return [module for module in modules if package != COMMANDS or module[1] in SUBCOMMANDS]
+        return [module for module in modules if package != COMMANDS or module[1] in subcommands()]
 
 
 def requirements() -> dict[str, list[str]]:
@@ -35,7 +42,8 @@ def requirements() -> dict[str, list[str]]:
 
 
 extras = requirements()
-commands = [COMMANDS, *(f"{COMMANDS}.{name}" for name in SUBCOMMAND_PACKAGES)]
+below = [*find_packages(f"{Path(__file__).parent}/scripts", exclude=["evaluation*"]), "examples"]
+commands = [COMMANDS, *(f"{COMMANDS}.{name}" for name in below)]
 setup(
     cmdclass={"build_py": Build},
     packages=[*find_packages(include=["module1_audio2lmk*", "module2_drawing*"]), WEIGHTS, *commands],

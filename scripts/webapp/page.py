@@ -36,8 +36,8 @@ def build(studio: Studio) -> gr.Blocks:
                     elem_id="photo",
                     placeholder="Drop a photo, or click to choose one",
                 )
-                with gr.Tabs(elem_id="speech"):
-                    with gr.Tab("2 · A voice"):
+                with gr.Tabs(elem_id="speech") as tabs:
+                    with gr.Tab("2 · A voice", id="voice") as voice:
                         sound = gr.Audio(
                             type="filepath",
                             sources=["upload", "microphone"],
@@ -47,12 +47,19 @@ def build(studio: Studio) -> gr.Blocks:
                             editable=False,
                             buttons=[],
                         )
-                    with gr.Tab("or a text", visible=spoken.program() is not None):
+                    with gr.Tab("a text", id="text", visible=spoken.program() is not None) as written:
                         text = gr.Textbox(
                             label="Text", show_label=False, lines=4, placeholder="Hello! I am a drawing …"
                         )
                         language = gr.Dropdown(
                             list(spoken.LANGUAGES), value="English", label="Language", filterable=False
+                        )
+                    with gr.Tab("or a clip", id="clip") as filmed:
+                        clip = gr.Video(
+                            sources=["upload", "webcam"],
+                            label="A face that drives the drawing",
+                            height=200,
+                            elem_id="clip",
                         )
             with gr.Column(elem_id="stage", min_width=300):
                 still = gr.Image(
@@ -87,11 +94,19 @@ def build(studio: Studio) -> gr.Blocks:
                         gr.Image(label=label, interactive=False, buttons=[], height=110, min_width=60)
                         for label in ("Crop", "Landmarks", "Matte")
                     ]
+        by = gr.State("voice")
+        for tab in (voice, written, filmed):
+            tab.select(lambda tab=tab: tab.id, None, by, show_progress="hidden", queue=False)
         last = gr.State([], time_to_live=_KEPT, delete_callback=lambda videos: _forget(studio, videos))
         with gr.Row(elem_id="examples"):
             for given in _examples():
                 example = gr.Button(f"Try it as {given[2].lower()}", icon=given[0], min_width=150)
-                example.click(lambda given=given: given, None, [photo, sound, style], show_progress="hidden")
+                example.click(
+                    lambda given=given: [*given, gr.Tabs(selected="voice"), "voice"],
+                    None,
+                    [photo, sound, style, tabs, by],
+                    show_progress="hidden",
+                )
         gallery = gr.Gallery(
             label="Your last drawings",
             columns=6,
@@ -107,7 +122,7 @@ def build(studio: Studio) -> gr.Blocks:
         photo.change(handlers.look, photo, [*seen, status], show_progress="hidden", concurrency_limit=1)
         drawing = draw.click(
             handlers.draw,
-            [photo, sound, text, language, style, size, last],
+            [photo, by, sound, text, language, clip, style, size, last],
             [paper, still, video, status, saved, stop, last, gallery],
             show_progress="minimal",
             show_progress_on=[status],
@@ -154,24 +169,29 @@ class Handlers:
     def draw(
         self,
         photo: str | None,
+        by: str,
         sound: str | None,
         text: str,
         language: str,
+        clip: str | None,
         style: str,
         size: int,
         last: list[str],
     ) -> Iterator[list[Any]]:
-        """Updates of paper, still, video, status, saved, stop, last and gallery."""
+        """Updates of paper, still, video, status, saved, stop, last and gallery. by: voice, text or clip."""
         hidden, same = gr.update(visible=False), gr.update()
         start = _line("Looking at the face, listening to the voice …", "busy")
         yield [same, same, hidden, start, hidden, gr.update(visible=True), last, same]
+        speech = {"voice": {"sound": sound}, "text": {"text": text}, "clip": {"clip": clip}}.get(by, {})
+        order = Order(photo, language=language, style=style, size=size, **speech)  # type: ignore[arg-type]
         try:
-            for news in self._studio.draw(Order(photo, sound, text, language, style, size)):
+            for news in self._studio.draw(order):
                 if isinstance(news, Path):
                     last = self._kept(last, str(news))
-                    shown = gr.update(value=str(news), visible=True)
+                    # One each: Gradio changes them.
+                    shown, saved = (gr.update(value=str(news), visible=True) for _ in range(2))
                     gallery = gr.update(value=last, visible=len(last) > 1)
-                    yield [hidden, hidden, shown, _line("Done."), shown, hidden, last, gallery]
+                    yield [hidden, hidden, shown, _line("Done."), saved, hidden, last, gallery]
                 elif news.frame is not None:
                     frame = gr.update(value=news.frame, visible=True)
                     yield [hidden, frame, hidden, _progress(news), hidden, same, last, same]

@@ -39,9 +39,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Order:
-    """photo, sound: files; text: spoken where there is no sound; the rest are choices."""
+    """photo, clip, sound: files. A clip drives, else the sound, else the text is spoken."""
 
     photo: str | None
+    clip: str | None = None
     sound: str | None = None
     text: str = ""
     language: str = "English"
@@ -97,11 +98,16 @@ class Studio:
         place = self.folder / uuid.uuid4().hex
         place.mkdir(parents=True)
         try:
-            sound = self._sound(order, place)
+            name = "the clip" if order.clip else "the recording"
+            driver = self._of_size(order.clip, name) if order.clip else self._sound(order, place)
             output = place / "talking-drawing.mp4"
-            flags = [f"--jpg={photo}", f"--audio={sound}", f"--output={output}"]
+            flags = [
+                f"--jpg={photo}",
+                f"--{'drive' if order.clip else 'audio'}={driver}",
+                f"--output={output}",
+            ]
             flags += [f"--style={STYLES[order.style]}", f"--size={order.size}"]
-            with self._worker(self._drawing) as worker, _named({photo: "the photo", sound: "the recording"}):
+            with self._worker(self._drawing) as worker, _named({photo: "the photo", driver: name}):
                 run = worker.run(("draw", [*self.common, *flags], self.limits.seconds))
                 try:
                     yield from (Progress(*news) for news in run)
@@ -217,12 +223,13 @@ def _look(photo: str, flags: tuple[str, ...]) -> Looked:
 
 def _draw(flags: list[str], seconds: float, tell: Callable[[Any], None]) -> None:
     import main_end2end
-    from module1_audio2lmk.foundation.media import sound_seconds
+    from module1_audio2lmk.foundation.media import probe, sound_seconds
 
     options = main_end2end.parse_arguments([*flags, "--quiet"])
-    length = sound_seconds(options.audio)
+    length = probe(options.drive).duration if options.drive else sound_seconds(options.audio)
     if length > seconds:
-        raise InputError(f"the recording lasts {length:.0f} s; at most {seconds:g} s are taken")
+        what = "clip" if options.drive else "recording"
+        raise InputError(f"the {what} lasts {length:.0f} s; at most {seconds:g} s are taken")
     first, every = _PREVIEWS
 
     def watch(done: int, total: int, frame: np.ndarray) -> None:

@@ -59,27 +59,37 @@ def given(tmp_path: Path, photo_path: Path, voice_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("photo", "sound", "text", "message"),
+    ("photo", "sound", "text", "clip", "message"),
     [
-        (None, "short.wav", "", "add a photo of a face first"),
-        ("photo", None, " ", "add speech"),
-        ("photo", None, "far too long a text for this page", "the text has 33 letters; at most 20"),
-        ("photo", "long.wav", "", "the recording lasts 2 s; at most 1 s"),
-        ("photo", "heavy.wav", "", "the recording has 1 MB; at most 0.5"),
-        ("photo", "noise.jpg", "", "^the recording has no sound"),
-        ("noise.jpg", "short.wav", "", "^the photo is not an image"),
-        ("grey.png", "short.wav", "", "no face found"),
-        ("big.png", "short.wav", "", "0 million pixels, at most"),
+        (None, "short.wav", "", None, "add a photo of a face first"),
+        ("photo", None, " ", None, "add speech"),
+        ("photo", None, "far too long a text for this page", None, "the text has 33 letters; at most 20"),
+        ("photo", "long.wav", "", None, "the recording lasts 2 s; at most 1 s"),
+        ("photo", "heavy.wav", "", None, "the recording has 1 MB; at most 0.5"),
+        ("photo", "noise.jpg", "", None, "^the recording has no sound"),
+        ("noise.jpg", "short.wav", "", None, "^the photo is not an image"),
+        ("grey.png", "short.wav", "", None, "no face found"),
+        ("photo", None, "", "long.wav", "the clip"),
+        ("big.png", "short.wav", "", None, "0 million pixels, at most"),
     ],
 )
 def test_what_is_refused_is_told_and_leaves_nothing(
-    photo: str | None, sound: str | None, text: str, message: str, opened: Studio, given: dict[str, str]
+    photo: str | None,
+    sound: str | None,
+    text: str,
+    clip: str | None,
+    message: str,
+    opened: Studio,
+    given: dict[str, str],
 ) -> None:
     def file(name: str | None) -> str | None:
         return given[name] if name else None
 
     handlers = page.Handlers(opened)
-    updates = list(handlers.draw(file(photo), file(sound), text, "English", "Line drawing", 256, []))
+    by = "text" if text else "voice" if clip is None else "clip"
+    updates = list(
+        handlers.draw(file(photo), by, file(sound), text, "English", file(clip), "Line drawing", 256, [])
+    )
     told = re.sub(r"<.*?>", "", updates[-1][3])
     assert re.search(message, told) and 'class="refused"' in updates[-1][3]
     assert str(opened.folder.parent) not in told
@@ -95,7 +105,7 @@ def test_a_crash_is_told_and_the_next_job_goes_on(opened: Studio, given: dict[st
 
     run, worker.run = worker.run, broken
     opened._drawing.put(worker)
-    order = Order(given["photo"], given["short.wav"], size=256)
+    order = Order(given["photo"], sound=given["short.wav"], size=256)
     with pytest.raises(InputError, match=r"could not be drawn .*died"):
         list(opened.draw(order))
     worker.run = run
@@ -117,6 +127,7 @@ def test_a_visitor_draws_a_video(
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     blocks = page.build(opened)
     downloads = tmp_path / "downloads"
+    downloads.mkdir()
     try:
         address = page.launched(blocks, "127.0.0.1", None, Limits(), prevent_thread_lock=True)
         with browser_tools.browser(downloads) as browser:

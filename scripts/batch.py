@@ -44,7 +44,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         metavar="ADDRESS",
         help="draw by a Ray cluster that sees the same folders; without an address on this machine alone",
     )
-    options, options.common = parser.parse_known_args(arguments)
+    options, common = parser.parse_known_args(arguments)
+    options.common = common
     if options.workers is not None and options.workers < 1:
         parser.error(f"--workers {options.workers}: give 1 or more")
     return options

@@ -35,7 +35,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--max_megabytes", type=float, default=limits.megabytes, help="of a file (default: 50)"
     )
-    options, options.common = parser.parse_known_args(arguments)
+    options, common = parser.parse_known_args(arguments)
+    options.common = common
     if options.workers < 1 or options.max_seconds <= 0 or options.max_megabytes <= 0:
         parser.error("--workers, --max_seconds and --max_megabytes are larger than 0")
     main_end2end.parse_arguments([*options.common, "--jpg=photo", "--audio=speech"])

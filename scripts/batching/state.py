@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,7 +23,7 @@ class State:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._done: dict[str, str] = {}
+        self._done: dict[str, str | None] = {}
         with suppress(FileNotFoundError):
             for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 with suppress(ValueError, TypeError, KeyError):  # the last line of a killed batch
@@ -29,13 +31,13 @@ class State:
                     self._done[entry["key"]] = entry["sha256"]
 
     def holds(self, job: Job, key: str) -> bool:
-        return (
-            job.output is not None and job.output.is_file() and self._done.get(key) == digest_of(job.output)
-        )
+        if job.output is None or self._done.get(key) is None:
+            return False
+        return self._done[key] == _digest_of_all(job.output)
 
     def add(self, job: Job, key: str) -> None:
         assert job.output is not None
-        self._done[key] = digest_of(job.output)
+        self._done[key] = _digest_of_all(job.output)
         entry = {"key": key, "output": job.output.name, "sha256": self._done[key]}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,3 +48,12 @@ class State:
                 os.fsync(file.fileno())
         except OSError as error:
             raise explain(error, self.path) or InputError(f"cannot write {self.path}: {error}") from None
+
+
+def _digest_of_all(output: Path) -> str | None:
+    """Of a video, or of the pictures in a folder or of a name such as a_%05d.png; None: nothing is there."""
+    files = [output] if output.is_file() else sorted(output.glob("*"))
+    if not files:
+        files = sorted(output.parent.glob(re.sub(r"%\d*d", "*", output.name)))
+    parts = [digest_of(file) for file in files if file.is_file()]
+    return hashlib.sha256("".join(parts).encode()).hexdigest() if parts else None

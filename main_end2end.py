@@ -149,6 +149,7 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face: AlignedFa
         amp_brow=options.amp_brow,
         head_motion=options.head_motion,
         blink=options.blink,
+        expression=options.expression,
         seed=options.seed,
         front_end=options.front_end,
         backend=options.backend,

@@ -36,6 +36,11 @@ def add_motion_options(parser: argparse.ArgumentParser) -> None:
     add("--amp_pos", type=float, default=0.5, help="amplitude of the head motion")
     add("--amp_brow", type=float, default=1.0, help="amplitude of the brows")
     add("--head_motion", default="auto", help="none, speaker_branch, generated or FILE.csv of poses")
+    add(
+        "--expression",
+        default="neutral",
+        help="neutral, happy, sad, angry or surprised, perhaps with a strength from 0 to 1: happy:0.5",
+    )
     add("--blink", default="natural", help="natural, none or blinks a minute")
     add("--seed", type=seed, default=0, help="seed of all that is random")
 

@@ -24,6 +24,7 @@ from .foundation.face.geometry import smooth
 from .live import LiveSpeech
 from .motion.blinks import BlinkProcess, blink_rate, close_eyes
 from .motion.content import ContentModel, load_content_stream
+from .motion.expressions import expression_offset
 from .motion.face_rig import Amplitudes, FaceRig
 from .motion.head import HeadMotion, motion_named
 from .motion.lips import AMPLITUDES
@@ -57,6 +58,7 @@ class SpeechToLandmarks:
         head_motion: none, speaker_branch, generated, a .csv file of poses at 25 Hz, or auto: the speaker
             branch with published weights, else generated.
         blink: natural, none, or a number of blinks a minute; eyes behind dark glasses do not blink.
+        expression: neutral, happy, sad, angry or surprised, perhaps with a strength: happy:0.5.
         seed: of head motion and blinks.
 
     Raises:
@@ -79,6 +81,7 @@ class SpeechToLandmarks:
         seed: int = 0,
         front_end: str = "auto",
         backend: str = "auto",
+        expression: str = "neutral",
     ) -> None:
         if front_end not in ("auto", *FRONT_ENDS):
             raise InputError(f"unknown --front_end {front_end!r}; choose auto, {', '.join(FRONT_ENDS)}")
@@ -90,6 +93,7 @@ class SpeechToLandmarks:
         check_device(device)
         self.seed, self.head_motion = seed, str(head_motion)
         self.blinks_per_minute = blink_rate(blink)
+        self._expression = expression_offset(expression)
         self._amplitudes = Amplitudes(
             amp_lip_x / AMPLITUDES[0], amp_lip_y / AMPLITUDES[1], amp_pos / PUBLISHED_HEAD, amp_brow
         )
@@ -192,7 +196,7 @@ class SpeechToLandmarks:
         """
         if not self.own:
             raise InputError("published weights need the whole speech, not a stream")
-        rig = FaceRig(face.landmarks, self._opening, self._amplitudes)
+        rig = FaceRig(face.landmarks, self._opening, self._amplitudes, self._expression)
         return LandmarkStream(self._content, rig, self._head(), self._blinks(face), checked_rate(fps))
 
     def live(self, face: AlignedFace, fps: Fraction | float = 25, **options: Any) -> LiveSpeech:
@@ -204,8 +208,8 @@ class SpeechToLandmarks:
             raise InputError("the speaker branch cannot be live; choose --head_motion generated")
         if not self.own:
             raise InputError("published weights need the whole speech; live takes own weights")
-        rig = FaceRig(face.landmarks, self._opening, self._amplitudes)
-        return LiveSpeech(self._content, rig, self._head(), self._blinks(), checked_rate(fps), **options)
+        rig = FaceRig(face.landmarks, self._opening, self._amplitudes, self._expression)
+        return LiveSpeech(self._content, rig, self._head(), self._blinks(face), checked_rate(fps), **options)
 
     def _head(self) -> HeadMotion | None:
         """The motion of the head from its beginning; None where the published program makes it."""
@@ -245,6 +249,7 @@ class SpeechToLandmarks:
             rig = FaceRig(face.landmarks, None, self._amplitudes)
             pose, brows = motion.poses(rig.displacement_of(faces))
             faces = rig.move(rig.with_depth(faces), pose, brows, np.zeros(len(faces)))
+        faces[..., :2] += FaceRig(face.landmarks, None).to_photo(self._expression)[:, :2]
         faces = close_eyes(faces, self._blinks(face).closures(len(faces)))
         faces[:, :48] = smooth(faces[:, :48], 15, 3)
         faces[:, 48:] = smooth(faces[:, 48:], 5, 3)

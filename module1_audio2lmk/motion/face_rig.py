@@ -41,10 +41,15 @@ class FaceRig:
         landmarks: (68, 3) px of the crop, any sign of z.
         opening: `lips.opening_direction` of the face space that will move it; None leaves the mouth as it is.
         amplitudes: how strongly.
+        expression: lasting displacement (68, 3) in normalised units, see `expressions`.
     """
 
     def __init__(
-        self, landmarks: np.ndarray, opening: np.ndarray | None, amplitudes: Amplitudes | None = None
+        self,
+        landmarks: np.ndarray,
+        opening: np.ndarray | None,
+        amplitudes: Amplitudes | None = None,
+        expression: np.ndarray | None = None,
     ) -> None:
         points = np.array(landmarks, dtype=np.float64)
         if points[30, 2] < 0.5 * (
@@ -60,6 +65,8 @@ class FaceRig:
         self.rest = points
         if opening is not None:
             self.rest = close_photo(points, self.to_photo(opening), self.rotation[:, 1], self.scale)
+        if expression is not None:
+            self.rest = self.rest + self.to_photo(expression)
 
     def to_photo(self, displacement: np.ndarray) -> np.ndarray:
         """Displacement (..., 68, 3) in normalised units → px in the photo's pose."""

@@ -16,7 +16,7 @@ import torch
 from torch.optim.lr_scheduler import LambdaLR
 
 from .audio.voice import load_encoder
-from .foundation.checkpoints import find, load_into, load_state, read_metadata
+from .foundation.checkpoints import build, find, load_into, load_state, read_metadata
 from .foundation.device import pick_device
 from .foundation.engine import Engine, RunSettings, Updates, UpdateSettings, distributed
 from .foundation.engine.log import Log
@@ -27,11 +27,13 @@ from .motion.content import load_content_stream
 from .motion.head import GENERATOR_EVERY
 from .networks.pose_generator import PoseGenerator
 from .networks.speaker_branch import SpeakerBranch
+from .networks.speech_encoder import SpeechEncoder
 from .networks.streaming_content_branch import StreamingContentBranch
 from .training.clips import Clip, clip_files, read_clip, read_split
 from .training.content_fit import fit_command
 from .training.content_task import ContentTask
 from .training.datasets import ContentDataset
+from .training.encoder_task import EncoderTask
 from .training.hearing import features_of, with_voice
 from .training.options import augment_options, build_parser, content_losses, speaker_losses
 from .training.pose_task import PoseTask
@@ -175,6 +177,30 @@ def encoder_task(options: argparse.Namespace) -> SpeechTask:
     )
 
 
+def hearing_task(options: argparse.Namespace) -> SpeechTask:
+    """The speech encoder with a bounded look-ahead, on all speech at hand.
+
+    Raises:
+        InputError: no weights to begin with.
+    """
+    if options.init is None:
+        raise InputError(
+            "--branch speech_encoder begins with published weights; make them by "
+            "scripts/import_speech_encoder.py and name them by --init"
+        )
+    training, validation, viseme = load_clips(options)
+    voices = read_voices(options.voice_data)[0] if options.voice_data else {}
+    return EncoderTask(
+        [clip.waveform for clip in training + viseme] + [part for parts in voices.values() for part in parts],
+        training,
+        [clip.waveform for clip in validation],
+        build(options.init, SpeechEncoder),
+        options.batch_size,
+        options.seed,
+        about_run(options, training) | {"voices": ",".join(voices)},
+    )
+
+
 def autovc_task(options: argparse.Namespace) -> SpeechTask:
     """AutoVC; --channels 512 is the published width."""
     training, validation, viseme = load_clips(options)
@@ -197,6 +223,7 @@ TASKS: dict[str, Callable[[argparse.Namespace], SpeechTask]] = {
     "speaker": speaker_task,
     "pose": pose_task,
     "speaker_encoder": encoder_task,
+    "speech_encoder": hearing_task,
     "autovc": autovc_task,
 }
 
@@ -260,9 +287,9 @@ def main(arguments: list[str] | None = None) -> int:
     command = ["-m", "module1_audio2lmk.train", *(sys.argv[1:] if arguments is None else arguments)]
     if options.branch == "content" and options.features == "moonshine":
         # Fitted at once: there are no steps to resume.
-        training, validation, _ = load_clips(options)
+        clips = load_clips(options)
         record(options.run, options, command)
-        report(fit_command(options, training, validation), f"fitted to {len(training)} clips", options)
+        report(fit_command(options, *clips), f"fitted to {len(clips[0])} clips", options)
         return 0
     with distributed.joined(pick_device(options.device)) as device:
         torch.manual_seed(options.seed)

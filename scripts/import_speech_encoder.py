@@ -6,7 +6,8 @@
 
 `encoder_model.ort` lies in the package moonshine-voice 0.0.48. Its matrices stay in their 8 bits, without
 any loss; the rest is stored in half precision. Mean and deviation of the features are taken over the
-training part of CLIPS, a cache of scripts/prepare_talking_clips.py.
+training part of CLIPS, a cache of scripts/prepare_talking_clips.py. `--branch speech_encoder --init FILE` of
+`python -m module1_audio2lmk.train` then teaches it to do with a bounded look-ahead.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk.audio.moonshine import Moonshine
 from module1_audio2lmk.foundation.checkpoints import in_floats, load_into, save_safetensors
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.networks.speech_encoder import SpeechEncoder
 from module1_audio2lmk.training.clips import clip_files, read_clip, read_split
+from module1_audio2lmk.training.encoder_task import heard_whole, unbounded
 
-#: Form for streams: 2 frames at a time in a window of 17, 64 more remembered; see `SpeechEncoder`.
-FORM = {"block": 2, "past": 64, "again": 8, "ahead": 7}
+#: Frames ahead of each layer and before a frame in the form for streams; see `SpeechEncoder`.
+AHEAD, PAST = (3, 2, 2, 1), 96
 _TYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64, 9: np.bool_}
 _PARTS = {"o_proj": "output", "fc1": "widen", "fc2": "narrow"}
 
@@ -116,22 +117,22 @@ def main() -> int:
     parser.add_argument("encoder", type=Path, metavar="FILE.ort")
     parser.add_argument("out", type=Path, metavar="FILE.safetensors")
     parser.add_argument("--clips", type=Path, required=True, metavar="CACHE", help="prepared talking clips")
-    parser.add_argument("--layers", type=int, default=4, choices=range(1, 7), help="of the six")
     options = parser.parse_args()
-    state = state_of(options.encoder, options.layers)
-    encoder = SpeechEncoder(options.layers, **FORM).eval()
+    state = state_of(options.encoder, len(AHEAD))
+    encoder = SpeechEncoder(AHEAD, past=PAST).eval()
     plain = {"mean": torch.zeros(encoder.width), "deviation": torch.ones(encoder.width)}
     load_into(encoder, in_floats(state) | plain, options.encoder)
     held_out = read_split(options.clips)
     files = [file for file in clip_files(options.clips) if file.stem not in held_out]
-    heard = np.concatenate(Moonshine(encoder).batch([read_clip(file).waveform for file in files]))
+    whole = unbounded(encoder)
+    heard = np.concatenate([heard_whole(whole, read_clip(file).waveform) for file in files])
     state |= {"mean": torch.from_numpy(heard.mean(axis=0)), "deviation": torch.from_numpy(heard.std(axis=0))}
-    write(options.out, state, options.layers)
+    write(options.out, state)
     say(f"the encoder is in {options.out}; its features were standardised over {len(files)} clips")
     return 0
 
 
-def write(path: Path, state: dict[str, torch.Tensor], layers: int) -> None:
+def write(path: Path, state: dict[str, torch.Tensor]) -> None:
     """Scales, means and deviations in full precision: half would change every feature a little."""
     halves = {
         name: value.half()
@@ -139,7 +140,7 @@ def write(path: Path, state: dict[str, torch.Tensor], layers: int) -> None:
         else value
         for name, value in state.items()
     }
-    about = {"network": "SpeechEncoder", "arguments": json.dumps({"layers": layers, **FORM})}
+    about = {"network": "SpeechEncoder", "arguments": json.dumps({"ahead": AHEAD, "past": PAST})}
     save_safetensors(path, halves, about | {"source": "moonshine-voice 0.0.48, MIT licence"}, half=False)
 
 

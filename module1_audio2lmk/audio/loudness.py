@@ -3,9 +3,7 @@
 import numpy as np
 
 from .highpass import HighPass
-from .mel import Mel
-from .waveform import HOP, SAMPLE_RATE
-from .waveform import TARGET_DBFS as MEL_DBFS
+from .waveform import SAMPLE_RATE
 
 BLOCK = 64  # samples of one gain: 4 ms
 TARGET_DBFS = -23.0
@@ -14,7 +12,6 @@ FLOOR_DBFS = -72.0
 _GATE, _ONSET = 30.0, 15.0  # dB under the peak that count as a pause, over it that begin anew
 _DECAY = 2.0 * BLOCK / SAMPLE_RATE  # dB a block by which the peak falls
 _WINDOW = 4 * SAMPLE_RATE // BLOCK  # blocks of speech that are remembered
-_RAISE = 10 ** ((MEL_DBFS - TARGET_DBFS) / 20)  # to the level that the mel is used to
 _SMOOTHING = 0.2  # of the level that opens the gate: 20 ms
 
 
@@ -65,19 +62,3 @@ class RunningLoudness:
             self._power += (power - self._power) / self._count
         floor = 10 ** (FLOOR_DBFS / 10)
         return float(10 ** (TARGET_DBFS / 20) / np.sqrt(max(self._power, floor)))
-
-
-class LevelMelStream:
-    """`front_ends.FeatureStream` of the mel of a sound whose loudness is levelled first."""
-
-    hop, look_ahead = HOP, Mel.look_ahead + BLOCK
-
-    def __init__(self) -> None:
-        self._loudness, self._mel = RunningLoudness(), Mel().stream()
-
-    def add(self, samples: np.ndarray) -> np.ndarray:
-        return self._mel.add(_RAISE * self._loudness.add(samples))
-
-    def finish(self) -> np.ndarray:
-        last = self._mel.add(_RAISE * self._loudness.finish())
-        return np.concatenate([last, self._mel.finish()])

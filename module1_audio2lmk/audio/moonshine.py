@@ -11,14 +11,15 @@ from ..foundation.backends import Network, Runtime, load, running
 from ..foundation.checkpoints import find
 from ..foundation.errors import InputError
 from .loudness import BLOCK, RunningLoudness
-from .waveform import HOP
+from .waveform import HOP, SAMPLE_RATE
 
 _LEAD = 2  # frames of silence before the sound, so that there is one before its first
-#: Deviation of the first convolution on speech at the usual level, and frames for which that is believed.
-_DEVIATION, _PRIOR = 0.05, 10
-_WINDOW = 166  # frames of speech that the norm remembers: 4 s
+#: Deviation of the first convolution on speech at the usual level, and outputs for which that is believed.
+_DEVIATION, _PRIOR = 0.05, 60
+_WINDOW = 1000  # outputs of speech that the norm remembers: 4 s
 _PAUSE = 30.0  # dB under the usual level that do not count
-_WINDOWS = 128  # computed at a time
+_PIECE = 4 * SAMPLE_RATE  # samples heard at a time
+_ENDLESS = 2**62
 
 
 class MoonshineStream:
@@ -29,62 +30,74 @@ class MoonshineStream:
     """
 
     def __init__(self, encoder: Runtime) -> None:
-        self._encoder, numbers = encoder, encoder.numbers
-        self._again, self._block, self._window = (numbers[name] for name in ("again", "block", "window"))
-        self._step = numbers["step"]
-        self._centre = numbers["reach"] / 2 - _LEAD * self._step  # sample in the middle of the first frame
+        self._encoder, self._numbers = encoder, encoder.numbers
+        self._step, self._late = encoder.numbers["step"], encoder.numbers["look_ahead"]
+        self._centre = encoder.numbers["reach"] / 2 - _LEAD * self._step  # sample amid the first frame
         self._loudness = RunningLoudness()
-        silence = (_LEAD + self._again) * self._step
-        self._sound = np.zeros(silence, np.float32)  # from the first sample of the next window on
-        self._samples = 0
-        self._memory, self._known = encoder.zeros("advance", "memory"), 0
+        self._sound = np.zeros(_LEAD * self._step, np.float32)  # that the first convolution has yet to leave
+        self._heard = np.zeros((1, encoder.numbers["width"], 0), np.float32)  # its outputs for frames to come
+        self._spread = np.zeros((1, 0), np.float32)  # the deviation that norms each
+        self._samples = self._known = 0  # samples; frames that the encoder was given
+        self._memory = encoder.zeros("advance", "memory")
         self._variance, self._count = _DEVIATION**2, float(_PRIOR)
-        self._features = np.zeros((0, numbers["width"]), np.float32)
+        self._features = np.zeros((0, encoder.numbers["width"]), np.float32)
         self._first = 0  # number of the first frame of the encoder that is kept
         self._frames = 0  # features that were returned
 
     def add(self, samples: np.ndarray) -> np.ndarray:
         """Take (n,) samples in [-1, 1] and return the features that are ready, (t, size)."""
         self._samples += len(samples)
-        self._hear(self._loudness.add(samples))
+        for start in range(0, len(samples), _PIECE):
+            self._hear(self._loudness.add(samples[start : start + _PIECE]))
         return self._read(None)
 
     def finish(self) -> np.ndarray:
         """End the sound: the last features, (t, size). Without any sample there are none."""
         if not self._samples:
             return self._features
-        self._hear(self._loudness.finish())
-        self._hear(np.zeros(self._window + self._block * self._step))
+        self._hear(np.concatenate([self._loudness.finish(), np.zeros(self._numbers["reach"] + self._step)]))
+        more = self._late * self._numbers["frame_step"]
+        heard = np.pad(self._heard, ((0, 0), (0, 0), (0, more)))
+        spread = np.pad(self._spread, ((0, 0), (0, more)), constant_values=1)
+        self._encode(heard, spread, self._known)
         return self._read(self._samples // HOP + 1)
 
     def _hear(self, sound: np.ndarray) -> None:
+        numbers = self._numbers
         self._sound = np.concatenate([self._sound, sound.astype(np.float32)])
-        hop, window = self._block * self._step, self._window
-        while len(self._sound) >= window:
-            count = min((len(self._sound) - window) // hop + 1, _WINDOWS)
-            windows = np.lib.stride_tricks.sliding_window_view(self._sound, window)[: count * hop : hop]
-            self._features = np.concatenate([self._features, self._encode(windows.copy())])
-            self._sound = self._sound[count * hop :]
+        outputs = (len(self._sound) - numbers["first_reach"]) // numbers["first_step"] + 1
+        if outputs <= 0:
+            return
+        (heard,) = self._encoder("hear", self._sound[None])
+        self._sound = self._sound[outputs * numbers["first_step"] :]
+        spread = self._deviations(np.square(heard[0]).mean(axis=0).astype(np.float64))
+        self._heard = np.concatenate([self._heard, heard], axis=2)
+        self._spread = np.concatenate([self._spread, spread], axis=1)
+        self._encode(self._heard, self._spread, _ENDLESS)
 
-    def _encode(self, windows: np.ndarray) -> np.ndarray:
-        (heard,) = self._encoder("hear", windows)
-        first, last = ((self._again + n) * self._step // BLOCK for n in (0, self._block))
-        fresh = heard[:, :, first:last].reshape(*heard.shape[:2], self._block, -1)
-        variances = np.square(fresh).mean(axis=(1, 3)).astype(np.float64)
-        deviation = np.array([self._deviation(row) for row in variances], np.float32)
-        features, self._memory = self._encoder(
-            "advance", heard, deviation, self._memory, np.array([self._known])
-        )
-        self._known += len(features)
-        return features
+    def _encode(self, heard: np.ndarray, spread: np.ndarray, end: int) -> None:
+        """All frames that are heard, of a sound of ``end`` frames."""
+        numbers = self._numbers
+        count = (heard.shape[2] - numbers["frame_reach"]) // numbers["frame_step"] + 1
+        if count <= 0:
+            return
+        place = np.array([self._known]), np.array([end])
+        features, self._memory = self._encoder("advance", heard, spread, *place, self._memory)
+        before = max(0, self._late - self._known)  # frames before the first
+        self._features = np.concatenate([self._features, features[before:]])
+        self._known += count
+        self._heard = heard[:, :, count * numbers["frame_step"] :]
+        self._spread = spread[:, count * numbers["frame_step"] :]
 
-    def _deviation(self, variances: np.ndarray) -> float:
-        """The norm's deviation once a block of variances (block,) is heard; pauses do not count."""
-        for variance in variances:
+    def _deviations(self, variances: np.ndarray) -> np.ndarray:
+        """The norm's deviation once each of the variances (P,) is heard, (1, P); pauses do not count."""
+        deviation = np.zeros((1, len(variances)), np.float32)
+        for index, variance in enumerate(variances):
             if variance > _DEVIATION**2 * 10 ** (-_PAUSE / 10):
                 self._count = min(self._count + 1, _WINDOW)
                 self._variance += (variance - self._variance) / self._count
-        return float(np.sqrt(self._variance))
+            deviation[0, index] = np.sqrt(self._variance)
+        return deviation
 
     def _read(self, total: int | None) -> np.ndarray:
         """Features at 62.5 Hz up to number ``total``, or those that lie between frames of the encoder."""
@@ -116,7 +129,7 @@ class Moonshine:
         self._encoder = shipped_encoder(backend) if encoder is None else running(encoder)
         numbers = self._encoder.numbers
         self.size = numbers["width"]
-        frames = numbers["block"] + numbers["ahead"]  # from the first of a block to the one after all
+        frames = numbers["look_ahead"] + 1  # a feature lies between two of the encoder's frames
         self.look_ahead = frames * numbers["step"] + numbers["reach"] // 2 + BLOCK
 
     def stream(self) -> MoonshineStream:

@@ -7,7 +7,6 @@ import os
 import numpy as np
 
 from ..audio.front_ends import FrontEnd, front_end_named
-from ..audio.loudness import LevelMelStream
 from ..audio.waveform import HOP, SAMPLE_RATE
 from ..foundation.backends import Network, Runtime, load, running
 from ..foundation.checkpoints import read_metadata
@@ -55,41 +54,30 @@ class ContentStream:
     def __init__(self, network: Runtime, front_end: FrontEnd) -> None:
         numbers = self._numbers = network.numbers
         self._front_end, self._features = front_end, front_end.stream()
-        self._mel = LevelMelStream() if numbers["hears_apart"] else None
         self._shape_sequence = _Sequence(network, "advance_shapes", numbers["look_ahead"])
-        self._closure_sequence = _Sequence(network, "advance_closures", numbers["closure_look_ahead"])
-        self._shapes = np.zeros((0, len(network.tensor("basis"))), np.float32)
-        self._closures = np.zeros(0, np.float32)
+        self._closure_sequence = _Sequence(network, "advance_closures", numbers["look_ahead"])
+        self._size = len(network.tensor("basis")) + 1
 
     @property
     def latency(self) -> float:
         """Seconds of sound that a mouth needs after its own time: of the network and of what it hears."""
-        reaches = [(self._numbers["look_ahead"], self._front_end)]
-        if self._mel is not None:
-            reaches.append((self._numbers["closure_look_ahead"], LevelMelStream))
-        samples = (frames * front_end.hop + front_end.look_ahead for frames, front_end in reaches)
-        return max(samples) / SAMPLE_RATE
+        samples = self._numbers["look_ahead"] * self._front_end.hop + self._front_end.look_ahead
+        return samples / SAMPLE_RATE
 
     def articulate(self, samples: np.ndarray) -> np.ndarray:
         """Take (n,) samples in [-1, 1], return the (t, K + 1) float32 mouths that are ready."""
-        mel = None if self._mel is None else self._mel.add(samples)
-        return self._answer(self._features.add(samples), mel, last=False)
+        return self._answer(self._features.add(samples), last=False)
 
     def finish(self) -> np.ndarray:
         """End the stream: the last mouths, (t, K + 1)."""
-        mel = None if self._mel is None else self._mel.finish()
-        return self._answer(self._features.finish(), mel, last=True)
+        return self._answer(self._features.finish(), last=True)
 
-    def _answer(self, features: np.ndarray, mel: np.ndarray | None, last: bool) -> np.ndarray:
-        if len(features) or last:
-            self._shapes = np.concatenate([self._shapes, self._shape_sequence.feed(features, last)])
-        heard = features if mel is None else mel
-        if len(heard) or last:
-            self._closures = np.concatenate([self._closures, self._closure_sequence.feed(heard, last)])
-        ready = min(len(self._shapes), len(self._closures))
-        mouths = np.concatenate([self._shapes[:ready], self._closures[:ready, None]], axis=1)
-        self._shapes, self._closures = self._shapes[ready:], self._closures[ready:]
-        return mouths
+    def _answer(self, features: np.ndarray, last: bool) -> np.ndarray:
+        if not (len(features) or last):
+            return np.zeros((0, self._size), np.float32)
+        shapes = self._shape_sequence.feed(features, last)
+        closures = self._closure_sequence.feed(features, last)
+        return np.concatenate([shapes, closures[:, None]], axis=1)
 
 
 class ContentModel:

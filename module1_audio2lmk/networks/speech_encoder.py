@@ -12,6 +12,11 @@ from ..foundation.backends import Entries
 HEADS, ROTARY = 8, 32
 #: Three convolutions of width 127, 7, 3 and step 64, 3, 2: samples from frame to frame, and under one frame.
 STEP, REACH = 384, 127 + 6 * 64 + 2 * 192
+#: Samples under an output of the first convolution and from one to the next; outputs under a frame and from
+#: frame to frame.
+FIRST_REACH, FIRST_STEP, FRAME_REACH, FRAME_STEP = 127, 64, 13, 6
+#: Frames that `SpeechEncoder.advance` takes at a time at most.
+LONGEST = 512
 _EPSILON = 1e-5
 
 
@@ -42,121 +47,155 @@ class SpeechEncoder(nn.Module):
     """Waveform → features of speech, one vector every 384 samples (24 ms at 16 kHz).
 
     Stem of three convolutions with a norm over all channels after the first, then transformer layers with
-    rotary positions. The published encoder attends to the whole sound; here frames come in blocks, each in a
-    window of ``again`` frames before it and ``ahead`` frames after it, and a window attends to itself and to
-    ``past`` frames before it. Frames of the past are remembered as they were when they left the window, with
-    `again` + `ahead` frames of future known. The published norm takes the statistics of the whole sound; here
-    they come with each block, from what has been heard.
+    rotary positions. The published encoder attends to the whole sound; here a frame attends, in each layer,
+    to some frames before and few after it, so that every frame is computed once. `training.distillation`
+    teaches it to say what the published one says. The published norm takes the statistics of the whole
+    sound; here they come with the sound, from what has been heard.
 
     Args:
-        layers: transformer layers, the first of the published six. Middle ones tell mouths best: the last
-            ones turn from sounds to words.
+        ahead: frames after its own that a frame attends to, for each layer. Of the published six layers the
+            middle ones tell mouths best: the last ones turn from sounds to words.
         width: features a frame.
-        block: frames that are ready together. past, again, ahead: frames, see above.
+        past: frames before its own that a frame attends to.
     """
 
-    NUMBERS = ("width", "block", "past", "again", "ahead", "window", "step", "reach")
+    NUMBERS = (
+        "width",
+        "look_ahead",
+        "step",
+        "reach",
+        "first_reach",
+        "first_step",
+        "frame_reach",
+        "frame_step",
+    )
     step, reach = STEP, REACH
+    first_reach, first_step, frame_reach, frame_step = FIRST_REACH, FIRST_STEP, FRAME_REACH, FRAME_STEP
 
-    def __init__(
-        self,
-        layers: int = 4,
-        width: int = 288,
-        block: int = 4,
-        past: int = 64,
-        again: int = 16,
-        ahead: int = 7,
-    ) -> None:
+    def __init__(self, ahead: tuple[int, ...] = (3, 2, 2, 1), width: int = 288, past: int = 96) -> None:
         super().__init__()
-        self.width, self.block, self.past, self.again, self.ahead = width, block, past, again, ahead
-        self.frames = again + block + ahead
-        self.conv1 = nn.Conv1d(1, width, 127, 64, bias=False)
+        self.width, self.ahead, self.past = width, tuple(ahead), past
+        self.conv1 = nn.Conv1d(1, width, FIRST_REACH, FIRST_STEP, bias=False)
         self.norm = nn.Parameter(torch.ones(2, width))  # factor and summand of the norm after conv1
         self.conv2 = nn.Conv1d(width, 2 * width, 7, 3)
         self.conv3 = nn.Conv1d(2 * width, width, 3, 2)
-        self.layers = nn.ModuleList(_Layer(width) for _ in range(layers))
+        self.layers = nn.ModuleList(_Layer(width) for _ in self.ahead)
         # of the features over speech: what comes out is standardised
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("deviation", torch.ones(width))
-        cosine, sine = rotary_table(past + self.frames)
+        cosine, sine = rotary_table(past + max(self.ahead) + LONGEST)
         self.register_buffer("cosine", cosine, persistent=False)
         self.register_buffer("sine", sine, persistent=False)
 
     @property
-    def window(self) -> int:
-        """Samples under a window."""
-        return (self.frames - 1) * STEP + REACH
+    def look_ahead(self) -> int:
+        """Frames after its own that a frame of features depends on."""
+        return sum(self.ahead)
 
-    def hear(self, windows: Tensor) -> Tensor:
-        """Samples (N, ``window``) → outputs of the first convolution, (N, width, T)."""
-        return torch.tanh(self.conv1(windows[:, None]))
+    def hear(self, samples: Tensor) -> Tensor:
+        """Samples (N, S) → outputs of the first convolution, (N, width, P), P = (S - 127) // 64 + 1."""
+        return torch.tanh(self.conv1(samples[:, None]))
 
-    def stem(self, heard: Tensor, deviation: Tensor) -> Tensor:
-        """`hear` of N blocks and the deviation (N,) that norms them → frames (N, frames, width)."""
+    def normalise(self, heard: Tensor, deviation: Tensor) -> Tensor:
+        """`hear`'s outputs over the deviation (N, P) that they count as having, with factor and summand."""
         factor, summand = self.norm[:, None, :, None]
-        normed = heard / (deviation[:, None, None] + _EPSILON) * factor + summand
+        return heard / (deviation[:, None] + _EPSILON) * factor + summand
+
+    def stem(self, normed: Tensor) -> Tensor:
+        """`normalise`'s outputs (N, width, P) → frames (N, (P - 13) // 6 + 1, width)."""
         return F.gelu(self.conv3(F.gelu(self.conv2(normed)))).transpose(1, 2)
 
-    def advance(self, heard: Tensor, spread: Tensor, memory: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-        """`forward` from what `hear` heard, (N, width, T), and the deviation (N,) that norms it."""
-        return self(self.stem(heard, spread), memory, known)
+    def forward(self, frames: Tensor) -> Tensor:
+        """Frames of whole sounds (N, T, width), of the `stem` → standardised features (N, T, width)."""
+        place = torch.arange(frames.shape[1], device=frames.device)
+        cosine, sine = self._table(len(place))
+        distance, x = place - place[:, None], frames
+        for layer, ahead in zip(self.layers, self.ahead, strict=True):
+            query, key, value = layer.project(x)
+            mask = (distance <= ahead) & (distance >= -self.past)
+            query, key = rotate(query, cosine, sine), rotate(key, cosine, sine)
+            x = layer.finish(x, F.scaled_dot_product_attention(query, key, value, attn_mask=mask))
+        return (x - self.mean) / self.deviation
 
-    def forward(self, frames: Tensor, memory: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-        """Consecutive blocks of one sound.
+    def advance(
+        self, heard: Tensor, spread: Tensor, first: Tensor, end: Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The next frames of a sound that is heard piece by piece; each is computed once.
 
         Args:
-            frames: (N, frames, width), of the `stem`.
-            memory: what the call before returned; `silence` at the beginning.
-            known: (1,) int64, the frames heard before these.
+            heard: (1, width, P), what `hear` says of the samples under the next (P - 13) // 6 + 1 frames, at
+                most `LONGEST`; after the last frame, ``look_ahead`` frames of anything more.
+            spread: (1, P), the deviations that norm it.
+            first: (1,) int64, number of the first of these frames. end: (1,) int64, how many frames the sound
+                has; any large number before that is known.
+            memory: what the call before returned, zeros at the beginning.
 
         Returns:
-            Standardised features (N · block, width), and the memory that the next call needs.
+            Standardised features (n, width) of the frames ``look_ahead`` before these: those of frames before
+            the sound mean nothing. And the memory that the next call needs.
         """
-        remembered, x = [], frames
-        cosine, sine = self.cosine, self.sine
-        # 0, block, 2 block …: summed up, as the export would fix the length of an arange.
-        first = self.block * (torch.ones_like(frames[:, 0, 0], dtype=torch.int64).cumsum(0) - 1)
-        own, mask = slice(self.past, None), self._mask(first + known)
-        for layer, before in zip(self.layers, memory, strict=True):
-            query, key, value = layer.project(x)
-            keys, values, kept = self._with_past(torch.stack([key, value]), before, first)
-            remembered.append(kept)
-            attended = F.scaled_dot_product_attention(
-                rotate(query, cosine[own], sine[own]), rotate(keys, cosine, sine), values, attn_mask=mask
-            )
-            x = layer.finish(x, attended)
-        ready = x[:, self.again : self.again + self.block].flatten(0, 1)
-        return (ready - self.mean) / self.deviation, torch.stack(remembered)
+        x, kept = self.stem(self.normalise(heard, spread)), []
+        parts = memory.split([self._remembered(ahead) for ahead in self.ahead])
+        for layer, ahead, past in zip(self.layers, self.ahead, parts, strict=True):
+            x, remembered = self._step(layer, ahead, x, first, end, past)
+            first = first - ahead
+            kept.append(remembered)
+        return ((x - self.mean) / self.deviation)[0], torch.cat(kept)
 
-    def silence(self) -> Tensor:
-        """The memory before the first block, (layers, 2, heads, past, width / heads)."""
-        return self.mean.new_zeros(len(self.layers), 2, HEADS, self.past, self.width // HEADS)
+    def _remembered(self, ahead: int) -> int:
+        """Numbers that a layer remembers: of frames that wait, what they are and their queries; keys and
+        values of these and of those before them."""
+        return 2 * self.width * (ahead + self.past + ahead)
+
+    def _step(
+        self, layer: _Layer, ahead: int, x: Tensor, first: Tensor, end: Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The frames x (1, t, width) from number ``first`` on → as many outputs, ``ahead`` frames late."""
+        query, key, value = layer.project(x)
+        waiting, before = memory.split([2 * self.width * ahead, 2 * self.width * (self.past + ahead)])
+        waiting, before = waiting.view(2, ahead, self.width), before.view(2, 1, HEADS, self.past + ahead, -1)
+        x = torch.cat([waiting[:1], x], dim=1)
+        query = query.transpose(1, 2).flatten(2)  # as the frames, (1, t, width)
+        query = torch.cat([waiting[1:], query], dim=1)
+        keys, values = track = torch.cat([before, torch.stack([key, value])], dim=3)
+        count = x.shape[1] - ahead
+        place, own = _counted(track[0, 0, 0, :, 0]), self.past + _counted(x[0, :count, 0])
+        number = place + first - (self.past + ahead)
+        asked = query[:, :count].unflatten(2, (HEADS, -1)).transpose(1, 2)
+        distance = place - own[:, None]
+        # A frame before the sound hears itself, as to hear nothing gives no number.
+        near = (distance <= ahead) & (distance >= -self.past) & (number >= 0) & (number < end)
+        attended = F.scaled_dot_product_attention(
+            rotate(asked, self.cosine[own], self.sine[own]),
+            rotate(keys, self.cosine[place], self.sine[place]),
+            values,
+            attn_mask=near | (distance == 0),
+        )
+        out = layer.finish(x[:, :count], attended)
+        waiting = torch.cat([x[:, count:], query[:, count:]])
+        kept = track[:, :, :, count:]
+        return out, torch.cat([waiting.flatten(), kept.flatten()])
+
+    def _table(self, length: int) -> tuple[Tensor, Tensor]:
+        if length <= len(self.cosine):
+            return self.cosine[:length], self.sine[:length]
+        cosine, sine = rotary_table(length)
+        return cosine.to(self.mean), sine.to(self.mean)
 
     def entries(self) -> Entries:
-        windows = torch.zeros(2, self.window)
-        heard, known = self.hear(windows), torch.zeros(1, dtype=torch.int64)
+        samples, first = torch.zeros(1, 3 * STEP + FIRST_REACH), torch.zeros(1, dtype=torch.int64)
+        heard, end = torch.zeros(1, self.width, FRAME_REACH + FRAME_STEP), torch.full((1,), 1000)
+        memory = torch.zeros(sum(map(self._remembered, self.ahead)))
+        spread = torch.ones(1, heard.shape[2])
         return {
-            "hear": ((windows,), {"windows": 0}),
-            "advance": ((heard, torch.ones(2), self.silence(), known), {"heard": 0, "spread": 0}),
+            "hear": ((samples,), {"samples": 1}),
+            "advance": ((heard, spread, first, end, memory), {"heard": 2, "spread": 1}),
         }
 
-    def _with_past(self, fresh: Tensor, before: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Keys and values (2, N, heads, T, d) of blocks that begin at the frames ``first`` (N,), counted from
-        the first block → those with what lies before each, and what to keep.
 
-        The oldest frames of a window, as many as a block, are not in the next one: they are remembered.
-        """
-        own = fresh[:, :, :, : self.block].transpose(1, 2).flatten(2, 3)  # (2, heads, N * block, d)
-        track = torch.cat([before, own], dim=2)
-        place = first[:, None] + torch.arange(self.past, device=track.device)
-        history = track[:, :, place].transpose(1, 2)  # (2, N, heads, past, d)
-        keys, values = torch.cat([history, fresh], dim=3)
-        return keys, values, track[:, :, -self.past :]
-
-    def _mask(self, heard: Tensor) -> Tensor:
-        """True where the keys exist of blocks that follow so many frames: (N,) → (N, 1, 1, past + frames)."""
-        place = torch.arange(self.past + self.frames, device=heard.device)
-        return (place >= self.past - heard[:, None])[:, None, None]
+def _counted(x: Tensor) -> Tensor:
+    """0, 1, 2 …, as many as there are numbers in x (n,): the export would fix the length of an arange."""
+    return (x * 0 + 1).long().cumsum(0) - 1
 
 
 def rotary_table(length: int) -> tuple[Tensor, Tensor]:

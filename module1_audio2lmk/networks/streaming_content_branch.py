@@ -12,7 +12,6 @@ from ..foundation.backends import Entries
 
 #: Rest is believed where it is not improbable (logits), but lasts (frames): between words lips stay open.
 REST_BIAS, REST_FRAMES = 1.3, 25
-MEL_SIZE = 80
 _LONG_REST = 99.0  # logit of frames before the sequence: nobody has spoken
 
 
@@ -76,7 +75,7 @@ class StreamingContentBranch(nn.Module):
     touch for either.
 
     Args:
-        in_size: features a frame that the members hear; the closure stack hears the mel.
+        in_size: features a frame.
         channels: width of the members. closure_channels: width of the closure stack.
         closure_size: outputs of the closure stack, 1 or 2.
         kernel: of the first convolution, odd, centred.
@@ -87,10 +86,11 @@ class StreamingContentBranch(nn.Module):
         members: stacks whose shapes are averaged.
         dropout: in training only.
         context: instead of such stacks, members are one linear convolution of (width, dilation, frames
-            ahead): for features of a speech encoder, which has done the rest.
+            ahead) and the closure stack such a convolution and one layer more: for features of a speech
+            encoder, which has done the rest.
     """
 
-    NUMBERS = ("in_size", "look_ahead", "closure_look_ahead", "hears_apart")
+    NUMBERS = ("in_size", "look_ahead")
 
     def __init__(
         self,
@@ -111,12 +111,7 @@ class StreamingContentBranch(nn.Module):
         self.in_size, self.context = in_size, context
         reaches = [(kernel, 1, kernel // 2)] + [(3, d, d) for d in dilations]
         reaches += [(3, d, 0) for d in causal_dilations]
-        self.closure_look_ahead = sum(ahead for _, _, ahead in reaches)
-        self.look_ahead = context[2] if context else self.closure_look_ahead
-        #: whether the closure stack hears the mel where members hear other features
-        self.hears_apart = int(context is not None)
-        #: features a frame that the closure stack hears
-        self.closure_in_size = MEL_SIZE if context else in_size
+        self.look_ahead = context[2] if context else sum(ahead for _, _, ahead in reaches)
 
         def stack(in_size: int, width: int, out_size: int) -> nn.Sequential:
             return nn.Sequential(
@@ -128,27 +123,29 @@ class StreamingContentBranch(nn.Module):
                 nn.Conv1d(width, out_size, 1),
             )
 
+        def in_context(width: int, *more: nn.Module) -> nn.Sequential:
+            assert context is not None
+            return nn.Sequential(nn.Identity(), _Convolution(in_size, width, *context), *more)
+
         def member() -> nn.Sequential:
-            if context is None:
-                return stack(in_size, channels, shape_size)
-            width, dilation, ahead = context
-            return nn.Sequential(nn.Identity(), _Convolution(in_size, shape_size, width, dilation, ahead))
+            return in_context(shape_size) if context else stack(in_size, channels, shape_size)
 
         self.members = nn.ModuleList(member() for _ in range(members))
-        self.closure = stack(self.closure_in_size, closure_channels, closure_size)
+        if context:
+            last = nn.Conv1d(closure_channels, closure_size, 1)
+            self.closure = in_context(closure_channels, nn.ReLU(), nn.Dropout(dropout), last)
+        else:
+            self.closure = stack(in_size, closure_channels, closure_size)
         # Rows: displacement of the 68 points for a step of 1 in each number of the shape.
         self.register_buffer("basis", torch.zeros(shape_size, face_size))
 
-    def forward(self, features: Tensor, mel: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Consecutive frames (B, T, in_size) -> shapes and closures.
-
-        Args:
-            mel: (B, T, 80) for the closure stack, where the members hear other features.
 
         Returns:
             Shape (B, T, shape_size), zero for the face at rest, and the probability (B, T) that lips touch.
         """
-        closures = self.closures_of(self.hidden(features if mel is None else mel, [self.closure]))
+        closures = self.closures_of(self.hidden(features, [self.closure]))
         return self.each(features).mean(dim=0), touching(closures, at_rest(closures))[0]
 
     def each(self, features: Tensor) -> Tensor:
@@ -199,8 +196,8 @@ class StreamingContentBranch(nn.Module):
     def advance_closures(
         self, features: Tensor, first: Tensor, end: Tensor, memory: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """`advance_shapes` of the closure stack: (1, t, 80) → probabilities (1, t) that the lips touched
-        ``closure_look_ahead`` frames before."""
+        """`advance_shapes` of the closure stack: (1, t, in_size) → probabilities (1, t) that the lips
+        touched ``look_ahead`` frames before."""
         kept: list[Tensor] = []
         awake, past = memory[: REST_FRAMES - 1], memory[REST_FRAMES - 1 :]
         logits, frame = _advance(self.closure, features.transpose(1, 2), first, end, past, kept)
@@ -214,11 +211,10 @@ class StreamingContentBranch(nn.Module):
     def entries(self) -> Entries:
         first, end = torch.zeros(1, dtype=torch.int64), torch.full((1,), 1000)
         sizes = sum(map(_remembered, self.members)), REST_FRAMES - 1 + _remembered(self.closure)
-        heard = torch.zeros(1, 3, self.in_size), torch.zeros(1, 3, self.closure_in_size)
-        names = "advance_shapes", "advance_closures"
+        features, names = torch.zeros(1, 3, self.in_size), ("advance_shapes", "advance_closures")
         return {
             name: ((features, first, end, torch.zeros(size)), {"features": 1})
-            for name, features, size in zip(names, heard, sizes, strict=True)
+            for name, size in zip(names, sizes, strict=True)
         }
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..foundation.face.geometry import JAW, LIPS, NOSE_BASE, inner_gap
+from ..motion.lips import close_photo, opening_direction
 from .clips import Clip
 
 #: Opening range (5-95 %) to which the speakers' amplitudes are brought, normalised units: that of the clips.
@@ -35,9 +36,19 @@ def opening_scale(clip: Clip) -> float:
     return TYPICAL_RANGE / max(float(high - low), _MIN_RANGE)
 
 
-def displacement_of(clip: Clip) -> np.ndarray:
-    """Displacement (T, 204) from the face at rest, scaled to the typical opening range."""
-    moved = (clip.landmarks - clip.rest) * opening_scale(clip)
+def closed_rest(clip: Clip, basis: np.ndarray) -> np.ndarray:
+    """The clip's face at rest (68, 3) with its lips together, as `face_rig.FaceRig` makes it of a photo.
+
+    Args:
+        basis: (K, 204) of a face space, for how the jaw goes with the lips.
+    """
+    rest = clip.rest.astype(np.float64)
+    return close_photo(rest, opening_direction(basis), np.array([0.0, 1.0, 0.0]), 1.0).astype(np.float32)
+
+
+def displacement_of(clip: Clip, rest: np.ndarray | None = None) -> np.ndarray:
+    """Displacement (T, 204) from the face at rest (or ``rest``), scaled to the typical opening range."""
+    moved = (clip.landmarks - (clip.rest if rest is None else rest)) * opening_scale(clip)
     return moved.reshape(len(moved), -1).astype(np.float32)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from ..audio.front_ends import FRONT_ENDS
 from .augment import AugmentOptions
+from .content_fit import FitOptions
 from .content_task import PARTS, ContentLosses
 from .speaker_task import SpeakerLosses
 
-BRANCHES = ("content", "speaker", "pose", "autovc", "speaker_encoder")
+BRANCHES = ("content", "speaker", "pose", "autovc", "speaker_encoder", "speech_encoder")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -27,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     add(
         "--teacher_data", type=Path, metavar="CACHE", help="pseudo-labels of scripts/prepare_pseudo_labels.py"
     )
-    add("--voice_data", type=Path, metavar="DIR", help="a subfolder of recordings a voice (speaker_encoder)")
+    add("--voice_data", type=Path, metavar="DIR", help="a subfolder of recordings a voice (encoders)")
     add("--validation", default="", help="held-out clips instead of those noted in the cache, with commas")
     add(
         "--run_dir",
@@ -95,10 +96,17 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         "--front_end",
         choices=(*FRONT_ENDS, "autovc"),
         default="mel",
-        help="front-end of the content branch; autovc needs --network published, moonshine --init",
+        help="front-end of the content branch; autovc needs --network published, moonshine --viseme_data",
     )
     group.add_argument("--ridge", type=float, default=2.0, help="penalty on the weights (moonshine)")
     group.add_argument("--copies", type=int, default=1, help="of each clip in noise (moonshine)")
+    group.add_argument(
+        "--synthetic",
+        type=float,
+        default=FitOptions().synthetic,
+        metavar="WEIGHT",
+        help="of a frame of synthetic speech for the shape, against 1 of a clip (moonshine)",
+    )
 
 
 def _add_loss_options(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from ..data_files import UNREADABLE
 from ..errors import InputError
 from .about import PathLike, describe, found_file
 from .known import Found
-from .state_dicts import faults_of, load_state, save_safetensors, used_by
+from .state_dicts import faults_of, in_bytes, load_state, save_safetensors, used_by
 
 #: Packages whose table NETWORKS maps names to classes; imported when a file has to be built.
 PACKAGES = ("module1_audio2lmk.networks", "module2_drawing.networks")
@@ -73,12 +73,18 @@ def _check_numbers(values: Iterable[object], path: Path) -> None:
 
 
 def save_network(
-    path: PathLike, network: nn.Module, arguments: Mapping[str, Any], about: Mapping[str, str] | None = None
+    path: PathLike,
+    network: nn.Module,
+    arguments: Mapping[str, Any],
+    about: Mapping[str, str] | None = None,
+    packed: str | None = None,
 ) -> None:
     """Write weights in half precision with the name and the arguments that rebuild their network; `about`
-    joins the metadata."""
+    joins the metadata. Matrices whose names begin with ``packed`` are stored in 8 bits."""
     metadata = {"network": type(network).__name__, "arguments": json.dumps(dict(arguments))}
-    save_safetensors(path, network.state_dict(), metadata | dict(about or {}))
+    state = network.state_dict()
+    state = state if packed is None else in_bytes(state, packed)
+    save_safetensors(path, state, metadata | dict(about or {}))
 
 
 def load_into(

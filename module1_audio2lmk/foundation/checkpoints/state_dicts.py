@@ -60,6 +60,21 @@ def in_floats(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
+def in_bytes(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The other way round: matrices whose names begin with the prefix in 8 bits, a scale and a zero a row."""
+    packed: dict[str, Tensor] = {}
+    for name, value in state.items():
+        if not name.startswith(prefix) or value.dim() != 2:
+            packed[name] = value
+            continue
+        low, high = value.amin(1, keepdim=True).clamp(max=0), value.amax(1, keepdim=True).clamp(min=0)
+        scale = ((high - low) / 255).half().clamp(min=1e-6)
+        zero = (-low / scale.float()).round().clamp(0, 255)
+        packed[name] = (value / scale.float() + zero).round().clamp(0, 255).byte()
+        packed |= {f"{name}.scale": scale, f"{name}.zero": zero.byte()}
+    return packed
+
+
 def used_by(
     module: nn.Module, state: Mapping[str, Tensor], ignore: tuple[str, ...] = ()
 ) -> dict[str, Tensor]:

@@ -2,11 +2,10 @@ import numpy as np
 import pytest
 import torch
 from speech_data import voice
+from torch.nn import functional as F
 
 from module1_audio2lmk.audio.front_ends import front_end_named
-from module1_audio2lmk.audio.moonshine import Moonshine
-from module1_audio2lmk.foundation.checkpoints import build, find
-from module1_audio2lmk.networks.speech_encoder import STEP, SpeechEncoder
+from module1_audio2lmk.networks.speech_encoder import SpeechEncoder
 
 
 @pytest.fixture(scope="module")
@@ -46,26 +45,32 @@ def test_features_are_standardised_and_do_not_depend_on_the_level(front_end):
     assert np.corrcoef(near[125:].ravel(), far[125:].ravel())[0, 1] > 0.98
 
 
-def test_blocks_one_after_the_other_are_blocks_at_once():
+def test_frames_piece_by_piece_are_frames_at_once():
     torch.manual_seed(0)
-    encoder = SpeechEncoder(2, 288, block=3, past=5, again=2, ahead=1).eval()
-    frames = torch.randn(7, encoder.frames, 288)
+    encoder = SpeechEncoder((2, 0, 1), past=5).eval()
+    heard, spread = torch.randn(1, 288, 13 + 6 * 20), torch.rand(1, 13 + 6 * 20) + 0.5
+    more = encoder.look_ahead
+    memory = torch.zeros(encoder.entries()["advance"][0][-1].shape)
     with torch.inference_mode():
-        together, _ = encoder(frames, encoder.silence(), torch.zeros(1, dtype=torch.int64))
-        parts, memory, known = [], encoder.silence(), 0
-        for block in frames.split([1, 3, 2, 1]):
-            part, memory = encoder(block, memory, torch.tensor([known]))
+        together = encoder(encoder.stem(encoder.normalise(heard, spread)))[0]
+        parts, first = [], 0
+        padded, spreads = F.pad(heard, (0, 6 * more)), F.pad(spread, (0, 6 * more), value=1)
+        for count in (1, 9, 2, 9 + more):
+            under = slice(6 * first, 6 * (first + count - 1) + 13)
+            place = torch.tensor([first]), torch.tensor([21])
+            part, memory = encoder.advance(padded[:, :, under], spreads[:, under], *place, memory)
             parts.append(part)
-            known += len(part)
+            first += count
     assert together.shape == (21, 288)
-    assert torch.allclose(torch.cat(parts), together, atol=1e-5)
+    assert torch.allclose(torch.cat(parts)[more:], together, atol=1e-5)
 
 
-def test_a_form_with_another_block_hears_much_the_same():
-    shipped = build(find("speech_encoder"), SpeechEncoder)
-    wider = SpeechEncoder(4, block=10, past=64, again=8, ahead=9).eval()
-    wider.load_state_dict(shipped.state_dict())
-    samples = voice(2.0)[0]
-    usual, other = Moonshine(shipped).batch([samples])[0], Moonshine(wider).batch([samples])[0]
-    assert np.corrcoef(usual.ravel(), other.ravel())[0, 1] > 0.8
-    assert Moonshine(wider).look_ahead - Moonshine(shipped).look_ahead == 10 * STEP
+def test_a_frame_hears_its_past_and_its_bounded_future_alone():
+    torch.manual_seed(0)
+    encoder = SpeechEncoder((2, 1), past=3).eval()
+    frames = torch.randn(1, 20, 288)
+    other = frames.clone()
+    other[:, 10] = 0
+    with torch.inference_mode():
+        changed = (encoder(frames) - encoder(other)).abs().amax(dim=(0, 2)) > 1e-6
+    assert changed.nonzero().flatten().tolist() == list(range(10 - 3, 10 + 2 * 3 + 1))

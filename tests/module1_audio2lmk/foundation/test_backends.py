@@ -26,7 +26,7 @@ def arguments(network, entry, random):
     for name, example in zip(inspect.signature(getattr(network, entry)).parameters, examples, strict=True):
         shape = list(example.shape)
         if name in free:
-            shape[free[name]] = 4
+            shape[free[name]] *= 3
         numbers = np.abs(random.standard_normal(shape)).astype(np.float32)
         yield numbers if example.is_floating_point() else np.full(shape, 5)
 

@@ -3,26 +3,31 @@ import json
 import numpy as np
 import pytest
 import torch
-from speech_data import SMALL, opening_network, talking_clip, voice, write_cache
+from speech_data import SMALL, opening_network, talking_clip, viseme_clip, voice, write_cache
 
 from module1_audio2lmk import SpeechToLandmarks, train
 from module1_audio2lmk.foundation.checkpoints import build, read_metadata, save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import inner_gap
 from module1_audio2lmk.motion.content import load_content_stream
+from module1_audio2lmk.networks.speech_encoder import SpeechEncoder
+from module1_audio2lmk.training import closure_fit
+from module1_audio2lmk.training.clips import write_clip
 from module1_audio2lmk.training.content_fit import CONTEXT, in_context
+from module1_audio2lmk.training.datasets import pressed_together
 from module1_audio2lmk.training.sync import correlation
 
 
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fit")
-    save_network(
-        folder / "mel.safetensors", opening_network(True), SMALL, {"closing": "0.01", "touch_low": "0.7"}
-    )
+    save_network(folder / "mel.safetensors", opening_network(True), SMALL)
     cache = write_cache(folder / "cache", ("a", "b", "c"), ("c",))
-    command = f"--branch content --front_end moonshine --data {cache} --run_dir {folder / 'run'} --quiet"
-    train.main([*command.split(), "--init", str(folder / "mel.safetensors"), "--shape_size", "4"])
+    write_clip(folder / "visemes" / "v.npz", viseme_clip("v"))
+    command = f"--branch content --front_end moonshine --data {cache} --viseme_data {folder / 'visemes'}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(closure_fit, "_STEPS", 150)
+        train.main([*command.split(), "--run_dir", str(folder / "run"), "--shape_size", "4", "--quiet"])
     return folder
 
 
@@ -32,13 +37,16 @@ def test_the_opening_of_a_held_out_clip_is_heard(fitted):
     assert correlation(heard, inner_gap(clip.landmarks)[: len(heard)]) > 0.6
 
 
-def test_closures_and_their_numbers_are_those_of_the_mel(fitted):
-    network = build(fitted / "run" / "content_branch.safetensors")
-    source = opening_network(True)
-    for name, value in source.closure.state_dict().items():
-        assert torch.allclose(network.closure.state_dict()[name], value, atol=1e-2)
+def test_lips_touch_on_what_presses_them_and_when_nobody_speaks(fitted):
+    model = load_content_stream(fitted / "run" / "content_branch.safetensors")
+    clip, stream = viseme_clip("v"), model.stream()
+    touching = np.concatenate([stream.articulate(clip.waveform), stream.finish()])[:, -1]
+    pressed = pressed_together(clip, len(touching)) > 0
+    assert touching[pressed].mean() > touching[~pressed].mean() + 0.1
+    stream = model.stream()
+    silence = np.concatenate([stream.articulate(np.zeros(16000, np.float32)), stream.finish()])
+    assert silence[:, -1].min() > 0.9
     metadata = read_metadata(fitted / "run" / "content_branch.safetensors")
-    assert metadata["closing"] == "0.01" and metadata["touch_low"] == "0.7"
     assert metadata["features"] == "moonshine" and metadata["clips"] == "a,b"
     assert json.loads((fitted / "run" / "options.json").read_text())["features"] == "moonshine"
 
@@ -64,11 +72,27 @@ def test_the_convolution_is_the_regression():
     assert not rows[0, :3].any() and rows[:, -1].all()
 
 
-def test_without_closures_it_says_what_to_do(tmp_path):
+def test_without_synthetic_speech_it_says_what_to_do(tmp_path):
     cache = write_cache(tmp_path / "cache")
     command = f"--branch content --front_end moonshine --data {cache} --run_dir {tmp_path / 'run'} --quiet"
-    with pytest.raises(InputError, match="--init"):
+    with pytest.raises(InputError, match="make_viseme_clips"):
         train.main(command.split())
+
+
+def test_an_encoder_learns_to_do_with_less_of_the_future(tmp_path, fitted):
+    options = f"--branch speech_encoder --data {fitted / 'cache'} --run_dir {tmp_path} --steps 6 --lr 3e-4"
+    with pytest.raises(InputError, match="import_speech_encoder"):
+        train.main(options.split())
+    torch.manual_seed(0)
+    begun = SpeechEncoder((1, 1), past=30)
+    save_network(tmp_path / "begun.safetensors", begun, {"ahead": begun.ahead, "past": 30})
+    train.main(
+        [*options.split(), "--init", str(tmp_path / "begun.safetensors"), "--batch_size", "2", "--quiet"]
+    )
+    taught = build(tmp_path / "speech_encoder.safetensors", SpeechEncoder)
+    assert taught.ahead == (1, 1)
+    assert torch.allclose(taught.conv2.weight, begun.conv2.weight, atol=1e-3)
+    assert not torch.allclose(taught.layers[0].widen.weight, begun.layers[0].widen.weight, atol=1e-4)
 
 
 def test_the_front_end_is_chosen_by_name(fitted):

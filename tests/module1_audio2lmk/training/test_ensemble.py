@@ -33,7 +33,7 @@ def test_the_mean_of_two_networks(tmp_path):
     joined = load_content_stream(out)
     np.testing.assert_allclose(joined.mouths(sound), sum(apart), atol=2e-3)
     assert np.abs(apart[0] - apart[1]).max() > 0.02
-    assert joined.metadata["gain"] == "2.0" and len(joined.network.members) == 2
+    assert joined.metadata["gain"] == "2.0" and len(build(out).members) == 2
 
 
 def test_closures_of_another_file(tmp_path):

@@ -1,0 +1,143 @@
+"""Closure stack on a speech encoder: when lips touch, from frames of synthetic speech, clips and noise.
+
+Synthetic speech knows its p, b, m; clips know how rarely other lips touch; noise knows that nobody speaks.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..audio.waveform import FRAME_RATE, SAMPLE_RATE
+from ..foundation.face.geometry import inner_gap
+from ..networks.streaming_content_branch import StreamingContentBranch
+from .clips import Clip
+from .coarticulation import mouth_parameters
+from .datasets import TOUCHING, pressed_together
+from .face_space import TYPICAL_RANGE, measures_of_synthetic
+
+_TRUST = 2.0  # in lips of clips: synthetic speech alone closes those of people too often
+_CERTAIN = (
+    4.0  # how much more p, b, m of synthetic speech and pauses count than what the model says of others
+)
+_PAUSE, _EDGE = (
+    0.25,
+    0.08,
+)  # s: pauses of synthetic speech from which on, and how far within them, nobody speaks
+_STEPS, _BATCH, _RATE, _DECAY = 2000, 512, 2e-3, 0.02
+_STILL_SECONDS, _STILL_SOUNDS = 3.0, 48
+
+
+class LipFrames(NamedTuple):
+    """What is known of the lips in each of T frames.
+
+    features (T, F). touching (T,): 1 where the lips touch. sure (T,): how far that is to be trusted.
+    resting (T,): 1 where nobody speaks.
+    """
+
+    features: np.ndarray
+    touching: np.ndarray
+    sure: np.ndarray
+    resting: np.ndarray
+
+
+def of_talking(features: np.ndarray, displacement: np.ndarray, confidence: np.ndarray) -> LipFrames:
+    """A clip: features (t, F), displacement (T, 204) from the closed mouth, confidence (T,) of tracking."""
+    count = min(len(features), len(displacement))
+    touching = inner_gap(displacement[:count].reshape(-1, 68, 3)) < TOUCHING * TYPICAL_RANGE
+    none = np.zeros(count, np.float32)
+    return LipFrames(features[:count], touching.astype(np.float32), _TRUST * confidence[:count], none)
+
+
+def synthetic_shapes(clip: Clip, measure_map: np.ndarray) -> np.ndarray:
+    """Shapes (T, K) of a clip of synthetic speech by coarticulation and `face_space.fit_measure_map`."""
+    times = np.arange(len(clip.landmarks)) / FRAME_RATE
+    return (measures_of_synthetic(mouth_parameters(clip.segments, times)) @ measure_map).astype(np.float32)
+
+
+def of_synthetic(features: np.ndarray, clip: Clip, gap: np.ndarray) -> LipFrames:
+    """A clip of synthetic speech: features (t, F) and the gap (T,) that coarticulation gives its lips."""
+    count = min(len(features), len(gap))
+    pressed, resting = pressed_together(clip, count), np.zeros(count, np.float32)
+    for segment in clip.segments:
+        if not segment.ipa and segment.end - segment.start > _PAUSE:
+            first, last = (segment.start + _EDGE) * FRAME_RATE, (segment.end - _EDGE) * FRAME_RATE
+            resting[round(first) : round(last)] = 1
+    touching = np.maximum(np.maximum(gap[:count] < TOUCHING * TYPICAL_RANGE, pressed), resting)
+    sure = 1 + (_CERTAIN - 1) * np.maximum(pressed, resting)
+    return LipFrames(features[:count], touching.astype(np.float32), sure, resting)
+
+
+def still_sounds(voices: list[np.ndarray], random: np.random.Generator) -> list[tuple[np.ndarray, int]]:
+    """Silence, hum and steady noise from white to rumble, from hardly heard to loud, half of it after speech.
+
+    Args:
+        voices: waveforms (N,) to take the speech from.
+
+    Returns:
+        Waveforms (N,) float32, each with the number of the first frame at which nobody has spoken for 80 ms.
+    """
+    count, sounds = int(_STILL_SECONDS * SAMPLE_RATE), []
+    for index in range(_STILL_SOUNDS):
+        spectrum = np.fft.rfft(random.normal(size=count))
+        slope = (np.arange(len(spectrum)) + 20.0) ** random.uniform(0, 1.6)
+        sound = np.fft.irfft(spectrum / slope, count)
+        if index % 5 == 4:
+            pitch = random.choice([50.0, 60.0, 100.0]) * np.arange(count) / SAMPLE_RATE
+            sound = sum(np.sin(2 * np.pi * harmonic * pitch) / harmonic for harmonic in (1, 2, 3))
+        level = 10 ** random.uniform(-3.5, -0.5) if index % 3 else 0.0
+        before = voices[random.integers(len(voices))][:count] if index % 2 else np.zeros(0)
+        sound = np.concatenate([before, sound / np.abs(sound).max() * level]).astype(np.float32)
+        sounds.append((sound, round((len(before) / SAMPLE_RATE + _EDGE) * FRAME_RATE) if index % 2 else 0))
+    return sounds
+
+
+def of_still(features: np.ndarray) -> LipFrames:
+    """Sound in which nobody speaks: features (T, F)."""
+    ones = np.ones(len(features), np.float32)
+    return LipFrames(features, ones, _CERTAIN * ones, ones)
+
+
+def fit_closures(network: StreamingContentBranch, parts: list[LipFrames], seed: int) -> None:
+    """Train the network's closure stack on random frames, in place; its optimiser is AdamW.
+
+    Speech that closes the lips is told apart from rest: open lips tell that somebody speaks, lips that touch
+    tell nothing of it.
+    """
+    assert network.context is not None
+    width, dilation, ahead = network.context
+    behind = (width - 1) * dilation - ahead
+    padded = [np.pad(part.features, ((behind, ahead), (0, 0))) for part in parts]
+    sound = torch.from_numpy(np.concatenate(padded))
+    starts = np.cumsum([0, *map(len, padded)])[:-1]
+    frames = torch.from_numpy(
+        np.concatenate([start + np.arange(len(p.features)) for start, p in zip(starts, parts, strict=True)])
+    )
+    labels = [torch.from_numpy(np.concatenate([part[k] for part in parts])).float() for k in (1, 2, 3)]
+    taps = torch.arange(width) * dilation
+    stack = network.closure.train()
+    optimiser = torch.optim.AdamW(stack.parameters(), _RATE, weight_decay=_DECAY)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
+    torch.manual_seed(seed)
+    for _ in range(_STEPS):
+        chosen = torch.randint(len(frames), (_BATCH,))
+        rows = sound[frames[chosen, None] + taps].transpose(1, 2)  # (B, F, width)
+        convolved = F.conv1d(rows, stack[1].conv.weight, stack[1].conv.bias)
+        loss = closure_loss(stack[2:](convolved)[:, :, 0], *(label[chosen] for label in labels))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    stack.eval()
+
+
+def closure_loss(logits: Tensor, touching: Tensor, sure: Tensor, resting: Tensor) -> Tensor:
+    """Logits (B, 2) of speech that closes the lips and of rest, against labels (B,)."""
+    speaking = (1 - resting) * (1 - touching) * (sure > 0)
+    trust = torch.maximum(resting * sure, speaking)
+    rests = F.binary_cross_entropy_with_logits(logits[:, 1], resting, trust)
+    return F.binary_cross_entropy_with_logits(logits[:, 0], touching, sure * (1 - resting)) + rests

@@ -1,0 +1,153 @@
+"""Training task of the speech encoder: with a bounded look-ahead it says what the published one says.
+
+The published encoder (Moonshine, Jeffries et al. 2024) hears the whole sound; the one for streams hears, of
+the same sound spoiled by noise, other voices or a room, little of the future.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..audio.waveform import HOP, SAMPLE_RATE, normalise_loudness
+from ..foundation.checkpoints import save_network
+from ..foundation.errors import InputError
+from ..foundation.tracks import read_between
+from ..networks.speech_encoder import REACH, STEP, SpeechEncoder
+from .augment import spoil
+from .clips import Clip
+from .content_fit import FitOptions, Heard, solve
+from .face_space import displacement_of, fit_face_space
+
+_SECONDS = 6
+_EDGE = (30, 12)  # frames at either end of a sequence, of which too little is heard around them
+_WHOLE = 1 << 20  # frames: more than any sound has
+_SPOILED = 0.65  # share of sequences
+_DBFS = -23.0
+_ALL = 0.4  # weight of all features, against 1 of the directions that tell mouths
+_DEVIATION = 0.1  # of the norm's logarithm: in a stream it is not yet what it will be
+
+
+def unbounded(encoder: SpeechEncoder) -> SpeechEncoder:
+    """The same weights, every frame attending to the whole sound, as published."""
+    whole = SpeechEncoder(encoder.ahead, encoder.width, encoder.past)
+    whole.load_state_dict(encoder.state_dict())
+    whole.ahead, whole.past = (_WHOLE,) * len(encoder.ahead), _WHOLE
+    return whole.eval().requires_grad_(False)
+
+
+def heard_whole(encoder: SpeechEncoder, waveform: np.ndarray) -> np.ndarray:
+    """What an `unbounded` encoder says of a waveform (N,), at the rate of mouths: (N // 256 + 1, F)."""
+    sound = np.pad(normalise_loudness(waveform, _DBFS), (0, REACH + STEP)).astype(np.float32)
+    with torch.inference_mode():
+        features = encoder(_frames(encoder, sound[None], np.ones(1, np.float32)))[0].numpy()
+    place = (np.arange(len(waveform) // HOP + 1) * HOP - REACH / 2) / STEP
+    return read_between(features, np.clip(place, 0, len(features) - 1))
+
+
+def mouth_directions(clips: list[Clip], encoder: SpeechEncoder, options: FitOptions) -> np.ndarray:
+    """Directions (F, K) of an `unbounded` encoder's features that tell mouths, of unit mean square.
+
+    They span what a ridge regression to the clips' shapes reads at any of its times.
+    """
+    heard = [Heard(clip, [heard_whole(encoder, clip.waveform)], displacement_of(clip)) for clip in clips]
+    solved = solve(heard, [], fit_face_space([one.moved for one in heard], options.size), options)
+    taps = solved[:-1].reshape(-1, encoder.width, options.size)
+    values, vectors = np.linalg.eigh(np.einsum("tfk,tgk->fg", taps, taps))
+    directions = vectors[:, -options.size :] * np.sqrt(np.maximum(values[-options.size :], 0))
+    features = np.concatenate([one.features[0] for one in heard])
+    return (directions / np.sqrt(np.mean((features @ directions) ** 2))).astype(np.float32)
+
+
+class EncoderTask:
+    """Speech task of the speech encoder; its stem stays as it is.
+
+    Args:
+        sounds: waveforms (N,) at 16 kHz to train on. clips: talking clips among them, for what tells mouths.
+        validation: held-out waveforms. encoder: with the published weights, which also teach.
+        batch_size: sequences of 6 s a step, over all processes. about: metadata of exported weights.
+
+    Raises:
+        InputError: no talking clips.
+    """
+
+    def __init__(
+        self,
+        sounds: list[np.ndarray],
+        clips: list[Clip],
+        validation: list[np.ndarray],
+        encoder: SpeechEncoder,
+        batch_size: int = 4,
+        seed: int = 0,
+        about: dict[str, str] | None = None,
+    ) -> None:
+        if not clips:
+            raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")
+        self._teacher = unbounded(encoder)
+        self._directions = torch.from_numpy(mouth_directions(clips, self._teacher, FitOptions()))
+        self._sounds = [normalise_loudness(sound, _DBFS) for sound in sounds]
+        self._lengths = np.array([len(sound) for sound in sounds], float)
+        self._held_out = [normalise_loudness(sound, _DBFS) for sound in validation]
+        self._batch_size, self._seed, self.about = batch_size, seed, about or {}
+        encoder.requires_grad_(False).layers.requires_grad_(True)
+        self.networks: dict[str, nn.Module] = {"encoder": encoder}
+
+    @property
+    def network(self) -> SpeechEncoder:
+        return self.networks["encoder"]  # type: ignore[return-value]
+
+    def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        clean, heard = [], []
+        for index in range(rank, self._batch_size, world):
+            random = np.random.default_rng([self._seed, step, index])
+            sound = self._sounds[random.choice(len(self._sounds), p=self._lengths / self._lengths.sum())]
+            clean.append(_sequence(sound, random))
+            spoiled = random.random() < _SPOILED
+            heard.append(spoil(clean[-1], self._sounds, random) if spoiled else clean[-1])
+        random = np.random.default_rng([self._seed, step, rank, 1])
+        jitter = np.exp(random.normal(0, _DEVIATION, len(clean))).astype(np.float32)
+        return {"main": self.loss(np.stack(clean), np.stack(heard), jitter)}
+
+    def loss(self, clean: np.ndarray, heard: np.ndarray, jitter: np.ndarray) -> Tensor:
+        """Squared error of the features, most of all of what tells mouths.
+
+        Args:
+            clean: (N, S) samples for the teacher. heard: (N, S) for the network. jitter: (N,) on its norm.
+        """
+        with torch.no_grad():
+            wanted = self._teacher(_frames(self._teacher, clean, np.ones_like(jitter)))
+            frames = _frames(self.network, heard, jitter)
+        error = (self.network(frames) - wanted)[:, _EDGE[0] : -_EDGE[1]]
+        return _ALL * error.square().mean() + (error @ self._directions).square().mean()
+
+    def validate(self) -> dict[str, float]:
+        with torch.no_grad():
+            random = np.random.default_rng(self._seed)
+            parts = [_sequence(sound, random)[None] for sound in self._held_out]
+            found = [float(self.loss(part, part, np.ones(1, np.float32))) for part in parts]
+        return {"loss": float(np.mean(found))} if found else {}
+
+    def export(self, folder: Path, step: int) -> None:
+        network = self.network
+        arguments = {"ahead": network.ahead, "width": network.width, "past": network.past}
+        about = self.about | {"steps": str(step)}
+        save_network(folder / "speech_encoder.safetensors", network, arguments, about, packed="layers.")
+
+
+def _sequence(sound: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """6 s of a sound (N,), shorter ones in silence."""
+    count = _SECONDS * SAMPLE_RATE
+    start = int(random.integers(max(1, len(sound) - count + 1)))
+    part = sound[start : start + count]
+    before = int(random.integers(count - len(part) + 1))
+    return np.pad(part, (before, count - len(part) - before)).astype(np.float32)
+
+
+def _frames(encoder: SpeechEncoder, samples: np.ndarray, jitter: np.ndarray) -> Tensor:
+    """Samples (N, S) → frames (N, T, width) of the stem, normed over the whole, times jitter (N,)."""
+    heard = encoder.hear(torch.from_numpy(samples))
+    deviation = heard.square().mean(dim=(1, 2)).sqrt() * torch.from_numpy(jitter)
+    return encoder.stem(encoder.normalise(heard, deviation[:, None]))

@@ -22,7 +22,8 @@ EYES = RIGHT_EYE + LEFT_EYE
 OUTER_LIP, INNER_LIP = tuple(range(48, 60)), tuple(range(60, 68))
 LIPS = OUTER_LIP + INNER_LIP
 MOUTH_CORNERS = (48, 54)
-UPPER_LIDS, LOWER_LIDS = (37, 38, 43, 44), (41, 40, 47, 46)  # opposite points in pairs
+UPPER_LIDS: tuple[int, ...] = (37, 38, 43, 44)
+LOWER_LIDS: tuple[int, ...] = (41, 40, 47, 46)  # opposite the upper ones
 RIGID_POINTS = (27, 28, 29, 30, 33, 36, 39, 42, 45)  # nose and eye corners: they move with the head only
 
 # upper point, lower point of each lip, left to right (inner corners 60, 64 and outer 48, 54 left out)

@@ -22,7 +22,6 @@ from module1_audio2lmk import SpeechToLandmarks  # noqa: E402
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say  # noqa: E402
 from module1_audio2lmk.foundation.face.align import AlignedFace, align_face  # noqa: E402
 from module1_audio2lmk.foundation.face.geometry import mouth_opening  # noqa: E402
-from module1_audio2lmk.foundation.face.visualise import draw_landmarks  # noqa: E402
 from module1_audio2lmk.foundation.files import atomic_path  # noqa: E402
 from module1_audio2lmk.foundation.media import read_image, write_image  # noqa: E402
 from module2_drawing import PortraitAnimator  # noqa: E402
@@ -31,6 +30,7 @@ from module2_drawing.animator import STYLES  # noqa: E402
 EXAMPLES = ROOT / "data" / "examples"
 CHECKPOINTS = ROOT / "checkpoints"
 COLUMNS = 5
+TILE = 256  # px of a frame in the pictures
 VOICE = "slt"
 TEXT = (
     "A portrait begins with a single line. The pencil follows the brow, the nose, and the lips, "
@@ -65,23 +65,25 @@ def speaking() -> tuple[AlignedFace, np.ndarray]:
 
 
 def picture() -> np.ndarray:
-    """(512, 1024, 3) uint8 RGB: photo, landmarks, the drawing silent and speaking; then every style."""
+    """(512, 1024, 3) uint8 RGB: photo, the drawing silent and speaking; then every other style."""
     face, landmarks = speaking()
     by_opening = np.argsort(mouth_opening(landmarks))
     closed, half, wide = (landmarks[by_opening[int(q * (len(by_opening) - 1))]] for q in (0.02, 0.8, 0.99))
-    photo = cv2.resize(face.image, (256, 256), interpolation=cv2.INTER_AREA)
-    first, second = [photo, draw_landmarks(wide, 256)], []
+    tiles = [cv2.resize(face.image, (TILE, TILE), interpolation=cv2.INTER_AREA)]
     for style in STYLES:
-        animator = PortraitAnimator(style, CHECKPOINTS)
-        animator.prepare(face)
-        if style == "drawing":
-            first += animator.frames(np.stack([closed, wide]))
-        second += animator.frames(half[None])
-    return np.vstack([np.hstack(first), np.hstack(second)])
+        tiles += drawn(style, face, [closed, wide] if style == "drawing" else [half])
+    return np.vstack([np.hstack(tiles[:4]), np.hstack(tiles[4:8])])
+
+
+def drawn(style: str, face: AlignedFace, landmarks: list[np.ndarray]) -> list[np.ndarray]:
+    """Frames in a style, (TILE, TILE, 3) uint8 RGB each."""
+    animator = PortraitAnimator(style, CHECKPOINTS, size=TILE)
+    animator.prepare(face)
+    return list(animator.frames(np.stack(landmarks)))
 
 
 def contact_sheet() -> np.ndarray:
-    """(1024, 1280, 3) uint8 RGB: a row a style, frames a fifth of the speech apart, each the widest open of
+    """(1536, 1280, 3) uint8 RGB: a row a style, frames a fifth of the speech apart, each the widest open of
     its fifth or the most closed one."""
     face, landmarks = speaking()
     opening = mouth_opening(landmarks)
@@ -89,12 +91,7 @@ def contact_sheet() -> np.ndarray:
     chosen = [
         part[np.argmax(opening[part]) if i % 2 else np.argmin(opening[part])] for i, part in enumerate(parts)
     ]
-    rows = []
-    for style in STYLES:
-        animator = PortraitAnimator(style, CHECKPOINTS)
-        animator.prepare(face)
-        rows.append(np.hstack(list(animator.frames(landmarks[chosen]))))
-    return np.vstack(rows)
+    return np.vstack([np.hstack(drawn(style, face, list(landmarks[chosen]))) for style in STYLES])
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class LiveSpeech:
     ) -> None:
         self.fps = Fraction(fps).limit_denominator(1001)
         self.sound_rate, self.backlog = sound_rate, backlog
-        self._catch_up, self._clock = catch_up, clock
+        self.catch_up, self._clock = catch_up, clock
         self._model = content
         self._face = LiveFace(rig, head, blink)
         self._resampler = Resampler(self.fps)
@@ -110,7 +110,7 @@ class LiveSpeech:
         with self._lock:
             self._input.clear()
             self._convert.reset()
-            self._cut = True
+            self._pushed, self._cut = 0, True
 
     def finish(self) -> None:
         """Nothing more will be pushed."""
@@ -153,10 +153,10 @@ class LiveSpeech:
 
     def _leave_out(self, utterance: _Utterance) -> None:
         """Sound of a microphone that has fallen behind: what is quiet goes first."""
-        if self._catch_up is None:
+        if self.catch_up is None:
             return
-        behind = self._input.size / self.sound_rate + utterance.ahead - utterance.latency - self._catch_up
-        if behind > 0 and (self._input.peak() < QUIET or behind > self._catch_up):
+        behind = self._input.size / self.sound_rate + utterance.ahead - utterance.latency - self.catch_up
+        if behind > 0 and (self._input.peak() < QUIET or behind > self.catch_up):
             self._input.take(round(behind * self.sound_rate))
 
     def _next(self) -> Moment:

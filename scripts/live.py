@@ -9,10 +9,12 @@ python scripts/live.py --jpg PHOTO --camera 0                 # the face in the 
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +49,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--mic", action="store_true", help="the microphone (needs the package sounddevice)")
     add("--camera", type=int, metavar="N", help="the face in this camera, 0 is the first")
     add("--drive", metavar="CLIP", help="the face in this clip moves the drawing")
+    add("--page", action="store_true", help="a page in the browser: its microphone or camera, any viewers")
     parser.add_argument("--rate", type=int, default=16000, help="samples a second of --audio -")
     parser.add_argument(
         "--realtime", action="store_true", help="frames when they are due, dropped rather than late"
@@ -58,6 +61,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--size", type=frame_size, default=512, metavar="PX", help="side of the frames, 256 to 2048")
     add("--fps", type=frame_rate, default=Fraction(25), help="frames per second")
     add("--quiet", action="store_true", help="only warnings and errors")
+    add = parser.add_argument_group("the page").add_argument
+    add("--host", default="127.0.0.1", help="address to listen on; other than this one, for other machines")
+    add("--port", type=int, default=8010, help="port to listen on")
+    add("--token", help="what the page's address ends in (default: made up anew)")
+    add("--viewers", type=int, default=16, help="most viewers at a time")
     add = parser.add_argument_group("weights and motion").add_argument
     add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
     add("--quality", default="default", choices=("default", "painted"), help="as of main_end2end.py")
@@ -138,7 +146,6 @@ def run(session: LiveSession, output: Output) -> None:
             say("stopped")
         finally:
             session.close()
-    say(str(session.statistics))
 
 
 def sound_rate(options: argparse.Namespace) -> int:
@@ -169,6 +176,7 @@ def run_in_real_time(options: argparse.Namespace, output: Output) -> None:
             camera.start()
             stack.callback(camera.close)
         run(session, output)
+    say(str(session.statistics))
     if feeder and feeder.failure:
         raise feeder.failure
 
@@ -186,6 +194,30 @@ def run_freely(options: argparse.Namespace, output: Output) -> None:
     if pulled:
         pulled.session = session
     run(session, output)
+    say(f"frames: {session.statistics.drawn} drawn")
+
+
+def run_page(options: argparse.Namespace) -> None:
+    """Serve the page until Ctrl-C."""
+    from module1_audio2lmk.foundation.face.live_drive import CameraDrive
+    from module2_drawing.live import LiveSession
+    from module2_drawing.live.clock import SystemClock
+    from module2_drawing.live.switch import Switch
+
+    try:
+        # Once installed, the folder scripts/ is the package animate_portrait.
+        server = import_module(f"{__package__ or 'scripts'}.livepage.server")
+        stage = import_module(f"{__package__ or 'scripts'}.livepage.stage")
+    except ModuleNotFoundError as error:
+        raise InputError(f"--page needs the package {error.name}: pip install {error.name}") from None
+    token = options.token or secrets.token_urlsafe(16)
+    animator, face = open_portrait(options)
+    clock = SystemClock()
+    source = Switch({"speech": open_source(options, face, clock), "camera": CameraDrive(face, options.fps)})
+    session = LiveSession(animator, source, clock)
+    live = server.LiveServer(stage.Stage(session), token, options.host, options.viewers)
+    server.serve(live, options.host, options.port, token)
+    say(str(session.statistics))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -196,6 +228,8 @@ def main(arguments: list[str] | None = None) -> None:
     for path, what in ((options.jpg, "photo"), (options.drive, "clip"), (options.audio, "sound")):
         if path not in (None, "-"):
             input_file(path, what)
+    if options.page:
+        return run_page(options)
     output = open_output(options)
     live = options.realtime or options.mic or options.camera is not None or options.output is None
     (run_in_real_time if live else run_freely)(options, output)

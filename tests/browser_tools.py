@@ -21,13 +21,14 @@ def installed() -> bool:
 
 
 class Browser:
-    def __init__(self, address: str, downloads: Path) -> None:
+    def __init__(self, address: str, downloads: Path, extra: tuple[str, ...] = ()) -> None:
         arguments = [
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
             "--mute-audio",
             "--disable-dev-shm-usage",
+            *extra,
         ]
         options = {
             "binary": shutil.which("chromium"),
@@ -80,7 +81,7 @@ class Browser:
 
 
 @contextmanager
-def browser(downloads: Path) -> Iterator[Browser]:
+def browser(downloads: Path, extra: tuple[str, ...] = ()) -> Iterator[Browser]:
     """A browser that saves files in `downloads`; closed at the end."""
     driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
     try:
@@ -88,7 +89,7 @@ def browser(downloads: Path) -> Iterator[Browser]:
         port = next(
             m[1] for line in driver.stdout if (m := re.search(r"started successfully on port (\d+)", line))
         )
-        opened = Browser(f"http://127.0.0.1:{port}", downloads)
+        opened = Browser(f"http://127.0.0.1:{port}", downloads, extra)
         try:
             yield opened
         finally:

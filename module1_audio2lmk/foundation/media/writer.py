@@ -203,8 +203,12 @@ class _SoundTrack:
             raise InputError(f"{path} holds no sound that can be decoded; export it as WAV")
         self._waiting = [_silent(first, silence), first] if silence else [first]
         rate = first.rate if first.rate in _RATES[codec] else 48000
-        layout = _LAYOUTS[codec].get(known_layout(first.layout).name, "stereo")
+        source = known_layout(first.layout)
+        layout = _LAYOUTS[codec].get(source.name, "stereo")
         self._resampler = av.AudioResampler("fltp" if codec == "aac" else "flt", layout, rate)
+        # Mixed in integers, FFmpeg scales a mix down to what fits; in floats it gets up to 3 times as loud.
+        mixed = source.nb_channels != av.AudioLayout(layout).nb_channels
+        self._mixer = av.AudioResampler("s16p", layout, rate) if mixed else None
         self._samples = 0
 
     def begin(self, container: av.container.OutputContainer) -> None:
@@ -216,19 +220,26 @@ class _SoundTrack:
     def advance(self, seconds: Fraction) -> None:
         """Write the sound up to this time, as far as there is any."""
         while self._waiting and self._samples < seconds * self._resampler.rate:
-            self._encode(self._resampler.resample(self._waiting.pop(0)))
+            self._encode(self._resampled(self._waiting.pop(0)))
             self._waiting += [] if self._waiting else islice(self._frames, 1)
 
     def finish(self) -> None:
         """Write the rest of the sound."""
         while self._waiting:
             self.advance(Fraction(self._samples + self._resampler.rate, self._resampler.rate))
-        self._encode(self._resampler.resample(None))
+        self._encode(self._resampled(None))
         self._container.mux(self._stream.encode(None))
 
     def close(self) -> None:
         """Let go of the input file."""
         self._frames.close()  # type: ignore[attr-defined]
+
+    def _resampled(self, frame: av.AudioFrame | None) -> list[av.AudioFrame]:
+        """A frame as it is encoded; None for what is left."""
+        if self._mixer is None:
+            return self._resampler.resample(frame)
+        parts = [part for mixed in self._mixer.resample(frame) for part in self._resampler.resample(mixed)]
+        return parts if frame is not None else [*parts, *self._resampler.resample(None)]
 
     def _encode(self, frames: list[av.AudioFrame]) -> None:
         for frame in frames:

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.media import is_silent, iter_audio, read_audio
+from module1_audio2lmk.foundation.media import VideoWriter, is_silent, iter_audio, read_audio
 
 RATE = 16000
 
@@ -269,3 +269,18 @@ def test_more_channels_than_eight_are_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.repeat(tone(0.5, RATE)[:, None], 12, 1), RATE)
     with pytest.raises(InputError, match="12 channels; mix it down"):
         read_audio(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize("layout", ["quad", "6.1"])
+def test_channels_that_a_video_cannot_hold_are_mixed_without_clipping(tmp_path: Path, layout: str) -> None:
+    channels = av.AudioLayout(layout).nb_channels
+    encode(
+        tmp_path / "a.wav", np.repeat(tone(1.0, peak=0.8)[:, None], channels, 1), "pcm_s16le", 48000, layout
+    )
+    with VideoWriter(tmp_path / "a.mp4", (32, 32), 25, tmp_path / "a.wav") as writer:
+        for _ in range(25):
+            writer.write(np.zeros((32, 32, 3), np.uint8))
+    heard = read_audio(tmp_path / "a.mp4")[2000:14000]
+    overtones = np.abs(np.fft.rfft(heard * np.hanning(len(heard))))
+    assert frequency(heard) == pytest.approx(440, abs=4)
+    assert overtones[950:1040].max() < 0.01 * overtones.max()  # 1,320 Hz: what clipping adds

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: `animate-portrait NAME …` → the module in scripts/ whose `main(arguments)` runs it, and what it is for.
 SUBCOMMANDS = {
     "batch": ("batch", "draw all rows of a CSV table"),
+    "pack": ("pack", "one portrait in one file, and a page that speaks without a server"),
     "live": ("live", "speak what is said now, or move as a face does"),
     "web": ("web", "draw in a page of the browser"),
     "completion": ("completion", "complete the options in a shell"),

@@ -107,8 +107,8 @@ class ContentModel:
             )
         self.basis = self._runtime.tensor("basis") * float(self.metadata.get("gain", 1))
         self.opening_direction = opening_direction(self.basis)
-        self._closing = float(self.metadata.get("closing", 0))
-        self._touch = float(self.metadata.get("touch_low", 0.5)), float(self.metadata.get("touch_high", 0.9))
+        self.closing = float(self.metadata.get("closing", 0))
+        self.touch = float(self.metadata.get("touch_low", 0.5)), float(self.metadata.get("touch_high", 0.9))
 
     def stream(self) -> ContentStream:
         """A new stream at its beginning."""
@@ -118,7 +118,7 @@ class ContentModel:
         """Shapes (T, K) and closures (T,) → displacement (T, 68, 3) of the face at rest, normalised units."""
         moved = (shapes @ self.basis).reshape(-1, 68, 3)
         gap = inner_gap(moved)
-        closed = close_softly(gap * (1 - closing_share(closures, *self._touch)), self._closing)
+        closed = close_softly(gap * (1 - closing_share(closures, *self.touch)), self.closing)
         return moved + (closed - gap)[:, None, None] * self.opening_direction
 
     def mouths(self, waveform: np.ndarray) -> np.ndarray:

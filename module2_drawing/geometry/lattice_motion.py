@@ -123,15 +123,11 @@ def closing_shift(shut: np.ndarray, eased: np.ndarray) -> np.ndarray | None:
 
     Piecewise linear over the triangles of the landmarks, as flow B. shut, eased: (72, 2) px.
     """
-    end = UNIT - 1.0
-    corners = np.array([[0, 0], [end, 0], [0, end], [end, end]])
-    points = np.concatenate((shut, corners))
+    points = _with_corners(shut)
     value = np.concatenate((eased - shut, np.zeros((4, 2))))
     if not value.any():
         return None
-    from scipy.spatial import Delaunay  # half a second to import
-
-    triangles = Delaunay(points).simplices
+    triangles = _triangles(points)
     triangles = triangles[np.abs(value[triangles]).max((1, 2)) > 0]
     corner = points[triangles]
     edges = corner[:, 1:] - corner[:, :1]
@@ -151,6 +147,22 @@ def closing_shift(shut: np.ndarray, eased: np.ndarray) -> np.ndarray | None:
         columns[:, None] * slopes[plane, 0] + rows[:, None] * slopes[plane, 1] + constants[plane]
     )
     return shift
+
+
+def triangles_of(landmarks: np.ndarray) -> np.ndarray:
+    """The triangles (T, 3) between landmarks (68, 2) px of 256, their lip curves and the frame's corners."""
+    return _triangles(_with_corners(with_lip_curves(np.asarray(landmarks, np.float64))))
+
+
+def _with_corners(points: np.ndarray) -> np.ndarray:
+    end = UNIT - 1.0
+    return np.concatenate((points, np.array([[0, 0], [end, 0], [0, end], [end, end]])))
+
+
+def _triangles(points: np.ndarray) -> np.ndarray:
+    from scipy.spatial import Delaunay  # half a second to import
+
+    return Delaunay(points).simplices
 
 
 def with_lip_curves(landmarks: np.ndarray) -> np.ndarray:

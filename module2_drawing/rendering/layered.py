@@ -122,23 +122,28 @@ class LayeredRenderer:
             self._paint.prepare(resized(image, SIZE), landmarks)
         return mask
 
-    def frames(self, targets: np.ndarray) -> Iterator[np.ndarray]:
-        """(T, 68, 2) px of 256 → T frames (size, size, 3) uint8 RGB, or RGBA where nothing is behind."""
+    @property
+    def photo(self) -> PhotoLayers:
+        """What `prepare` computed."""
         if self._photo is None:
             raise RuntimeError("prepare() a photo before asking for frames")
+        return self._photo
+
+    def frames(self, targets: np.ndarray) -> Iterator[np.ndarray]:
+        """(T, 68, 2) px of 256 → T frames (size, size, 3) uint8 RGB, or RGBA where nothing is behind."""
         for target in targets:
             person, mask = self.person(target)
             if self._backdrop.keeps:
                 yield coloured(self.before_background(person, mask))
             else:
-                yield self._backdrop.behind(person, mask, self._photo.background)
+                yield self._backdrop.behind(person, mask, self.photo.background)
 
     def person(self, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The person moved, (size, size[, 3]) uint8, and where it is opaque, (size, size) float32 in [0, 1].
 
         By stages: motion, moved drawing, mouth, paint, matte.
         """
-        photo, size = self._photo, self._photo.size
+        photo, size = self.photo, self.photo.size
         target = self._motion.parted(target)
         flow = self._motion.flow(target)
         if self._still is not None:

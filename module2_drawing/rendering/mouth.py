@@ -176,11 +176,11 @@ def line_strength(source_opening: float, target_opening: float) -> float:
 
 def _curve(points: np.ndarray) -> np.ndarray:
     """A smooth line through (N, 2) px: (CURVE_POINTS, 2)."""
-    return _spline_through(len(points)) @ points
+    return spline_through(len(points)) @ points
 
 
 @cache
-def _spline_through(knots: int) -> np.ndarray:
+def spline_through(knots: int) -> np.ndarray:
     """The natural cubic spline through points at 0, 1, …: (CURVE_POINTS, knots), to be multiplied by them."""
     # Second derivatives at the knots: M[i-1] + 4 M[i] + M[i+1] = 6 (y[i-1] - 2 y[i] + y[i+1]), 0 at the ends.
     second = np.diff(np.eye(knots), 2, axis=0)

@@ -94,6 +94,19 @@ class GraphRuntime:
         return list(network.entries())
 
 
+def description(path: Path) -> dict[str, Any]:
+    """What a page needs to run an own weight file: its name, NUMBERS, and for each entry the graph's name and
+    the shapes of its arguments and weights."""
+    name, arguments = describe(path)
+    found: dict[str, Any] = {"weights": path.name, "entries": {}}
+    for entry in entries_of(name, arguments):
+        file = graph_file(name, arguments, entry)
+        about = {key: json.loads(value) for key, value in onnx_format.metadata(file.read_bytes()).items()}
+        found["numbers"] = about.pop("numbers")
+        found["entries"][entry] = {"file": file.name, **about}
+    return found
+
+
 def write_graphs(network: nn.Module, arguments: Mapping[str, Any], folder: Path) -> list[Path]:
     """Export all entries of a network to a folder; the files."""
     from .export import graph_of

@@ -1,0 +1,286 @@
+// Drawing: landmarks → frames of 256², the portrait's drawing moved; `LayeredRenderer` in the browser.
+
+const UNIT = 256, COARSE = 8, FINE = 2, ROOM = 7, PER_EDGE = 3, MERGE = 0.25;
+const range = (first, stop) => Array.from({ length: stop - first }, (_, i) => first + i);
+const WINDOWS = [range(36, 42), range(42, 48), range(48, 68)];
+const UPPER_EDGE = [60, 61, 62, 63, 64], LOWER_EDGE = [64, 65, 66, 67, 60];
+const clip = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** A PNG as numbers, one or three a pixel. */
+export async function pixels(bytes, channels) {
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }), { colorSpaceConversion: "none" });
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height), context = canvas.getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+  const out = new Float32Array(bitmap.width * bitmap.height * channels);
+  for (let i = 0; i < out.length; i++) out[i] = data[Math.floor(i / channels) * 4 + (i % channels)];
+  return { side: bitmap.width, channels, data: out };
+}
+
+/** A portrait file: "TPD1", the length of its header, the header in JSON, PNG images. */
+export async function readPortrait(buffer) {
+  const view = new DataView(buffer), name = new TextDecoder().decode(new Uint8Array(buffer, 0, 4));
+  if (name !== "TPD1") throw new Error("this is no portrait file");
+  const size = view.getUint32(4, true), start = 8 + size;
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, size)));
+  for (const [key, [first, end, channels]] of Object.entries(header.images))
+    header[key] = await pixels(new Uint8Array(buffer, start + first, end - first), channels);
+  return header;
+}
+
+function solved(matrix, values) {
+  const n = matrix.length;
+  for (let k = 0; k < n; k++) {
+    let best = k;
+    for (let i = k + 1; i < n; i++) if (Math.abs(matrix[i][k]) > Math.abs(matrix[best][k])) best = i;
+    [matrix[k], matrix[best]] = [matrix[best], matrix[k]];
+    [values[k], values[best]] = [values[best], values[k]];
+    const pivot = matrix[k];
+    for (let i = k + 1; i < n; i++) {
+      const factor = matrix[i][k] / pivot[k], row = matrix[i];
+      if (factor === 0) continue;
+      for (let j = k; j < n; j++) row[j] -= factor * pivot[j];
+      values[i][0] -= factor * values[k][0];
+      values[i][1] -= factor * values[k][1];
+    }
+  }
+  for (let k = n - 1; k >= 0; k--) {
+    for (const axis of [0, 1]) {
+      let sum = values[k][axis];
+      for (let j = k + 1; j < n; j++) sum -= matrix[k][j] * values[j][axis];
+      values[k][axis] = sum / matrix[k][k];
+    }
+  }
+  return values;
+}
+
+const plate = (squared) => 0.5 * Math.max(squared, 1e-15) * Math.log(Math.max(squared, 1e-15));
+
+class Spline {
+  constructor(source, target) {
+    const near = (a, b) => (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 < MERGE ** 2;
+    const keep = target.map((point, i) => !target.slice(0, i).some((other) => near(point, other)));
+    this.points = target.filter((_, i) => keep[i]).map((point) => point.map((value) => value / (UNIT - 1) - 0.5));
+    const values = source.map((point, i) => point.map((value, axis) => value - target[i][axis])).filter((_, i) => keep[i]);
+    const n = this.points.length;
+    const matrix = this.points.map(([x, y]) =>
+      Float64Array.from([...this.points.map(([u, v]) => plate((x - u) ** 2 + (y - v) ** 2)), x, y, 1]));
+    for (let k = 0; k < 3; k++)
+      matrix.push(Float64Array.from([...this.points.map((point) => (k < 2 ? point[k] : 1)), 0, 0, 0]));
+    this.weights = solved(matrix, [...values, [0, 0], [0, 0], [0, 0]]);
+    this.count = n;
+  }
+  flow(px, py) {
+    const x = px / (UNIT - 1) - 0.5, y = py / (UNIT - 1) - 0.5, w = this.weights, n = this.count;
+    let a = x * w[n][0] + y * w[n + 1][0] + w[n + 2][0], b = x * w[n][1] + y * w[n + 1][1] + w[n + 2][1];
+    for (let i = 0; i < n; i++) {
+      const u = x - this.points[i][0], v = y - this.points[i][1], value = plate(u * u + v * v);
+      a += value * w[i][0];
+      b += value * w[i][1];
+    }
+    return [a, b];
+  }
+}
+
+const TAPS = Object.fromEntries([COARSE, FINE].map((step) => [step, range(0, step).map((pixel) => {
+  const t = pixel / step;
+  return [-t + 2 * t ** 2 - t ** 3, 2 - 5 * t ** 2 + 3 * t ** 3, t + 4 * t ** 2 - 3 * t ** 3, t ** 3 - t ** 2].map((x) => x / 2);
+})]));
+
+/** The spline's flow in a window, from nodes `step` px apart, Catmull–Rom between; into flow (256, 256, 2). */
+function sample(spline, [left, top, right, bottom], step, flow) {
+  const columns = (right - left) / step + 3, rows = (bottom - top) / step + 3, width = right - left;
+  const wide = new Float64Array(rows * width * 2);
+  for (let row = 0; row < rows; row++) {
+    const nodes = range(0, columns).map((column) => spline.flow(left + (column - 1) * step, top + (row - 1) * step));
+    for (let x = 0; x < width; x++) {
+      const taps = TAPS[step][x % step], first = Math.floor(x / step);
+      for (const axis of [0, 1]) {
+        let sum = 0;
+        for (let k = 0; k < 4; k++) sum += taps[k] * nodes[first + k][axis];
+        wide[(row * width + x) * 2 + axis] = sum;
+      }
+    }
+  }
+  for (let y = top; y < bottom; y++) {
+    const taps = TAPS[step][(y - top) % step], first = Math.floor((y - top) / step);
+    for (let x = 0; x < width * 2; x++) {
+      let sum = 0;
+      for (let k = 0; k < 4; k++) sum += taps[k] * wide[(first + k) * width * 2 + x];
+      flow[(y * UNIT + left) * 2 + x] = sum;
+    }
+  }
+}
+
+/** Bilinear look-up with the border repeated: numbers of `channels` a pixel of side². */
+function look(data, side, channels, x, y, channel) {
+  const cx = clip(x, 0, side - 1), cy = clip(y, 0, side - 1), left = Math.min(Math.floor(cx), side - 2);
+  const top = Math.min(Math.floor(cy), side - 2), u = cx - left, v = cy - top;
+  const i = (top * side + left) * channels + channel, below = i + side * channels;
+  return (data[i] * (1 - u) + data[i + channels] * u) * (1 - v) + (data[below] * (1 - u) + data[below + channels] * u) * v;
+}
+
+const opening = (points) => {
+  const far = (a, b) => Math.hypot(points[a][0] - points[b][0], points[a][1] - points[b][1]);
+  return far(62, 66) / Math.max(far(48, 54), 1e-9);
+};
+
+export class Drawing {
+  constructor(portrait) {
+    Object.assign(this, portrait); // landmarks, facing, curves, outer, triangles, spline; the images
+    this.curved = this.withCurves(this.landmarks);
+    this.bottom = Math.max(this.landmarks[8][1] + 0.15 * UNIT, UNIT - 1);
+    this.from = this.withBorder(this.curved);
+    this.gaps = this.facing.map(([up, low]) => this.curved[low][1] - this.curved[up][1]);
+    this.openingAtRest = opening(this.landmarks);
+    this.image = new ImageData(UNIT, UNIT);
+    this.flow = new Float32Array(UNIT * UNIT * 2);
+  }
+  withCurves(points) {
+    const mixed = ([a, b, c]) => [0, 1].map((k) => 0.375 * points[a][k] + 0.75 * points[b][k] - 0.125 * points[c][k]);
+    return [...points.map((point) => [...point]), ...this.curves.map(mixed)];
+  }
+  withBorder(points) {
+    const end = UNIT - 1, along = range(0, PER_EDGE + 2).map((i) => (end * i) / (PER_EDGE + 1)), inner = along.slice(1, -1);
+    return [...points, ...inner.map((x) => [x, this.bottom]), ...along.map((x) => [x, 0]), [0, end], [end, end],
+      ...inner.map((y) => [0, y]), ...inner.map((y) => [end, y])];
+  }
+  apart(points, least, pairs) {
+    const moved = points.map((point) => [...point]);
+    pairs.forEach(([up, low], i) => {
+      const missing = Math.max(0, least[i] - (points[low][1] - points[up][1])) / 2;
+      moved[up][1] -= missing;
+      moved[low][1] += missing;
+    });
+    return moved;
+  }
+  motion(target) {
+    const shut = this.withCurves(target), eased = this.apart(shut, this.gaps.map((gap) => 0.6 * gap), this.facing);
+    const shift = eased.map((point, i) => point.map((value, axis) => value - shut[i][axis]));
+    for (const [outer, inner] of Object.entries(this.outer))
+      for (const axis of [0, 1]) eased[outer][axis] += inner.reduce((sum, i) => sum + shift[i][axis], 0) / inner.length;
+    const spline = new Spline(this.from, this.withBorder(eased)), flow = this.flow;
+    sample(spline, [0, 0, UNIT, UNIT], COARSE, flow);
+    for (const points of WINDOWS) {
+      const edge = (axis, limit, room) => limit(...points.map((i) => target[i][axis])) + room;
+      const low = [0, 1].map((axis) => clip(Math.floor(edge(axis, Math.min, -ROOM) / COARSE) * COARSE, 0, UNIT));
+      const high = [0, 1].map((axis) => clip(Math.ceil(edge(axis, Math.max, ROOM) / COARSE) * COARSE, 0, UNIT));
+      if (low[0] < high[0] && low[1] < high[1]) sample(spline, [...low, ...high], FINE, flow);
+    }
+    this.close(shut, eased);
+  }
+  /** Lids and lips that shut: piecewise linear over the triangles of the landmarks. */
+  close(shut, eased) {
+    const end = UNIT - 1, points = [...shut, [0, 0], [end, 0], [0, end], [end, end]];
+    const value = points.map((point, i) => (i < shut.length ? eased[i].map((x, axis) => x - shut[i][axis]) : [0, 0]));
+    const moves = this.triangles.filter((corners) => corners.some((i) => value[i][0] || value[i][1]));
+    if (!moves.length) return;
+    const before = this.flow.slice(), done = moves.map(([a, b, c]) => {
+      const [p, q, r] = [points[a], points[b], points[c]];
+      return { area: (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]), corners: [a, b, c], p, q, r };
+    }).filter(({ area }) => Math.abs(area) > 1e-9).sort((a, b) => Math.abs(a.area) - Math.abs(b.area));
+    for (const { area, corners: [a, b, c], p, q, r } of done) {
+      const [low, high] = [Math.min, Math.max].map((limit) => [0, 1].map((axis) => limit(p[axis], q[axis], r[axis])));
+      for (let y = Math.max(0, Math.ceil(low[1])); y <= Math.min(end, high[1]); y++) {
+        for (let x = Math.max(0, Math.ceil(low[0])); x <= Math.min(end, high[0]); x++) {
+          const v = ((x - p[0]) * (r[1] - p[1]) - (y - p[1]) * (r[0] - p[0])) / area;
+          const w = ((q[0] - p[0]) * (y - p[1]) - (q[1] - p[1]) * (x - p[0])) / area;
+          if (v < 0 || w < 0 || v + w > 1) continue;
+          const shift = [0, 1].map((axis) => value[a][axis] * (1 - v - w) + value[b][axis] * v + value[c][axis] * w);
+          for (const axis of [0, 1])
+            this.flow[(y * UNIT + x) * 2 + axis] = shift[axis] + look(before, UNIT, 2, x + shift[0], y + shift[1], axis);
+        }
+      }
+    }
+  }
+  /** Landmarks, Float64Array(136) px of 256, drawn into a context of 256². */
+  draw(numbers, context) {
+    const given = range(0, 68).map((i) => [numbers[2 * i], numbers[2 * i + 1]]);
+    const facing = this.facing.slice(0, this.facing.length - 2), least = facing.map((_, i) => Math.min(this.gaps[i], 0.4));
+    const target = this.apart(given, least, facing);
+    this.motion(target);
+    const { flow, drawing, background, mask, shut } = this, { side, channels } = drawing, scale = side / UNIT;
+    const teeth = clip((this.openingAtRest - 0.06) / 0.06, 0, 1) * clip((0.05 - opening(target)) / 0.03, 0, 1);
+    const out = this.image.data;
+    for (let i = 0, pixel = 0; i < UNIT * UNIT; i++, pixel += 4) {
+      const x = i % UNIT, y = Math.floor(i / UNIT), u = flow[2 * i], v = flow[2 * i + 1];
+      const share = look(mask.data, UNIT, 1, x + u, y + v, 0) / 255;
+      const px = (x + 0.5 + u) * scale - 0.5, py = (y + 0.5 + v) * scale - 0.5;
+      for (let channel = 0; channel < 3; channel++) {
+        const own = channels === 3 ? channel : 0;
+        let moved = look(drawing.data, side, channels, px, py, own);
+        if (teeth > 0 && shut) moved += teeth * (look(shut.data, side, channels, px, py, own) - moved);
+        out[pixel + channel] = moved * share + background.data[i * channels + own] * (1 - share) + 0.5;
+      }
+      out[pixel + 3] = 255;
+    }
+    context.putImageData(this.image, 0, 0);
+    this.mouth(target, teeth, context);
+  }
+  curve(points) {
+    return this.spline.map((weights) => [0, 1].map((axis) => weights.reduce((sum, w, i) => sum + w * points[i][axis], 0)));
+  }
+  mouth(target, line, context) {
+    const colour = ([r, g, b], opacity) => `rgba(${r},${g},${b},${opacity})`, { ink, paper, opacity } = this.colours;
+    const upper = this.curve(UPPER_EDGE.map((i) => target[i])), lower = this.curve(LOWER_EDGE.map((i) => target[i]));
+    const path = (points, closed) => {
+      context.beginPath();
+      for (const [x, y] of points) context.lineTo(x + 0.5, y + 0.5);
+      if (closed) context.closePath();
+    };
+    const facing = [...lower].reverse(), fill = (points, style) => {
+      path(points, true);
+      context.fillStyle = style;
+      context.fill();
+    };
+    if (line > 0) {
+      path(upper.map((point, i) => point.map((value, axis) => (value + facing[i][axis]) / 2)), false);
+      context.lineWidth = 1.5;
+      context.strokeStyle = colour(ink, line * opacity);
+      context.stroke();
+      return;
+    }
+    const share = clip((opening(target) - Math.max(this.openingAtRest, 0.02) - 0.02) / 0.04, 0, 1);
+    if (share <= 0) return;
+    const dark = this.dark(upper, facing, share, opening(target));
+    if (this.drawing.channels === 1) fill([...upper, ...lower], colour(paper, share));
+    fill(dark, colour(ink, 1));
+    const far = (a, b) => Math.hypot(target[a][0] - target[b][0], target[a][1] - target[b][1]);
+    const width = far(60, 64), gap = far(62, 66);
+    if (this.drawing.channels === 1 || gap < 0.1 * Math.max(width, 1e-6)) return;
+    const centre = [0, 1].map((axis) => (target[60][axis] + target[64][axis]) / 2);
+    const edge = UPPER_EDGE.map((i) => target[i].map((value, axis) => centre[axis] + 0.85 * (value - centre[axis])));
+    const height = Math.min(0.45 * gap, 0.13 * width), down = [0, 1].map((axis) => (target[66][axis] - target[62][axis]) / gap);
+    const foot = edge.map((point, i) => point.map((v, axis) => v + down[axis] * height * [0.1, 0.8, 1, 0.8, 0.1][i]));
+    context.save();
+    path(dark, true);
+    context.clip();
+    fill([...this.curve(edge), ...this.curve(foot).reverse()], colour(paper, 1));
+    context.restore();
+  }
+  /** The outline of what is dark between open lips, see `mouth._dark_inside`. */
+  dark(upper, lower, share, opened) {
+    const { inside } = this, last = upper.length - 1;
+    const middle = [0, 1].map((axis) => (upper[0][axis] + upper[last][axis]) / 2);
+    const across = [0, 1].map((axis) => (upper[last][axis] - upper[0][axis]) / 2);
+    const half = Math.max(Math.hypot(...across), 1e-6), down = [-across[1] / half, across[0] / half];
+    const on = (point, axis) => (point[0] - middle[0]) * axis[0] + (point[1] - middle[1]) * axis[1];
+    const heights = upper.map((point) => on(point, down));
+    const gap = Math.max(...lower.map((point, i) => on(point, down) - heights[i]));
+    const at = upper.map((point) => on(point, across) / half ** 2);
+    const along = range(0, last + 1).map((i) => (2 * i) / last - 1);
+    const top = along.map((t) => {
+      const x = t * inside.width, k = clip(at.findIndex((place) => place > x), 1, last);
+      const between = clip((x - at[k - 1]) / (at[k] - at[k - 1]), 0, 1);
+      return heights[k - 1] + between * (heights[k] - heights[k - 1]);
+    });
+    const least = Math.min(...top), depth = clip(inside.depth + inside.deeper * opened, 0, 1) * gap;
+    const point = (t, height) => [0, 1].map((axis) => middle[axis] + inside.width * t * across[axis] + height * down[axis]);
+    const edges = along.map((t, i) => {
+      const high = top[i] + inside.flatness * (least - top[i]) + inside.below * gap;
+      const height = share * (depth + inside.line) * Math.sqrt(Math.max(0, 1 - Math.abs(t) ** inside.bluntness));
+      return [point(t, high), point(t, high + height)];
+    });
+    return [...edges.map((pair) => pair[0]), ...edges.map((pair) => pair[1]).reverse()];
+  }
+}

@@ -1,0 +1,201 @@
+"""Pack: a prepared portrait in one file, and the static page that makes it speak in a browser alone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import module2_drawing
+from module1_audio2lmk.audio.mel import mel_basis, speech_statistics
+from module1_audio2lmk.foundation import checkpoints, media
+from module1_audio2lmk.foundation.backends import graphs
+from module1_audio2lmk.foundation.errors import InputError, run_cli, say
+from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
+from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.motion.content import ContentModel, load_content_stream
+from module1_audio2lmk.motion.face_rig import FaceRig
+from module2_drawing.geometry import facing, lattice_motion
+from module2_drawing.rendering import mouth
+from module2_drawing.rendering.backdrop import Backdrop
+from module2_drawing.rendering.layered import LayeredRenderer
+from module2_drawing.styles import public_name, renderers
+
+MAGIC = b"TPD1"
+SIZE = 256  # px of a frame of the page
+WEB = Path(module2_drawing.__file__).parent / "web"
+ONNXRUNTIME = "1.22.0"
+RUNTIME_FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+NETWORKS = {"encoder": "speech_encoder", "content": "content_branch", "pose": "pose_generator"}
+
+
+def content_model() -> ContentModel:
+    """The shipped content branch, which the page runs."""
+    found = checkpoints.find("content_branch", own=True)
+    if found is None:
+        raise InputError("no own weights of the content branch; copy checkpoints/default again")
+    return load_content_stream(found.path)
+
+
+def portrait_of(face: AlignedFace, style: str, checkpoints_dir: str = "checkpoints") -> bytes:
+    """A portrait file: `MAGIC`, size of the header (uint32), the header in JSON, images in PNG.
+
+    The header says where the images lie: name → first and last byte after the header, channels.
+    """
+    renderer = LayeredRenderer(renderers()[style], checkpoints_dir, "cpu", SIZE, None, Backdrop())
+    renderer.prepare(face)
+    photo = renderer.photo
+    layers = {"drawing": photo.drawing, "background": photo.background, "mask": np.rint(photo.mask * 255)}
+    if photo.shut is not None:
+        layers["shut"] = photo.shut
+    images: dict[str, tuple[int, int, int]] = {}
+    content = b""
+    for name, layer in layers.items():
+        pixels = layer.astype(np.uint8)
+        png = cv2.imencode(".png", pixels if pixels.ndim == 2 else pixels[..., ::-1])[1].tobytes()
+        images[name] = (len(content), len(content) + len(png), 1 if pixels.ndim == 2 else 3)
+        content += png
+    header = json.dumps({"images": images, **geometry(face, photo.landmarks, images["drawing"][2])}).encode()
+    return MAGIC + struct.pack("<I", len(header)) + header + content
+
+
+def geometry(face: AlignedFace, landmarks: np.ndarray, channels: int) -> dict[str, Any]:
+    """What moves the portrait: its rig, its mesh, and the parts of its mouth."""
+    rig = FaceRig(face.landmarks, content_model().opening_direction)
+    colours = {"ink": mouth.INK[channels], "paper": mouth.TEETH[channels]}
+    return {
+        "landmarks": np.asarray(landmarks, float).round(4).tolist(),
+        "rest": (rig.rest[:, :2] / 2).round(4).tolist(),
+        "rig": {
+            "rest": rig.rest.round(4).tolist(),
+            "rotation": rig.rotation.tolist(),
+            "scale": rig.scale,
+            "pivot": rig.pivot.tolist(),
+        },
+        "triangles": lattice_motion.triangles_of(landmarks).tolist(),
+        "facing": [*facing.FACING, *facing.CURVES_FACING],
+        "curves": facing.LIP_CURVES,
+        "outer": facing.OUTER_FOLLOWS,
+        "inside": asdict(mouth.INSIDE[channels]),
+        "spline": mouth.spline_through(len(mouth.UPPER_EDGE)).round(6).tolist(),
+        "colours": {
+            "opacity": mouth.LINE[channels],
+            **{
+                name: [round((value + 1) * 127.5) for value in (*colour, *colour, *colour)[:3]]
+                for name, colour in colours.items()
+            },
+        },
+    }
+
+
+def speech_constants() -> dict[str, Any]:
+    """What the page's front-ends and networks are made of, but for the weights."""
+    model = content_model()
+    mean, deviation = speech_statistics()
+    bands = []
+    for weights in mel_basis().T:
+        (heard,) = weights.nonzero()
+        bands.append((int(heard[0]), weights[heard[0] : heard[-1] + 1].tolist()))
+    return {
+        "basis": model.basis.tolist(),
+        "opening": model.opening_direction.ravel().tolist(),
+        "closing": model.closing,
+        "touch": model.touch,
+        "mel": {"mean": mean.tolist(), "deviation": deviation.tolist(), "bands": bands},
+        "networks": {name: graphs.description(_weights(key)) for name, key in NETWORKS.items()},
+    }
+
+
+def write_page(folder: Path, portrait: bytes, runtime: Path | None = None) -> None:
+    """The page, its networks and a portrait, for any static server; `runtime`: onnxruntime-web's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    constants = speech_constants()
+    for file in WEB.iterdir():
+        shutil.copyfile(file, folder / file.name)
+    for name in RUNTIME_FILES:
+        shutil.copyfile((runtime or runtime_files()) / name, folder / name)
+    for network, key in NETWORKS.items():
+        shutil.copyfile(_weights(key), folder / _weights(key).name)
+        for entry in constants["networks"][network]["entries"].values():
+            shutil.copyfile(graphs.FOLDER / entry["file"], folder / entry["file"])
+    (folder / "speech.json").write_text(json.dumps(constants), encoding="utf-8")
+    (folder / "portrait.bin").write_bytes(portrait)
+
+
+def cached_runtime() -> Path:
+    return graphs.cache_folder() / f"onnxruntime-web-{ONNXRUNTIME}"
+
+
+def runtime_files() -> Path:
+    """The folder of onnxruntime-web in the user's cache; the first time it is asked of npm."""
+    folder = cached_runtime()
+    if all((folder / name).is_file() for name in RUNTIME_FILES):
+        return folder
+    npm = shutil.which("npm")
+    if npm is None:
+        raise InputError("the page needs onnxruntime-web: install npm, or give its folder with --runtime")
+    say("getting onnxruntime-web from npm")
+    with tempfile.TemporaryDirectory() as place:
+        asked = subprocess.run(
+            [npm, "pack", "--silent", f"onnxruntime-web@{ONNXRUNTIME}"],
+            cwd=place,
+            capture_output=True,
+            text=True,
+        )
+        archives = list(Path(place).glob("*.tgz"))
+        if asked.returncode or not archives:
+            reason = (asked.stderr.strip().splitlines() or ["no answer"])[-1]
+            raise InputError(f"npm gives no onnxruntime-web ({reason}); give its files with --runtime FOLDER")
+        with tarfile.open(archives[0]) as archive:
+            for name in RUNTIME_FILES:
+                member = archive.extractfile(f"package/dist/{name}")
+                assert member is not None
+                with atomic_path(folder / name) as temporary:
+                    temporary.write_bytes(member.read())
+    return folder
+
+
+def _weights(key: str) -> Path:
+    found = checkpoints.find(key, own=True)
+    if found is None:
+        raise InputError(f"no own weights of the {key.replace('_', ' ')}; copy checkpoints/default again")
+    return found.path
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="animate-portrait pack", description=__doc__)
+    parser.add_argument("photo", help="photo of a face")
+    parser.add_argument("-o", "--output", type=Path, default=Path("portrait.bin"), help="the portrait file")
+    parser.add_argument(
+        "--page", type=Path, metavar="FOLDER", help="also make the static page, with this portrait"
+    )
+    parser.add_argument("--runtime", type=Path, metavar="FOLDER", help="onnxruntime-web (default: from npm)")
+    parser.add_argument("--style", type=public_name, choices=tuple(renderers()), default="drawing")
+    parser.add_argument("--face", type=int, metavar="N", help="which of several faces, 1 is the largest")
+    options = parser.parse_args(arguments)
+    face = align_face(media.read_image(options.photo), "auto", options.face, turn=True)
+    portrait = portrait_of(face, options.style)
+    with atomic_path(options.output) as temporary:
+        temporary.write_bytes(portrait)
+    print(f"output: {options.output} ({len(portrait) >> 10} KiB)")
+    if options.page:
+        write_page(options.page, portrait, options.runtime)
+        print(f"page: {options.page} (python -m http.server --directory {options.page})")
+
+
+if __name__ == "__main__":
+    run_cli(main)

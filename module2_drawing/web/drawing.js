@@ -62,21 +62,22 @@ class Spline {
     const keep = target.map((point, i) => !target.slice(0, i).some((other) => near(point, other)));
     this.points = target.filter((_, i) => keep[i]).map((point) => point.map((value) => value / (UNIT - 1) - 0.5));
     const values = source.map((point, i) => point.map((value, axis) => value - target[i][axis])).filter((_, i) => keep[i]);
-    const n = this.points.length;
     const matrix = this.points.map(([x, y]) =>
       Float64Array.from([...this.points.map(([u, v]) => plate((x - u) ** 2 + (y - v) ** 2)), x, y, 1]));
     for (let k = 0; k < 3; k++)
       matrix.push(Float64Array.from([...this.points.map((point) => (k < 2 ? point[k] : 1)), 0, 0, 0]));
-    this.weights = solved(matrix, [...values, [0, 0], [0, 0], [0, 0]]);
-    this.count = n;
+    const solution = solved(matrix, [...values, [0, 0], [0, 0], [0, 0]]);
+    this.affine = solution.slice(-3);
+    this.numbers = Float64Array.from(this.points.flatMap((point, i) => [...point, ...solution[i]]));
   }
   flow(px, py) {
-    const x = px / (UNIT - 1) - 0.5, y = py / (UNIT - 1) - 0.5, w = this.weights, n = this.count;
-    let a = x * w[n][0] + y * w[n + 1][0] + w[n + 2][0], b = x * w[n][1] + y * w[n + 1][1] + w[n + 2][1];
-    for (let i = 0; i < n; i++) {
-      const u = x - this.points[i][0], v = y - this.points[i][1], value = plate(u * u + v * v);
-      a += value * w[i][0];
-      b += value * w[i][1];
+    const x = px / (UNIT - 1) - 0.5, y = py / (UNIT - 1) - 0.5, { numbers } = this, [across, down, rest] = this.affine;
+    let a = x * across[0] + y * down[0] + rest[0], b = x * across[1] + y * down[1] + rest[1];
+    for (let i = 0; i < numbers.length; i += 4) {
+      const u = x - numbers[i], v = y - numbers[i + 1], squared = Math.max(u * u + v * v, 1e-15);
+      const value = 0.5 * squared * Math.log(squared);
+      a += value * numbers[i + 2];
+      b += value * numbers[i + 3];
     }
     return [a, b];
   }
@@ -206,12 +207,12 @@ export class Drawing {
       const x = i % UNIT, y = Math.floor(i / UNIT), u = flow[2 * i], v = flow[2 * i + 1];
       const share = look(mask.data, UNIT, 1, x + u, y + v, 0) / 255;
       const px = (x + 0.5 + u) * scale - 0.5, py = (y + 0.5 + v) * scale - 0.5;
-      for (let channel = 0; channel < 3; channel++) {
-        const own = channels === 3 ? channel : 0;
-        let moved = look(drawing.data, side, channels, px, py, own);
-        if (teeth > 0 && shut) moved += teeth * (look(shut.data, side, channels, px, py, own) - moved);
-        out[pixel + channel] = moved * share + background.data[i * channels + own] * (1 - share) + 0.5;
+      for (let channel = 0; channel < channels; channel++) {
+        let moved = look(drawing.data, side, channels, px, py, channel);
+        if (teeth > 0 && shut) moved += teeth * (look(shut.data, side, channels, px, py, channel) - moved);
+        out[pixel + channel] = moved * share + background.data[i * channels + channel] * (1 - share) + 0.5;
       }
+      if (channels === 1) out[pixel + 1] = out[pixel + 2] = out[pixel];
       out[pixel + 3] = 255;
     }
     context.putImageData(this.image, 0, 0);

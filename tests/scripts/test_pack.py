@@ -85,13 +85,10 @@ def test_the_page_speaks_as_the_command_does(
         assert not browser.run("return figures.error") and not browser.errors()
         found = np.array(browser.run("return spoken().map((frame) => Array.from(frame))")).reshape(-1, 68, 2)
         assert found.shape == wanted.shape
-        np.save("/tmp/found.npy", found); np.save("/tmp/wanted.npy", wanted)
         assert np.abs(found - wanted).max() < 0.05  # px of 256
         widest = int(np.ptp(wanted[:, [62, 66], 1], axis=1).argmax())
         browser.run(f"draw(spoken()[{widest}], document.getElementById('picture').getContext('2d'))")
         url = browser.run("return document.getElementById('picture').toDataURL()")
-        figures = browser.run("return figures")
-    print(figures)
     drawn = cv2.imdecode(np.frombuffer(base64.b64decode(url.split(",")[1]), np.uint8), cv2.IMREAD_GRAYSCALE)
     animator = PortraitAnimator("drawing", size=256)
     animator.prepare(face)

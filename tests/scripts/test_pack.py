@@ -2,8 +2,8 @@
 
 import base64
 import functools
-import io
 import http.server
+import io
 import json
 import struct
 import threading

@@ -22,6 +22,7 @@ from .matte import MATTE_THRESHOLD, of_the_face
 LARGEST = 2048  # px of the longer side
 STILL = 24  # px of 256 within which the motion ends towards the border of the crop
 FADE = 6  # px of 256 within which the crop gives way to the picture around it
+LEAST = 0.01  # weight of the colours of what is not there
 
 
 class WholePicture:
@@ -78,8 +79,8 @@ class WholePicture:
         marks = face.landmarks[:, :2] * (square / CROP_SIZE) + (left, top)
         rows, columns = face.photo.shape[:2]
         matte = of_the_face(self._head.matte(face.photo), marks * (UNIT / columns, UNIT / rows))
-        around = cv2.resize(matte, (width, height), interpolation=cv2.INTER_CUBIC)
-        opacity = soft_edge((around > MATTE_THRESHOLD).astype(np.uint8))
+        around = soft_edge((matte > MATTE_THRESHOLD).astype(np.uint8))
+        opacity = cv2.resize(around, (width, height), interpolation=cv2.INTER_LINEAR)
         inside = cv2.resize(soft_edge(crop_mask), (side, side), interpolation=cv2.INTER_LINEAR)[self._inner]
         part = opacity[self._rows, self._columns]
         opacity[self._rows, self._columns] = part + self._weight * (inside - part)
@@ -91,19 +92,25 @@ class WholePicture:
         """(T, 68, 2) px of 256 → T frames (H, W, 3) uint8 RGB, or RGBA where nothing is behind."""
         for target in targets:
             person, mask = self._head.person(target)
-            drawn = self._head.before_background(person, mask) if self._backdrop.keeps else person
-            picture = self._with(self._picture, drawn)
             if self._backdrop.keeps:
-                yield coloured(picture)
-            else:
-                yield self._backdrop.behind(picture, self._with(self._opacity, mask), self._behind)
+                drawn = self._head.before_background(person, mask)
+                yield coloured(self._with(self._picture, drawn, self._weight, 1 - self._weight))
+                continue
+            opacity = self._with(self._opacity, mask, self._weight, 1 - self._weight)
+            # Colours of what is hardly there count for as little: it may be paper.
+            inside = self._weight * (mask[self._inner] + LEAST)
+            around = (1 - self._weight) * (self._opacity[self._rows, self._columns] + LEAST)
+            picture = self._with(self._picture, person, inside, around)
+            yield self._backdrop.behind(picture, opacity, self._behind)
 
-    def _with(self, picture: np.ndarray, crop: np.ndarray) -> np.ndarray:
-        """A copy of the picture with the crop in its place."""
-        whole, weight = picture.copy(), self._weight
-        around = np.ascontiguousarray(picture[self._rows, self._columns])
-        inside = np.ascontiguousarray(crop[self._inner])
-        whole[self._rows, self._columns] = cv2.blendLinear(inside, around, weight, 1 - weight)
+    def _with(
+        self, picture: np.ndarray, crop: np.ndarray, inside: np.ndarray, around: np.ndarray
+    ) -> np.ndarray:
+        """A copy of the picture, whose weights are `around`, with the crop in its place."""
+        whole = picture.copy()
+        below = np.ascontiguousarray(picture[self._rows, self._columns])
+        part = np.ascontiguousarray(crop[self._inner])
+        whole[self._rows, self._columns] = cv2.blendLinear(part, below, inside, around)
         return whole
 
 

@@ -87,3 +87,15 @@ def test_a_larger_photo_has_the_same_lines_with_cleaner_edges(drawing: np.ndarra
     grey = [((picture > 40) & (picture < 215)).mean() for picture in (larger, enlarged)]
     assert grey[0] < 0.8 * grey[1]
     assert steepest[0] < 1.2 * steepest[1]  # and there are no more of them
+
+
+def test_lines_are_as_wide_at_every_size(portrait) -> None:
+    """At 1024² and 256², relative to the picture; the black of the hair is left out."""
+    large = cv2.resize(portrait((176, 127, 95)), (1024, 1024), interpolation=cv2.INTER_CUBIC)
+    widths = []
+    for size in (256, 1024):
+        photo = cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA)
+        face = slice(round(0.37 * size), round(0.8 * size)), slice(round(0.3 * size), round(0.7 * size))
+        ink = line_drawing.render(photo)[face] < 128
+        widths.append(ink.sum() / skeletonize(ink).sum() * 256 / size)
+    assert 0.85 < widths[1] / widths[0] < 1.15

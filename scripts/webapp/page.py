@@ -12,7 +12,7 @@ import gradio as gr
 from module1_audio2lmk.foundation.errors import InputError
 
 from . import spoken
-from .studio import SIZES, STYLES, Limits, Looked, Order, Progress, Studio
+from .studio import BACKGROUNDS, FORMATS, SIZES, STYLES, Limits, Looked, Order, Progress, Studio
 
 HERE = Path(__file__).parent
 TITLE = "Talking portraits"
@@ -87,6 +87,11 @@ def build(studio: Studio) -> gr.Blocks:
                 size = gr.Radio(
                     [(f"{side}²", side) for side in SIZES], value=512, label="Size", elem_id="size"
                 )
+                with gr.Accordion("Background and format", open=False):
+                    background = gr.Radio(
+                        list(BACKGROUNDS), value="As drawn", label="Background", elem_id="background"
+                    )
+                    kind = gr.Radio(list(FORMATS), value="MP4", label="Format", elem_id="kind")
                 draw = gr.Button("Draw", variant="primary", elem_id="draw")
                 stop = gr.Button("Stop", visible=False, elem_id="stop")
                 with gr.Row(elem_id="seen"):
@@ -122,7 +127,7 @@ def build(studio: Studio) -> gr.Blocks:
         photo.change(handlers.look, photo, [*seen, status], show_progress="hidden", concurrency_limit=1)
         drawing = draw.click(
             handlers.draw,
-            [photo, by, sound, text, language, clip, style, size, last],
+            [photo, by, sound, text, language, clip, style, size, background, kind, last],
             [paper, still, video, status, saved, stop, last, gallery],
             show_progress="minimal",
             show_progress_on=[status],
@@ -176,6 +181,8 @@ class Handlers:
         clip: str | None,
         style: str,
         size: int,
+        background: str,
+        kind: str,
         last: list[str],
     ) -> Iterator[list[Any]]:
         """Updates of paper, still, video, status, saved, stop, last and gallery. by: voice, text or clip."""
@@ -183,7 +190,8 @@ class Handlers:
         start = _line("Looking at the face, listening to the voice …", "busy")
         yield [same, same, hidden, start, hidden, gr.update(visible=True), last, same]
         speech = {"voice": {"sound": sound}, "text": {"text": text}, "clip": {"clip": clip}}.get(by, {})
-        order = Order(photo, language=language, style=style, size=size, **speech)  # type: ignore[arg-type]
+        chosen = {"style": style, "size": size, "background": background, "format": kind}
+        order = Order(photo, language=language, **speech, **chosen)  # type: ignore[arg-type]
         try:
             for news in self._studio.draw(order):
                 if isinstance(news, Path):
@@ -191,7 +199,8 @@ class Handlers:
                     # One each: Gradio changes them.
                     shown, saved = (gr.update(value=str(news), visible=True) for _ in range(2))
                     gallery = gr.update(value=last, visible=len(last) > 1)
-                    yield [hidden, hidden, shown, _line("Done."), saved, hidden, last, gallery]
+                    pictures = [shown, hidden] if news.suffix == ".gif" else [hidden, shown]
+                    yield [hidden, *pictures, _line("Done."), saved, hidden, last, gallery]
                 elif news.frame is not None:
                     frame = gr.update(value=news.frame, visible=True)
                     yield [hidden, frame, hidden, _progress(news), hidden, same, last, same]

@@ -23,6 +23,8 @@ from . import spoken
 
 STYLES = {"Line drawing": "drawing", "Cartoon": "cartoon", "Oil": "oil", "Watercolour": "watercolour"}
 SIZES = (256, 512, 768, 1024)
+BACKGROUNDS = {"As drawn": "keep", "Paper": "paper", "None": "none"}
+FORMATS = {"MP4": ".mp4", "WebM": ".webm", "GIF": ".gif"}
 _PREVIEWS = 2, 12  # the first frames are all shown, then one in so many
 
 
@@ -48,6 +50,23 @@ class Order:
     language: str = "English"
     style: str = "Line drawing"
     size: int = 512
+    background: str = "As drawn"
+    format: str = "MP4"
+
+    def flags(self, place: Path) -> list[str]:
+        """Those of main_end2end for the drawing, into the folder `place`. Raises InputError."""
+        chosen = STYLES.get(self.style), BACKGROUNDS.get(self.background), FORMATS.get(self.format)
+        if None in chosen or self.size not in SIZES:
+            raise InputError("choose style, size, background and format from those of the page")
+        if chosen[1] == "none" and chosen[2] == ".mp4":
+            raise InputError("an MP4 cannot be transparent; choose WebM or GIF, or another background")
+        output = place / f"talking-drawing{chosen[2]}"
+        return [
+            f"--style={chosen[0]}",
+            f"--size={self.size}",
+            f"--background={chosen[1]}",
+            f"--output={output}",
+        ]
 
 
 class Looked(NamedTuple):
@@ -93,20 +112,13 @@ class Studio:
     def draw(self, order: Order) -> Iterator[Progress | Path]:
         """Draw a video: yields the progress, then the file, for the caller to remove. Raises InputError."""
         photo = self._photo(order.photo)
-        if order.style not in STYLES or order.size not in SIZES:
-            raise InputError("choose a style and a size from those of the page")
         place = self.folder / uuid.uuid4().hex
+        drawn = order.flags(place)
         place.mkdir(parents=True)
         try:
             name = "the clip" if order.clip else "the recording"
             driver = self._of_size(order.clip, name) if order.clip else self._sound(order, place)
-            output = place / "talking-drawing.mp4"
-            flags = [
-                f"--jpg={photo}",
-                f"--{'drive' if order.clip else 'audio'}={driver}",
-                f"--output={output}",
-            ]
-            flags += [f"--style={STYLES[order.style]}", f"--size={order.size}"]
+            flags = [f"--jpg={photo}", f"--{'drive' if order.clip else 'audio'}={driver}", *drawn]
             with self._worker(self._drawing) as worker, _named({photo: "the photo", driver: name}):
                 run = worker.run(("draw", [*self.common, *flags], self.limits.seconds))
                 try:
@@ -116,7 +128,7 @@ class Studio:
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)
             raise
-        yield output
+        yield next(place.glob("talking-drawing.*"))
 
     def remove(self, video: Path) -> None:
         """Remove a video that `draw` made."""
@@ -204,7 +216,6 @@ def _look(photo: str, flags: tuple[str, ...]) -> Looked:
     import cv2
 
     import main_end2end
-    from module1_audio2lmk.foundation.device import pick_device
     from module1_audio2lmk.foundation.face.align import align_face
     from module1_audio2lmk.foundation.face.visualise import draw_landmarks
     from module1_audio2lmk.foundation.media import read_image
@@ -215,7 +226,7 @@ def _look(photo: str, flags: tuple[str, ...]) -> Looked:
     points = draw_landmarks(face.landmarks)
     faded = face.image // 2 + 127
     marked = np.where((points < 255).any(-1, keepdims=True), points, faded).astype(np.uint8)
-    matte = Matte(options.checkpoints_dir, pick_device(options.device))(face.image)
+    matte = Matte(options.checkpoints_dir, options.device)(face.image)
     share = cv2.resize(matte, face.image.shape[:2])[..., None]
     cut = (face.image * share + 255 * (1 - share)).astype(np.uint8)
     return Looked(face.image, marked, cut)

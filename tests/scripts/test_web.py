@@ -88,7 +88,19 @@ def test_what_is_refused_is_told_and_leaves_nothing(
     handlers = page.Handlers(opened)
     by = "text" if text else "voice" if clip is None else "clip"
     updates = list(
-        handlers.draw(file(photo), by, file(sound), text, "English", file(clip), "Line drawing", 256, [])
+        handlers.draw(
+            file(photo),
+            by,
+            file(sound),
+            text,
+            "English",
+            file(clip),
+            "Line drawing",
+            256,
+            "As drawn",
+            "MP4",
+            [],
+        )
     )
     told = re.sub(r"<.*?>", "", updates[-1][3])
     assert re.search(message, told) and 'class="refused"' in updates[-1][3]

@@ -21,7 +21,6 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import module2_drawing
-from module1_audio2lmk.audio.mel import mel_basis, speech_statistics
 from module1_audio2lmk.foundation import checkpoints, media
 from module1_audio2lmk.foundation.backends import graphs
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say
@@ -105,17 +104,11 @@ def geometry(face: AlignedFace, landmarks: np.ndarray, channels: int) -> dict[st
 def speech_constants() -> dict[str, Any]:
     """What the page's front-ends and networks are made of, but for the weights."""
     model = content_model()
-    mean, deviation = speech_statistics()
-    bands = []
-    for weights in mel_basis().T:
-        (heard,) = weights.nonzero()
-        bands.append((int(heard[0]), weights[heard[0] : heard[-1] + 1].tolist()))
     return {
         "basis": model.basis.tolist(),
         "opening": model.opening_direction.ravel().tolist(),
         "closing": model.closing,
         "touch": model.touch,
-        "mel": {"mean": mean.tolist(), "deviation": deviation.tolist(), "bands": bands},
         "networks": {name: graphs.description(_weights(key)) for name, key in NETWORKS.items()},
     }
 

@@ -1,9 +1,9 @@
 // Speech → landmarks of one face, as a stream: `SpeechToLandmarks` with own weights, in the browser.
 
 import { floats, whole } from "./networks.js";
-import { FRAME_RATE, Growing, HOP, LevelMel, Loudness, RATE } from "./sound.js";
+import { FRAME_RATE, Growing, HOP, Loudness, RATE } from "./sound.js";
 
-const BLOCK = 64, LEAD = 2, ENDLESS = 2 ** 50, EVERY = 5;
+const LEAD = 2, ENDLESS = 2 ** 50, EVERY = 5;
 const PAIRS = [[61, 67], [62, 66], [63, 65]];
 const UPPER_LIDS = [37, 38, 43, 44], LOWER_LIDS = [41, 40, 47, 46];
 
@@ -12,53 +12,65 @@ class Moonshine {
   constructor(encoder) {
     Object.assign(this, { encoder, ...encoder.numbers });
     this.loudness = new Loudness();
-    this.sound = new Growing(new Float64Array((LEAD + this.again) * this.step));
+    this.sound = new Growing(new Float64Array(LEAD * this.step));
+    this.heard = []; // outputs of the first convolution for frames to come, and the deviation that norms each
+    this.spread = [];
     this.memory = encoder.zeros("advance", "memory");
     this.known = this.samples = this.first = this.given = 0;
     this.variance = 0.05 ** 2;
-    this.count = 10;
+    this.count = 60;
     this.features = [];
   }
   async add(samples) {
     this.samples += samples.length;
-    await this.hear(this.loudness.add(samples));
+    for (let start = 0; start < samples.length; start += 4 * RATE)
+      await this.hear(this.loudness.add(samples.slice(start, start + 4 * RATE)));
     return this.read(null);
   }
   async finish() {
     await this.hear(this.loudness.finish());
-    await this.hear(new Float64Array(this.window + this.block * this.step));
+    await this.hear(new Float64Array(this.reach + this.step));
+    for (let i = 0; i < this.look_ahead * this.frame_step; i++) {
+      this.heard.push(new Float32Array(this.width));
+      this.spread.push(1);
+    }
+    await this.encode(this.known);
     return this.read(Math.floor(this.samples / HOP) + 1);
   }
   async hear(samples) {
     this.sound.push(samples);
-    const hop = this.block * this.step;
-    while (this.sound.length >= this.window) {
-      const window = Float32Array.from(this.sound.numbers.subarray(0, this.window));
-      await this.encode(window);
-      this.sound.drop(hop);
-    }
-  }
-  async encode(window) {
-    const [heard] = await this.encoder.run("hear", [floats(window, [1, this.window])]);
-    const [, width, length] = heard.dims, columns = this.step / BLOCK, deviation = new Float32Array(1);
-    for (let n = 0; n < this.block; n++) {
-      let power = 0;
-      const first = Math.floor(((this.again + n) * this.step) / BLOCK);
-      for (let channel = 0; channel < width; channel++)
-        for (let i = first; i < first + columns; i++) power += heard.data[channel * length + i] ** 2;
-      power /= width * columns;
+    const outputs = Math.floor((this.sound.length - this.first_reach) / this.first_step) + 1;
+    if (outputs <= 0) return;
+    const sound = floats(Float32Array.from(this.sound.numbers), [1, this.sound.length]);
+    const [{ data }] = await this.encoder.run("hear", [sound]);
+    this.sound.drop(outputs * this.first_step);
+    for (let i = 0; i < outputs; i++) {
+      const column = Float32Array.from({ length: this.width }, (_, channel) => data[channel * outputs + i]);
+      const power = column.reduce((sum, value) => sum + value ** 2, 0) / this.width;
       if (power > 0.05 ** 2 * 1e-3) {
-        this.count = Math.min(this.count + 1, 166);
+        this.count = Math.min(this.count + 1, 1000);
         this.variance += (power - this.variance) / this.count;
       }
+      this.heard.push(column);
+      this.spread.push(Math.sqrt(this.variance));
     }
-    deviation[0] = Math.sqrt(this.variance);
-    const given = [heard, floats(deviation, [1]), this.memory, whole(this.known)];
-    const [features, memory] = await this.encoder.run("advance", given);
+    await this.encode(ENDLESS);
+  }
+  /** All frames that are heard, of a sound of `end` frames. */
+  async encode(end) {
+    const length = this.heard.length, count = Math.floor((length - this.frame_reach) / this.frame_step) + 1;
+    if (count <= 0) return;
+    const numbers = new Float32Array(this.width * length);
+    this.heard.forEach((column, i) => column.forEach((value, channel) => (numbers[channel * length + i] = value)));
+    const given = [floats(numbers, [1, this.width, length]), floats(Float32Array.from(this.spread), [1, length])];
+    const place = [whole(this.known), whole(end)];
+    const [features, memory] = await this.encoder.run("advance", [...given, ...place, this.memory]);
     this.memory = memory;
-    this.known += this.block;
-    for (let n = 0; n < this.block; n++)
+    for (let n = Math.max(0, this.look_ahead - this.known); n < count; n++) // those before: frames before the first
       this.features.push(features.data.slice(n * this.width, (n + 1) * this.width));
+    this.known += count;
+    this.heard.splice(0, count * this.frame_step);
+    this.spread.splice(0, count * this.frame_step);
   }
   read(total) {
     const centre = this.reach / 2 - LEAD * this.step, last = this.first + this.features.length - 1;
@@ -185,30 +197,27 @@ export class Speech {
     const random = randomNumbers(seed), numbers = networks.content.numbers;
     Object.assign(this, { constants, rig, frame: 0, next: 0, samples: 0, kept: null });
     this.moonshine = new Moonshine(networks.encoder);
-    this.mel = new LevelMel(constants.mel);
     this.shapes = new Sequence(networks.content, "advance_shapes", numbers.look_ahead);
-    this.closures = new Sequence(networks.content, "advance_closures", numbers.closure_look_ahead);
-    this.waiting = [[], []];
+    this.closures = new Sequence(networks.content, "advance_closures", numbers.look_ahead);
     this.head = head ? new Head(networks.pose, random) : null;
     this.blinks = blinks ? new Blinks(random) : null;
   }
   async push(samples) {
     this.samples += samples.length;
-    return this.answer(await this.moonshine.add(samples), this.mel.add(samples), false);
+    return this.answer(await this.moonshine.add(samples), false);
   }
   async finish() {
     const given = this.next, total = Math.round((this.samples / RATE) * 25);
-    const frames = await this.answer(await this.moonshine.finish(), this.mel.finish(), true);
+    const frames = await this.answer(await this.moonshine.finish(), true);
     for (; this.next < total; this.next++) frames.push(this.kept);
     return frames.slice(0, total - given);
   }
-  async answer(features, mel, last) {
-    const [shapes, closures] = this.waiting;
-    if (features.length || last) shapes.push(...(await this.shapes.feed(features, last)));
-    if (mel.length || last) closures.push(...(await this.closures.feed(mel, last)));
+  async answer(features, last) {
+    if (!features.length && !last) return [];
+    const shapes = await this.shapes.feed(features, last), closures = await this.closures.feed(features, last);
     const frames = [];
-    while (shapes.length && closures.length) {
-      const face = await this.face(shapes.shift(), closures.shift()[0]);
+    for (const [i, shape] of shapes.entries()) {
+      const face = await this.face(shape, closures[i][0]);
       // At 62.5 Hz; frame j is read at j / 25 seconds.
       for (let at = this.next * 2.5; at <= this.frame; at = ++this.next * 2.5) {
         const share = this.kept ? 1 - (this.frame - at) : 1;

@@ -13,14 +13,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from module1_audio2lmk.foundation.live import MotionSource
 
-from ..animator import PortraitAnimator
 from .clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from ..animator import PortraitAnimator
 
 _PAUSE = 1.0  # s that a reader may be away before this is a pause, and frames are not dropped
 _IDLE = 0.005  # s between two looks for something to work ahead on
@@ -79,7 +81,7 @@ class LiveSession:
     """
 
     def __init__(self, animator: PortraitAnimator, source: MotionSource, clock: Clock | None = None) -> None:
-        self._animator, self.source = animator, source
+        self._animator, self.source, self.size = animator, source, animator.size
         self.clock = clock or SystemClock()
         self.statistics = Statistics()
         self.closed = False
@@ -131,11 +133,17 @@ class LiveSession:
         """`frames` for asyncio: drawing runs in a thread."""
         frames = self.frames()
         try:
-            while (frame := await asyncio.to_thread(next, frames, None)) is not None:
+            while True:
+                drawing = asyncio.ensure_future(asyncio.to_thread(next, frames, None))
+                frame = await asyncio.shield(drawing)
+                if frame is None:
+                    return
                 yield frame
         finally:
+            # Whoever waits may be cancelled; the thread draws its frame to the end.
             self.close()
-            await asyncio.shield(asyncio.to_thread(frames.close))
+            await asyncio.wait([drawing])
+            await asyncio.to_thread(frames.close)
 
     def _count(self, skipped: int, arrived: float | None) -> None:
         self.statistics.drawn += 1

@@ -41,6 +41,8 @@ class Counting:
 class Drawing:
     """Draws the number of the frame, and takes a while."""
 
+    size = 4
+
     def __init__(self, clock: FreeClock, seconds: list[float]) -> None:
         self._clock, self._seconds = clock, seconds
 

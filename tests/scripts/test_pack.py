@@ -87,8 +87,11 @@ def test_the_page_speaks_as_the_command_does(
         assert found.shape == wanted.shape
         assert np.abs(found - wanted).max() < 0.05  # px of 256
         widest = int(np.ptp(wanted[:, [62, 66], 1], axis=1).argmax())
-        browser.run(f"draw(spoken()[{widest}], document.getElementById('picture').getContext('2d'))")
-        url = browser.run("return document.getElementById('picture').toDataURL()")
+        # At once: the page draws other frames meanwhile.
+        url = browser.run(
+            "const picture = document.getElementById('picture');"
+            f"draw(spoken()[{widest}], picture.getContext('2d')); return picture.toDataURL()"
+        )
     drawn = cv2.imdecode(np.frombuffer(base64.b64decode(url.split(",")[1]), np.uint8), cv2.IMREAD_GRAYSCALE)
     animator = PortraitAnimator("drawing", size=256)
     animator.prepare(face)

@@ -205,11 +205,9 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
         kept = stack.enter_context(atomic_path(options.save_landmarks)) if options.save_landmarks else None
         svg = stack.enter_context(atomic_path(options.save_svg)) if options.save_svg else None
         size = None if options.frame == "full" else (animator.size, animator.size)
-        writer = stack.enter_context(
-            media.animation_writer(
-                output, size, fps, audio, transparent=options.background == "none", silence=intro / fps
-            )
-        )
+        transparent = options.background == "none"
+        writer = media.animation_writer(output, size, fps, audio, transparent, silence=intro / fps)
+        stack.enter_context(writer)
         if photo is None:
             face = align_first(options.video, options.landmarks, options.face)
         else:

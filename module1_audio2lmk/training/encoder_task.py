@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..audio.waveform import HOP, SAMPLE_RATE, normalise_loudness
 from ..foundation.checkpoints import save_network
@@ -21,6 +21,7 @@ from .augment import spoil
 from .clips import Clip
 from .content_fit import FitOptions, Heard, solve
 from .face_space import displacement_of, fit_face_space
+from .task import SpeechTask, mean_figures
 
 _SECONDS = 6
 _EDGE = (30, 12)  # frames at either end of a sequence, of which too little is heard around them
@@ -43,7 +44,7 @@ def heard_whole(encoder: SpeechEncoder, waveform: np.ndarray) -> np.ndarray:
     """What an `unbounded` encoder says of a waveform (N,), at the rate of mouths: (N // 256 + 1, F)."""
     sound = np.pad(normalise_loudness(waveform, _DBFS), (0, REACH + STEP)).astype(np.float32)
     with torch.inference_mode():
-        features = encoder(_frames(encoder, sound[None], np.ones(1, np.float32)))[0].numpy()
+        features = encoder(_frames(encoder, torch.from_numpy(sound[None]), torch.ones(1)))[0].numpy()
     place = (np.arange(len(waveform) // HOP + 1) * HOP - REACH / 2) / STEP
     return read_between(features, np.clip(place, 0, len(features) - 1))
 
@@ -62,7 +63,7 @@ def mouth_directions(clips: list[Clip], encoder: SpeechEncoder, options: FitOpti
     return (directions / np.sqrt(np.mean((features @ directions) ** 2))).astype(np.float32)
 
 
-class EncoderTask:
+class EncoderTask(SpeechTask):
     """Speech task of the speech encoder; its stem stays as it is.
 
     Args:
@@ -73,6 +74,8 @@ class EncoderTask:
     Raises:
         InputError: no talking clips.
     """
+
+    file = "speech_encoder.safetensors"
 
     def __init__(
         self,
@@ -91,50 +94,40 @@ class EncoderTask:
         self._sounds = [normalise_loudness(sound, _DBFS) for sound in sounds]
         self._lengths = np.array([len(sound) for sound in sounds], float)
         self._held_out = [normalise_loudness(sound, _DBFS) for sound in validation]
-        self._batch_size, self._seed, self.about = batch_size, seed, about or {}
         encoder.requires_grad_(False).layers.requires_grad_(True)
-        self.networks: dict[str, nn.Module] = {"encoder": encoder}
-
-    @property
-    def network(self) -> SpeechEncoder:
-        return self.networks["encoder"]  # type: ignore[return-value]
+        arguments = {"ahead": encoder.ahead, "width": encoder.width, "past": encoder.past}
+        super().__init__({"encoder": encoder}, arguments, about, batch_size, seed)
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
-        clean, heard = [], []
-        for index in range(rank, self._batch_size, world):
-            random = np.random.default_rng([self._seed, step, index])
-            sound = self._sounds[random.choice(len(self._sounds), p=self._lengths / self._lengths.sum())]
-            clean.append(_sequence(sound, random))
-            spoiled = random.random() < _SPOILED
-            heard.append(spoil(clean[-1], self._sounds, random) if spoiled else clean[-1])
-        random = np.random.default_rng([self._seed, step, rank, 1])
-        jitter = np.exp(random.normal(0, _DEVIATION, len(clean))).astype(np.float32)
-        return {"main": self.loss(np.stack(clean), np.stack(heard), jitter)}
+        return {"main": self.loss(*self.drawn(self._draw, step, rank, world))}
 
-    def loss(self, clean: np.ndarray, heard: np.ndarray, jitter: np.ndarray) -> Tensor:
+    def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, ...]:
+        sound = self._sounds[random.choice(len(self._sounds), p=self._lengths / self._lengths.sum())]
+        clean = _sequence(sound, random)
+        heard = spoil(clean, self._sounds, random) if random.random() < _SPOILED else clean
+        return clean, heard, np.exp(random.normal(0, _DEVIATION, ())).astype(np.float32)
+
+    def loss(self, clean: Tensor, heard: Tensor, jitter: Tensor) -> Tensor:
         """Squared error of the features, most of all of what tells mouths.
 
         Args:
             clean: (N, S) samples for the teacher. heard: (N, S) for the network. jitter: (N,) on its norm.
         """
         with torch.no_grad():
-            wanted = self._teacher(_frames(self._teacher, clean, np.ones_like(jitter)))
+            wanted = self._teacher(_frames(self._teacher, clean, torch.ones_like(jitter)))
             frames = _frames(self.network, heard, jitter)
         error = (self.network(frames) - wanted)[:, _EDGE[0] : -_EDGE[1]]
         return _ALL * error.square().mean() + (error @ self._directions).square().mean()
 
     def validate(self) -> dict[str, float]:
+        random = np.random.default_rng(self.seed)
         with torch.no_grad():
-            random = np.random.default_rng(self._seed)
-            parts = [_sequence(sound, random)[None] for sound in self._held_out]
-            found = [float(self.loss(part, part, np.ones(1, np.float32))) for part in parts]
-        return {"loss": float(np.mean(found))} if found else {}
+            parts = [torch.from_numpy(_sequence(sound, random))[None] for sound in self._held_out]
+            return mean_figures([{"loss": float(self.loss(part, part, torch.ones(1)))} for part in parts])
 
     def export(self, folder: Path, step: int) -> None:
-        network = self.network
-        arguments = {"ahead": network.ahead, "width": network.width, "past": network.past}
         about = self.about | {"steps": str(step)}
-        save_network(folder / "speech_encoder.safetensors", network, arguments, about, packed="layers.")
+        save_network(folder / self.file, self.network, self.arguments, about, packed="layers.")
 
 
 def _sequence(sound: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -146,8 +139,8 @@ def _sequence(sound: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return np.pad(part, (before, count - len(part) - before)).astype(np.float32)
 
 
-def _frames(encoder: SpeechEncoder, samples: np.ndarray, jitter: np.ndarray) -> Tensor:
+def _frames(encoder: SpeechEncoder, samples: Tensor, jitter: Tensor) -> Tensor:
     """Samples (N, S) → frames (N, T, width) of the stem, normed over the whole, times jitter (N,)."""
-    heard = encoder.hear(torch.from_numpy(samples))
-    deviation = heard.square().mean(dim=(1, 2)).sqrt() * torch.from_numpy(jitter)
+    heard = encoder.hear(samples)
+    deviation = heard.square().mean(dim=(1, 2)).sqrt() * jitter
     return encoder.stem(encoder.normalise(heard, deviation[:, None]))

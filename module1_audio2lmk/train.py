@@ -29,7 +29,7 @@ from .networks.pose_generator import PoseGenerator
 from .networks.speaker_branch import SpeakerBranch
 from .networks.speech_encoder import SpeechEncoder
 from .networks.streaming_content_branch import StreamingContentBranch
-from .training.clips import Clip, clip_files, read_clip, read_split
+from .training.clips import Clip, clip_files, read_clip, read_clips
 from .training.content_fit import fit_command
 from .training.content_task import ContentTask
 from .training.datasets import ContentDataset
@@ -51,13 +51,7 @@ def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], lis
     Raises:
         InputError: a folder has no clips, or a held-out name is unknown.
     """
-    files = clip_files(options.data)
-    held_out = [name for name in options.validation.split(",") if name] or read_split(options.data)
-    unknown = sorted(set(held_out) - {file.stem for file in files})
-    if unknown:
-        raise InputError(f"held-out clips that are not in {options.data}: {', '.join(unknown)}")
-    training = [read_clip(file) for file in files if file.stem not in held_out]
-    validation = [read_clip(file) for file in files if file.stem in held_out]
+    training, validation = read_clips(options.data, options.validation)
     viseme = [read_clip(file) for file in clip_files(options.viseme_data)] if options.viseme_data else []
     return training, validation, viseme
 

@@ -27,7 +27,7 @@ from module1_audio2lmk.foundation.checkpoints import in_floats, load_into, save_
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.networks.speech_encoder import SpeechEncoder
-from module1_audio2lmk.training.clips import clip_files, read_clip, read_split
+from module1_audio2lmk.training.clips import read_clips
 from module1_audio2lmk.training.encoder_task import heard_whole, unbounded
 
 #: Frames ahead of each layer and before a frame in the form for streams; see `SpeechEncoder`.
@@ -122,13 +122,12 @@ def main() -> int:
     encoder = SpeechEncoder(AHEAD, past=PAST).eval()
     plain = {"mean": torch.zeros(encoder.width), "deviation": torch.ones(encoder.width)}
     load_into(encoder, in_floats(state) | plain, options.encoder)
-    held_out = read_split(options.clips)
-    files = [file for file in clip_files(options.clips) if file.stem not in held_out]
+    clips, _ = read_clips(options.clips)
     whole = unbounded(encoder)
-    heard = np.concatenate([heard_whole(whole, read_clip(file).waveform) for file in files])
+    heard = np.concatenate([heard_whole(whole, clip.waveform) for clip in clips])
     state |= {"mean": torch.from_numpy(heard.mean(axis=0)), "deviation": torch.from_numpy(heard.std(axis=0))}
     write(options.out, state)
-    say(f"the encoder is in {options.out}; its features were standardised over {len(files)} clips")
+    say(f"the encoder is in {options.out}; its features were standardised over {len(clips)} clips")
     return 0
 
 

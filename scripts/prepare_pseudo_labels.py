@@ -29,7 +29,7 @@ from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, s
 from module1_audio2lmk.foundation.files import SOUND_SUFFIXES, files_in
 from module1_audio2lmk.foundation.media import is_silent, read_audio
 from module1_audio2lmk.training import augment
-from module1_audio2lmk.training.clips import Clip, clip_files, read_clip, read_split
+from module1_audio2lmk.training.clips import Clip, clip_files, read_clip, read_clips
 from module1_audio2lmk.training.face_space import FaceSpace, displacement_of, fit_face_space
 from module1_audio2lmk.training.pseudo_labels import PseudoLabels, write_pseudo_labels
 from module1_audio2lmk.training.teacher import Labeller, SpeechTeacher, fit_labeller
@@ -127,8 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     set_quiet(options.quiet)
     files = files_in([options.sounds], SOUND_SUFFIXES, "recordings")
-    held_out = read_split(options.clips)
-    clips = [read_clip(file) for file in clip_files(options.clips) if file.stem not in held_out]
+    clips, _ = read_clips(options.clips)
     tutor = Tutor(SpeechTeacher(options.teacher), clips, options.shape_size)
     visemes = clip_files(options.viseme_data) if options.viseme_data else []
     for clip in tqdm([*clips, *map(read_clip, visemes)], unit="clip", disable=is_quiet()):

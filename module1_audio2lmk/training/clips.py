@@ -126,6 +126,21 @@ def clip_files(folder: str | os.PathLike[str]) -> list[Path]:
     return files
 
 
+def read_clips(folder: str | os.PathLike[str], named: str = "") -> tuple[list[Clip], list[Clip]]:
+    """The clips of a cache folder to train on, and the held-out ones: those `named`, with commas, else those
+    of the folder's split.
+
+    Raises:
+        InputError: the folder has no clips, or none of a name.
+    """
+    files = clip_files(folder)
+    held_out = [name for name in named.split(",") if name] or read_split(folder)
+    if unknown := sorted(set(held_out) - {file.stem for file in files}):
+        raise InputError(f"held-out clips that are not in {folder}: {', '.join(unknown)}")
+    training = [read_clip(file) for file in files if file.stem not in held_out]
+    return training, [read_clip(file) for file in files if file.stem in held_out]
+
+
 def write_split(folder: str | os.PathLike[str], validation: list[str]) -> None:
     """Note the clips of a cache folder that are never trained on."""
     content = json.dumps({"validation": sorted(validation)}, indent=2) + "\n"

@@ -33,7 +33,7 @@ def test_the_table(cache, weights, tmp_path, capsys):
 def test_useless_arguments(cache, tmp_path):
     with pytest.raises(InputError, match="unknown test"):
         evaluate.main(["speech", "--data", str(cache), "--tests", "taste"])
-    with pytest.raises(InputError, match="no such clips"):
+    with pytest.raises(InputError, match="that are not in"):
         evaluate.main(["speech", "--data", str(cache), "--clips", "nobody"])
     with pytest.raises(InputError, match="no folder"):
         evaluate.main(["speech", "--data", str(tmp_path / "missing")])

@@ -14,7 +14,7 @@ from typing import Any
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.training.clips import clip_files, read_clip, read_split
+from module1_audio2lmk.training.clips import read_clips
 
 from .. import speech
 from ..provenance import describe_file, provenance
@@ -59,15 +59,9 @@ def run(options: argparse.Namespace) -> int:
 
 def setting_of(options: argparse.Namespace) -> Setting:
     """The clips that the options ask for. InputError where there are none."""
-    files = clip_files(options.data)
-    names = [name for name in options.clips.split(",") if name] or read_split(options.data)
-    unknown = sorted(set(names) - {file.stem for file in files})
-    if unknown:
-        raise InputError(f"no such clips in {options.data}: {', '.join(unknown)}")
-    if not names:
+    others, clips = read_clips(options.data, options.clips)
+    if not clips:
         raise InputError(f"{options.data} notes no held-out clips; name some with --clips")
-    clips = [read_clip(file) for file in files if file.stem in names]
-    others = [read_clip(file) for file in files if file.stem not in names]
     return speech.Setting(clips, others, options.checkpoints_dir, options.seed)
 
 

@@ -17,7 +17,10 @@ from PIL import Image
 from module1_audio2lmk.foundation import checkpoints, media
 from module1_audio2lmk.foundation.data_files import read_json
 from module1_audio2lmk.foundation.engine.log import Log
+from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module1_audio2lmk.foundation.face.landmark_file import Motion, at_rate, read_landmarks, write_landmarks
+from module1_audio2lmk.motion import curve_files
+from module1_audio2lmk.motion.blend_shapes import Curves
 from module1_audio2lmk.motion.head import read_poses
 from module1_audio2lmk.networks.pose_generator import PoseGenerator
 from module1_audio2lmk.training import clips, pseudo_labels
@@ -134,6 +137,22 @@ def _resume(path: Path) -> None:
         (path.parent / name).unlink(missing_ok=True)
 
 
+def _openface(path: Path) -> None:
+    names = [f"{axis}_{point}" for axis in "xy" for point in range(68)]
+    rows = [["frame", "timestamp", "success", *names]]
+    rows += [[str(k), f"{k / 25:.3f}", "1", *(f"{100 + point}.5" for point in range(136))] for k in range(4)]
+    path.write_text("".join(", ".join(row) + "\n" for row in rows))
+
+
+def _curves(path: Path) -> None:
+    weights = np.random.default_rng(0).uniform(0, 0.6, (12, 52))
+    curve_files.write_curves(path, Curves(weights, np.zeros((12, 3)), 25.0), "a.wav")
+
+
+def _animate(path: Path) -> None:
+    curve_files.moved(curve_files.read_curves(path), load_standard_face() * 150 + 256, Fraction(25), 0.5)
+
+
 READERS = [
     *(
         Reader("image", f"a.{kind}", _image, media.read_image)
@@ -151,6 +170,14 @@ READERS = [
     Reader("film", "a.mkv", _film, _watch),
     Reader("sound of a film", "b.mp4", _film, _hear),
     Reader("landmark frames", "a.npz", _motion, _draw),
+    Reader("landmarks of other programs", "a.csv", _openface, _draw),
+    Reader(
+        "landmarks of other programs",
+        "a.pts",
+        _text("version: 1\nn_points:  68\n{\n" + "12.5 20.25\n" * 68 + "}\n"),
+        _draw,
+    ),
+    *(Reader("curves", f"b.{kind}", _curves, _animate) for kind in ("csv", "tsv", "json", "xml")),
     Reader("training clip", "a.npz", _clip, clips.read_clip),
     Reader("pseudo-labels", "a.npz", _labels, pseudo_labels.read_pseudo_labels),
     Reader(

@@ -22,7 +22,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from ..foundation.data_files import parse_json, read_text
+from ..foundation.data_files import UNREADABLE, parse_json, read_text
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
 from ..foundation.face.landmark_file import Motion, at_rate
@@ -64,7 +64,7 @@ def read_curves(path: str | os.PathLike[str]) -> Curves:
     readers = {".tsv": _tsv_cues, ".json": _json_cues, ".xml": _xml_cues}
     try:
         return from_cues(readers[suffix](text, path))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, xml.ParseError) as error:
+    except (*UNREADABLE, xml.ParseError) as error:
         raise _no_cues(path, error) from None
 
 

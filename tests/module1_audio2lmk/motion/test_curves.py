@@ -85,6 +85,8 @@ def test_recordings_as_the_programs_write_them(tmp_path: Path) -> None:
         ("a.csv", "yaw,pitch\n1,2\n"),
         ("a.csv", "Timecode,JawOpen\n00:00:00:00,1\n00:00:00:00,1\n"),
         ("a.tsv", "0.5 X\n"),
+        ("a.tsv", "0\n1\tX\n"),
+        ("a.xml", "<?xml version='1.0' encoding='utf-null'?><rhubarbResult/>"),
         ("a.tsv", "1\tX\n0\tX\n"),
         ("a.json", '{"mouthCues": [{"start": 0, "end": 1e9, "value": "X"}]}'),
         ("a.json", '{"mouthCues": [{"start": 0, "end": 1, "value": "Q"}]}'),

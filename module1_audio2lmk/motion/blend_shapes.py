@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..foundation.face.geometry import LOWER_LIDS, MIRRORED, RIGID_POINTS, UPPER_LIDS
+from ..foundation.face.geometry import LOWER_LIDS, MIRRORED, RIGID_POINTS, UPPER_LIDS, inner_gap
 from ..foundation.face.pose import angles_from_rotation
 from .blinks import close_eyes
-from .face_rig import Amplitudes, FaceRig
+from .face_rig import FaceRig
 
 _SIDED = ("EyeBlink", "EyeLookDown", "EyeLookIn", "EyeLookOut", "EyeLookUp", "EyeSquint", "EyeWide")
 #: ARKit's shapes in the order and spelling of Live Link Face.
@@ -90,6 +90,8 @@ def _basis() -> dict[str, np.ndarray]:
 
 
 _BASIS = _basis()
+#: What opens the inner lips by 1: at rest a photo's mouth is shut, whatever it does in the photo.
+_OPENING = np.pad(_BASIS["JawOpen"] / inner_gap(_BASIS["JawOpen"]), ((0, 0), (0, 1)))
 _MATRIX = np.stack([shape[_SEEN].ravel() for shape in _BASIS.values()], axis=1)
 
 
@@ -110,7 +112,7 @@ def to_curves(frames: np.ndarray, landmarks: np.ndarray, fps: float) -> Curves:
     """Landmark frames (T, 68, 2) px of a face, (68, 3) px, → its curves. What no shape shows is left out."""
     from scipy.optimize import nnls
 
-    rig = FaceRig(landmarks, None)
+    rig = FaceRig(landmarks, _OPENING)
     rotations, still = _without_head(rig, frames)
     change = (still - rig.rest[None, :, :2]) / rig.scale @ rig.rotation[:2, :2]
     weights = np.zeros((len(frames), len(NAMES)))
@@ -127,7 +129,7 @@ def to_curves(frames: np.ndarray, landmarks: np.ndarray, fps: float) -> Curves:
 
 def to_landmarks(curves: Curves, landmarks: np.ndarray) -> np.ndarray:
     """Curves on a face, (68, 3) px → landmark frames (T, 68, 2) float32 px."""
-    rig = FaceRig(landmarks, None, Amplitudes())
+    rig = FaceRig(landmarks, _OPENING)
     change = np.zeros((len(curves.weights), 68, 3))
     for name, shape in _BASIS.items():
         change[..., :2] += curves.weights[:, column(name), None, None] * shape

@@ -153,10 +153,12 @@ def to_cues(curves: Curves) -> list[tuple[float, float, str]]:
             runs[-1] = [runs[-1][0] + 1, shape]
         else:
             runs.append([1, shape])
-    cues, start = [], 0
+    cues: list[tuple[float, float, str]] = []
+    start = 0
     for length, shape in runs:
         closed = "A" if shape == "X" and length < _REST and 0 < start < count - length else shape
-        cues.append((start / _CUE_RATE, (start + length) / _CUE_RATE, closed))
+        begun = cues.pop()[0] if cues and cues[-1][2] == closed else start / _CUE_RATE
+        cues.append((begun, (start + length) / _CUE_RATE, closed))
         start += length
     return cues
 

@@ -60,8 +60,17 @@ def test_cues_are_those_that_were_spoken() -> None:
     found = to_cues(to_curves(to_landmarks(from_cues(SPOKEN), FACE), FACE, 100.0))
     long = [shape for start, end, shape in found if end - start > 0.08]
     assert long == [shape for _, _, shape in SPOKEN]
-    assert all(former[1] == later[0] for former, later in pairwise(found))
+    assert all(former[1] == later[0] and former[2] != later[2] for former, later in pairwise(found))
     assert found[-1][1] == pytest.approx(2.0)
+
+
+def test_a_mouth_that_is_open_in_the_photo_is_shut_at_rest() -> None:
+    smiling = FACE.copy()
+    smiling[[55, 56, 57, 58, 59, 65, 66, 67], 1] += 15
+    frames = to_landmarks(from_cues(SPOKEN), smiling)
+    assert np.linalg.norm(frames[0, 62] - frames[0, 66]) < 3 < np.linalg.norm(frames[65, 62] - frames[65, 66])
+    found = to_cues(to_curves(frames, smiling, 100.0))
+    assert "D" in [shape for _, _, shape in found] and found[0][2] == found[-1][2] == "X"
 
 
 def test_recordings_as_the_programs_write_them(tmp_path: Path) -> None:

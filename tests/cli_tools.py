@@ -1,9 +1,10 @@
-"""Commands run in this process: their imports, which take seconds, are there already."""
+"""Commands run in this process, whose imports are there already, and ports for those that are not."""
 
 from __future__ import annotations
 
 import io
 import os
+import socket
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -33,3 +34,10 @@ def run(main: Callable[[list[str]], int | None], *arguments: str | os.PathLike[s
         except SystemExit as end:
             status = int(end.code or 0)
     return Done(status, out.getvalue(), err.getvalue())
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,6 +1,5 @@
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from cli_tools import free_port
 from speech_data import talking_clip, write_cache, write_weights
 
 from module1_audio2lmk import SpeechToLandmarks, train
@@ -85,10 +85,8 @@ def test_another_network_does_not_continue_a_run(cache, tmp_path):
 def test_two_processes_train_as_one(cache, tmp_path):
     more = ("--dropout", "0", "--weight_decay", "0")
     train.main(options(cache, tmp_path / "one", *more, steps=3))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", f"--master_port={port}"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2"]
+    command += [f"--master_port={free_port()}"]
     command += ["-m", "module1_audio2lmk.train", *options(cache, tmp_path / "two", *more, steps=3)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)

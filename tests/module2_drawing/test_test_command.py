@@ -237,16 +237,10 @@ def test_own_weights_are_drawn_as_by_the_animator(someone):
         assert np.array_equal(np.asarray(found), frame)
 
 
-@pytest.mark.parametrize("way", ["root", "package", "module"])
-def test_ways_to_start(way, someone):
-    folder, script = {
-        "root": (PROJECT, ["module2_drawing/test.py"]),
-        "package": (PROJECT / "module2_drawing", ["test.py"]),
-        "module": (PROJECT, ["-m", "module2_drawing.test"]),
-    }[way]
-    done = subprocess.run(
-        [sys.executable, *script, "--help"], cwd=folder, capture_output=True, text=True, check=False
-    )
+def test_it_starts_as_a_module():
+    """As a file: `test_error_is_one_line`."""
+    program = [sys.executable, "-m", "module2_drawing.test", "--help"]
+    done = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "--netg_resb_disp" in done.stdout, done.stderr
 
 
@@ -267,16 +261,8 @@ def test_ways_to_start(way, someone):
     ],
 )
 def test_other_options(change, message, checkpoints, someone):
-    arguments = [
-        *COMMAND,
-        "--ngf",
-        str(NGF),
-        "--checkpoints_dir",
-        str(checkpoints),
-        "--num_test",
-        "1",
-        *change,
-    ]
+    arguments = [*COMMAND, "--ngf", str(NGF), "--checkpoints_dir", str(checkpoints), "--num_test", "1"]
+    arguments += change
     if message is None:
         command.main(arguments)
         assert (someone / "results/formal/drawing/test_70/indexsomeone.html").is_file()

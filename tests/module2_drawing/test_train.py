@@ -11,6 +11,7 @@ from pathlib import Path
 import drawing_data
 import pytest
 import torch
+from cli_tools import free_port
 from reference_tools import fill_weights
 
 from module1_audio2lmk.foundation.engine import Updates
@@ -52,6 +53,14 @@ def weights(folder, label="latest", network="G_A", name="training/drawing1"):
     return torch.load(folder / f"checkpoints/{name}/{label}_net_{network}.pth", weights_only=True)
 
 
+def made(*more, items=1):
+    """A model, its updates and a batch of the data."""
+    options = TrainOptions().parse([*COMMAND, *more])
+    model, dataset = create_model(options), train.create_dataset(options)
+    batch = torch.utils.data.default_collate([dataset[i] for i in range(items)])
+    return model, updates_of(model, options), to_device(batch, model.device)
+
+
 def assert_equal(first, second, tolerance=0.0):
     assert first.keys() == second.keys()
     for name, value in first.items():
@@ -65,30 +74,13 @@ def test_published_command_with_all_losses(folder, capsys):
     often = ["--niter", "1", "--display_freq", "2", "--update_html_freq", "2", "--save_latest_freq", "3"]
     train.main([*COMMAND, *often, "--max_dataset_size", "3"])
     rows = logged(folder)
-    names = {
-        "G_A",
-        "G_A_l",
-        "G_A_le",
-        "G_A_ll",
-        "G_A_coh",
-        "warp_B",
-        "warp_inter1",
-        "geom_B",
-        "geom_B_lipline",
-    }
-    names |= {"iden_B", "D_A", "D_A_l", "D_A_le", "D_A_ll", "D_A_coh", "epoch", "images"}
+    names = set("G_A G_A_l G_A_le G_A_ll G_A_coh D_A D_A_l D_A_le D_A_ll D_A_coh epoch images".split())
+    names |= {"warp_B", "warp_inter1", "geom_B", "geom_B_lipline", "iden_B"}
     assert len(rows) == 3 and all(row.keys() == names for row in rows)
     assert all(value > 0 and value == value for row in rows for value in row.values())
     run = folder / "checkpoints/training/drawing1"
     files = {path.name for path in run.iterdir()}
-    assert {
-        "command.txt",
-        "options.json",
-        "train_opt.txt",
-        "source.txt",
-        "loss_log.txt",
-        "losses.csv",
-    } <= files
+    assert set("command.txt options.json train_opt.txt source.txt loss_log.txt losses.csv".split()) <= files
     assert json.loads((run / "options.json").read_text())["lambda_geom"] == 50
     assert {f"{label}_net_{n}.pth" for label in ("1", "latest") for n in ("G_A", "D_A", "D_A_coh")} <= files
     page = (run / "web/index.html").read_text()
@@ -112,7 +104,8 @@ def test_a_seventh_loss_is_a_file_and_a_line(folder, monkeypatch):
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(folder, monkeypatch):
-    options = [*COMMAND, "--niter", "2", "--save_latest_freq", "3", "--ema", "0.9", "--pool_size", "2"]
+    more = "--niter 2 --save_latest_freq 3 --ema 0.9 --pool_size 2"
+    options = [*COMMAND, *more.split()]
     train.main([*options, "--name", "whole"])
 
     class KilledError(Exception):
@@ -133,15 +126,11 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(folder, monkeypatch):
     monkeypatch.chdir(folder)
     train.main([*options, "--name", "killed", "--continue_train"])
     for network in ("G_A", "D_A_ll", "D_A_coh"):
-        assert_equal(
-            weights(folder, network=network, name="whole"), weights(folder, network=network, name="killed")
-        )
+        assert_equal(*(weights(folder, network=network, name=name) for name in ("whole", "killed")))
     assert logged(folder, "whole") == logged(folder, "killed")
-    states = [
-        torch.load(folder / f"checkpoints/{name}/state/000000008.pt", weights_only=True)
-        for name in ("whole", "killed")
-    ]
-    assert_equal(*(state["model"]["networks"]["G_A"] for state in states))
+    states = [folder / f"checkpoints/{name}/state/000000008.pt" for name in ("whole", "killed")]
+    states = [torch.load(path, weights_only=True)["model"]["networks"]["G_A"] for path in states]
+    assert_equal(*states)
 
 
 def test_every_weight_switches_its_loss_off(folder):
@@ -150,25 +139,11 @@ def test_every_weight_switches_its_loss_off(folder):
         "lambda_G_A_coh": "G_A_coh D_A_coh", "lambda_warp": "warp_B", "lambda_warp_inter": "warp_inter1",
         "lambda_geom_lipline": "geom_B_lipline",
     }  # fmt: skip
-    batch = None
-    everything = None
-    for flag, gone in [(None, ""), *switches.items()]:
-        arguments = [
-            *COMMAND,
-            "--lambda_geom",
-            "0",
-            "--lambda_face",
-            "0",
-            *([f"--{flag}", "0"] if flag else []),
-        ]
-        options = TrainOptions().parse(arguments)
-        model = create_model(options)
-        if batch is None:
-            dataset = train.create_dataset(options)
-            batch = torch.utils.data.default_collate([dataset[0]])
-        found = updates_of(model, options)(batch)
-        if everything is None:
-            everything = set(found)
+    _, updates, batch = made(*SMOOTH)
+    everything = set(updates(batch))
+    for flag, gone in switches.items():
+        options = TrainOptions().parse([*COMMAND, *SMOOTH, f"--{flag}", "0"])
+        found = updates_of(create_model(options), options)(batch)
         assert set(found) == everything - set(gone.split()), flag
 
 
@@ -176,22 +151,9 @@ def test_parts_of_a_batch_add_up_to_it(folder):
     results = []
     for parts in ("1", "2"):
         torch.manual_seed(0)
-        arguments = [
-            *COMMAND,
-            *SMOOTH,
-            "--batch_size",
-            "2",
-            "--accumulate",
-            parts,
-            "--pool_size",
-            "0",
-            "--lr",
-            "0.001",
-        ]
-        options = TrainOptions().parse(arguments)
-        model, dataset = create_model(options), train.create_dataset(options)
-        batch = torch.utils.data.default_collate([dataset[i] for i in range(2)])
-        found = updates_of(model, options)(batch)
+        alike = "--batch_size 2 --pool_size 0 --lr 0.001".split()
+        model, updates, batch = made(*SMOOTH, *alike, "--accumulate", parts, items=2)
+        found = updates(batch)
         gradients = {n: p.grad for n, p in model.networks["G_A"].named_parameters()}
         results.append((found, gradients))
     (whole, gradients), (summed, others) = results
@@ -203,29 +165,20 @@ def test_parts_of_a_batch_add_up_to_it(folder):
 def test_two_processes_equal_one(folder):
     arguments = [*COMMAND, *SMOOTH, "--niter", "1", "--pool_size", "0"]
     train.main([*arguments, "--name", "one", "--batch_size", "2"])
-    launcher = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--nproc_per_node",
-        "2",
-        "--master_port",
-        str(free_port()),
-    ]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
+    launcher += ["--master_port", str(free_port())]
     script = [str(PROJECT / "module2_drawing/train.py"), *arguments, "--name", "two", "--batch_size", "1"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [*launcher, *script], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    command = [*launcher, *script]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     one, two = logged(folder, "one"), logged(folder, "two")
     assert [row["images"] for row in one] == [row["images"] for row in two] == [2, 4]
     for a, b in zip(one, two, strict=True):
         assert a == pytest.approx(b, rel=1e-4, abs=1e-4)
     for network in ("G_A", "D_A_coh"):
-        assert_equal(
-            weights(folder, network=network, name="one"), weights(folder, network=network, name="two"), 1e-4
-        )
+        first, second = (weights(folder, network=network, name=name) for name in ("one", "two"))
+        assert_equal(first, second, 1e-4)
     states = {path.name for path in (folder / "checkpoints/two/state").iterdir()}
     assert states == {"000000004.pt", "000000004.rank1.pt"}
 
@@ -238,11 +191,9 @@ def test_averaged_weights_lag_behind(folder):
     assert 1e-3 < difference < 0.05
 
 
-@pytest.mark.parametrize("precision", ["bfloat16"])
-def test_mixed_precision_and_channels_last(precision, folder):
-    options = TrainOptions().parse([*COMMAND, "--precision", precision, "--channels_last"])
-    model, dataset = create_model(options), train.create_dataset(options)
-    found = updates_of(model, options)(torch.utils.data.default_collate([dataset[0]]))
+def test_mixed_precision_and_channels_last(folder):
+    model, updates, batch = made("--precision", "bfloat16", "--channels_last")
+    found = updates(batch)
     assert all(value == value and value > 0 for value in found.values())
     assert next(model.networks["G_A"].parameters()).dtype == torch.float32
 
@@ -250,38 +201,31 @@ def test_mixed_precision_and_channels_last(precision, folder):
 @pytest.mark.parametrize("vacated", ["paper", "filled"])
 def test_true_pairs_and_vacated_backgrounds_train(vacated, folder):
     more = ["--pair_probability", "1", "--vacated", vacated, "--matte_margin", "4", "--soft_edge", "1"]
-    options = TrainOptions().parse([*COMMAND, *more])
-    model, dataset = create_model(options), train.create_dataset(options)
-    batch = to_device(torch.utils.data.default_collate([dataset[0]]), model.device)
+    model, updates, batch = made(*more)
     drawn = model.forward(batch)
     inside = drawn.photo.mask > 0.99
     assert float(drawn.photo.background[inside].min()) > float(drawn.photo.drawing[inside].min())  # vacated
     assert float((drawn.truths[0] - batch["truth1"]).abs()[inside].mean()) < 0.2
-    updates = updates_of(model, options)
     updates(batch)
     assert model.visuals(updates.result)["fake_B"].shape == (256, 256, 3)
 
 
 def test_without_separation_the_whole_picture_is_trained(folder):
-    options = TrainOptions().parse([*COMMAND, "--separate", "0", "--vacated", "filled", "--blendbg", "1"])
-    model, dataset = create_model(options), train.create_dataset(options)
-    batch = to_device(torch.utils.data.default_collate([dataset[0]]), model.device)
+    model, updates, batch = made("--separate", "0", "--vacated", "filled", "--blendbg", "1")
     drawn = model.forward(batch)
     torch.testing.assert_close(drawn.photo.foreground, batch["photo"], atol=1e-6, rtol=0)
     torch.testing.assert_close(drawn.frames[0], drawn.foregrounds[0])
-    assert all(value == value for value in updates_of(model, options)(batch).values())
+    assert all(value == value for value in updates(batch).values())
 
 
 def test_moved_truths_have_the_inside_of_a_mouth(folder):
     more = ["--pair_probability", "0", "--clip_poses", "1", "--truth", "moved"]
-    options = TrainOptions().parse([*COMMAND, *more])
-    model, dataset = create_model(options), train.create_dataset(options)
-    batch = to_device(torch.utils.data.default_collate([dataset[0]]), model.device)
+    model, updates, batch = made(*more)
     batch["inside_opacity1"][:, :, 150:160, 120:130] = 1
     drawn = model.forward(batch)
     truth, inside = drawn.truths[0], batch["inside1"]
     assert torch.equal(truth[..., 150:160, 120:130], inside[..., 150:160, 120:130])
-    assert all(value == value for value in updates_of(model, options)(batch).values())
+    assert all(value == value for value in updates(batch).values())
 
 
 @pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler")
@@ -303,26 +247,18 @@ def test_published_weights_alone_can_be_continued(folder):
     target = folder / "checkpoints/formal/drawing"
     target.mkdir(parents=True)
     (run / "1_net_G_A.pth").rename(target / "70_net_G_A.pth")
-    options = TrainOptions().parse(
-        [*COMMAND, "--name", "formal/drawing", "--continue_train", "--epoch", "70"]
-    )
-    started = train.engine_of(options)
-    assert_equal(
-        started.task.networks["G_A"].state_dict(), torch.load(target / "70_net_G_A.pth", weights_only=True)
-    )
+    continued = "--name formal/drawing --continue_train --epoch 70".split()
+    started = train.engine_of(TrainOptions().parse([*COMMAND, *continued]))
+    stored = torch.load(target / "70_net_G_A.pth", weights_only=True)
+    assert_equal(started.task.networks["G_A"].state_dict(), stored)
     with pytest.raises(InputError, match="nothing to continue"):
         train.engine_of(TrainOptions().parse([*COMMAND, "--name", "new", "--continue_train"]))
 
 
 def test_errors_leave_no_run_behind(folder):
-    for change in (
-        ["--crop_size", "128"],
-        ["--dataroot", "other"],
-        ["--netG", "unet_256"],
-        ["--batch_size", "9"],
-    ):
+    for change in ("--crop_size 128", "--dataroot other", "--netG unet_256", "--batch_size 9"):
         with pytest.raises(InputError):
-            train.main([*COMMAND, "--name", "bad", *change])
+            train.main([*COMMAND, "--name", "bad", *change.split()])
     assert [path.name for path in (folder / "checkpoints").rglob("*net_G_A*")] == []
 
 
@@ -352,9 +288,8 @@ def test_visdom_shows_images_and_losses(folder, visdom_port):
     train.main([*COMMAND, "--niter", "1", "--display_server", "http://127.0.0.1", *display])
     client = visdom.Visdom(server="http://127.0.0.1", port=visdom_port, env="run", use_incoming_socket=False)
     windows = json.loads(client.get_window_data(env="run"))
-    assert windows["1-images"]["type"] == "image" and windows["1-images"]["content"]["src"].startswith(
-        "data:image"
-    )
+    images = windows["1-images"]
+    assert images["type"] == "image" and images["content"]["src"].startswith("data:image")
     traces = windows["1-losses"]["content"]["data"]
     assert {trace["name"] for trace in traces} >= {"G_A", "D_A_coh", "warp_B"} and len(traces[0]["x"]) == 4
 
@@ -363,9 +298,3 @@ def test_without_a_server_a_warning_says_how_to_get_one(folder, capsys):
     display = f"--display_id 1 --display_port {free_port()} --max_dataset_size 3".split()
     train.main([*COMMAND, "--niter", "1", "--display_server", "http://127.0.0.1", *display])
     assert "python -m visdom.server" in capsys.readouterr().err
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -27,7 +27,6 @@ from module1_audio2lmk.foundation.checkpoints import (
     save_network,
     save_safetensors,
 )
-from module1_audio2lmk.foundation.data_files import read_json
 from module1_audio2lmk.foundation.errors import InputError
 from module2_drawing import networks
 
@@ -293,13 +292,3 @@ def test_text_instead_of_a_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "a.pth").write_text("<html>too many downloads</html>")
     with pytest.raises(InputError, match=r"a\.pth"):
         load_state(tmp_path / "a.pth")
-
-
-def test_json(tmp_path: Path) -> None:
-    path = tmp_path / "train_opt.json"
-    path.write_text(json.dumps({"nf": 32}))
-    assert read_json(path, "options file") == {"nf": 32}
-    for content in ("[1]", "{", "\xff"):
-        path.write_text(content, encoding="latin-1")
-        with pytest.raises(InputError, match=r"train_opt\.json"):
-            read_json(path, "options file")

@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -68,14 +69,17 @@ class Side:
             places = {"photo": str(PHOTO), "speech": str(speech), "output": f"{folder}/out.mp4"}
             return [part.format(**places) for part in shlex.split(self.program)]
         script = str(self.checkout / "main_end2end.py")
-        sized = ["--size", str(size)] if self.draws_sizes() else []
+        sized = ["--size", str(size)] if self.draws_sizes else []
         files = ["--jpg", str(PHOTO), "--audio", str(speech), "--output", f"{folder}/{self.name}.mp4"]
         return [sys.executable, script, *files, "--checkpoints_dir", str(self.checkout / "checkpoints"),
                 "--quiet", *sized]  # fmt: skip
 
+    @cached_property
     def draws_sizes(self) -> bool:
+        """Whether its command has --size: its help says so, wherever the option is declared."""
         assert self.checkout is not None
-        return '"--size"' in (self.checkout / "main_end2end.py").read_text(encoding="utf-8")
+        asked = [sys.executable, str(self.checkout / "main_end2end.py"), "--help"]
+        return "--size" in subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
     def worker(self, kind: str, speech: Path, folder: str, size: int) -> list[str]:
         assert self.checkout is not None

@@ -151,6 +151,8 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face: AlignedFa
         head_motion=options.head_motion,
         blink=options.blink,
         expression=options.expression,
+        voice_of=options.voice_of,
+        voice_strength=options.voice_strength,
         seed=options.seed,
         front_end=options.front_end,
         backend=options.backend,

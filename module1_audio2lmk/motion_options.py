@@ -41,6 +41,10 @@ def add_motion_options(parser: argparse.ArgumentParser) -> None:
         default="neutral",
         help="neutral, happy, sad, angry or surprised, perhaps with a strength from 0 to 1: happy:0.5",
     )
+    add(
+        "--voice_of", metavar="FILE", help="bring the voice to that of this sound, clip, folder or voice file"
+    )
+    add("--voice_strength", type=float, default=1.0, help="how far --voice_of does so, 0 to 1")
     add("--blink", default="natural", help="natural, none or blinks a minute")
     add("--seed", type=seed, default=0, help="seed of all that is random")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .audio.front_ends import FRONT_ENDS
+from .audio.manifold import in_voice
 from .audio.sound import Sound
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
 from .foundation.backends import Runtime, chosen, load
@@ -29,7 +30,7 @@ from .motion.face_rig import Amplitudes, FaceRig
 from .motion.head import HeadMotion, motion_named
 from .motion.lips import AMPLITUDES
 from .published.landmarks import slim_lips_widen_eyes
-from .streaming import LandmarkStream, Resampler, whole_file
+from .streaming import LandmarkStream, Resampler, checked_rate, whole_file
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 #: Published amplitude of the head at which own weights move as much as in the clips they learned from.
 PUBLISHED_HEAD = 0.5
 _AMPLITUDES = ("amp_lip_x", "amp_lip_y", "amp_pos", "amp_brow")
-_FRAME_RATES = (1.0, 62.5)
 
 
 class SpeechToLandmarks:
@@ -60,6 +60,8 @@ class SpeechToLandmarks:
         blink: natural, none, or a number of blinks a minute; eyes behind dark glasses do not blink.
         expression: neutral, happy, sad, angry or surprised, perhaps with a strength: happy:0.5.
         seed: of head motion and blinks.
+        voice_of: whose voice own weights hear instead: a file of scripts/make_voice.py, or a sound, a clip or
+            a folder of these. voice_strength: how far speech is moved there, 0 to 1.
 
     Raises:
         InputError: a file that is missing or does not fit, or a value out of range.
@@ -82,6 +84,8 @@ class SpeechToLandmarks:
         front_end: str = "auto",
         backend: str = "auto",
         expression: str = "neutral",
+        voice_of: str | os.PathLike[str] | None = None,
+        voice_strength: float = 1.0,
     ) -> None:
         if front_end not in ("auto", *FRONT_ENDS):
             raise InputError(f"unknown --front_end {front_end!r}; choose auto, {', '.join(FRONT_ENDS)}")
@@ -91,14 +95,18 @@ class SpeechToLandmarks:
         if not 0 <= seed < 2**63:
             raise InputError(f"--seed {seed} is out of range; give a whole number from 0 on")
         check_device(device)
-        self.seed, self.head_motion = seed, str(head_motion)
+        self.seed, self.head_motion, self.voice_of = seed, str(head_motion), voice_of
         self.blinks_per_minute = blink_rate(blink)
         self._expression = expression_offset(expression)
         self._amplitudes = Amplitudes(
             amp_lip_x / AMPLITUDES[0], amp_lip_y / AMPLITUDES[1], amp_pos / PUBLISHED_HEAD, amp_brow
         )
         key = "content_branch_mel" if front_end == "mel" and load_content is None else "content_branch"
-        content = _found(key, checkpoints_dir, load_content, own=front_end != "auto" and load_content is None)
+        content = find(key, checkpoints_dir, load_content, own=front_end != "auto" and load_content is None)
+        if content is None:
+            raise InputError(
+                f"no weights of the {key.replace('_', ' ')}; {checkpoints_dir}/default lacks them"
+            )
         self.own = describe(content)[0] == "StreamingContentBranch"
         chosen(backend)  # an unknown one is told at once
         self._backend = backend
@@ -119,9 +127,13 @@ class SpeechToLandmarks:
         if self.own:
             self._content: ContentModel = load_content_stream(self._files["content"].path, backend)
             self._opening = self._content.opening_direction
-            heard = self._content.metadata.get("features", "mel")
+            heard = self._content.heard
             if front_end not in ("auto", heard):
                 raise InputError(f"{content.path} hears {heard}; choose --front_end {heard}")
+            if voice_of is not None:
+                self._content.front_end = in_voice(self._content.front_end, heard, voice_of, voice_strength)
+        elif voice_of is not None:
+            raise InputError("published weights bring every voice to their own; leave --voice_of out")
         else:
             from .published.speech import PublishedSpeech, load_networks  # with scipy.signal, a second
 
@@ -180,6 +192,8 @@ class SpeechToLandmarks:
         parts = [f"{label} {_origin(self._files[key])}" for key, label in used.items() if self._files[key]]
         if self.head_motion not in ("generated", "speaker_branch"):
             parts.append(f"head motion {self.head_motion}")
+        if self.voice_of is not None:
+            parts.append(f"voice of {self.voice_of}")
         return "speech: " + ", ".join(parts) + f"; run by {self.backend}"
 
     def start(self, face: AlignedFace) -> AlignedFace:
@@ -275,22 +289,6 @@ class SpeechToLandmarks:
             InputError: a sound that cannot be read, is too short or holds values that are not finite.
         """
         return np.concatenate(list(self.frames(audio, face, fps)))
-
-
-def checked_rate(fps: Fraction | float) -> Fraction:
-    """Frames a second as a fraction. Raises InputError outside of 1 to 62.5."""
-    if not _FRAME_RATES[0] <= fps <= _FRAME_RATES[1]:
-        raise InputError(f"--fps {float(fps):g} is out of range; choose 1 to 62.5")
-    return Fraction(fps).limit_denominator(1001)
-
-
-def _found(
-    key: str, checkpoints_dir: str | os.PathLike[str], override: str | os.PathLike[str] | None, own: bool
-) -> Found:
-    found = find(key, checkpoints_dir, override, own)
-    if found is None:
-        raise InputError(f"no weights of the {key.replace('_', ' ')}; {checkpoints_dir}/default lacks them")
-    return found
 
 
 def _origin(found: Found) -> str:

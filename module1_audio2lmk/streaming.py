@@ -9,6 +9,7 @@ import numpy as np
 
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
 from .foundation.device import one_thread
+from .foundation.errors import InputError
 from .foundation.tracks import read_between
 from .motion.blinks import BlinkProcess
 from .motion.content import ContentModel
@@ -16,6 +17,7 @@ from .motion.face_rig import FaceRig
 from .motion.head import HeadMotion
 
 _PIECE = 10 * SAMPLE_RATE
+_FRAME_RATES = (1.0, 62.5)
 
 
 class Resampler:
@@ -110,6 +112,13 @@ class LandmarkStream:
         pose, brows = self._head.poses(displacement)
         faces = self._rig.move(self._rig.speak(displacement), pose, brows, self._blink.closures(count))
         return faces[..., :2].astype(np.float32)
+
+
+def checked_rate(fps: Fraction | float) -> Fraction:
+    """Frames a second as a fraction. Raises InputError outside of 1 to 62.5."""
+    if not _FRAME_RATES[0] <= fps <= _FRAME_RATES[1]:
+        raise InputError(f"--fps {float(fps):g} is out of range; choose 1 to 62.5")
+    return Fraction(fps).limit_denominator(1001)
 
 
 def whole_file(stream: LandmarkStream, blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:

@@ -75,6 +75,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         choices=("mel", "moonshine"),
         help="moonshine is 120 ms later",
     )
+    add(
+        "--voice_of", metavar="FILE", help="bring the voice to that of this sound, clip, folder or voice file"
+    )
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--seed", type=seed, default=0, help="seed of all that is random")
     return parser.parse_args(arguments)
@@ -106,7 +109,11 @@ def open_source(options: argparse.Namespace, face: AlignedFace, clock: Clock) ->
     if options.camera is not None:
         return CameraDrive(face, options.fps)
     speech = SpeechToLandmarks(
-        options.checkpoints_dir, options.device, seed=options.seed, front_end=options.front_end
+        options.checkpoints_dir,
+        options.device,
+        seed=options.seed,
+        front_end=options.front_end,
+        voice_of=options.voice_of,
     )
     say(speech.describe())
     catch_up = CATCH_UP if options.mic else None

@@ -4,11 +4,13 @@ A front-end is a class with the attributes and methods of `FrontEnd`, and one li
 note its name (metadata ``features``); the pipeline and the training make it by that name.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 
+from ..foundation.checkpoints import find
 from ..foundation.errors import InputError
 from .mel import Mel
 from .moonshine import Moonshine
@@ -55,3 +57,9 @@ def front_end_named(name: str, backend: str = "auto") -> FrontEnd:
     if name not in FRONT_ENDS:
         raise InputError(f"unknown speech features {name!r}; choose {', '.join(FRONT_ENDS)}")
     return Moonshine(backend=backend) if name == "moonshine" else FRONT_ENDS[name]()
+
+
+def weights_hash(name: str) -> str:
+    """SHA-256 of the network file of a front-end, in hexadecimal; "" for one without."""
+    found = find("speech_encoder") if name == "moonshine" else None
+    return "" if found is None else hashlib.sha256(found.path.read_bytes()).hexdigest()

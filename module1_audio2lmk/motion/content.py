@@ -89,6 +89,8 @@ class ContentModel:
             all displacements, ``closing`` (normalised units) the width for `lips.close_softly`, ``touch_low``
             and ``touch_high`` the probabilities for `lips.closing_share`.
 
+    heard is the front-end's name; front_end may be replaced by one of the same size.
+
     Raises:
         InputError: the front-end is unknown, or its features are not of the network's size and rate.
     """
@@ -98,12 +100,13 @@ class ContentModel:
         self._runtime = running(network)
         self.backend = self._runtime.backend
         self.metadata = metadata or {}
-        self._front_end = front_end_named(self.metadata.get("features", "mel"), self._runtime.backend)
+        self.heard = self.metadata.get("features", "mel")
+        self.front_end: FrontEnd = front_end_named(self.heard, self._runtime.backend)
         in_size = self._runtime.numbers["in_size"]
-        if (self._front_end.size, self._front_end.hop) != (in_size, HOP):
+        if (self.front_end.size, self.front_end.hop) != (in_size, HOP):
             raise InputError(
                 f"weights of {in_size} features every {HOP} samples do not fit the front-end "
-                f"{self.metadata.get('features', 'mel')}; train them with it"
+                f"{self.heard}; train them with it"
             )
         self.basis = self._runtime.tensor("basis") * float(self.metadata.get("gain", 1))
         self.opening_direction = opening_direction(self.basis)
@@ -112,7 +115,7 @@ class ContentModel:
 
     def stream(self) -> ContentStream:
         """A new stream at its beginning."""
-        return ContentStream(self._runtime, self._front_end)
+        return ContentStream(self._runtime, self.front_end)
 
     def displacement(self, shapes: np.ndarray, closures: np.ndarray) -> np.ndarray:
         """Shapes (T, K) and closures (T,) → displacement (T, 68, 3) of the face at rest, normalised units."""

@@ -14,6 +14,7 @@ import torch
 from media_files import quarters, tone, write_film
 from PIL import Image
 
+from module1_audio2lmk.audio import manifold
 from module1_audio2lmk.foundation import checkpoints, media
 from module1_audio2lmk.foundation.data_files import read_json
 from module1_audio2lmk.foundation.engine.log import Log
@@ -46,6 +47,10 @@ def _image(path: Path) -> None:
 
 def _sound(subtype: str | None = None) -> Callable[[Path], object]:
     return lambda path: soundfile.write(path, tone(0.5), 16000, subtype)
+
+
+def _voice(path: Path) -> None:
+    manifold.write_manifold(path, manifold.SpeechManifold(np.ones((manifold.LEAST, 2)), "mel"))
 
 
 def _film(path: Path) -> None:
@@ -199,5 +204,6 @@ READERS = [
     Reader("mesh", "a.npy", lambda path: np.save(path, np.ones((468, 3), np.float32)), read_mesh),
     Reader("poses", "a.csv", _text("yaw,pitch,roll\n1,2,3\n4,5.5,6\n"), read_poses),
     Reader("own weights", "a.safetensors", _own_weights, lambda path: checkpoints.build(path, PoseGenerator)),
+    Reader("voice", "b.safetensors", _voice, manifold.read_manifold),
     Reader("checkpoint", "a.pth", _torch, lambda path: checkpoints.load_state(path, "model")),
 ]

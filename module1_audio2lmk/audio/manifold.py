@@ -1,7 +1,7 @@
 """Speech manifold: a person's speech features, and the projection of anybody's speech onto them.
 
 After Live Speech Portraits (Lu, Chai and Cao, SIGGRAPH Asia 2021): a feature becomes the combination of its
-K nearest among the person's own that comes closest to it, with weights of sum 1 as in locally linear embedding.
+K nearest among the person's own that comes closest to it, with weights of sum 1 (locally linear embedding).
 A foreign voice then gives features such as the person's own, before the content branch hears them. Each
 feature is projected for itself, so that streams and files give the same, and nothing comes later.
 """

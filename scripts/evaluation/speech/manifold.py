@@ -2,59 +2,89 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from module1_audio2lmk.audio.manifold import LEAST, ProjectedFrontEnd, SpeechManifold
+from module1_audio2lmk.audio.front_ends import FrontEnd
+from module1_audio2lmk.audio.manifold import ProjectedFrontEnd, SpeechManifold
 from module1_audio2lmk.foundation.checkpoints import find
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import inner_gap
 from module1_audio2lmk.motion.content import ContentModel, load_content_stream
-from module1_audio2lmk.training import metrics
 from module1_audio2lmk.training.clips import Clip
+from module1_audio2lmk.training.metrics import opening_correlation
 
 from . import Figure, Setting, speech_test
 
-_STRENGTHS = (0.0, 0.5, 1.0)
+_STRENGTHS = (0.0, 0.25, 0.5, 1.0)
+_VOICES = 4  # persons at most, those heard longest
+_SECONDS = 20.0  # least speech of a person
 
 
-def in_halves(features: np.ndarray, name: str) -> tuple[SpeechManifold, SpeechManifold]:
-    """A person's features: what speech is projected onto, and what distances are measured to."""
-    middle = len(features) // 2
-    return SpeechManifold(features[:middle], name), SpeechManifold(features[middle:], name)
+class _Heard:
+    """A `FrontEnd` for a sound that was heard before: gives its features at the end, however strongly
+    projected they are to be."""
+
+    def __init__(self, front_end: FrontEnd, features: np.ndarray) -> None:
+        self.size, self.hop, self.look_ahead = front_end.size, front_end.hop, front_end.look_ahead
+        self._features = features
+
+    def stream(self) -> _Heard:
+        return self
+
+    def add(self, samples: np.ndarray) -> np.ndarray:
+        return self._features[:0]
+
+    def finish(self) -> np.ndarray:
+        return self._features
 
 
-def openings(model: ContentModel, clip: Clip, own: SpeechManifold) -> list[float]:
-    """Correlation with the mouth of a clip at each strength of its projection onto a manifold."""
-    plain, wanted = model.front_end, inner_gap(clip.landmarks)
-    found = []
+def persons(clips: list[Clip]) -> list[list[Clip]]:
+    """Clips by person, longest first: NAME_00, NAME_01 … are pieces of one recording."""
+    found: dict[str, list[Clip]] = {}
+    for clip in clips:
+        found.setdefault(re.sub(r"_\d+$", "", clip.name), []).append(clip)
+    long = [own for own in found.values() if len(own) > 1 and sum(clip.seconds for clip in own) >= _SECONDS]
+    return sorted(long, key=lambda own: -sum(clip.seconds for clip in own))[:_VOICES]
+
+
+def pair(
+    model: ContentModel, plain: FrontEnd, features: np.ndarray, own: SpeechManifold, rest: SpeechManifold
+) -> tuple[list[float], list[np.ndarray]]:
+    """At each strength: mean distance of projected features to a person's other ones; the mouth's opening."""
+    distances, openings = [], []
     for strength in _STRENGTHS:
-        model.front_end = ProjectedFrontEnd(plain, own, strength)
-        found.append(metrics.opening_correlation(model.opening(clip.waveform), wanted))
-    model.front_end = plain
-    return found
+        distances.append(float(rest.distance(own.project(features, strength)).mean()))
+        model.front_end = ProjectedFrontEnd(_Heard(plain, features), own, strength)
+        openings.append(model.opening(np.zeros(1, np.float32)))
+    return distances, openings
 
 
 @speech_test
 def manifold(setting: Setting) -> list[Figure]:
-    """Held-out clips in the voices of each other: distance to that person's features, mouth openings."""
+    """Held-out clips in the voices of others: distance to a person's features, mouth openings.
+
+    The manifold is all recordings of a person but the last, to which distances are measured.
+    """
     weights = find("content_branch", setting.checkpoints_dir)
     if weights is None:
         raise InputError(f"no weights of the content branch in {setting.checkpoints_dir}")
     model = load_content_stream(weights.path)
-    clips = [clip for clip in setting.clips if len(clip.landmarks) >= 2 * LEAST]
-    if len(clips) < 2:
-        return [Figure("manifold projection", None, 0, "higher", "fewer than two clips of 6 s or more")]
-    heard = model.front_end.batch([clip.waveform for clip in clips])
-    halves = [in_halves(features, model.heard) for features in heard]
+    plain = model.front_end
+    heard = plain.batch([clip.waveform for clip in setting.clips])
     distances, fits, least = [], [], []
-    for clip, features in zip(clips, heard, strict=True):
-        for other, (own, rest) in zip(clips, halves, strict=True):
-            if other is clip:
-                least.append(rest.distance(own.features).mean())
-                continue
-            moved = [own.project(features, strength) for strength in _STRENGTHS]
-            distances.append([rest.distance(one).mean() for one in moved])
-            fits.append(openings(model, clip, own))
+    for clips in persons(setting.others):
+        *parts, last = plain.batch([clip.waveform for clip in clips])
+        own, rest = (SpeechManifold(part, model.heard) for part in (np.concatenate(parts), last))
+        least.append(rest.distance(own.features).mean())
+        for clip, features in zip(setting.clips, heard, strict=True):
+            far, openings = pair(model, plain, features, own, rest)
+            distances.append(far)
+            fits.append([opening_correlation(each, inner_gap(clip.landmarks)) for each in openings])
+    if not fits:
+        reason = f"nobody speaks {_SECONDS:g} s in two clips NAME_00, NAME_01 …"
+        return [Figure("manifold: change of correlation", None, 0, "higher", reason)]
     return figures(np.mean(distances, axis=0), np.mean(fits, axis=0), float(np.mean(least)), len(fits))
 
 
@@ -62,19 +92,8 @@ def figures(distances: np.ndarray, fits: np.ndarray, least: float, pairs: int) -
     """Means by strength of the projection, the first without it."""
     each = [f"strength {s:g}: {d:.2f}, {f:.3f}" for s, d, f in zip(_STRENGTHS, distances, fits, strict=True)]
     detail = f"{pairs} pairs; distance, correlation: {'; '.join(each)}; own speech to own: {least:.2f}"
+    nearer, change = float(distances[-1] / distances[0]), float(fits[-1] - fits[0])
     return [
-        Figure(
-            "manifold: distance to a person's features, share of unprojected",
-            distances[-1] / distances[0],
-            0.8,
-            "lower",
-            detail,
-        ),
-        Figure(
-            "manifold: change of mouth-opening correlation in a foreign voice",
-            fits[-1] - fits[0],
-            0.0,
-            "higher",
-            detail,
-        ),
+        Figure("manifold: distance to a person's features, share of before", nearer, 0.8, "lower", detail),
+        Figure("manifold: change of mouth-opening correlation", change, 0.0, "higher"),
     ]

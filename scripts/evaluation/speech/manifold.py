@@ -23,8 +23,7 @@ _SECONDS = 20.0  # least speech of a person
 
 
 class _Heard:
-    """A `FrontEnd` for a sound that was heard before: gives its features at the end, however strongly
-    projected they are to be."""
+    """A `FrontEnd` that gives the features of a sound heard before, so that each sound is heard once."""
 
     def __init__(self, front_end: FrontEnd, features: np.ndarray) -> None:
         self.size, self.hop, self.look_ahead = front_end.size, front_end.hop, front_end.look_ahead

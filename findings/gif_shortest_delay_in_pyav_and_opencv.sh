@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # PyAV 18.1.0 (FFmpeg 8) and opencv-python-headless 4.11.0.86, one GIF whose frames are shown for 0, 10, 20 and 500 ms.
-# SEEN: no delay at all is 100 ms in both, as in browsers. A delay of 10 ms, which browsers play as 100 ms, too, is
-#       10 ms in PyAV and 100 ms in OpenCV: the two readers, both on FFmpeg, run apart by 90 ms at each such frame.
+# SEEN: no delay at all is 100 ms in both. A delay of 10 ms is 10 ms in PyAV and 100 ms in OpenCV: the two readers, both
+#       on FFmpeg, run apart by 90 ms at each such frame.
 # A GOOD GUESS SAID: FFmpeg's reader of GIF takes delays below 20 ms for 100 ms, so both say 100 ms.
 set -euo pipefail
 d=$(mktemp -d); trap 'rm -rf "$d"' EXIT

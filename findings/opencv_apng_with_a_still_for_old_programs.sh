@@ -3,7 +3,7 @@
 # animations (the default image, which is no frame of it).
 # SEEN: it takes the still for the first frame and loses the last: of still 0 and frames 80, 160, 240 come 0, 80, 160,
 #       and imcount says 3, the true number. Without a still all frames come. Pillow 13.0.0 counts 4 and gives all.
-# A GOOD GUESS SAID: the three frames of the animation, as browsers show it.
+# A GOOD GUESS SAID: the three frames of the animation.
 set -euo pipefail
 d=$(mktemp -d); trap 'rm -rf "$d"' EXIT
 python=${PYTHON:-python3}

@@ -118,8 +118,8 @@ class SpeechToLandmarks:
             "pose": find("pose_generator", checkpoints_dir),
         }
         encoder = self._files["encoder"]
-        if not self.own and encoder is not None and encoder.own:
-            self._files["encoder"] = None  # its embeddings mean nothing to the published networks
+        if not self.own and encoder is not None and "floor" in describe(encoder)[1]:
+            self._files["encoder"] = None  # one trained here: the published networks do not know its voices
         self.head_motion = self._head_motion(str(head_motion))
         self.pose_network = self._pose_network()
         self._speaker = self._speaker_motion()

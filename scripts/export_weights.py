@@ -9,6 +9,11 @@
 With `--average OTHER` the mean of two stages of one training is stored: what the second has learnt, without
 all that it has forgotten (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 
+Published weights are taken over in the same way, with a note of where they are from:
+
+    python scripts/export_weights.py pretrained.pt speaker_encoder.safetensors \\
+        --source "Resemblyzer 0.1.4, Apache-2.0"
+
 The weights are stored in half precision, with the name and the arguments of their network, which are those of
 the run's options.json. Those of a generator also say how they are to be used (see
 module2_drawing/rendering/settings.py; what is not given is as in their training run).
@@ -35,7 +40,7 @@ from module2_drawing.rendering.settings import VACATED, InferenceSettings
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line; SystemExit with a usage message where it does not parse."""
     parser = argparse.ArgumentParser(description="Trained weights → a small .safetensors file.")
-    parser.add_argument("weights", help="*_net_NAME.pth of a training run, or a file of this program")
+    parser.add_argument("weights", help="*_net_NAME.pth of a run, a published file, or one made by this")
     parser.add_argument("output", help="the .safetensors file")
     parser.add_argument("--matte_margin", type=int, help="as in training")
     parser.add_argument("--soft_edge", type=float, help="σ px of the edge of the matte")
@@ -50,6 +55,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--average", metavar="OTHER", help="weights to average these with, of the same network"
     )
+    parser.add_argument("--source", metavar="TEXT", help="where the weights of others are from, and licence")
     return parser.parse_args(arguments)
 
 
@@ -62,10 +68,12 @@ def main(arguments: list[str] | None = None) -> None:
         other = checkpoints.load_state(options.average)
         network.load_state_dict(mean(network.state_dict(), other, options.average))
     about = usage(options) if isinstance(network, WarpGenerator) else {}
+    if options.source:
+        about |= {"source": options.source}
     built_with = describe(options.weights)[1]
     save_network(options.output, network, built_with, about)
-    shown = ", ".join(f"{argument} {value}" for argument, value in built_with.items())
-    print(f"{options.output}: {type(network).__name__}, {shown}")
+    shown = [type(network).__name__, *(f"{argument} {value}" for argument, value in built_with.items())]
+    print(f"{options.output}: {', '.join(shown)}")
 
 
 def mean(state: dict[str, Tensor], other: dict[str, Tensor], path: str) -> dict[str, Tensor]:

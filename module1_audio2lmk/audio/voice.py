@@ -57,10 +57,11 @@ def embed_voice(
 class RunningVoice:
     """The speaker embedding of a sound as it comes in: the mean over what was spoken so far.
 
-    Every 0.8 s a partial utterance of 1.6 s is heard, unless it is much quieter than the loudest so far.
+    Every 0.8 s a partial utterance of 1.6 s is heard, unless it is much quieter than the loudest so far; a
+    quiet one is raised to `SPEAKER_DBFS` first.
 
     Args:
-        encoder: in evaluation mode, one that takes the level out itself; None always gives `NEUTRAL_VOICE`.
+        encoder: in evaluation mode; None always gives `NEUTRAL_VOICE`.
     """
 
     def __init__(self, encoder: SpeakerEncoder | None) -> None:
@@ -92,7 +93,8 @@ class RunningVoice:
         self._loudest = max(level, self._loudest)
         if level < max(self._loudest - _QUIETER, _SILENT):
             return
-        mel = speaker_mel(samples)[None, :PARTIAL_FRAMES]
+        gain = loudness_gain(level, SPEAKER_DBFS, raise_only=True)
+        mel = speaker_mel(np.float32(gain) * samples)[None, :PARTIAL_FRAMES]
         with torch.no_grad():
             self._sum += self._encoder(torch.from_numpy(mel))[0].numpy()  # type: ignore[misc]
         self._known.append((self._end, self._sum / max(float(np.linalg.norm(self._sum)), 1e-9)))

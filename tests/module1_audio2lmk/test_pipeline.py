@@ -14,6 +14,7 @@ from module1_audio2lmk.motion.blinks import blink_rate
 from module1_audio2lmk.networks.autovc import AutoVC
 from module1_audio2lmk.networks.content_branch import ContentBranch
 from module1_audio2lmk.networks.speaker_branch import SpeakerBranch
+from module1_audio2lmk.networks.speaker_encoder import SpeakerEncoder
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +159,8 @@ def published(tmp_path_factory):
     torch.save({"model_g_face_id": ContentBranch().state_dict()}, folder / "ckpt_content_branch.pth")
     torch.save({"G": SpeakerBranch().state_dict()}, folder / "ckpt_speaker_branch.pth")
     np.savetxt(folder / "obama_emb.txt", np.full(256, 1 / 16))
+    own = {"hidden": 8, "layers": 1, "floor": 1e-4}  # a speaker encoder that these networks do not know
+    save_network(folder / "default" / "speaker_encoder.safetensors", SpeakerEncoder(**own), own)
     return folder
 
 

@@ -5,8 +5,9 @@ import json
 import pytest
 import torch
 
-from module1_audio2lmk.foundation.checkpoints import build, describe, load_state
+from module1_audio2lmk.foundation.checkpoints import build, describe, load_state, read_metadata
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.networks.speaker_encoder import SpeakerEncoder
 from module2_drawing import PortraitAnimator
 from module2_drawing.networks import (
     MobileFaceNet,
@@ -83,6 +84,18 @@ def test_every_network_of_a_run_arrives(kind, name, options, arguments, tmp_path
     assert describe(output) == (kind.__name__, arguments) and not again.training
     for name, value in network.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], value, atol=1e-3, rtol=1e-3)
+
+
+def test_published_weights_are_taken_over_with_their_source(tmp_path):
+    network = SpeakerEncoder()
+    published, output = tmp_path / "pretrained.pt", tmp_path / "speaker_encoder.safetensors"
+    torch.save({"step": 3, "model_state": network.state_dict(), "optimizer_state": {"lr": 1.0}}, published)
+    export_weights.main([str(published), str(output), "--source", "Somebody's 1.0, Apache-2.0"])
+    assert describe(output) == ("SpeakerEncoder", {})
+    assert read_metadata(output)["source"] == "Somebody's 1.0, Apache-2.0"
+    again = build(output, SpeakerEncoder).state_dict()
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(again[name], value, atol=1e-3, rtol=1e-3)
 
 
 def test_two_stages_are_averaged(tmp_path):

@@ -57,7 +57,7 @@ class KnownFile:
 
 @dataclass(frozen=True)
 class Found:
-    """A weight file on disk; origin: "published", "default" (trained here) or "user" (named by the user)."""
+    """A weight file on disk; origin: "published", "default" (shipped) or "user" (named by the user)."""
 
     path: Path
     origin: str
@@ -196,11 +196,14 @@ def known_file(key: str) -> KnownFile:
 
 
 def known_run(path: str | os.PathLike[str]) -> KnownFile:
-    """What a file EPOCH_net_NAME.pth of a training run holds. Raises InputError for other names."""
+    """What a file EPOCH_net_NAME.pth of a training run holds, or a published one under its own name. Raises
+    InputError for other names."""
     name = re.fullmatch(r".+_net_(.+)\.pth", Path(path).name)
     for known in KNOWN.values():
         if name and known.run == name[1]:
             return replace(known, inside=None)
+        if Path(known.published).name == Path(path).name:
+            return known
     runs = ", ".join(sorted({f"*_net_{known.run}.pth" for known in KNOWN.values() if known.run}))
     raise InputError(f"{path} is not named as a network of a training run; give one of {runs}")
 

@@ -12,6 +12,7 @@ from module1_audio2lmk.audio.voice import (
     speech_segments,
     trim_silences,
 )
+from module1_audio2lmk.audio.waveform import normalise_loudness
 from module1_audio2lmk.networks.speaker_encoder import SpeakerEncoder
 
 
@@ -49,6 +50,17 @@ def test_pauses_say_nothing_about_a_voice():
     silent = RunningVoice(small_encoder())
     silent.listen(np.zeros(50000, np.float32))
     np.testing.assert_array_equal(silent.at(50000), NEUTRAL_VOICE)
+
+
+def test_a_quiet_voice_is_the_same_voice():
+    torch.manual_seed(0)
+    encoder, sound, at = SpeakerEncoder(hidden=8, layers=1).eval(), voice(3.2)[0], {}
+    for level in (-20.0, -32.0, -44.0):
+        running = RunningVoice(encoder)
+        running.listen(normalise_loudness(sound, level))
+        at[level] = running.at(len(sound))
+    np.testing.assert_allclose(at[-44.0], at[-32.0], atol=1e-5)
+    assert np.abs(at[-20.0] - at[-32.0]).max() > 1e-3  # louder than published: as it is
 
 
 def tone(seconds, frequency=300.0):

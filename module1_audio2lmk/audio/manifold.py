@@ -25,13 +25,13 @@ from .sound import Sound
 from .waveform import FRAME_RATE, SAMPLE_RATE
 
 NEIGHBOURS = 10  # as published
-#: Features that are kept, 4 minutes or, thinned out evenly, more; and the fewest, 3 s.
-MOST, LEAST = 16384, 188
+#: Features that are kept, 2 minutes or, thinned out evenly, more; and the fewest, 3 s.
+MOST, LEAST = 8192, 188
 _LARGEST = 1e4  # absolute value; features are standardised
 _WIDEST = 4096  # numbers a feature
 _CANDIDATES = 4 * NEIGHBOURS  # that are compared exactly
 _REGULARISATION = 1e-3  # share of the trace, as usual for locally linear embedding
-_PIECE = 64  # features that are compared at once: their distances take 4 MiB
+_PIECE = 64  # features that are compared at once: their distances take 2 MiB
 _KIND = "speech manifold"
 _ADVICE = "make it again with scripts/make_voice.py"
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -23,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE, normalise_loudness
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet
+from module1_audio2lmk.foundation.worker import Worker
 from module1_audio2lmk.training import clips, sentences, voices
 from module1_audio2lmk.training.synthetic import synthetic_clip
 
@@ -84,7 +86,7 @@ def random_voice(random: np.random.Generator, flite_share: float, foreign_share:
 
 
 def random_clip(name: str, options: argparse.Namespace, index: int) -> clips.Clip:
-    """About 20 s of sentences by one voice; depends on the seed and the index only."""
+    """About 20 s of sentences by one voice; depends on the seed and the index only, in a fresh process."""
     random = np.random.default_rng([options.seed, index])
     voice = random_voice(random, options.flite_share, options.foreign_share)
     utterances: list[voices.Utterance] = []
@@ -95,16 +97,25 @@ def random_clip(name: str, options: argparse.Namespace, index: int) -> clips.Cli
     return synthetic_clip(name, utterances, random, f"{voice.program} {voice.name or 'default'}")
 
 
+def make(job: tuple[Path, argparse.Namespace, int], tell: Callable[[Any], None]) -> None:
+    """Write one clip: the job of a `Worker`."""
+    path, options, index = job
+    clips.write_clip(path, random_clip(path.stem, options, index))
+
+
 def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     set_quiet(options.quiet)
     if options.minutes <= 0:
         raise InputError("--minutes must be positive")
     count = max(1, round(options.minutes * 60 / _SECONDS_A_CLIP))
+    worker = Worker(make)
     for index in tqdm(range(count), unit="clip", disable=is_quiet()):
         path = options.out / f"viseme_{options.seed}_{index:04d}.npz"
         if not path.exists():
-            clips.write_clip(path, random_clip(path.stem, options, index))
+            list(worker.run((path, options, index)))
+            # espeak-ng keeps state: in one process a clip would depend on those before it.
+            worker.close()
     say(f"{count} clips of synthetic speech are in {options.out}")
 
 

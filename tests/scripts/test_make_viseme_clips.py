@@ -1,6 +1,4 @@
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -24,14 +22,16 @@ def make(*arguments):
 @needs_espeak
 def test_clips_are_made_once_and_always_the_same(tmp_path):
     options = ["--minutes", "0.6", "--flite_share", "0", "--seed", "3", "--quiet"]
-    for folder in ("a", "b"):  # a process each: espeak-ng does not begin anew in one that it has spoken in
-        command = [sys.executable, make_viseme_clips.__file__, "--out", tmp_path / folder, *options]
-        subprocess.run(command, check=True, timeout=300)
-    assert make("--out", tmp_path / "a", *options).returncode == 0
-    files = clips.clip_files(tmp_path / "a")
+    assert make("--out", tmp_path, *options).returncode == 0
+    files = clips.clip_files(tmp_path)
     assert len(files) == 2
-    for file in files:
-        clip, other = clips.read_clip(file), clips.read_clip(tmp_path / "b" / file.name)
+    first = [clips.read_clip(file) for file in files]
+    files[1].unlink()  # as after an interruption: what is made anew does not depend on what was made before
+    kept = files[0].stat().st_mtime_ns
+    assert make("--out", tmp_path, *options).returncode == 0
+    assert files[0].stat().st_mtime_ns == kept
+    for file, other in zip(files, first, strict=True):
+        clip = clips.read_clip(file)
         assert clip.kind == "viseme" and 20 < clip.seconds < 60
         np.testing.assert_array_equal(clip.waveform, other.waveform)
         assert clip.segments == other.segments

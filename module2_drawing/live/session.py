@@ -131,10 +131,11 @@ class LiveSession:
 
     async def aframes(self) -> AsyncIterator[LiveFrame]:
         """`frames` for asyncio: drawing runs in a thread."""
-        frames = self.frames()
+        frames, loop = self.frames(), asyncio.get_running_loop()
         try:
             while True:
-                drawing = asyncio.ensure_future(asyncio.to_thread(next, frames, None))
+                # No task: `asyncio.run` cancels all of those at its end, and the thread goes on all the same.
+                drawing = loop.run_in_executor(None, next, frames, None)
                 frame = await asyncio.shield(drawing)
                 if frame is None:
                     return

@@ -22,6 +22,7 @@ from ..util.images import resized
 from .backdrop import Backdrop, coloured, disc, unmixed
 from .backends import SIZE, PathLike
 from .continuation import continued
+from .dark_glasses import dark_lenses, drawn, placed
 from .filling import BLUR_TAIL, filled_uint8
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import line_strength, lips_continued, mouth_overlay
@@ -85,7 +86,9 @@ class LayeredRenderer:
     def prepare(self, face: AlignedFace) -> None:
         """Compute what depends on the photo alone."""
         source = max(self.size, SOURCE_SIZE)
-        self.take(face, self.static.at(continued(*face.crop(source)), source), self.size)
+        photo = continued(*face.crop(source))
+        lenses = placed(dark_lenses(face.image, face.landmarks), photo.shape, 0, 0, source)
+        self.take(face, drawn(photo, lenses, lambda seen: self.static.at(seen, source)), self.size)
 
     def take(
         self, face: AlignedFace, drawing: np.ndarray, size: int, still: np.ndarray | None = None
@@ -119,7 +122,7 @@ class LayeredRenderer:
         )
         self._motion = PhotoMotion(landmarks)
         if self._paint:
-            self._paint.prepare(resized(image, SIZE), landmarks)
+            self._paint.prepare(resized(image, SIZE), landmarks, dark_lenses(face.image, face.landmarks))
         return mask
 
     @property

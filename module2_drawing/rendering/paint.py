@@ -25,9 +25,15 @@ class Painter:
         ramp = np.minimum(steps, 1).astype(np.float32)
         self._fade = np.minimum(ramp[:, None], ramp)  # paint must not end in a line
 
-    def prepare(self, photo: np.ndarray, landmarks: np.ndarray) -> None:
-        """Take a photo (256, 256, 3) uint8 RGB with its landmarks (68, 2) px of 256."""
+    def prepare(self, photo: np.ndarray, landmarks: np.ndarray, lenses: np.ndarray | None = None) -> None:
+        """Take a photo (256, 256, 3) uint8 RGB with its landmarks (68, 2) px of 256.
+
+        lenses: (S, S) in [0, 1], where dark glasses cover the eyes and nothing is painted; None for none.
+        """
         self._photo, self._source = photo, landmarks
+        self._free = None
+        if lenses is not None:
+            self._free = 1 - cv2.resize(lenses, (UNIT, UNIT), interpolation=cv2.INTER_AREA)
 
     def paint(self, drawing: np.ndarray, flow: np.ndarray, target: np.ndarray) -> None:
         """Paint into a moved drawing (S, S[, 3]) uint8; flow: (256, 256, 2) px of 256, target: (68, 2) px."""
@@ -36,8 +42,12 @@ class Painter:
         part = np.ascontiguousarray(drawing[window.rows, window.columns])
         small = cv2.resize(part, (SIDE, SIDE), interpolation=cv2.INTER_AREA) if size != UNIT else part
         colour, opacity, shift = self._painted(small, flow, target)
-        opacity *= self._fade
-        shift *= self._fade[..., None] * np.float32(size / UNIT)
+        share = self._fade
+        if self._free is not None:
+            place = places(flow, UNIT)[WINDOW.rows, WINDOW.columns]
+            share = share * cv2.remap(self._free, place, None, cv2.INTER_LINEAR, borderValue=1)
+        opacity *= share
+        shift *= share[..., None] * np.float32(size / UNIT)
         if size != UNIT:
             colour, opacity, shift = (
                 cv2.resize(plane, (window.side, window.side), interpolation=cv2.INTER_LINEAR)

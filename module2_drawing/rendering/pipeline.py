@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from ..geometry.landmark_motion import parted
@@ -89,4 +90,7 @@ def _generated(
     if settings.crispness > 0:
         unpainted = generator.unpainted(person.shape[-1], person.device)
         person = crisper(person, settings.crispness * unpainted)
+    if photo.lenses is not None and underlay is not None:
+        covered = warp_by_grid(photo.lenses, motion.grid, align_corners=True)
+        person = torch.lerp(person, underlay, covered)
     return person, layers

@@ -21,7 +21,8 @@ class PreparedPhoto:
     foreground: the photo, white outside the mask; landmarks: (1, 68, 2) px; landmark_map: (1, 1, S, S);
     mask: (1, 1, S, S) in [0, 1], the person with the edge that is blended; drawing: the static drawing of
     the photo (UPD); background: the drawing as it is seen where the person moved away; encoded: the
-    generator's features, None where there is no generator.
+    generator's features, None where there is no generator; lenses: (1, 1, S, S) in [0, 1], where dark glasses
+    cover the eyes and nothing is painted over the drawing, None for none.
     """
 
     foreground: Tensor
@@ -31,6 +32,7 @@ class PreparedPhoto:
     drawing: Tensor
     background: Tensor
     encoded: EncodedPhoto | None
+    lenses: Tensor | None = None
 
 
 def prepare_photo(
@@ -40,9 +42,10 @@ def prepare_photo(
     matte: Tensor,
     drawing: Tensor,
     settings: InferenceSettings,
+    lenses: Tensor | None = None,
 ) -> PreparedPhoto:
     """photo (1, 3, S, S) in [−1, 1], landmarks (1, 68, 2) px, matte (1, 1, S, S) in [0, 1], static drawing
-    (1, C, S, S) in [−1, 1]. Or batches of these.
+    (1, C, S, S) in [−1, 1], lenses as of `PreparedPhoto`. Or batches of these.
 
     A generator with 3 + C input channels sees the static drawing, too.
     """
@@ -59,7 +62,7 @@ def prepare_photo(
             encoded = generator.encode(torch.cat(seen, 1), landmark_map)
     background = vacated(drawing, mask, settings)
     edge = softened(mask, settings.soft_edge)
-    return PreparedPhoto(foreground, landmarks, landmark_map, edge, drawing, background, encoded)
+    return PreparedPhoto(foreground, landmarks, landmark_map, edge, drawing, background, encoded, lenses)
 
 
 def vacated(drawing: Tensor, mask: Tensor, settings: InferenceSettings) -> Tensor:

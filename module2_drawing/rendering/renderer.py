@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from module1_audio2lmk.foundation.checkpoints import Found
 from module1_audio2lmk.foundation.device import pick_device
@@ -17,6 +18,7 @@ from ..util.images import resized, to_image, to_tensor
 from .backdrop import Backdrop, disc
 from .backends import ORIGINS, SIZE, PathLike, loaded, to_frame
 from .continuation import continued
+from .dark_glasses import dark_lenses, without_light
 from .flow import FlowRegressor
 from .matte import Matte, of_the_face
 from .pipeline import DrawnFrames, draw_frames
@@ -58,17 +60,32 @@ class Renderer:
         """
         if self.settings.completed and visible is not None:
             image = continued(image, visible)
-        matte = self._matte(image)
+        matte, lenses = self._matte(image), None
         if self.settings.completed:
             matte = of_the_face(matte, landmarks)
+            lenses = dark_lenses(image, landmarks * (len(image) / SIZE))
+        if lenses is not None:
+            image = without_light(image, lenses)
+        drawing, covered = self._static(image), None
+        if lenses is not None:
+            drawing, covered = self._covered(drawing, lenses)
         self.photo = prepare_photo(
             self._generator,
             to_tensor(resized(image, SIZE)).to(self._device),
             torch.from_numpy(landmarks)[None].to(self._device),
             torch.from_numpy(matte)[None, None].to(self._device),
-            self._static(image),
+            drawing,
             self.settings,
+            covered,
         )
+
+    def _covered(self, drawing: Tensor, lenses: np.ndarray) -> tuple[Tensor, Tensor]:
+        """The drawing (1, C, S, S), with ink in the lenses if it is one in lines, and these, (1, 1, S, S)."""
+        shown = cv2.resize(lenses, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+        covered = torch.from_numpy(shown)[None, None].to(self._device)
+        if drawing.shape[1] == 1:
+            drawing = torch.lerp(drawing, -torch.ones_like(drawing), covered)
+        return drawing, covered
 
     @torch.inference_mode()
     def draw(self, targets: np.ndarray) -> DrawnFrames:

@@ -16,6 +16,7 @@ from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, squa
 
 from ..geometry.lattice_motion import UNIT
 from .backdrop import Backdrop, coloured, unmixed
+from .dark_glasses import dark_lenses, drawn, placed
 from .layered import SOURCE_SIZE, LayeredRenderer, soft_edge
 from .matte import MATTE_THRESHOLD, of_the_face
 
@@ -46,9 +47,11 @@ class WholePicture:
         fine = 2 if side < SOURCE_SIZE else 1  # what is moved is drawn larger, see `layered`
         kind = cv2.INTER_AREA if scale * fine < 1 else cv2.INTER_CUBIC
         photo = cv2.resize(face.photo, (fine * width, fine * height), interpolation=kind)
-        drawing = self._head.static.picture(photo, fine * side)
+        place = fine * left, fine * top, fine * side
+        lenses = placed(dark_lenses(face.image, face.landmarks), photo.shape, *place)
+        drawing = drawn(photo, lenses, lambda seen: self._head.static.picture(seen, fine * side))
         self._picture = cv2.resize(drawing, (width, height), interpolation=cv2.INTER_AREA)
-        crop = _square(drawing, fine * left, fine * top, fine * side)
+        crop = _square(drawing, *place)
         mask = self._head.take(face, crop, side, _still())
         self._rows, self._columns = (
             slice(max(0, start), min(start + side, end)) for start, end in ((top, height), (left, width))

@@ -13,6 +13,7 @@ from module1_audio2lmk.foundation.errors import InputError
 
 from . import spoken
 from .studio import BACKGROUNDS, FORMATS, SIZES, STYLES, Limits, Looked, Order, Progress, Studio
+from .theme import theme
 
 HERE = Path(__file__).parent
 TITLE = "Talking portraits"
@@ -61,6 +62,11 @@ def build(studio: Studio) -> gr.Blocks:
                             height=200,
                             elem_id="clip",
                         )
+                with gr.Row(elem_id="seen"):
+                    seen = [
+                        gr.Image(label=label, interactive=False, buttons=[], height=110, min_width=60)
+                        for label in ("Crop", "Landmarks", "Matte")
+                    ]
             with gr.Column(elem_id="stage", min_width=300):
                 still = gr.Image(
                     label="The drawing",
@@ -94,18 +100,14 @@ def build(studio: Studio) -> gr.Blocks:
                     kind = gr.Radio(list(FORMATS), value="MP4", label="Format", elem_id="kind")
                 draw = gr.Button("Draw", variant="primary", elem_id="draw")
                 stop = gr.Button("Stop", visible=False, elem_id="stop")
-                with gr.Row(elem_id="seen"):
-                    seen = [
-                        gr.Image(label=label, interactive=False, buttons=[], height=110, min_width=60)
-                        for label in ("Crop", "Landmarks", "Matte")
-                    ]
         by = gr.State("voice")
         for tab in (voice, written, filmed):
             tab.select(lambda tab=tab: tab.id, None, by, show_progress="hidden", queue=False)
         last = gr.State([], time_to_live=_KEPT, delete_callback=lambda videos: _forget(studio, videos))
         with gr.Row(elem_id="examples"):
+            gr.HTML("<p>Or try an example, drawn as</p>")
             for given in _examples():
-                example = gr.Button(f"Try it as {given[2].lower()}", icon=given[0], min_width=150)
+                example = gr.Button(given[2], icon=given[0], min_width=120)
                 example.click(
                     lambda given=given: [*given, gr.Tabs(selected="voice"), "voice"],
                     None,
@@ -145,7 +147,7 @@ def launched(page: gr.Blocks, host: str, port: int | None, limits: Limits, **set
         server_name=host,
         server_port=port,
         max_file_size=f"{limits.megabytes:g}mb",
-        theme=_theme(),
+        theme=theme(),
         css_paths=HERE / "page.css",
         footer_links=[],
         quiet=True,
@@ -251,60 +253,3 @@ def _footer(limits: Limits) -> str:
 
 def _read(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
-
-
-def _theme() -> gr.themes.Base:
-    """Ink on paper, with fonts that machines have: nothing is fetched."""
-    serif = ["Iowan Old Style", "Palatino Linotype", "Palatino", "URW Palladio L", "Georgia", "serif"]
-    ink, paper, red = "#211d19", "#f5efe4", "#b5432a"
-    return gr.themes.Base(
-        primary_hue="orange", neutral_hue="stone", font=serif, font_mono=["ui-monospace", "monospace"]
-    ).set(
-        body_background_fill=paper,
-        body_background_fill_dark=paper,
-        body_text_color=ink,
-        body_text_color_dark=ink,
-        block_background_fill="#fbf8f1",
-        block_background_fill_dark="#fbf8f1",
-        block_border_color="#ddd2bf",
-        block_border_color_dark="#ddd2bf",
-        block_label_background_fill="transparent",
-        block_label_background_fill_dark="transparent",
-        block_label_text_color="#7a6f60",
-        block_label_text_color_dark="#7a6f60",
-        block_title_text_color=ink,
-        block_title_text_color_dark=ink,
-        background_fill_primary="#fbf8f1",
-        background_fill_primary_dark="#fbf8f1",
-        background_fill_secondary=paper,
-        background_fill_secondary_dark=paper,
-        border_color_primary="#ddd2bf",
-        border_color_primary_dark="#ddd2bf",
-        input_background_fill="#fffdf8",
-        input_background_fill_dark="#fffdf8",
-        button_primary_background_fill=red,
-        button_primary_background_fill_dark=red,
-        button_primary_background_fill_hover="#98351f",
-        button_primary_background_fill_hover_dark="#98351f",
-        button_primary_text_color="#fffaf2",
-        button_primary_text_color_dark="#fffaf2",
-        button_secondary_background_fill="transparent",
-        button_secondary_background_fill_dark="transparent",
-        button_secondary_text_color=ink,
-        button_secondary_text_color_dark=ink,
-        checkbox_label_background_fill="transparent",
-        checkbox_label_background_fill_dark="transparent",
-        checkbox_label_background_fill_selected="#efe4d0",
-        checkbox_label_background_fill_selected_dark="#efe4d0",
-        checkbox_label_text_color=ink,
-        checkbox_label_text_color_dark=ink,
-        checkbox_label_text_color_selected=ink,
-        checkbox_label_text_color_selected_dark=ink,
-        color_accent=red,
-        slider_color=red,
-        block_radius="6px",
-        button_large_radius="6px",
-        shadow_drop="none",
-        block_shadow="none",
-        block_shadow_dark="none",
-    )

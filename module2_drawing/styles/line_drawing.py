@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ._grain import without_noise
+
 CHANNELS = 1
 WORKING_SIZE = 512
 LARGEST = 1024  # px that lines are found at: beyond, a photo has no more of them, and they cost seconds
@@ -100,6 +102,7 @@ def flatten_lightness(image: np.ndarray, settings: LineDrawingSettings) -> np.nd
     lightness = without_haze(cv2.cvtColor(image, cv2.COLOR_RGB2LAB)[..., 0])
     diameter = 2 * round((settings.smooth_diameter - 1) / 2) + 1
     smooth = cv2.bilateralFilter(lightness, diameter, 20, settings.smooth_sigma).astype(np.float32)
+    smooth = without_noise(smooth, lightness, settings.flatten_sigma / LineDrawingSettings.flatten_sigma)
     surround = cv2.GaussianBlur(smooth, (0, 0), settings.flatten_sigma)
     low, high = settings.ratio_range
     ratio = smooth / np.maximum(surround, 1.0)

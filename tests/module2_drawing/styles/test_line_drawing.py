@@ -11,6 +11,7 @@ from skimage.data import astronaut
 from skimage.morphology import skeletonize
 
 from module2_drawing.styles import line_drawing
+from module2_drawing.styles._grain import without_noise
 from module2_drawing.styles._ink import INK_PEN, PENCIL, ink_lines
 
 
@@ -64,6 +65,27 @@ def test_faded_photos_keep_their_ink(veil: float, contrast: float, drawing: np.n
 def test_photos_with_dark_places_are_left_alone() -> None:
     lightness = np.linspace(0, 160, 4096).astype(np.uint8).reshape(64, 64)
     assert (line_drawing.without_haze(lightness) == lightness).all()
+
+
+def test_grain_of_a_dark_backdrop_draws_nothing() -> None:
+    """A lit disc before a dark wall: the disc's edge is drawn, the grain around it is not."""
+    scene = cv2.circle(
+        np.full((512, 512, 3), 24, np.uint8), (256, 256), 110, (190, 150, 130), -1, cv2.LINE_AA
+    )
+    noise = np.random.default_rng(5).normal(0, 8, scene.shape)
+    grainy = np.clip(scene + noise, 0, 255).astype(np.uint8)
+    clean, noisy = line_drawing.render(scene), line_drawing.render(grainy)
+    wall = np.ones((512, 512), bool)
+    wall[100:412, 100:412] = False
+    assert (noisy[wall] < 128).mean() < 0.01
+    ring = clean < 128
+    assert (noisy[ring] < 128).mean() > 0.8
+
+
+def test_photos_without_grain_are_left_alone(photo: np.ndarray) -> None:
+    lightness = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB)[..., 0]
+    smooth = cv2.GaussianBlur(lightness, (0, 0), 1.0).astype(np.float32)
+    assert without_noise(smooth, lightness, 1.0) is smooth
 
 
 @pytest.mark.parametrize("pen", [INK_PEN, PENCIL])

@@ -1,7 +1,5 @@
 """Options of the motion: how much lips, head, brows and lids move, and the weights that move them."""
 
-from __future__ import annotations
-
 import argparse
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Speech in chunks → landmark frames of one face, at any frame rate, with bounded look-ahead."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 

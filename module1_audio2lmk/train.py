@@ -4,8 +4,6 @@ A run's folder holds its options and command (options.json), its checkpoint, its
 weights. The same command continues a run that was interrupted. Under `torchrun` the processes share a batch.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

@@ -1,7 +1,5 @@
 """Parts of a face as planes, pose and expression as a few numbers: what the paint network is told."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

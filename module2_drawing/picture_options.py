@@ -1,7 +1,5 @@
 """Options of the picture: style, size, part of the photo, background, and the weights that draw it."""
 
-from __future__ import annotations
-
 import argparse
 from fractions import Fraction
 

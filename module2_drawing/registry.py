@@ -1,7 +1,5 @@
 """Classes found by name: `--model portrait` is the subclass of its base in `training/portrait_model.py`."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from pathlib import Path
 from typing import Any

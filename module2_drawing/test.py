@@ -8,8 +8,6 @@ reads datasets/list/test{A,B}/NAME.txt and writes results/formal/drawing/test_70
 with the page results/formal/drawing/test_70/indexNAME.html.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

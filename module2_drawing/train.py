@@ -8,8 +8,6 @@ command, options and state of the source. `--continue_train` goes on from the ne
 torchrun --nproc_per_node 2 module2_drawing/train.py …
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ Columns: photo, audio, style, output and any other option of main_end2end; relat
 table's folder. Run it as animate-portrait batch TABLE.csv, or python main_end2end.py batch TABLE.csv.
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import os

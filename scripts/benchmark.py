@@ -11,8 +11,6 @@ counts (above 1: this checkout is faster or smaller). Seconds are of this machin
 The other checkout draws the same photo and the same speech, at 256² where it knows no other size.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -4,8 +4,6 @@ python scripts/checkpoints.py status [--checkpoints_dir DIR]   each known file, 
 python scripts/checkpoints.py verify DIR                       each file against its network, every tensor
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Iterator

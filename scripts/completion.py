@@ -1,7 +1,5 @@
 """Completion of the command's options and files in a shell: animate-portrait completion bash|zsh|tcsh."""
 
-from __future__ import annotations
-
 import argparse
 
 import main_end2end

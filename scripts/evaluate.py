@@ -10,8 +10,6 @@ To add a command, add a module scripts/evaluation/commands/NAME.py with three th
 It is found by its file name (`study_report.py` is the command `study-report`).
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -3,8 +3,6 @@
 Run it after a network, or the arguments that shipped weights are built with, changed; needs torch and onnx.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

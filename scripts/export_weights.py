@@ -19,8 +19,6 @@ the run's options.json. Those of a generator also say how they are to be used (s
 module2_drawing/rendering/settings.py; what is not given is as in their training run).
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from dataclasses import replace

@@ -10,8 +10,6 @@ training part of CLIPS, a cache of scripts/prepare_talking_clips.py. `--branch s
 `python -m module1_audio2lmk.train` then teaches it to do with a bounded look-ahead.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

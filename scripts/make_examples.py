@@ -4,8 +4,6 @@ Needs the program flite (Debian: apt-get install flite). Run it from anywhere: p
 With --picture only the pictures are made, from the photo and the voice that are there.
 """
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

@@ -8,8 +8,6 @@ sound and its phonemes; a coarticulation model turns them into lip and jaw targe
 Clips that are there already stay: an interrupted run is continued by the same command.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable

@@ -7,8 +7,6 @@ CLIPS are sounds or videos of this person alone, in which nobody else speaks, or
 are enough. The file notes the front-end and its weights: it serves `--voice_of` with the same ones.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

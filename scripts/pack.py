@@ -1,7 +1,5 @@
 """Pack: a prepared portrait in one file, and the static page that makes it speak in a browser alone."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import shutil

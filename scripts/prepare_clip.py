@@ -11,8 +11,6 @@ pose. A frame is named by its number in the clip. Clips that are there already s
 continued by the same command.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

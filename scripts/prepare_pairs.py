@@ -7,8 +7,6 @@ Every clip becomes a folder Pairs/CLIP of arrays (`module2_drawing/data/pair_cli
 stays: an interrupted run is continued by the same command, and further styles are added by it.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -15,8 +15,6 @@ Photos that cannot serve are listed with the reason and in Data/refused_faces.cs
 stays: an interrupted run is continued by the same command.
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import sys

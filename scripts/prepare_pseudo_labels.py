@@ -11,8 +11,6 @@ short ones of one folder are joined. The own sound of talking and synthetic clip
 there already stays: an interrupted run is continued by the same command.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Iterator

@@ -8,8 +8,6 @@ pose, and the head pose. Videos that cannot serve (no face, no sound, a sound th
 listed and skipped. Clips that are there already stay: an interrupted run is continued by the same command.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -9,8 +9,6 @@ painted sunglasses, masks, noise and blur join them. Every fourth picture is hel
 these is printed.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import zlib

@@ -1,7 +1,5 @@
 """Web page: photo and voice in, a talking drawing out, in a browser. Run it as animate-portrait web."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import socket

@@ -1,7 +1,5 @@
 """Commands run in this process, whose imports are there already, and ports for those that are not."""
 
-from __future__ import annotations
-
 import io
 import os
 import socket

@@ -1,7 +1,5 @@
 """Fixtures that several tests share: the example photo and voice, and a short clip of both."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Films and sounds with odd properties, made by PyAV: pixel shapes, matrices, time stamps, tracks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path

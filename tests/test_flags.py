@@ -1,7 +1,5 @@
 """Flags: each says in --help what it does, and every command that a document names is understood."""
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import re

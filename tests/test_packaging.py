@@ -1,7 +1,5 @@
 """The installed package: nothing of the clone is missing, and it works where there is no clone."""
 
-from __future__ import annotations
-
 import configparser
 import os
 import re

@@ -1,7 +1,5 @@
 """Walls between the rooms: who imports from whom."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 

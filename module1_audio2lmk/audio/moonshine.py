@@ -1,7 +1,5 @@
 """Front-end that knows speech: the first layers of the recogniser Moonshine, at the 62.5 Hz of the mel."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Sound of a user: a file or samples, read in blocks and checked as it is read."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 

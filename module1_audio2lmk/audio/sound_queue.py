@@ -1,7 +1,5 @@
 """Sound queue: samples that were pushed and not taken yet, with the time at which they came."""
 
-from __future__ import annotations
-
 from collections import deque
 from typing import NamedTuple
 

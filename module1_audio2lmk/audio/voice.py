@@ -4,8 +4,6 @@ The speaker encoder (GE2E, Wan et al. 2018) hears speech without its pauses, as 
 utterances of 1.6 s; the constants are the published ones. Waveforms are mono, 16 kHz, float in [-1, 1].
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np

@@ -3,8 +3,6 @@
 Whatever the bytes are, a reader returns what it promises or raises InputError; nothing in a file is executed.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import lzma

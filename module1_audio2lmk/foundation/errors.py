@@ -1,7 +1,5 @@
 """The one error for bad input, one-line notices, and the frame that every command runs in."""
 
-from __future__ import annotations
-
 import errno
 import io
 import os

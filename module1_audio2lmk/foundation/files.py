@@ -1,7 +1,5 @@
 """Input files checked, output files written under a temporary name and put in place when complete."""
 
-from __future__ import annotations
-
 import errno
 import os
 import re

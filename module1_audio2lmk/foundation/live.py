@@ -1,7 +1,5 @@
 """Live motion: what a source of landmarks gives for every frame that is due."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import NamedTuple, Protocol
 

@@ -1,7 +1,5 @@
 """Native libraries: their log lines kept off the terminal, MediaPipe without what it need not import."""
 
-from __future__ import annotations
-
 import os
 import sys
 import warnings

@@ -1,7 +1,5 @@
 """Processes that work for another one: jobs worked off by several of them, which end with it."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import threading

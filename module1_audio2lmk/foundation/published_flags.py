@@ -1,7 +1,5 @@
 """Flags of published commands that change nothing here: accepted, so that those commands run."""
 
-from __future__ import annotations
-
 import argparse
 import math
 from typing import Any

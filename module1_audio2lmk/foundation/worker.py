@@ -1,7 +1,5 @@
 """Worker: a process that does one job after the other, and may die of one."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

@@ -5,8 +5,6 @@ of landmarks in normalised units of a face at rest (`foundation.face.geometry`);
 up, as in ARKit (`ARFaceAnchor.BlendShapeLocation`, Apple, 2017). "Left" is the subject's left, image right.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

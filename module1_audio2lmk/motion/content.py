@@ -1,7 +1,5 @@
 """Content branch at work: speech → mouths with own weights, a stream of bounded look-ahead."""
 
-from __future__ import annotations
-
 import os
 
 import numpy as np

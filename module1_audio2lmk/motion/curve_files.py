@@ -7,8 +7,6 @@
   hundredths.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json

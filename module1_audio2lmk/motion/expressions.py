@@ -5,8 +5,6 @@ emotion (Ekman and Friesen 1983). How far each unit moves the 68 points at full 
 the jaw and the opening of the lips stay those of speech.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..foundation.errors import InputError

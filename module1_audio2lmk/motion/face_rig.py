@@ -4,8 +4,6 @@ The photo's own proportions stay; displacements in normalised units are turned a
 and size. Coordinates are pixels of the 512 crop, x right, y down, z towards the viewer.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

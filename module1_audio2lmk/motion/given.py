@@ -1,7 +1,5 @@
 """Given motion: landmark frames, curves or the face of a clip in the place of speech."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from fractions import Fraction

@@ -5,8 +5,6 @@ units (the jaw ends are 1.6 apart) and the relative change of size that stands f
 turns about the `PIVOT` in its neck.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import os

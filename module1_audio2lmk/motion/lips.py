@@ -4,8 +4,6 @@ Displacements are (..., 68, D), x right, y down; openings and gaps are in normal
 `foundation.face.geometry`). That lips never cross is `geometry.uncross_lips`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..foundation.face.geometry import (

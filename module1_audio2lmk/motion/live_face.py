@@ -1,7 +1,5 @@
 """Live face: faces at 62.5 Hz, speaking or at rest, without a jump between the two."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..audio.waveform import FRAME_RATE

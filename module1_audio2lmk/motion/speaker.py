@@ -1,7 +1,5 @@
 """Speaker branch as a stream: poses and brows that follow a voice step by step."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

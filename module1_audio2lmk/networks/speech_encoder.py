@@ -1,7 +1,5 @@
 """Encoder of a speech recogniser (Moonshine, Jeffries et al. 2024) with a bounded look-ahead, for streams."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """Content branch for streams: dilated convolutions with a bounded look-ahead instead of windows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import torch

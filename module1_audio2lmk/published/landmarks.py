@@ -1,7 +1,5 @@
 """Landmarks as the published program adjusts, normalises and combines them. Pure functions on NumPy."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -5,8 +5,6 @@ speaker branch overlap instead of jumping at every 512th frame, calibration is t
 frames cover the speech to its end.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path

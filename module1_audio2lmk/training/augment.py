@@ -4,8 +4,6 @@ Mel frames are (T, 80) float32 in the unit of `audio.scaled_decibels` (0.01 is o
 running normalisation. Only `reverberate` works on the waveform.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Training clips on disk: one safe file (.npz, no pickles) a clip, and the held-out split."""
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import asdict, dataclass, field

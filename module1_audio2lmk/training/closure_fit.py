@@ -3,8 +3,6 @@
 Synthetic speech knows its p, b, m; clips know how rarely other lips touch; noise knows that nobody speaks.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -4,8 +4,6 @@ The encoder has learnt from many hours what sounds are; a linear map from its fe
 clips needs few minutes of them, and a deeper one only learns these few minutes by heart.
 """
 
-from __future__ import annotations
-
 import argparse
 from typing import NamedTuple
 

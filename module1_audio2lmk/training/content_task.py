@@ -1,7 +1,5 @@
 """Training task of the content branch: own streaming network, or the published form on windows."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -4,8 +4,6 @@ A batch is drawn from random numbers that depend on the seed, the step and the p
 resumed run sees the same data, and processes that share a batch see together what one process would.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

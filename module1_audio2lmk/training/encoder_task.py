@@ -4,8 +4,6 @@ The published encoder (Moonshine, Jeffries et al. 2024) hears the whole sound; t
 the same sound spoiled by noise, other voices or a room, little of the future.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -8,8 +8,6 @@ the first file, and so is the closure stack, unless another file gives it; gain,
 described in `motion.content.ContentModel`.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The space in which faces speak: principal displacements of mouth and jaw, and the measures of the mouth."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Hearing of the networks at hand: what they say about a recording, to check, to label and to train on."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from dataclasses import replace

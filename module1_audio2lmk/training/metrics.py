@@ -1,7 +1,5 @@
 """How well predicted faces fit a clip: openings, velocities, lip shapes. Pure functions on NumPy."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..audio.waveform import FRAME_RATE

@@ -1,7 +1,5 @@
 """Command-line options of the training of the speech-to-landmark networks."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

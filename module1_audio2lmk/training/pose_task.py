@@ -1,7 +1,5 @@
 """Training task of the head pose generator: likelihood of the real heads' motion."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Pseudo-labels: speech without a picture, labelled by a teacher; one safe file (.npz, no pickles) each."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from pathlib import Path

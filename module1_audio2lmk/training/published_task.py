@@ -1,7 +1,5 @@
 """Training task of the content branch in its published form: windows of frames and the face at rest."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

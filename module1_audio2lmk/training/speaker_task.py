@@ -1,7 +1,5 @@
 """Training task of the speaker branch: what a face does beyond its mouth, adversarially, content frozen."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, NamedTuple
 

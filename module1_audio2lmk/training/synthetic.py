@@ -1,7 +1,5 @@
 """Utterances of speech synthesisers → training clips."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..audio.voice import NEUTRAL_VOICE

@@ -1,7 +1,5 @@
 """Speech tasks: what each branch brings to its training, and how the engine is given it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -4,8 +4,6 @@ The encoder has learnt from thousands of hours what sounds are; a linear map fro
 of talking clips needs few minutes of them. Both serve training alone: networks that are shipped hear the mel.
 """
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple
 

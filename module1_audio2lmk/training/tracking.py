@@ -1,7 +1,5 @@
 """Clips of talking people → face landmarks without head pose, head pose, and sound, all in step."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import NamedTuple

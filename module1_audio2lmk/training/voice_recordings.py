@@ -1,7 +1,5 @@
 """Recordings of voices without pictures: a folder with one subfolder of sound files a voice."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Training tasks of the networks that hear voices: GE2E speaker encoder and AutoVC."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -3,8 +3,6 @@
 Both are free programs of the usual distributions. Where one is missing, InputError says so.
 """
 
-from __future__ import annotations
-
 import ctypes
 import ctypes.util
 import math

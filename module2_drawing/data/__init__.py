@@ -1,7 +1,5 @@
 """Data sets, one a file: `--dataset_mode NAME` is the subclass of BaseDataset in `NAME_dataset.py`."""
 
-from __future__ import annotations
-
 import argparse
 
 from ..registry import find_class

@@ -1,7 +1,5 @@
 """What every data set has: options of its own, a length, and items made from an index alone."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

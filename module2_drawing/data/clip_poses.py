@@ -1,7 +1,5 @@
 """Poses of talking clips for photos, and the insides of the mouths that they open."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Clips → stretches in which one face is seen all the time, with its mesh in every frame."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Clips of neighbouring frames: films for the coherence discriminator, talking clips for true pairs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The dense face mesh as ground truth of motion: the same triangles in two poses."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

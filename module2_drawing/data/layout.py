@@ -6,8 +6,6 @@ DATA/Amesh/CLIP/x.npy and its static drawing at DATA/fakeB_static/CLIP/x.png. DA
 /Blm_txt/MTCNN/ and /Bmask/…. Other styles have other names for the folders Drawing and fakeB_static.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """Batches of an epoch in an order that depends on the seed and the epoch alone, shared among processes."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import signal

@@ -1,7 +1,5 @@
 """Masks of the parts of a face that have a discriminator of their own, drawn from the landmarks."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

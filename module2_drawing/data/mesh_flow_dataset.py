@@ -1,7 +1,5 @@
 """Pairs of one face in two poses and expressions, from its dense mesh, with the true flow between them."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Small head motions that photos are trained with."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -1,7 +1,5 @@
 """Supervised pairs: photos moved by the motion of talking clips, and pairs of frames of those clips."""
 
-from __future__ import annotations
-
 import argparse
 
 import cv2

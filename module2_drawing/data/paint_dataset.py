@@ -1,7 +1,5 @@
 """Pairs for the paint network: the drawing of a frame, moved to another one, and that one's true drawing."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -5,8 +5,6 @@ every style `STYLE.npy`, (N, 256, 256) or (N, 256, 256, 3) uint8. Any two frames
 drawing of another pose of the same person.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

@@ -1,7 +1,5 @@
 """Changes of a photo that its drawing does not follow: light, colour, sharpness, noise."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import torch

@@ -1,7 +1,5 @@
 """Training items of the portrait model: a photo, two neighbouring poses, real drawings, film frames."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Single portraits for the helper networks: photo, matte, drawings, landmarks and who it is."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Frames to draw: a photo with its landmarks, and the landmarks that it is to take on."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Writes portraits in the training layout: the aligned picture and everything that lies beside it."""
 
-from __future__ import annotations
-
 import os
 from functools import cached_property
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One geometric transform for an image, its masks and its landmarks: scale, crop, mirror."""
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 

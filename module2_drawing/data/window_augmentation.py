@@ -1,7 +1,5 @@
 """Face windows as the landmark network is to know them: moved, turned, stretched, bent, blurred."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ lips), and pulls in what lies outside of the frame where a head moves. So facing
 the spline, a piecewise-linear step closes them, and the frame's edges are held still.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

@@ -5,8 +5,6 @@ one in three windows, around the eyes and the mouth. Landmarks are in px of 256 
 pixel i of a frame of `size` lies at (i + ½)·256/size − ½.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import cv2

@@ -1,7 +1,5 @@
 """Clocks of live sessions: the machine's own, and one that only moves when it is waited for."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

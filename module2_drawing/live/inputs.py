@@ -3,8 +3,6 @@
 All but the microphone, which has a thread of its own, are generators that a `Feeder` runs.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 import time

@@ -1,7 +1,5 @@
 """Switch: one face, moved by whichever source is chosen, without a jump."""
 
-from __future__ import annotations
-
 import threading
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Models that test.py runs, one a file: `--model NAME` is the subclass of BaseModel in `NAME_model.py`."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

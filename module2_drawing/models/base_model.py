@@ -1,7 +1,5 @@
 """What every model has: its own options, named networks, and weights saved and found by epoch."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Draws photos with given landmarks, frame by frame: the published test model."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Hashable
 from dataclasses import replace

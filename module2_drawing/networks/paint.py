@@ -4,8 +4,6 @@ It looks at the window of an aligned face at 256² alone, whatever the size of t
 sharp at any size, and paint may be soft.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import torch

@@ -3,8 +3,6 @@
 Parameter names are those of the published file (`genA2B`). Instance norms have no parameters.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """Options that training and testing share, and how a model's and a data set's own options join them."""
 
-from __future__ import annotations
-
 import argparse
 import math
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Options of test.py."""
 
-from __future__ import annotations
-
 import argparse
 
 from module1_audio2lmk.foundation.published_flags import add_published_flags

@@ -1,7 +1,5 @@
 """Options of train.py."""
 
-from __future__ import annotations
-
 import argparse
 
 from module1_audio2lmk.foundation.errors import InputError

@@ -1,7 +1,5 @@
 """Names of the published program, and what they are here."""
 
-from __future__ import annotations
-
 from typing import Any
 
 #: `--model` of test.py: our name.

@@ -1,7 +1,5 @@
 """Images of a frame that the published test command writes, under its names."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """Backdrop: what stands behind the person, and the person's colours without what was behind them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

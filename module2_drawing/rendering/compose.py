@@ -1,7 +1,5 @@
 """Composition: images in [−1, 1] laid over each other by masks, and what masks and holes need."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import torch

@@ -1,7 +1,5 @@
 """Continuation: a photo beyond its own edge, where the crop of a face is larger."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import cv2

@@ -3,8 +3,6 @@
 A renderer that divides the light out draws a broad black lens as its rim alone, and draws what shines in it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import cv2

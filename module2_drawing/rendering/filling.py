@@ -1,7 +1,5 @@
 """Filling in: what a moved person uncovers, made up from around it, in arrays."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

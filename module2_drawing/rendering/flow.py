@@ -1,7 +1,5 @@
 """Flows: how a photo moves to target landmarks. Flow B is sparse, flow A regressed or a spline."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

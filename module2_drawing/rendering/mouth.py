@@ -1,7 +1,5 @@
 """What no warp of a photo shows: the inside of a mouth that opens, the line of lips that shut over teeth."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Paint of a layered drawing: the network's window, its inputs, and its paint over a frame of any size."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import torch

@@ -4,8 +4,6 @@
 batch of target landmarks. The animator, test.py, the evaluation and both trainings draw with these.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """Preparation: what depends on the photo alone, computed once for any number of frames."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

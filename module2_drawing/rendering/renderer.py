@@ -1,7 +1,5 @@
 """Renderer: one photo, any number of target landmarks; what the animator and test.py draw with."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import cv2

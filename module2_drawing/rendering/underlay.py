@@ -1,7 +1,5 @@
 """Underlay: the static drawing in the target pose, all of a frame that is known without a network."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor

@@ -4,8 +4,6 @@ The photo is drawn in one piece, with strokes as wide as in a drawing of the cro
 moved by `layered` and laid back. Its motion ends before its border.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import cv2

@@ -1,7 +1,5 @@
 """Training programs, one a file: `--model NAME` is the subclass of TrainingModel in `NAME_model.py`."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -3,8 +3,6 @@
 A model says what it computes (`forward`) and what its optimisers lower (`steps`); the engine does the rest.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Iterable
 from functools import partial

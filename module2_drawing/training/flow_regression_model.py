@@ -1,7 +1,5 @@
 """Trains flow A: landmark discs of two poses → dense flow and visibility."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from dataclasses import dataclass

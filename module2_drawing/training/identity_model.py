@@ -7,8 +7,6 @@ p are the features of the batch's photos, d those of its drawings. The pairs' te
 where the centres of the classes need many.
 """
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 

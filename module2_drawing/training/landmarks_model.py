@@ -1,7 +1,5 @@
 """Trains the landmark network for photos and drawings alike: a drawing has the landmarks of its photo."""
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Trains the matting network on mattes that lie beside the photos, before backgrounds of all kinds."""
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Supervised training of the warping generator on moved drawings and true pairs: fast and stable."""
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Training of the paint network on true pairs of talking clips."""
 
-from __future__ import annotations
-
 import argparse
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Training of the portrait model: the warping generator against discriminators, with the table of losses."""
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 from typing import Any

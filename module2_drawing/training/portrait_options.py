@@ -1,7 +1,5 @@
 """Options of the portrait model, with the published names and defaults."""
 
-from __future__ import annotations
-
 import argparse
 
 from .. import losses

@@ -1,7 +1,5 @@
 """Trains the static drawing network from examples of up to three styles."""
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A buffer of generated images, so that a discriminator also sees older ones."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

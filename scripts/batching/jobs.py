@@ -1,7 +1,5 @@
 """Jobs: the rows of a CSV table as options of main_end2end, each with a key of its inputs."""
 
-from __future__ import annotations
-
 import argparse
 import csv
 import hashlib

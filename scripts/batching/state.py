@@ -1,7 +1,5 @@
 """State of a batch: one file beside the outputs with a line for each finished row."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

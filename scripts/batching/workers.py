@@ -1,7 +1,5 @@
 """Workers of a batch: processes of this machine, or the nodes of a Ray cluster. Rows are told as they end."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os

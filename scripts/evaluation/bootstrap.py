@@ -1,8 +1,6 @@
 """Percentile intervals by resampling clips (Efron 1979): the clip is the unit, frames of one are not
 independent."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 

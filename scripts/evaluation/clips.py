@@ -1,7 +1,5 @@
 """Talking clips and photos in motion: what methods draw, and what their frames are compared with."""
 
-from __future__ import annotations
-
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator

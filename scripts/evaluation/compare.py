@@ -1,7 +1,5 @@
 """Is one score better than another? Differences clip by clip, and their intervals."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -10,8 +10,6 @@ tests alone. Below each table stands what it
 was measured on, with which commit, and whether the weights have changed since.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Drive: the landmarks that drawing methods are asked to show, from the speech or of the clip itself."""
 
-from __future__ import annotations
-
 import os
 
 import numpy as np

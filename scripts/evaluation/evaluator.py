@@ -5,8 +5,6 @@ depends on (clip, drive, weights, settings): the same command goes on where it w
 what is out of date.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

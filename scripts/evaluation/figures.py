@@ -1,7 +1,5 @@
 """Figures with goals: what the drawing stage is held against, from the scores of photos in motion."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Literal
 

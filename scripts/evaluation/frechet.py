@@ -1,7 +1,5 @@
 """The Fréchet distance of two sets of features as of two Gaussians (Heusel et al. 2017)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from module1_audio2lmk.foundation.errors import InputError

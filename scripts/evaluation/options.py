@@ -1,7 +1,5 @@
 """Options that the commands with an evaluation run share, and the run itself."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Page of a run: tables, and the videos of all methods side by side."""
 
-from __future__ import annotations
-
 import html
 import json
 from collections.abc import Iterable

@@ -1,8 +1,6 @@
 """Figures of the paper: Yi et al., "Animating Portrait Line Drawings from a Single Face Photo and a Speech
 Signal", SIGGRAPH 2022. Measured on other data: 118 clips of VoxCeleb2, with the authors' own weights."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

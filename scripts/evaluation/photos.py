@@ -1,7 +1,5 @@
 """Photos moved as the heads of talking clips move, and the group that each belongs to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Where a result comes from: command, versions, source, machine, weights."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import os

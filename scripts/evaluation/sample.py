@@ -1,7 +1,5 @@
 """Samples: the frames that a method made of one clip or photo, and everything they are compared with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property

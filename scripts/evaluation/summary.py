@@ -1,7 +1,5 @@
 """Summary of a run: scores of clips → means, intervals, and how the methods stand against each other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any

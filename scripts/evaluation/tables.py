@@ -1,7 +1,5 @@
 """Result tables in Markdown and LaTeX, laid out like the paper's Table 1, its own figures beside."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """Protocol of the live socket: what goes over it, in bytes. README.md describes it."""
 
-from __future__ import annotations
-
 import json
 import struct
 from typing import Any

@@ -4,8 +4,6 @@ It listens on this machine alone unless told otherwise. Page and socket want the
 prints, which no other site's page knows; an `Origin` of another site is refused besides.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hmac
 import time

@@ -1,7 +1,5 @@
 """Stage: one live session whose frames go to all viewers, each encoded once."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections import deque

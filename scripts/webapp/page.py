@@ -1,7 +1,5 @@
 """Page: the layout and what its parts do, in Gradio."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Spoken text: a line of text → a WAV file, by espeak-ng or piper where they are installed."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Studio: what people hand in is checked, drawn in processes of their own, and removed again."""
 
-from __future__ import annotations
-
 import os
 import queue
 import shutil

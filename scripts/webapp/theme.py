@@ -1,7 +1,5 @@
 """Theme: ink on paper, in daylight and in the dark alike."""
 
-from __future__ import annotations
-
 import gradio as gr
 
 _SERIF = ["Iowan Old Style", "Palatino Linotype", "Palatino", "URW Palladio L", "Georgia", "serif"]

@@ -3,8 +3,6 @@
 `python tests/module1_audio2lmk/test_pinned_landmarks.py` pins anew; only where a change is meant to be seen.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from pathlib import Path

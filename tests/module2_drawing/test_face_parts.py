@@ -1,7 +1,5 @@
 """What the paint network is told of a face: planes of its parts, numbers of its expression."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The paint network learns from pairs of frames, keeps its best weights, and skips people held out."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

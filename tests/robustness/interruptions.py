@@ -1,8 +1,6 @@
 """Programs that write are killed at random moments: nothing half-written stays under a final name, and what
 goes on afterwards ends as if nothing had happened."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Mutations of a file's bytes: what broken downloads, other programs and hostile hands do to it."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zipfile

@@ -1,7 +1,5 @@
 """The programs that are killed: each with what it writes, and what an unbroken run of it leaves."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Every reader of the project with the file that it reads: what the robustness suite mutates."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

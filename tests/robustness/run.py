@@ -5,8 +5,6 @@ python tests/robustness/run.py [--inputs 20000] [--kills 100] [--seed 0] [--repo
     [--progress FILE]   what is done is kept there, and the same command goes on from it
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

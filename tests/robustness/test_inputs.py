@@ -1,7 +1,5 @@
 """A few mutations for every reader; `run.py` tries thousands."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Rough treatment of programs that write: kills, full disks, folders that are read-only, two at once."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

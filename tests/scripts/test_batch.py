@@ -1,7 +1,5 @@
 """Batch: tables that are none, rows that fail, rows that are done, and nodes that are lost."""
 
-from __future__ import annotations
-
 import csv
 import time
 from collections.abc import Callable

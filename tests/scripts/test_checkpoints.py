@@ -1,7 +1,5 @@
 """The checkpoint command on a folder laid out as the published one."""
 
-from __future__ import annotations
-
 import importlib.util
 import json
 from pathlib import Path

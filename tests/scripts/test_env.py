@@ -1,7 +1,5 @@
 """The environment of the two commands: reused without work, made when it is not there, or one clear line."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The recipe of the default weights: every stage once, with commands that the programs understand."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

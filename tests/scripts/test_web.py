@@ -1,7 +1,5 @@
 """The web page: what is refused and how, and the whole way once in a browser."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """torch as a backend: the network itself, on any device."""
 
-from __future__ import annotations
-
 import inspect
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Export of networks to ONNX graphs without weights; needs torch, which running them does not."""
 
-from __future__ import annotations
-
 import inspect
 import io
 import json

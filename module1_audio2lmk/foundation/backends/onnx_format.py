@@ -3,8 +3,6 @@
 Messages that follow each other are merged by every reader: what is appended to a model joins it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np

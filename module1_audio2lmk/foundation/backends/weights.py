@@ -1,7 +1,5 @@
 """Weights read without torch."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

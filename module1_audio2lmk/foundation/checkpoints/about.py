@@ -1,7 +1,5 @@
 """Descriptions: what weight files say of themselves, read without torch."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """From a weight file to the network that it holds, and back."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The weight files that the project knows, published and own, and where they are found."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping

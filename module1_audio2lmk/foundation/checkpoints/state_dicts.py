@@ -1,7 +1,5 @@
 """State dicts in files: read safely, checked against a network, written in half precision."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import pickle

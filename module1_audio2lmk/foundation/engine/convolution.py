@@ -9,8 +9,6 @@ a matrix product over the channels, and the gradients are the transposed maps. A
 multiplications is left; results differ from direct ones by about 1e-5 of the largest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """Data-parallel training under torchrun: every process draws its share, gradients are averaged."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

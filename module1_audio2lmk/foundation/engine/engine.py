@@ -1,7 +1,5 @@
 """Training loop: epochs of batches, logged, shown and saved when due, and gone on with after a kill."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Log of a run: rows of values as JSON lines, from which a CSV and curves are made."""
 
-from __future__ import annotations
-
 import csv
 import html
 import json

@@ -1,7 +1,5 @@
 """Monitor of a run: console lines, the log, a page in the run's folder, and visdom."""
 
-from __future__ import annotations
-
 import logging
 import socket
 from dataclasses import dataclass

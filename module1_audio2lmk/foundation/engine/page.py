@@ -1,7 +1,5 @@
 """Page of image rows, written as one HTML file next to its image folder."""
 
-from __future__ import annotations
-
 import html
 from pathlib import Path
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """Folder of a run: the command, all options and the state of the source that it was started with."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import shlex

@@ -1,7 +1,5 @@
 """States of a training run: written atomically, the last few kept, the newest readable one found again."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Training tasks: what a training brings to the engine, which knows neither its networks nor its losses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Updates of a task's networks: optimisers, schedules, gradient accumulation, precision, moving averages."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext

@@ -1,7 +1,5 @@
 """Photo → aligned 512² crop and 68 3-D landmarks (stage 1 of the published system)."""
 
-from __future__ import annotations
-
 import math
 import os
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ not ask the mesh: it looks at gradients of the picture, brought to one frame by 
 turns.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import cv2

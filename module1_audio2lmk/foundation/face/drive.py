@@ -1,7 +1,5 @@
 """Drive: the face of a clip moves the face of a photo, head, brows, eyes and lips."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Landmarks by the face_alignment package (3-D FAN with flip test), the published system's detector."""
 
-from __future__ import annotations
-
 import inspect
 import os
 import sys

@@ -6,8 +6,6 @@
   y_67, with or without a blank after each comma. Frames without a face are bridged.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Landmark detector: MediaPipe's face mesh on single frames that a face fills, drawn or filmed."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

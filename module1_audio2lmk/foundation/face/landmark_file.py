@@ -1,7 +1,5 @@
 """Landmark frames of a face with their rate: kept in a file, brought to another rate or length."""
 
-from __future__ import annotations
-
 import io
 import os
 from fractions import Fraction

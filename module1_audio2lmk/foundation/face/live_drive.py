@@ -1,7 +1,5 @@
 """Live drive: the face in a camera, or in a clip as it is read, moves the face of a photo."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections import deque

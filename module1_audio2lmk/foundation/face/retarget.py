@@ -1,7 +1,5 @@
 """Retargeting: the motion of one face, carried over to another."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .geometry import RIGID_POINTS, uncross_lips

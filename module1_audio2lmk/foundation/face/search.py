@@ -3,8 +3,6 @@
 Both models ship in the mediapipe wheel; nothing is downloaded.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Landmarks as pictures: for looking at a sequence before it is drawn."""
 
-from __future__ import annotations
-
 import os
 from fractions import Fraction
 

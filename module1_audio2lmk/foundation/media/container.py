@@ -1,7 +1,5 @@
 """Media containers: opened, their tracks chosen, their packets decoded, on one time line. By PyAV."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path

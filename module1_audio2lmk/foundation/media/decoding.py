@@ -1,7 +1,5 @@
 """Sound track of any file → its frames one by one, silence where the time stamps pause. By PyAV (ffmpeg)."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

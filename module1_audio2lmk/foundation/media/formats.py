@@ -1,7 +1,5 @@
 """Formats of animations, chosen by the suffix of a name: containers, codecs, transparency."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Any photo file → RGB array, and back. Decoded by Pillow."""
 
-from __future__ import annotations
-
 import os
 import warnings
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Palette of a GIF: 255 colours for all frames, so that what stands still does not flicker."""
 
-from __future__ import annotations
-
 import numpy as np
 from PIL import Image
 

@@ -1,7 +1,5 @@
 """Decoded video frame → what a player shows: upright, square pixels, standard range, on white."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import av

@@ -1,7 +1,5 @@
 """Any sound or video file → mono float32 speech, whole or as a stream of blocks. Decoded by PyAV (ffmpeg)."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field

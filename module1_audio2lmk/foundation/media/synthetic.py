@@ -1,7 +1,5 @@
 """Mark of synthetic media: what a file says of itself in its metadata, in the words of its format."""
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 

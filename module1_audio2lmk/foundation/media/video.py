@@ -1,7 +1,5 @@
 """Video in: properties, and frames with the times at which they are shown. All through PyAV."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing

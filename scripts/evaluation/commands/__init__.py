@@ -1,7 +1,5 @@
 """The commands of scripts/evaluate.py, one module each, found by file name."""
 
-from __future__ import annotations
-
 import ast
 from importlib import import_module
 from pathlib import Path

@@ -6,8 +6,6 @@
 A run is the folder of a training run or a weight file; the first is what the others are compared with.
 """
 
-from __future__ import annotations
-
 import argparse
 import html
 import re

@@ -9,8 +9,6 @@ side. It goes on where it was interrupted. Other programs are scored on the same
     … --frames Published=DIR      DIR/CLIP/*.png
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

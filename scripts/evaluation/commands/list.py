@@ -1,7 +1,5 @@
 """Print the metrics and methods that there are, with their definitions."""
 
-from __future__ import annotations
-
 import argparse
 
 from .. import methods, metrics

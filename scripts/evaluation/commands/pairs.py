@@ -7,8 +7,6 @@ poses of the others. The error is the mean absolute difference from those frames
 within 5 px (of 256) of lips and eyes. Beside it stands that of the moved static drawing alone.
 """
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import replace
 from pathlib import Path

@@ -6,8 +6,6 @@ Every figure is held against its goal. results.json, table.md and index.html (al
 the output folder. It goes on where it was interrupted; what other weights or settings made is made anew.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

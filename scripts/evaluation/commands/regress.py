@@ -6,8 +6,6 @@ OLD and NEW are results.json files or the folders that hold them. The exit statu
 worse, else 0.
 """
 
-from __future__ import annotations
-
 import argparse
 from typing import Any, NamedTuple
 

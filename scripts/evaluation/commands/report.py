@@ -1,7 +1,5 @@
 """Write the tables and the page of a finished run anew from its results.json."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -6,8 +6,6 @@ CACHE is a folder of scripts/prepare_talking_clips.py; its held-out clips are me
 table.md land in DIR.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Any

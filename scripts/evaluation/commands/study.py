@@ -6,8 +6,6 @@ study.html is handed out; every participant sends back the file of answers that 
 stays here: it says which video is whose. `study-report` reads both.
 """
 
-from __future__ import annotations
-
 import argparse
 import base64
 import hashlib

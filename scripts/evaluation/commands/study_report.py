@@ -5,8 +5,6 @@
 ANSWERS is the folder of the files that the participants sent.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ python scripts/evaluate.py tables
 python scripts/evaluate.py tables --keep results/drawing --as drawing --on "8 real clips …"
 """
 
-from __future__ import annotations
-
 import argparse
 
 from module1_audio2lmk.foundation.errors import InputError, say

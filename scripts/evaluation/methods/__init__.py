@@ -4,8 +4,6 @@ To add one, add a file with a subclass of `Method` that has a `name`; or score t
 with the method `external`.
 """
 
-from __future__ import annotations
-
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator

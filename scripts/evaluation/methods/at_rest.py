@@ -1,7 +1,5 @@
 """Drawings at rest: what metrics give where nothing moves, and figures are held against."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

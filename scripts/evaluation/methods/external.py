@@ -1,7 +1,5 @@
 """The output of any other program, as videos or as folders of frames."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Keyframe propagation, in the manner of EbSynth: one drawn frame follows the clip's optical flow."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import cv2

@@ -1,7 +1,5 @@
 """MakeItTalk+UPD of the paper: an animated photo, drawn frame by frame."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

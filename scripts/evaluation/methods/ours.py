@@ -1,7 +1,5 @@
 """This project's frames, of any of its qualities."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The clip itself, drawn frame by frame: the upper end for lips, and what no coherence does to lines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

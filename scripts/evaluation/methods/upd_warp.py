@@ -1,7 +1,5 @@
 """UPD+Warp of the paper: one static drawing, moved by the landmarks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

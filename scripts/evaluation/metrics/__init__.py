@@ -5,8 +5,6 @@ defined there. A metric of sets (the Fréchet distances) turns frames into featu
 `register(Metric(…, features=…))`. To add one, add a file: all files of this folder are read.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A/V offset: how far lips and sound are out of step."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening

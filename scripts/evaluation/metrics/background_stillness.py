@@ -1,7 +1,5 @@
 """Stillness of the background."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..sample import Sample

@@ -1,7 +1,5 @@
 """FID: the Fréchet distance on Inception v3 features (Heusel et al. 2017), where its weights are at hand."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Flicker: what comes and goes although nothing moves."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..sample import Sample

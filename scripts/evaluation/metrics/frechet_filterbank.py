@@ -6,8 +6,6 @@ busy. Field, "Relations between the statistics of natural images and the respons
 cells" (1987) has the filters.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import cv2

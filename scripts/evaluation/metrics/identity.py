@@ -1,7 +1,5 @@
 """Identity: a fixed descriptor of the face, and a face recognition network where the user has one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

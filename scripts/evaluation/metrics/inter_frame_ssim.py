@@ -1,7 +1,5 @@
 """Inter-frame SSIM: how alike neighbouring frames are."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -1,7 +1,5 @@
 """Landmark error: whether the drawing shows the face that it was asked to show."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from module1_audio2lmk.foundation.face.geometry import LIPS

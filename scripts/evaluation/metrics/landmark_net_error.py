@@ -1,7 +1,5 @@
 """Landmark error by the project's own landmark network, which is trained for photos and drawings alike."""
 
-from __future__ import annotations
-
 import os
 from functools import lru_cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Lip landmark distance (LMD) of Chen et al., "Lip Movements Generation at a Glance", ECCV 2018."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from module1_audio2lmk.foundation.face.geometry import LIPS

@@ -1,7 +1,5 @@
 """Mouth correlation: whether the mouth opens when it should."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening

@@ -4,8 +4,6 @@ A test is a function Setting → list of Figures, registered by `@speech_test`. 
 files of this folder are read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache

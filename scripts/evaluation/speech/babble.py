@@ -1,7 +1,5 @@
 """Babble: what other voices in the background cost."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from . import Figure, Setting, speech_test

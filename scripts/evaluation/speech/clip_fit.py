@@ -1,7 +1,5 @@
 """Lips against those of the clip whose sound they follow."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from module1_audio2lmk.training import metrics

@@ -1,7 +1,5 @@
 """Closures: whether the lips meet on p, b and m."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from module1_audio2lmk.training import metrics, sentences, voices

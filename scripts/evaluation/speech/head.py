@@ -1,7 +1,5 @@
 """Head: whether it moves as heads do."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.signal import welch
 

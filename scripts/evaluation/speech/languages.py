@@ -1,7 +1,5 @@
 """Languages that were never trained on, read by espeak-ng."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Speed and look-ahead of whole files and of streams."""
 
-from __future__ import annotations
-
 import time
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Stillness of the mouth when nobody speaks."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from module1_audio2lmk.training import metrics

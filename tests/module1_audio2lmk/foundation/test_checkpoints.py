@@ -1,7 +1,5 @@
 """Weight files: where they are found, how they are read, and what is said when they do not fit."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import pickle

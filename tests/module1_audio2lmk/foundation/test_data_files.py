@@ -1,7 +1,5 @@
 """Data files are what they promise or refused in one line, before anything large is allocated."""
 
-from __future__ import annotations
-
 import io
 import json
 import struct

@@ -1,7 +1,5 @@
 """The device that a name stands for."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

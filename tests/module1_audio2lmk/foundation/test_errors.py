@@ -1,7 +1,5 @@
 """Errors become one line and the right status."""
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

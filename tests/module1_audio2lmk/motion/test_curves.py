@@ -1,7 +1,5 @@
 """Curves: what is said by blend shapes and mouth cues moves a face as it was, in every format."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The paint network: shapes, ranges, work per frame, and that paint covers what lies below."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode

@@ -1,7 +1,5 @@
 """Dark glasses: solid lenses in every frame, and no change to eyes that show."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import cv2

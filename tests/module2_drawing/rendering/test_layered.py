@@ -1,7 +1,5 @@
 """Layered rendering: what moves, what does not, and that every size shows the same picture."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

@@ -1,7 +1,5 @@
 """Strokes: all ink belongs to one, they come in a drawing's natural order, and their paths cover the ink."""
 
-from __future__ import annotations
-
 import re
 from xml.etree import ElementTree
 

@@ -1,7 +1,5 @@
 """Whole pictures and backdrops: nothing but the head moves, no seam, edges without what was behind them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

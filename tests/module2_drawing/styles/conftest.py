@@ -1,7 +1,5 @@
 """A drawn portrait of which the skin's albedo alone can be changed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import cv2

@@ -1,7 +1,5 @@
 """The line drawing: its ink, its lines' width, and the same ink on every skin."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import cv2

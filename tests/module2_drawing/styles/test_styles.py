@@ -1,7 +1,5 @@
 """What every style has to do, and what the coloured ones do to faces."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The tools that the styles share."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

@@ -1,7 +1,5 @@
 """Photo → crop and landmarks: one face, several, small ones, none."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

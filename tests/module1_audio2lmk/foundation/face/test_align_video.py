@@ -1,7 +1,5 @@
 """The face of a video is that of its first good frame."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Faces are where they are thought to be: turned photos and things that are no face are not taken for one."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

@@ -1,7 +1,5 @@
 """Landmark files of other programs: read as they write them, carried over to the photo's face."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Landmark frames keep their speed at any rate, last as long as the sound, and are refused where damaged."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Formats of animations: each read back with its transparency, time and mark, complete or not at all."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import av

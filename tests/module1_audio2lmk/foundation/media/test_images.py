@@ -1,7 +1,5 @@
 """Photos of every kind become the same upright RGB array."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

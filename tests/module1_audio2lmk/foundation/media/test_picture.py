@@ -1,7 +1,5 @@
 """What a player shows is what is read: orientation, pixel shape, colour, transparency, whole frames."""
 
-from __future__ import annotations
-
 import itertools
 from fractions import Fraction
 from pathlib import Path

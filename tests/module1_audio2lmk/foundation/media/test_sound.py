@@ -1,7 +1,5 @@
 """Any container, codec, rate and layout becomes the same mono speech."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import av

@@ -1,7 +1,5 @@
 """Picture and sound lie at the times that the file gives them, whatever its rate, gaps and late starts."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The video writer: what browsers play, sound in step, nothing left behind, the same bytes each time."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 

@@ -155,6 +155,7 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face: AlignedFa
         voice_strength=options.voice_strength,
         seed=options.seed,
         front_end=options.front_end,
+        look_ahead=options.look_ahead,
         backend=options.backend,
     )
     say(speech.describe())

@@ -54,6 +54,12 @@ def add_speech_weights(parser: argparse.ArgumentParser) -> None:
     add("--load_a2l_G_name", metavar="FILE", help="speaker branch weights")
     add("--load_a2l_C_name", metavar="FILE", help="content branch weights")
     add("--front_end", default="auto", choices=("auto", "moonshine", "mel"), help="what own weights hear")
+    add(
+        "--look_ahead",
+        default="whole",
+        choices=("whole", "live"),
+        help="how far ahead own weights hear: 3 s, or as little as live (%(default)s)",
+    )
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--backend", default="auto", choices=BACKENDS, help="what runs the networks of own weights on a CPU")
     add("--landmarks", default="auto", choices=("auto", "face_alignment", "mediapipe"), help="backend")

@@ -6,17 +6,17 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .audio.front_ends import FRONT_ENDS
+from .audio.front_ends import FRONT_ENDS, LOOK_AHEADS
 from .audio.manifold import in_voice
 from .audio.sound import Sound
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
-from .foundation.backends import Runtime, chosen, load
-from .foundation.checkpoints import Found, describe, find, read_metadata
+from .foundation.backends import chosen, load
+from .foundation.checkpoints import Found, describe, find
 from .foundation.device import check_device, pick_device
 from .foundation.errors import InputError, warn
 from .foundation.face.align import AlignedFace
@@ -49,8 +49,10 @@ class SpeechToLandmarks:
         checkpoints_dir: folder of checkpoints.
         device: a torch device or its name; own networks are so small that the CPU is as good.
         load_autovc, load_content, load_speaker: files to use instead of those found.
-        front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser and
-            looks 312 ms ahead; mel takes the own weights that hear the mel and look 192 ms ahead.
+        front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser; mel
+            takes the own weights that hear the mel and look 192 ms ahead.
+        look_ahead: how far ahead `frames` and `__call__` hear: whole, 3 s, as a whole sound is at hand, or
+            live, 312 ms, as `stream` and `live` do. The mel is the same for both.
         backend: what runs own weights, one of `foundation.backends.BACKENDS`.
         amp_lip_x, amp_lip_y: amplitude of the lips, 2 is natural; amp_lip_y also drives the jaw.
         amp_pos: amplitude of the head motion, 0.5 is natural.
@@ -86,7 +88,10 @@ class SpeechToLandmarks:
         expression: str = "neutral",
         voice_of: str | os.PathLike[str] | None = None,
         voice_strength: float = 1.0,
+        look_ahead: str = "whole",
     ) -> None:
+        if look_ahead not in LOOK_AHEADS:
+            raise InputError(f"unknown --look_ahead {look_ahead!r}; choose {' or '.join(LOOK_AHEADS)}")
         if front_end not in ("auto", *FRONT_ENDS):
             raise InputError(f"unknown --front_end {front_end!r}; choose auto, {', '.join(FRONT_ENDS)}")
         for name, value in zip(_AMPLITUDES, (amp_lip_x, amp_lip_y, amp_pos, amp_brow), strict=True):
@@ -96,6 +101,7 @@ class SpeechToLandmarks:
             raise InputError(f"--seed {seed} is out of range; give a whole number from 0 on")
         check_device(device)
         self.seed, self.head_motion, self.voice_of = seed, str(head_motion), voice_of
+        self.look_ahead = look_ahead
         self.blinks_per_minute = blink_rate(blink)
         self._expression = expression_offset(expression)
         self._amplitudes = Amplitudes(
@@ -109,7 +115,6 @@ class SpeechToLandmarks:
             )
         self.own = describe(content)[0] == "StreamingContentBranch"
         chosen(backend)  # an unknown one is told at once
-        self._backend = backend
         self._files = {
             "content": content,
             "autovc": find("autovc", checkpoints_dir, load_autovc),
@@ -121,17 +126,19 @@ class SpeechToLandmarks:
         if not self.own and encoder is not None and "floor" in describe(encoder)[1]:
             self._files["encoder"] = None  # one trained here: the published networks do not know its voices
         self.head_motion = self._head_motion(str(head_motion))
-        self.pose_network = self._pose_network()
-        self._speaker = self._speaker_motion()
+        pose = self._files["pose"] if self.head_motion == "generated" else None
+        self.pose_network = load(pose, "PoseGenerator", backend) if pose else None
+        self._speaker: Callable[[], HeadMotion] | None = None
+        if self.own and self.head_motion == "speaker_branch":
+            from .motion.speaker import load_speaker_motion  # with torch
+
+            self._speaker = load_speaker_motion(self._files["speaker"], self._files["encoder"])
         self._head()  # an unusable name is told at once
         if self.own:
-            self._content: ContentModel = load_content_stream(self._files["content"].path, backend)
-            self._opening = self._content.opening_direction
-            heard = self._content.heard
+            self._content = cache(partial(_load_content, content, backend, voice_of, voice_strength))
+            heard = self._content(look_ahead).heard
             if front_end not in ("auto", heard):
                 raise InputError(f"{content.path} hears {heard}; choose --front_end {heard}")
-            if voice_of is not None:
-                self._content.front_end = in_voice(self._content.front_end, heard, voice_of, voice_strength)
         elif voice_of is not None:
             raise InputError("published weights bring every voice to their own; leave --voice_of out")
         else:
@@ -152,33 +159,10 @@ class SpeechToLandmarks:
             raise InputError(f"no {kind} weights of the speaker branch; choose another --head_motion")
         return name
 
-    def _pose_network(self) -> Runtime | None:
-        found = self._files["pose"]
-        if self.head_motion != "generated" or found is None:
-            return None
-        return load(found, "PoseGenerator", self._backend)
-
-    def _speaker_motion(self) -> Callable[[], HeadMotion] | None:
-        """What makes the motion of own speaker branch weights anew, where they move the head."""
-        if not self.own or self.head_motion != "speaker_branch":
-            return None
-        from .audio.voice import load_encoder
-        from .foundation.checkpoints import build
-        from .motion.speaker import SpeakerMotion
-        from .networks.speaker_branch import SpeakerBranch
-
-        found = self._files["speaker"]
-        assert found is not None
-        branch = build(found, SpeakerBranch)
-        if not branch.causal:
-            raise InputError(f"{found.path} cannot follow a stream; train it with --network streaming")
-        gain = np.array([float(part) for part in read_metadata(found.path).get("gain", "1").split(",")])
-        return partial(SpeakerMotion, branch, load_encoder(self._files["encoder"]), gain)
-
     @property
     def backend(self) -> str:
         """What runs the content branch: torch, onnxruntime or openvino."""
-        return self._content.backend if self.own else "torch"
+        return self._content(self.look_ahead).backend if self.own else "torch"
 
     def describe(self) -> str:
         """One line on the weights in use."""
@@ -210,8 +194,16 @@ class SpeechToLandmarks:
         """
         if not self.own:
             raise InputError("published weights need the whole speech, not a stream")
-        rig = FaceRig(face.landmarks, self._opening, self._amplitudes, self._expression)
-        return LandmarkStream(self._content, rig, self._head(), self._blinks(face), checked_rate(fps))
+        return self._stream("live", face, fps)
+
+    def _stream(self, look_ahead: str, face: AlignedFace, fps: Fraction | float) -> LandmarkStream:
+        return LandmarkStream(*self._moving(self._content(look_ahead), face), checked_rate(fps))
+
+    def _moving(
+        self, content: ContentModel, face: AlignedFace
+    ) -> tuple[ContentModel, FaceRig, HeadMotion, BlinkProcess]:
+        rig = FaceRig(face.landmarks, content.opening_direction, self._amplitudes, self._expression)
+        return content, rig, self._head(), self._blinks(face)  # type: ignore[return-value]
 
     def live(self, face: AlignedFace, fps: Fraction | float = 25, **options: Any) -> LiveSpeech:
         """What makes ``face`` speak as sound comes in, for a live session; options as of `LiveSpeech`.
@@ -222,8 +214,7 @@ class SpeechToLandmarks:
             raise InputError("the speaker branch cannot be live; choose --head_motion generated")
         if not self.own:
             raise InputError("published weights need the whole speech; live takes own weights")
-        rig = FaceRig(face.landmarks, self._opening, self._amplitudes, self._expression)
-        return LiveSpeech(self._content, rig, self._head(), self._blinks(face), checked_rate(fps), **options)
+        return LiveSpeech(*self._moving(self._content("live"), face), checked_rate(fps), **options)
 
     def _head(self) -> HeadMotion | None:
         """The motion of the head from its beginning; None where the published program makes it."""
@@ -250,7 +241,7 @@ class SpeechToLandmarks:
         if not self.own:
             yield from self._published_frames(sound, face, fps)
         else:
-            yield from whole_file(self.stream(face, fps), sound.blocks())
+            yield from whole_file(self._stream(self.look_ahead, face, fps), sound.blocks())
         if sound.silent:
             warn("the sound is silent: the mouth stays closed")
 
@@ -289,6 +280,16 @@ class SpeechToLandmarks:
             InputError: a sound that cannot be read, is too short or holds values that are not finite.
         """
         return np.concatenate(list(self.frames(audio, face, fps)))
+
+
+def _load_content(
+    found: Found, backend: str, voice_of: str | os.PathLike[str] | None, strength: float, look_ahead: str
+) -> ContentModel:
+    """Own weights at a look-ahead, hearing the voice of somebody."""
+    model = load_content_stream(found.path, backend, look_ahead)
+    if voice_of is not None:
+        model.front_end = in_voice(model.front_end, model.heard, voice_of, strength)
+    return model
 
 
 def _origin(found: Found) -> str:

@@ -28,8 +28,8 @@ from module1_audio2lmk.networks.speech_encoder import SpeechEncoder
 from module1_audio2lmk.training.clips import read_clips
 from module1_audio2lmk.training.encoder_task import heard_whole, unbounded
 
-#: Frames ahead of each layer and before a frame in the form for streams; see `SpeechEncoder`.
-AHEAD, PAST = (3, 2, 2, 1), 96
+#: Arguments of `SpeechEncoder`: frames ahead of each layer in streams and in whole sounds; before a frame.
+FORM = {"ahead": (3, 2, 2, 1), "whole_ahead": (32, 32, 32, 32), "past": 96}
 _TYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64, 9: np.bool_}
 _PARTS = {"o_proj": "output", "fc1": "widen", "fc2": "narrow"}
 
@@ -116,8 +116,8 @@ def main() -> int:
     parser.add_argument("out", type=Path, metavar="FILE.safetensors")
     parser.add_argument("--clips", type=Path, required=True, metavar="CACHE", help="prepared talking clips")
     options = parser.parse_args()
-    state = state_of(options.encoder, len(AHEAD))
-    encoder = SpeechEncoder(AHEAD, past=PAST).eval()
+    encoder = SpeechEncoder(**FORM).eval()
+    state = state_of(options.encoder, len(encoder.layers))
     plain = {"mean": torch.zeros(encoder.width), "deviation": torch.ones(encoder.width)}
     load_into(encoder, in_floats(state) | plain, options.encoder)
     clips, _ = read_clips(options.clips)
@@ -137,7 +137,7 @@ def write(path: Path, state: dict[str, torch.Tensor]) -> None:
         else value
         for name, value in state.items()
     }
-    about = {"network": "SpeechEncoder", "arguments": json.dumps({"ahead": AHEAD, "past": PAST})}
+    about = {"network": "SpeechEncoder", "arguments": json.dumps(FORM)}
     save_safetensors(path, halves, about | {"source": "moonshine-voice 0.0.48, MIT licence"}, half=False)
 
 

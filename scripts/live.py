@@ -113,6 +113,7 @@ def open_source(options: argparse.Namespace, face: AlignedFace, clock: Clock) ->
         options.device,
         seed=options.seed,
         front_end=options.front_end,
+        look_ahead="live",
         voice_of=options.voice_of,
     )
     say(speech.describe())

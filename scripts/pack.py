@@ -107,7 +107,9 @@ def speech_constants() -> dict[str, Any]:
         "opening": model.opening_direction.ravel().tolist(),
         "closing": model.closing,
         "touch": model.touch,
-        "networks": {name: graphs.description(_weights(key)) for name, key in NETWORKS.items()},
+        "networks": {
+            name: graphs.description(_weights(key), ("advance_whole",)) for name, key in NETWORKS.items()
+        },
     }
 
 

@@ -47,16 +47,25 @@ class FrontEnd(Protocol):
 #: Name in the metadata of weights and on the command line → front-end.
 FRONT_ENDS: dict[str, Callable[[], FrontEnd]] = {"mel": Mel, "moonshine": Moonshine}
 
+#: How far ahead is heard: as little as a stream bears, or seconds, where a whole sound is at hand.
+LOOK_AHEADS = ("live", "whole")
 
-def front_end_named(name: str, backend: str = "auto") -> FrontEnd:
-    """The front-end of a name in `FRONT_ENDS`; backend: runs its network, where it has one.
+
+def front_end_named(name: str, backend: str = "auto", look_ahead: str = "live") -> FrontEnd:
+    """The front-end of a name in `FRONT_ENDS`.
+
+    Args:
+        backend: runs its network, where it has one.
+        look_ahead: one of `LOOK_AHEADS`; what hears no better for hearing more ahead is the same for both.
 
     Raises:
         InputError: an unknown name.
     """
     if name not in FRONT_ENDS:
         raise InputError(f"unknown speech features {name!r}; choose {', '.join(FRONT_ENDS)}")
-    return Moonshine(backend=backend) if name == "moonshine" else FRONT_ENDS[name]()
+    if name == "moonshine":
+        return Moonshine(backend=backend, whole=look_ahead == "whole")
+    return FRONT_ENDS[name]()
 
 
 def weights_hash(name: str) -> str:

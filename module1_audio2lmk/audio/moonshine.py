@@ -18,6 +18,8 @@ _WINDOW = 1000  # outputs of speech that the norm remembers: 4 s
 _PAUSE = 30.0  # dB under the usual level that do not count
 _PIECE = 4 * SAMPLE_RATE  # samples heard at a time
 _ENDLESS = 2**62
+#: Whether whole sounds are heard → what of the encoder runs, and the number that is its look-ahead.
+_FORMS = {False: ("advance", "look_ahead"), True: ("advance_whole", "whole_look_ahead")}
 
 
 class MoonshineStream:
@@ -25,18 +27,20 @@ class MoonshineStream:
 
     Args:
         encoder: a `SpeechEncoder` as it runs; shared by any number of streams.
+        whole: hear with the look-ahead for whole sounds.
     """
 
-    def __init__(self, encoder: Runtime) -> None:
+    def __init__(self, encoder: Runtime, whole: bool = False) -> None:
         self._encoder, self._numbers = encoder, encoder.numbers
-        self._step, self._late = encoder.numbers["step"], encoder.numbers["look_ahead"]
+        self._advance, late = _FORMS[whole]
+        self._step, self._late = encoder.numbers["step"], encoder.numbers[late]
         self._centre = encoder.numbers["reach"] / 2 - _LEAD * self._step  # sample amid the first frame
         self._loudness = RunningLoudness()
         self._sound = np.zeros(_LEAD * self._step, np.float32)  # that the first convolution has yet to leave
         self._heard = np.zeros((1, encoder.numbers["width"], 0), np.float32)  # its outputs for frames to come
         self._spread = np.zeros((1, 0), np.float32)  # the deviation that norms each
         self._samples = self._known = 0  # samples; frames that the encoder was given
-        self._memory = encoder.zeros("advance", "memory")
+        self._memory = encoder.zeros(self._advance, "memory")
         self._variance, self._count = _DEVIATION**2, float(_PRIOR)
         self._features = np.zeros((0, encoder.numbers["width"]), np.float32)
         self._first = 0  # number of the first frame of the encoder that is kept
@@ -80,7 +84,7 @@ class MoonshineStream:
         if count <= 0:
             return
         place = np.array([self._known]), np.array([end])
-        features, self._memory = self._encoder("advance", heard, spread, *place, self._memory)
+        features, self._memory = self._encoder(self._advance, heard, spread, *place, self._memory)
         before = max(0, self._late - self._known)  # frames before the first
         self._features = np.concatenate([self._features, features[before:]])
         self._known += count
@@ -119,19 +123,22 @@ class Moonshine:
 
     Args:
         encoder: a `SpeechEncoder`, or what runs one; by default the shipped weights, run by ``backend``.
+        whole: hear seconds ahead, for whole sounds.
     """
 
     hop = HOP
 
-    def __init__(self, encoder: Network | Runtime | None = None, backend: str = "auto") -> None:
+    def __init__(
+        self, encoder: Network | Runtime | None = None, backend: str = "auto", whole: bool = False
+    ) -> None:
         self._encoder = shipped_encoder(backend) if encoder is None else running(encoder)
         numbers = self._encoder.numbers
-        self.size = numbers["width"]
-        frames = numbers["look_ahead"] + 1  # a feature lies between two of the encoder's frames
+        self.size, self._whole = numbers["width"], whole
+        frames = numbers[_FORMS[whole][1]] + 1  # a feature lies between two of the encoder's frames
         self.look_ahead = frames * numbers["step"] + numbers["reach"] // 2 + BLOCK
 
     def stream(self) -> MoonshineStream:
-        return MoonshineStream(self._encoder)
+        return MoonshineStream(self._encoder, self._whole)
 
     def batch(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
         done = []

@@ -1,4 +1,4 @@
-"""Content branch at work: speech → mouths with own weights, a stream of bounded look-ahead."""
+"""Content branch at work: speech → mouths with own weights, at a bounded look-ahead and constant memory."""
 
 import os
 
@@ -86,6 +86,7 @@ class ContentModel:
         metadata: of their file. ``features`` names the front-end, by default the mel; ``gain`` is a factor on
             all displacements, ``closing`` (normalised units) the width for `lips.close_softly`, ``touch_low``
             and ``touch_high`` the probabilities for `lips.closing_share`.
+        look_ahead: of the front-end, one of `front_ends.LOOK_AHEADS`.
 
     heard is the front-end's name; front_end may be replaced by one of the same size.
 
@@ -93,13 +94,15 @@ class ContentModel:
         InputError: the front-end is unknown, or its features are not of the network's size and rate.
     """
 
-    def __init__(self, network: Network | Runtime, metadata: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, network: Network | Runtime, metadata: dict[str, str] | None = None, look_ahead: str = "live"
+    ) -> None:
         self.network = network
         self._runtime = running(network)
         self.backend = self._runtime.backend
         self.metadata = metadata or {}
         self.heard = self.metadata.get("features", "mel")
-        self.front_end: FrontEnd = front_end_named(self.heard, self._runtime.backend)
+        self.front_end: FrontEnd = front_end_named(self.heard, self._runtime.backend, look_ahead)
         in_size = self._runtime.numbers["in_size"]
         if (self.front_end.size, self.front_end.hop) != (in_size, HOP):
             raise InputError(
@@ -134,10 +137,14 @@ class ContentModel:
         return inner_gap(self.mouths(waveform))
 
 
-def load_content_stream(path: str | os.PathLike[str], backend: str = "auto") -> ContentModel:
+def load_content_stream(
+    path: str | os.PathLike[str], backend: str = "auto", look_ahead: str = "live"
+) -> ContentModel:
     """Load own content weights (.safetensors), to be run by a backend, see `backends.load`.
+
+    look_ahead: as of `ContentModel`.
 
     Raises:
         InputError: the file is damaged, of another kind, or its tensors do not fit.
     """
-    return ContentModel(load(path, "StreamingContentBranch", backend), read_metadata(path))
+    return ContentModel(load(path, "StreamingContentBranch", backend), read_metadata(path), look_ahead)

@@ -1,11 +1,16 @@
 """Speaker branch as a stream: poses and brows that follow a voice step by step."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import torch
 
 from ..audio.mel import Mel
-from ..audio.voice import RunningVoice
+from ..audio.voice import RunningVoice, load_encoder
 from ..audio.waveform import HOP
+from ..foundation.checkpoints import Found, build, read_metadata
+from ..foundation.errors import InputError
 from ..foundation.face.geometry import BROWS, PIVOT, load_standard_face
 from ..foundation.face.pose import angles_from_rotation, split_pose
 from ..networks.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
@@ -112,3 +117,16 @@ class SpeakerMotion(HeadMotion):
         steps = self._frame // GENERATOR_EVERY
         self._mean += (pose - self._mean) / min(steps + _MEAN_PRIOR, _MEAN_STEPS)
         return pose - self._mean
+
+
+def load_speaker_motion(speaker: Found, encoder: Found | None) -> Callable[[], SpeakerMotion]:
+    """What makes the motion of own weights anew, for one speech after the other.
+
+    Raises:
+        InputError: files that are damaged, or weights that cannot follow a stream.
+    """
+    branch = build(speaker, SpeakerBranch)
+    if not branch.causal:
+        raise InputError(f"{speaker.path} cannot follow a stream; train it with --network streaming")
+    gain = np.array([float(part) for part in read_metadata(speaker.path).get("gain", "1").split(",")])
+    return partial(SpeakerMotion, branch, load_encoder(encoder), gain)

@@ -1,4 +1,4 @@
-"""Encoder of a speech recogniser (Moonshine, Jeffries et al. 2024) with a bounded look-ahead, for streams."""
+"""Encoder of a speech recogniser (Moonshine, Jeffries et al. 2024) of bounded look-ahead, for any length."""
 
 import numpy as np
 import torch
@@ -46,20 +46,23 @@ class SpeechEncoder(nn.Module):
 
     Stem of three convolutions with a norm over all channels after the first, then transformer layers with
     rotary positions. The published encoder attends to the whole sound; here a frame attends, in each layer,
-    to some frames before and few after it, so that every frame is computed once. `training.distillation`
-    teaches it to say what the published one says. The published norm takes the statistics of the whole
-    sound; here they come with the sound, from what has been heard.
+    to some frames before and after it, so that every frame is computed once: to few after it in a stream, to
+    many where a whole sound is at hand. `training.encoder_task` teaches the same weights to say either way
+    what the published ones say. The published norm takes the statistics of the whole sound; here they come
+    with the sound, from what has been heard.
 
     Args:
         ahead: frames after its own that a frame attends to, for each layer. Of the published six layers the
             middle ones tell mouths best: the last ones turn from sounds to words.
         width: features a frame.
         past: frames before its own that a frame attends to.
+        whole_ahead: as ``ahead``, where whole sounds are heard; by default the same.
     """
 
     NUMBERS = (
         "width",
         "look_ahead",
+        "whole_look_ahead",
         "step",
         "reach",
         "first_reach",
@@ -70,9 +73,16 @@ class SpeechEncoder(nn.Module):
     step, reach = STEP, REACH
     first_reach, first_step, frame_reach, frame_step = FIRST_REACH, FIRST_STEP, FRAME_REACH, FRAME_STEP
 
-    def __init__(self, ahead: tuple[int, ...] = (3, 2, 2, 1), width: int = 288, past: int = 96) -> None:
+    def __init__(
+        self,
+        ahead: tuple[int, ...] = (3, 2, 2, 1),
+        width: int = 288,
+        past: int = 96,
+        whole_ahead: tuple[int, ...] = (),
+    ) -> None:
         super().__init__()
         self.width, self.ahead, self.past = width, tuple(ahead), past
+        self.whole_ahead = tuple(whole_ahead) or self.ahead
         self.conv1 = nn.Conv1d(1, width, FIRST_REACH, FIRST_STEP, bias=False)
         self.norm = nn.Parameter(torch.ones(2, width))  # factor and summand of the norm after conv1
         self.conv2 = nn.Conv1d(width, 2 * width, 7, 3)
@@ -81,7 +91,7 @@ class SpeechEncoder(nn.Module):
         # of the features over speech: what comes out is standardised
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("deviation", torch.ones(width))
-        cosine, sine = rotary_table(past + max(self.ahead) + LONGEST)
+        cosine, sine = rotary_table(past + max(self.ahead + self.whole_ahead) + LONGEST)
         self.register_buffer("cosine", cosine, persistent=False)
         self.register_buffer("sine", sine, persistent=False)
 
@@ -89,6 +99,11 @@ class SpeechEncoder(nn.Module):
     def look_ahead(self) -> int:
         """Frames after its own that a frame of features depends on."""
         return sum(self.ahead)
+
+    @property
+    def whole_look_ahead(self) -> int:
+        """The same where whole sounds are heard."""
+        return sum(self.whole_ahead)
 
     def hear(self, samples: Tensor) -> Tensor:
         """Samples (N, S) → outputs of the first convolution, (N, width, P), P = (S - 127) // 64 + 1."""
@@ -103,12 +118,15 @@ class SpeechEncoder(nn.Module):
         """`normalise`'s outputs (N, width, P) → frames (N, (P - 13) // 6 + 1, width)."""
         return F.gelu(self.conv3(F.gelu(self.conv2(normed)))).transpose(1, 2)
 
-    def forward(self, frames: Tensor) -> Tensor:
-        """Frames of whole sounds (N, T, width), of the `stem` → standardised features (N, T, width)."""
+    def forward(self, frames: Tensor, whole: bool = False) -> Tensor:
+        """Frames of sounds (N, T, width), of the `stem` → standardised features (N, T, width).
+
+        whole: with ``whole_ahead``, as `advance_whole`; else as `advance`.
+        """
         place = torch.arange(frames.shape[1], device=frames.device)
         cosine, sine = self._table(len(place))
         distance, x = place - place[:, None], frames
-        for layer, ahead in zip(self.layers, self.ahead, strict=True):
+        for layer, ahead in zip(self.layers, self.whole_ahead if whole else self.ahead, strict=True):
             query, key, value = layer.project(x)
             mask = (distance <= ahead) & (distance >= -self.past)
             query, key = rotate(query, cosine, sine), rotate(key, cosine, sine)
@@ -132,9 +150,26 @@ class SpeechEncoder(nn.Module):
             Standardised features (n, width) of the frames ``look_ahead`` before these: those of frames before
             the sound mean nothing. And the memory that the next call needs.
         """
+        return self._advance(self.ahead, heard, spread, first, end, memory)
+
+    def advance_whole(
+        self, heard: Tensor, spread: Tensor, first: Tensor, end: Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """`advance` with ``whole_ahead`` and ``whole_look_ahead``."""
+        return self._advance(self.whole_ahead, heard, spread, first, end, memory)
+
+    def _advance(
+        self,
+        aheads: tuple[int, ...],
+        heard: Tensor,
+        spread: Tensor,
+        first: Tensor,
+        end: Tensor,
+        memory: Tensor,
+    ) -> tuple[Tensor, Tensor]:
         x, kept = self.stem(self.normalise(heard, spread)), []
-        parts = memory.split([self._remembered(ahead) for ahead in self.ahead])
-        for layer, ahead, past in zip(self.layers, self.ahead, parts, strict=True):
+        parts = memory.split([self._remembered(ahead) for ahead in aheads])
+        for layer, ahead, past in zip(self.layers, aheads, parts, strict=True):
             x, remembered = self._step(layer, ahead, x, first, end, past)
             first = first - ahead
             kept.append(remembered)
@@ -183,12 +218,12 @@ class SpeechEncoder(nn.Module):
     def entries(self) -> Entries:
         samples, first = torch.zeros(1, 3 * STEP + FIRST_REACH), torch.zeros(1, dtype=torch.int64)
         heard, end = torch.zeros(1, self.width, FRAME_REACH + FRAME_STEP), torch.full((1,), 1000)
-        memory = torch.zeros(sum(map(self._remembered, self.ahead)))
-        spread = torch.ones(1, heard.shape[2])
-        return {
-            "hear": ((samples,), {"samples": 1}),
-            "advance": ((heard, spread, first, end, memory), {"heard": 2, "spread": 1}),
-        }
+        spread, free = torch.ones(1, heard.shape[2]), {"heard": 2, "spread": 1}
+        entries: Entries = {"hear": ((samples,), {"samples": 1})}
+        for name, aheads in (("advance", self.ahead), ("advance_whole", self.whole_ahead)):
+            memory = torch.zeros(sum(map(self._remembered, aheads)))
+            entries |= {name: ((heard, spread, first, end, memory), free)}
+        return entries
 
 
 def _counted(x: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ..audio.front_ends import FrontEnd, front_end_named
+from ..audio.front_ends import LOOK_AHEADS, FrontEnd, front_end_named
 from ..foundation.checkpoints import save_network
 from ..foundation.errors import InputError, warn
 from ..foundation.face.geometry import inner_gap
@@ -54,7 +54,8 @@ class FitOptions(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """A clip, its features (t, F) as recorded and spoiled, and its displacement (T, 204) or shapes (T, K)."""
+    """A clip, its features (t, F) as recorded and spoiled, at each look-ahead, and its displacement (T, 204)
+    or shapes (T, K)."""
 
     clip: Clip
     features: list[np.ndarray]
@@ -76,12 +77,13 @@ def fit_content(
         raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")
     if not synthetic:
         raise InputError("lips learn to close from synthetic speech; see scripts/make_viseme_clips.py")
-    front_end, random = front_end_named(features), np.random.default_rng(options.seed)
+    front_ends = [front_end_named(features, look_ahead=name) for name in LOOK_AHEADS]
+    random = np.random.default_rng(options.seed)
     voices = [clip.waveform for clip in training]
 
     def hear(clip: Clip, moved: np.ndarray) -> Heard:
         sounds = [clip.waveform, *(spoil(clip.waveform, voices, random) for _ in range(options.copies))]
-        return Heard(clip, front_end.batch(sounds), moved)
+        return Heard(clip, [one for front_end in front_ends for one in front_end.batch(sounds)], moved)
 
     talking = _fitting([hear(clip, displacement_of(clip)) for clip in training], options)
     rough = fit_face_space([one.moved for one in talking], options.size).basis
@@ -95,7 +97,7 @@ def fit_content(
     solved = solve(talking, spoken, space, options)
     weight, bias = _as_convolution(solved, options.size)
     arguments = {
-        "in_size": front_end.size,
+        "in_size": front_ends[0].size,
         "shape_size": options.size,
         "closure_channels": _CLOSURE_CHANNELS,
         "closure_size": 2,
@@ -106,7 +108,7 @@ def fit_content(
     convolution = network.members[0][-1].conv
     convolution.weight.data, convolution.bias.data = torch.from_numpy(weight), torch.from_numpy(bias)
     network.basis.copy_(torch.from_numpy(space.basis))
-    _fit_closures(network, talking, spoken, front_end, options.seed)
+    _fit_closures(network, talking, spoken, front_ends, options.seed)
     gain = _SHARE * np.median([_amplitude(one, solved, space) for one in talking])
     about = {"gain": f"{gain:.3f}", "features": features, "seed": str(options.seed)} | FINISH
     return network, arguments, about | {"clips": ",".join(one.clip.name for one in talking)}
@@ -166,14 +168,17 @@ def _fit_closures(
     network: StreamingContentBranch,
     talking: list[Heard],
     spoken: list[Heard],
-    front_end: FrontEnd,
+    front_ends: list[FrontEnd],
     seed: int,
 ) -> None:
     basis = network.basis.numpy()
     voices = [one.clip.waveform for one in (*talking, *spoken)]
     still, starts = zip(*still_sounds(voices, np.random.default_rng(seed)), strict=True)
-    heard = front_end.batch(still)
-    parts = [of_still(part[start:]) for part, start in zip(heard, starts, strict=True)]
+    parts = [
+        of_still(part[start:])
+        for front_end in front_ends
+        for part, start in zip(front_end.batch(still), starts, strict=True)
+    ]
     for one in talking:
         parts += [of_talking(part, one.moved, one.clip.confidence) for part in one.features]
     for one in spoken:

@@ -1,7 +1,8 @@
 """Training task of the speech encoder: with a bounded look-ahead it says what the published one says.
 
-The published encoder (Moonshine, Jeffries et al. 2024) hears the whole sound; the one for streams hears, of
-the same sound spoiled by noise, other voices or a room, little of the future.
+The published encoder (Moonshine, Jeffries et al. 2024) hears the whole sound; the one of bounded look-ahead
+hears the same sound spoiled by noise, other voices or a room, and little of its future, as in a stream, or
+seconds of it, as in a whole sound. The same weights learn both.
 """
 
 from pathlib import Path
@@ -27,6 +28,7 @@ _WHOLE = 1 << 20  # frames: more than any sound has
 _SPOILED = 0.65  # share of sequences
 _DBFS = -23.0
 _ALL = 0.4  # weight of all features, against 1 of the directions that tell mouths
+_WHOLE_STEPS, _CYCLE = (1, 3), 5  # steps of each five that hear as in a whole sound
 _DEVIATION = 0.1  # of the norm's logarithm: in a stream it is not yet what it will be
 
 
@@ -93,11 +95,12 @@ class EncoderTask(SpeechTask):
         self._lengths = np.array([len(sound) for sound in sounds], float)
         self._held_out = [normalise_loudness(sound, _DBFS) for sound in validation]
         encoder.requires_grad_(False).layers.requires_grad_(True)
-        arguments = {"ahead": encoder.ahead, "width": encoder.width, "past": encoder.past}
+        arguments = {key: getattr(encoder, key) for key in ("ahead", "whole_ahead", "width", "past")}
         super().__init__({"encoder": encoder}, arguments, about, batch_size, seed)
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
-        return {"main": self.loss(*self.drawn(self._draw, step, rank, world))}
+        whole = step % _CYCLE in _WHOLE_STEPS
+        return {"main": self.loss(*self.drawn(self._draw, step, rank, world), whole=whole)}
 
     def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, ...]:
         sound = self._sounds[random.choice(len(self._sounds), p=self._lengths / self._lengths.sum())]
@@ -105,23 +108,27 @@ class EncoderTask(SpeechTask):
         heard = spoil(clean, self._sounds, random) if random.random() < _SPOILED else clean
         return clean, heard, np.exp(random.normal(0, _DEVIATION, ())).astype(np.float32)
 
-    def loss(self, clean: Tensor, heard: Tensor, jitter: Tensor) -> Tensor:
+    def loss(self, clean: Tensor, heard: Tensor, jitter: Tensor, whole: bool = False) -> Tensor:
         """Squared error of the features, most of all of what tells mouths.
 
         Args:
             clean: (N, S) samples for the teacher. heard: (N, S) for the network. jitter: (N,) on its norm.
+            whole: it hears as in a whole sound.
         """
         with torch.no_grad():
             wanted = self._teacher(_frames(self._teacher, clean, torch.ones_like(jitter)))
             frames = _frames(self.network, heard, jitter)
-        error = (self.network(frames) - wanted)[:, _EDGE[0] : -_EDGE[1]]
+        error = (self.network(frames, whole) - wanted)[:, _EDGE[0] : -_EDGE[1]]
         return _ALL * error.square().mean() + (error @ self._directions).square().mean()
 
     def validate(self) -> dict[str, float]:
         random = np.random.default_rng(self.seed)
         with torch.no_grad():
             parts = [torch.from_numpy(_sequence(sound, random))[None] for sound in self._held_out]
-            return mean_figures([{"loss": float(self.loss(part, part, torch.ones(1)))} for part in parts])
+            forms, one = {"loss": False, "whole_loss": True}, torch.ones(1)
+            return mean_figures(
+                [{k: float(self.loss(part, part, one, form)) for k, form in forms.items()} for part in parts]
+            )
 
     def export(self, folder: Path, step: int) -> None:
         about = self.about | {"steps": str(step)}

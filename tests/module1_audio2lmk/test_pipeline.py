@@ -51,6 +51,16 @@ def test_stream_and_file_agree(weights, face, fps):
     assert stream.latency <= 0.2
 
 
+def test_a_stream_of_the_shipped_weights_is_the_file_heard_as_live(face):
+    sound, _ = voice(2.3)
+    speech = SpeechToLandmarks(device="cpu", look_ahead="live", seed=5)
+    stream = speech.stream(face)
+    parts = [stream.push(sound[start : start + 320]) for start in range(0, len(sound), 320)]
+    np.testing.assert_allclose(np.concatenate([*parts, stream.flush()]), speech(sound, face), atol=1e-3)
+    with pytest.raises(InputError, match="unknown --look_ahead 'far'"):
+        SpeechToLandmarks(look_ahead="far")
+
+
 def test_the_shipped_weights_hear_speech(face, voice_path):
     speech = SpeechToLandmarks(device="cpu", head_motion="none", blink="none")
     assert "own defaults" in speech.describe()

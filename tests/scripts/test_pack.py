@@ -70,7 +70,7 @@ def test_the_page_speaks_as_the_command_does(
     """A voice's landmarks without head motion and blinks, and the frames that are drawn of them."""
     with wave.open(str(voice_path)) as source:
         samples = np.frombuffer(source.readframes(SECONDS * 16000), np.int16) / np.float32(32768)
-    wanted = SpeechToLandmarks(head_motion="none", blink="none")(samples, face, 25) / 2
+    wanted = SpeechToLandmarks(head_motion="none", blink="none", look_ahead="live")(samples, face, 25) / 2
     short = io.BytesIO()
     wavfile.write(short, 16000, samples)  # as floats: browsers divide whole numbers by 32,767 where positive
     sound = base64.b64encode(short.getvalue()).decode()

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 #: Part of every graph's name: counts changes of a network that its arguments do not tell.
-EXPORT = 1
+EXPORT = 2
 FOLDER = SHIPPED / "graphs"
 
 Run = Callable[[Mapping[str, np.ndarray]], list[np.ndarray]]
@@ -49,17 +49,20 @@ class GraphRuntime:
         self._name, self._arguments = describe(file)
         self._path = file.path if isinstance(file, Found) else Path(file)
         self._weights = read_weights(self._path)
-        self._entries: dict[str, tuple[Run, dict[str, list[int]]]] = {}
+        self._models: dict[str, Callable[[], bytes]] = {}
+        self._arguments_of: dict[str, dict[str, list[int]]] = {}
+        self._running: dict[str, Run] = {}  # of the entries that were called: what is not takes no memory
         self.numbers: dict[str, int] = {}
         for entry in entries_of(self._name, self._arguments) or self._exported(export):
             self._add(entry)
 
     def __call__(self, entry: str, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-        run, arguments = self._entries[entry]
-        return tuple(run(dict(zip(arguments, arrays, strict=True))))
+        if entry not in self._running:
+            self._running[entry] = _RUNNERS[self.backend](self._models[entry]())
+        return tuple(self._running[entry](dict(zip(self._arguments_of[entry], arrays, strict=True))))
 
     def zeros(self, entry: str, argument: str) -> np.ndarray:
-        return np.zeros(self._entries[entry][1][argument], np.float32)
+        return np.zeros(self._arguments_of[entry][argument], np.float32)
 
     def tensor(self, name: str) -> np.ndarray:
         return self._weights[name]
@@ -69,8 +72,8 @@ class GraphRuntime:
         about = {key: json.loads(value) for key, value in onnx_format.metadata(model).items()}
         self.numbers = about["numbers"]
         weights = {name: self._fitting(name, shape) for name, shape in about["weights"].items()}
-        whole = onnx_format.with_weights(model, weights)
-        self._entries[entry] = _RUNNERS[self.backend](whole), about["arguments"]
+        self._models[entry] = partial(onnx_format.with_weights, model, weights)
+        self._arguments_of[entry] = about["arguments"]
 
     def _fitting(self, name: str, shape: list[int]) -> np.ndarray:
         array = self._weights.get(name)
@@ -94,12 +97,12 @@ class GraphRuntime:
         return list(network.entries())
 
 
-def description(path: Path) -> dict[str, Any]:
+def description(path: Path, left_out: tuple[str, ...] = ()) -> dict[str, Any]:
     """What a page needs to run an own weight file: its name, NUMBERS, and for each entry the graph's name and
-    the shapes of its arguments and weights."""
+    the shapes of its arguments and weights. left_out: entries that it does not call."""
     name, arguments = describe(path)
     found: dict[str, Any] = {"weights": path.name, "entries": {}}
-    for entry in entries_of(name, arguments):
+    for entry in (one for one in entries_of(name, arguments) if one not in left_out):
         file = graph_file(name, arguments, entry)
         about = {key: json.loads(value) for key, value in onnx_format.metadata(file.read_bytes()).items()}
         found["numbers"] = about.pop("numbers")

@@ -13,13 +13,15 @@ _CHUNK = _RATE // 50
 @speech_test
 def speed(setting: Setting) -> list[Figure]:
     """Whole files against real time; a stream fed 20 ms at a time."""
-    speech = setting.speech(head_motion="generated", blink="natural")
+    moving = {"head_motion": "generated", "blink": "natural"}
+    speech = setting.speech(**moving)
     voice = np.resize(np.concatenate([clip.waveform for clip in setting.clips]), 60 * _RATE)
     start = time.perf_counter()
-    whole = speech(voice, face_of(), 25)
+    speech(voice, face_of(), 25)
     factor = 60 / (time.perf_counter() - start)
     stream = speech.stream(face_of(), 25)
     voice = voice[: 20 * _RATE]
+    whole = setting.speech(**moving, look_ahead="live")(voice, face_of(), 25)
     parts, seconds = [], []
     for first in range(0, len(voice), _CHUNK):
         start = time.perf_counter()

@@ -91,7 +91,7 @@ def test_a_voice_is_chosen_on_the_command_line(voice_file, tmp_path):
     options = parse_arguments(["--jpg", "a.jpg", "--audio", "a.wav", "--voice_of", str(voice_file)])
     speech = SpeechToLandmarks(device="cpu", front_end="mel", voice_of=options.voice_of)
     assert f"voice of {voice_file}" in speech.describe() and options.voice_strength == 1
-    assert speech._content.front_end.batch([voice(1.0)[0]])[0].shape == (63, 80)
+    assert speech._content("live").front_end.batch([voice(1.0)[0]])[0].shape == (63, 80)
     with pytest.raises(InputError, match="make it with --front_end moonshine"):
         SpeechToLandmarks(device="cpu", voice_of=voice_file)
     with pytest.raises(InputError, match="--voice_strength 2 is out of range"):

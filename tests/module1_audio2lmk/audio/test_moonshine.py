@@ -4,13 +4,13 @@ import torch
 from speech_data import voice
 from torch.nn import functional as F
 
-from module1_audio2lmk.audio.front_ends import front_end_named
+from module1_audio2lmk.audio.front_ends import LOOK_AHEADS, front_end_named
 from module1_audio2lmk.networks.speech_encoder import SpeechEncoder
 
 
-@pytest.fixture(scope="module")
-def front_end():
-    return front_end_named("moonshine")
+@pytest.fixture(scope="module", params=LOOK_AHEADS)
+def front_end(request):
+    return front_end_named("moonshine", look_ahead=request.param)
 
 
 @pytest.mark.parametrize("samples", [0, 1, 255, 256, 20001])
@@ -28,14 +28,14 @@ def test_a_stream_hears_what_a_file_hears(front_end):
 
 
 def test_a_feature_needs_no_more_than_the_promised_look_ahead(front_end):
-    samples = voice(2.0)[0]
+    samples, known = voice(5.0)[0], 60000
     other = samples.copy()
-    other[16000:] = 0
+    other[known:] = 0
     before, after = front_end.batch([samples, other])
-    same = (16000 - front_end.look_ahead) // 256 + 1
+    same = (known - front_end.look_ahead) // 256 + 1
     assert np.abs(before[:same] - after[:same]).max() < 1e-4
     stream = front_end.stream()
-    assert len(stream.add(samples[:16000])) >= same - 1
+    assert len(stream.add(samples[:known])) >= same - 1
 
 
 def test_features_are_standardised_and_do_not_depend_on_the_level(front_end):
@@ -45,20 +45,21 @@ def test_features_are_standardised_and_do_not_depend_on_the_level(front_end):
     assert np.corrcoef(near[125:].ravel(), far[125:].ravel())[0, 1] > 0.98
 
 
-def test_frames_piece_by_piece_are_frames_at_once():
+@pytest.mark.parametrize("whole", [False, True])
+def test_frames_piece_by_piece_are_frames_at_once(whole):
     torch.manual_seed(0)
-    encoder = SpeechEncoder((2, 0, 1), past=5).eval()
+    encoder = SpeechEncoder((2, 0, 1), past=5, whole_ahead=(4, 7, 1)).eval()
     heard, spread = torch.randn(1, 288, 13 + 6 * 20), torch.rand(1, 13 + 6 * 20) + 0.5
-    more = encoder.look_ahead
-    memory = torch.zeros(encoder.entries()["advance"][0][-1].shape)
+    name, more = ("advance_whole", 12) if whole else ("advance", 3)
+    memory, advance = torch.zeros(encoder.entries()[name][0][-1].shape), getattr(encoder, name)
     with torch.inference_mode():
-        together = encoder(encoder.stem(encoder.normalise(heard, spread)))[0]
+        together = encoder(encoder.stem(encoder.normalise(heard, spread)), whole)[0]
         parts, first = [], 0
         padded, spreads = F.pad(heard, (0, 6 * more)), F.pad(spread, (0, 6 * more), value=1)
         for count in (1, 9, 2, 9 + more):
             under = slice(6 * first, 6 * (first + count - 1) + 13)
             place = torch.tensor([first]), torch.tensor([21])
-            part, memory = encoder.advance(padded[:, :, under], spreads[:, under], *place, memory)
+            part, memory = advance(padded[:, :, under], spreads[:, under], *place, memory)
             parts.append(part)
             first += count
     assert together.shape == (21, 288)

@@ -84,13 +84,14 @@ def test_an_encoder_learns_to_do_with_less_of_the_future(tmp_path, fitted):
     with pytest.raises(InputError, match="import_speech_encoder"):
         train.main(options.split())
     torch.manual_seed(0)
-    begun = SpeechEncoder((1, 1), past=30)
-    save_network(tmp_path / "begun.safetensors", begun, {"ahead": begun.ahead, "past": 30})
+    form = {"ahead": (1, 1), "past": 30, "whole_ahead": (9, 9)}
+    begun = SpeechEncoder(**form)
+    save_network(tmp_path / "begun.safetensors", begun, form)
     train.main(
         [*options.split(), "--init", str(tmp_path / "begun.safetensors"), "--batch_size", "2", "--quiet"]
     )
     taught = build(tmp_path / "speech_encoder.safetensors", SpeechEncoder)
-    assert taught.ahead == (1, 1)
+    assert (taught.ahead, taught.whole_ahead) == ((1, 1), (9, 9))
     assert torch.allclose(taught.conv2.weight, begun.conv2.weight, atol=1e-3)
     assert not torch.allclose(taught.layers[0].widen.weight, begun.layers[0].widen.weight, atol=1e-4)
 

@@ -1,5 +1,3 @@
 """Live sessions: landmarks as they become due → drawn frames with their sound, on one clock."""
 
 from .session import LiveFrame, LiveSession
-
-__all__ = ["LiveFrame", "LiveSession"]

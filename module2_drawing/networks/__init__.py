@@ -22,29 +22,6 @@ from .photo2cartoon import Photo2CartoonGenerator
 from .sphereface import SphereFace20
 from .static_drawing import StaticDrawingGenerator
 
-__all__ = [
-    "DISCRIMINATORS",
-    "GENERATORS",
-    "GENERATOR_ALIASES",
-    "INITIALISATIONS",
-    "NETWORKS",
-    "EncodedPhoto",
-    "FlowPrediction",
-    "FlowRegressionUNet",
-    "MODNet",
-    "MobileFaceNet",
-    "OverpaintGenerator",
-    "PaintNetwork",
-    "PatchDiscriminator",
-    "Photo2CartoonGenerator",
-    "SphereFace20",
-    "StaticDrawingGenerator",
-    "WarpGenerator",
-    "define_D",
-    "define_G",
-    "init_weights",
-]
-
 GENERATORS: dict[str, type[nn.Module]] = {
     "warp": WarpGenerator,
     "overpaint": OverpaintGenerator,

@@ -2,5 +2,3 @@
 
 from .test_options import TestOptions
 from .train_options import TrainOptions
-
-__all__ = ["TestOptions", "TrainOptions"]

@@ -20,28 +20,6 @@ _BY_TORCH = {
     "state_dicts": ("faults_of", "in_floats", "load_state", "save_safetensors", "used_by"),
 }
 
-__all__ = [
-    "KNOWN",
-    "SHIPPED",
-    "Found",
-    "KnownFile",
-    "Network",
-    "build",
-    "describe",
-    "faults_of",
-    "find",
-    "in_floats",
-    "known_file",
-    "known_run",
-    "load_into",
-    "load_state",
-    "read_metadata",
-    "save_network",
-    "save_safetensors",
-    "skeleton",
-    "used_by",
-]
-
 
 def __getattr__(name: str) -> Any:
     for module, names in _BY_TORCH.items():

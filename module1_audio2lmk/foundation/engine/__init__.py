@@ -3,5 +3,3 @@
 from .engine import Engine, RunSettings
 from .task import Batch, Losses, Step, Task
 from .updates import Updates, UpdateSettings
-
-__all__ = ["Batch", "Engine", "Losses", "RunSettings", "Step", "Task", "UpdateSettings", "Updates"]

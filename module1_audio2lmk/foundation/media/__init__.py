@@ -5,19 +5,3 @@ from .pictures import animation_writer
 from .sound import is_silent, iter_audio, read_audio, sound_seconds
 from .video import Probe, first_frame, iter_frames, probe, timed_frames
 from .writer import VideoWriter
-
-__all__ = [
-    "Probe",
-    "VideoWriter",
-    "animation_writer",
-    "first_frame",
-    "is_silent",
-    "iter_audio",
-    "iter_frames",
-    "probe",
-    "read_audio",
-    "read_image",
-    "sound_seconds",
-    "timed_frames",
-    "write_image",
-]

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from module1_audio2lmk.foundation.errors import is_quiet, say, set_quiet
 from module1_audio2lmk.foundation.files import atomic_path, clear_leftovers
+from module1_audio2lmk.foundation.processes import cores
 
 from .batching.jobs import Job, read_jobs
 from .batching.state import State
@@ -96,12 +97,11 @@ def _common_folder(outputs: list[Path], otherwise: Path) -> Path:
 
 
 def _outcomes(options: argparse.Namespace, jobs: list[Job], folder: Path) -> Iterator[Outcome]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    count = max(1, min(options.workers or min(cores, _MOST_WORKERS), len(jobs)))
+    count = max(1, min(options.workers or min(cores(), _MOST_WORKERS), len(jobs)))
     if options.ray is not None:
         return on_cluster(jobs, folder, options.ray, 1)
     # Read when the processes start: together they have as many threads as there are cores, and none spins.
-    os.environ |= {"OMP_NUM_THREADS": str(max(1, cores // count)), "OMP_WAIT_POLICY": "PASSIVE"}
+    os.environ |= {"OMP_NUM_THREADS": str(max(1, cores() // count)), "OMP_WAIT_POLICY": "PASSIVE"}
     return on_this_machine(jobs, folder, count)
 
 

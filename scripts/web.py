@@ -10,8 +10,9 @@ from pathlib import Path
 
 import main_end2end
 from module1_audio2lmk.foundation.errors import InputError, say
+from module1_audio2lmk.foundation.processes import cores
 
-from .webapp.studio import Limits, Studio, cores
+from .webapp.studio import Limits, Studio
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:

@@ -1,6 +1,7 @@
 """Input files checked, output files written under a temporary name and put in place when complete."""
 
 import errno
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,15 @@ def input_file(path: str | os.PathLike[str], what: str = "file") -> Path:
     except OSError as error:
         raise explain(error, path) or InputError(f"cannot read {path}: {error.strerror}") from None
     return path
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file of any size, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def files_in(places: Iterable[Path], suffixes: tuple[str, ...], what: str) -> list[Path]:

@@ -13,6 +13,11 @@ from tqdm import tqdm
 from .errors import InputError, is_quiet, set_quiet
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def end_with_parent() -> None:
     """End this process as soon as the one that started it is gone, even if that was killed.
 

@@ -61,6 +61,15 @@ class Worker:
             raise WorkerError(content)
         return content
 
+    def result(self, job: Any) -> Any:
+        """Do a job whose news nobody wants; raises what `run` raises."""
+        run = self.run(job)
+        while True:
+            try:
+                next(run)
+            except StopIteration as end:
+                return end.value
+
     def close(self) -> None:
         """End the process; its temporary files are removed."""
         process, connection, self._process, self._connection = self._process, self._connection, None, None

@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 
 from module1_audio2lmk.foundation.engine import distributed
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.processes import cores
 
 from .base_dataset import BaseDataset
 
@@ -32,8 +33,7 @@ def epoch_batches(dataset: BaseDataset, options: argparse.Namespace, epoch: int)
 
 def spare_cores() -> int:
     """How many loading processes there is room for beside this one, at least 1; torchrun's share cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1")) - 1)
+    return max(1, cores() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")) - 1)
 
 
 def epoch_loader(dataset: BaseDataset, options: argparse.Namespace, epoch: int, skip: int = 0) -> DataLoader:

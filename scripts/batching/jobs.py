@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import main_end2end
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.foundation.files import digest_of, input_file
 
 PHOTO, DELIMITERS = "photo", ",;\t"
 #: Options that are no column: what a whole batch has, or what does nothing.
@@ -45,25 +45,11 @@ class Job:
         """SHA-256 of the options and of the content of every file that they name, relative to `folder`."""
         options = vars(self.options())
         digest = hashlib.sha256(json.dumps(options, sort_keys=True, default=str).encode())
-        for name in sorted(set(options) - set(outputs_of(options))):
-            value = options[name]
-            if isinstance(value, str) and (path := folder / value).is_file():
+        for name, value in sorted(options.items()):
+            written = name == "output" or name.startswith("save_")
+            if isinstance(value, str) and not written and (path := folder / value).is_file():
                 digest.update(digest_of(path).encode())
         return digest.hexdigest()
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file of any size."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def outputs_of(options: dict[str, object]) -> list[str]:
-    """Names of the options that name a file to write."""
-    return [name for name in options if name == "output" or name.startswith("save_")]
 
 
 def read_jobs(table: Path, common: list[str]) -> list[Job]:

@@ -8,8 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from module1_audio2lmk.foundation.errors import InputError, explain
+from module1_audio2lmk.foundation.files import digest_of
 
-from .jobs import Job, digest_of
+from .jobs import Job
 
 
 class State:

@@ -54,7 +54,7 @@ def on_this_machine(jobs: list[Job], folder: Path, count: int) -> Iterator[Outco
 
     def work(job: Job) -> Outcome:
         try:
-            return Outcome(job, None, _result(own.worker, (str(folder), job)))
+            return Outcome(job, None, tuple(own.worker.result((str(folder), job))))
         except (InputError, WorkerError) as error:
             return Outcome(job, str(error))
 
@@ -66,15 +66,6 @@ def on_this_machine(jobs: list[Job], folder: Path, count: int) -> Iterator[Outco
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in workers:
                 worker.close()
-
-
-def _result(worker: Worker, job: object) -> tuple[str, ...]:
-    run = worker.run(job)
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            return tuple(end.value)
 
 
 def _ended(futures: set[Future[Outcome]]) -> Iterator[Outcome]:

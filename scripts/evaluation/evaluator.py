@@ -7,7 +7,6 @@ what is out of date.
 
 import hashlib
 import json
-import os
 import signal
 import sys
 import time
@@ -22,7 +21,7 @@ from module1_audio2lmk.foundation.errors import InputError, set_quiet, warn
 from module1_audio2lmk.foundation.face.align import CROP_SIZE
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
 from module1_audio2lmk.foundation.media import read_image, write_image
-from module1_audio2lmk.foundation.processes import work_off
+from module1_audio2lmk.foundation.processes import cores, work_off
 from module2_drawing.util.images import resized
 
 from . import methods, metrics
@@ -236,7 +235,7 @@ def run(plan: Plan, jobs: int = 0) -> dict[str, str]:
             method.inputs(subject.name)
     evaluator.reference_folder()
     if jobs <= 0:
-        jobs = 1 if evaluator.studio.device.type != "cpu" else os.cpu_count() or 1
+        jobs = 1 if evaluator.studio.device.type != "cpu" else cores()
     processes = min(jobs, len(plan.subjects), _MAX_JOBS)
     tasks = {subject.name: (subject,) for subject in plan.subjects}
     skipped: dict[str, str] = {}

@@ -1,6 +1,5 @@
 """Where a result comes from: command, versions, source, machine, weights."""
 
-import hashlib
 import importlib.metadata
 import os
 import platform
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from module1_audio2lmk.foundation.engine.run_folder import git
+from module1_audio2lmk.foundation.files import digest_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("torch", "numpy", "opencv-python", "mediapipe", "scikit-image", "scipy", "av")
@@ -53,11 +53,7 @@ def digest(path: Path) -> str:
 
 @cache
 def _digest(path: str, size: int, changed: int) -> str:
-    state = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            state.update(block)
-    return state.hexdigest()
+    return digest_of(Path(path))
 
 
 def _shown(path: Path) -> str:

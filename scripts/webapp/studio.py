@@ -1,6 +1,5 @@
 """Studio: what people hand in is checked, drawn in processes of their own, and removed again."""
 
-import os
 import queue
 import shutil
 import uuid
@@ -105,7 +104,7 @@ class Studio:
         """What is seen in a photo. Raises InputError."""
         path = self._photo(photo)
         with self._worker(self._looking) as worker, _named({path: "the photo"}):
-            return Looked(*_result(worker.run(("look", str(path), self.common))))
+            return Looked(*worker.result(("look", str(path), self.common)))
 
     def draw(self, order: Order) -> Iterator[Progress | Path]:
         """Draw a video: yields the progress, then the file, for the caller to remove. Raises InputError."""
@@ -195,14 +194,6 @@ def _named(names: dict[Path, str]) -> Iterator[None]:
         raise InputError(message.replace("photo not found: the photo", "the photo is gone")) from None
 
 
-def _result(run: Any) -> Any:
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            return end.value
-
-
 def work(job: tuple[str, Any, Any], tell: Callable[[Any], None]) -> Any:
     """What a process of the studio does with a job: ("look", photo, flags) or ("draw", flags, seconds)."""
     set_quiet(True)
@@ -248,8 +239,3 @@ def _draw(flags: list[str], seconds: float, tell: Callable[[Any], None]) -> None
 
     tell((0, 0, None))
     main_end2end.animate(options, watch)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

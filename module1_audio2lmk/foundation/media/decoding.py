@@ -89,17 +89,22 @@ def _last_stamp(container: av.container.InputContainer) -> float | None:
 
 
 def _silence(seconds: float, form: tuple[str, str, int]) -> Iterator[av.AudioFrame]:
-    name, layout, rate = form
-    waiting = round(seconds * rate)
+    waiting = round(seconds * form[2])
     while waiting > 0:
-        count = min(waiting, _SILENT_BLOCK * rate)
-        silent = av.AudioFrame(name, layout, count)
-        zero = b"\x80" if name.startswith("u8") else b"\0"
-        for plane in silent.planes:
-            plane.update(zero * plane.buffer_size)
-        silent.rate = rate
-        yield silent
+        count = min(waiting, _SILENT_BLOCK * form[2])
+        yield silent_frame(form, count)
         waiting -= count
+
+
+def silent_frame(form: tuple[str, str, int], samples: int) -> av.AudioFrame:
+    """Silence in a format, layout and rate."""
+    name, layout, rate = form
+    frame = av.AudioFrame(name, layout, samples)
+    middle = b"\x80" if name.startswith("u8") else b"\0"
+    for plane in frame.planes:
+        plane.update(middle * plane.buffer_size)
+    frame.rate = rate
+    return frame
 
 
 def _clipped(frame: av.AudioFrame, path: Path) -> av.AudioFrame:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError, explain
 from ..files import atomic_path, blamed
-from .decoding import decode_audio, known_layout
+from .decoding import decode_audio, known_layout, silent_frame
 from .formats import format_of
 from .palette import Palette
 from .synthetic import SYNTHETIC, mark
@@ -201,7 +201,10 @@ class _SoundTrack:
         first = next(self._frames, None)
         if first is None:
             raise InputError(f"{path} holds no sound that can be decoded; export it as WAV")
-        self._waiting = [_silent(first, silence), first] if silence else [first]
+        self._waiting = [first]
+        if silence:
+            form = first.format.name, first.layout.name, first.rate
+            self._waiting.insert(0, silent_frame(form, max(1, round(silence * first.rate))))
         rate = first.rate if first.rate in _RATES[codec] else 48000
         source = known_layout(first.layout)
         layout = _LAYOUTS[codec].get(source.name, "stereo")
@@ -246,14 +249,3 @@ class _SoundTrack:
             frame.pts, frame.time_base = self._samples, Fraction(1, self._resampler.rate)
             self._samples += frame.samples
             self._container.mux(self._stream.encode(frame))
-
-
-def _silent(like: av.AudioFrame, seconds: Fraction | int) -> av.AudioFrame:
-    """A frame of silence, of the same kind as another."""
-    samples = max(1, round(seconds * like.rate))
-    frame = av.AudioFrame(like.format.name, like.layout.name, samples)
-    middle = b"\x80" if like.format.name.startswith("u8") else b"\0"
-    for plane in frame.planes:
-        plane.update(middle * plane.buffer_size)
-    frame.rate = like.rate
-    return frame

@@ -86,7 +86,7 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
     global _told
     _told = set()
     _open_streams()
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, terminate)
     try:
         status = main() or 0
         sys.stdout.flush()
@@ -157,5 +157,6 @@ class _Forgiving(io.TextIOBase):
         return self._stream.encoding
 
 
-def _terminate(number: int, frame: object) -> NoReturn:
+def terminate(number: int, frame: object) -> NoReturn:
+    """A handler of signals: the process unwinds, so that temporary files go."""
     sys.exit(128 + number)

@@ -3,14 +3,13 @@
 import multiprocessing
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable, Generator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any, NoReturn
+from typing import Any
 
-from .errors import InputError
+from .errors import InputError, terminate
 from .processes import end_with_parent
 
 #: Called with a job and with what sends news of it to `Worker.run`.
@@ -113,7 +112,7 @@ def _do_jobs(function: JobFunction, connection: Connection) -> None:
     end_with_parent()
     # The parent ends its workers; SIGTERM unwinds, so that temporary files are removed.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _unwind)
+    signal.signal(signal.SIGTERM, terminate)
     while True:
         try:
             job = connection.recv()
@@ -127,7 +126,3 @@ def _do_jobs(function: JobFunction, connection: Connection) -> None:
             traceback.print_exc()
             answer = "defect", " ".join(f"{type(error).__name__}: {error}".split())
         connection.send(answer)
-
-
-def _unwind(number: int, frame: object) -> NoReturn:
-    sys.exit(128 + number)

@@ -120,8 +120,7 @@ class InThisProcess:
     def __init__(self, function: Callable[[Any], list[str]]) -> None:
         self._function = function
 
-    def run(self, job: Any) -> Any:
-        yield from ()
+    def result(self, job: Any) -> Any:
         return self._function(job)
 
     def close(self) -> None: ...

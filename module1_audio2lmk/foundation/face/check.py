@@ -14,6 +14,7 @@ import numpy as np
 from ..backends.weights import read_weights
 from ..checkpoints import SHIPPED
 from .geometry import LEFT_EYE, MESH_TO_68, RIGHT_EYE
+from .retarget import similarity
 
 SIDE = 64  # px of the patch
 #: Where eyes, tip of the nose and corners of the mouth come to lie in the patch, px.
@@ -35,14 +36,9 @@ def patch_of(image: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     """Photo (H, W, 3) uint8 RGB and mesh (468, 3) px → (64, 64) uint8 grey, eyes and mouth at `PLACES`."""
     points = mesh[MESH_TO_68, :2].astype(np.float64)
     five = np.stack([points[36:42].mean(0), points[42:48].mean(0), points[30], points[48], points[54]])
-    source, target = five - five.mean(0), PLACES - PLACES.mean(0)
-    size = max(float((source**2).sum()), 1e-9)
-    scaled_cos = float((source * target).sum()) / size
-    scaled_sin = float((source[:, 0] * target[:, 1] - source[:, 1] * target[:, 0]).sum()) / size
-    turn = np.array([[scaled_cos, -scaled_sin], [scaled_sin, scaled_cos]])
-    shift = PLACES.mean(0) - turn @ five.mean(0)
+    turn, shift = similarity(five, PLACES)
     # Large faces are made smaller first: the transform takes single pixels.
-    factor = max(1.0, 1 / (2 * max(float(np.hypot(scaled_cos, scaled_sin)), 1e-3)))
+    factor = max(1.0, 1 / (2 * max(float(np.hypot(*turn[0])), 1e-3)))
     if factor > 1:
         image = cv2.resize(image, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
         turn = turn * factor

@@ -3,6 +3,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from reference_tools import assert_matches, load_reference
+from scipy import signal
 
 from module1_audio2lmk.published import mel
 
@@ -41,7 +42,7 @@ def test_mel_of_silence():
 
 @pytest.mark.parametrize("size", [100, 4001, 16000, 10**6])
 def test_blockwise_filter_agrees_with_the_whole(speech, size):
-    whole = mel.highpass(speech)
+    whole = signal.filtfilt(*signal.butter(5, 30 / 8000, "highpass"), speech.astype(np.float64))
     blockwise = np.concatenate(list(mel.highpass_blocks(cut(speech, size))))
     assert blockwise.shape == whole.shape
     assert np.abs(blockwise - whole).max() <= 1e-5
@@ -72,21 +73,7 @@ def test_blockwise_mel_needs_constant_memory():
     assert peak(60) < 1.2 * peak(10)
 
 
-def test_highpass_removes_rumble_and_keeps_speech():
-    time = np.arange(32000) / 16000
-    middle = slice(8000, 24000)
-    assert np.abs(mel.highpass(np.sin(2 * np.pi * 5 * time))[middle]).max() < 1e-3
-    tone = np.sin(2 * np.pi * 300 * time)
-    assert np.abs(mel.highpass(tone) - tone)[middle].max() < 1e-3  # zero phase: not even shifted
-
-
-@pytest.mark.parametrize("function", [mel.mel_spectrogram, mel.highpass])
-def test_too_few_samples(function):
-    with pytest.raises(ValueError, match="too few"):
-        function(np.zeros(31, np.float32))
-
-
-def test_too_few_samples_in_blocks():
+def test_too_few_samples():
     with pytest.raises(ValueError, match="too few"):
         list(mel.mel_blocks([np.zeros(10, np.float32), np.zeros(10, np.float32)]))
 

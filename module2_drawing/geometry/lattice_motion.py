@@ -10,7 +10,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, LIPS, RIGHT_EYE
+from module1_audio2lmk.foundation.face.geometry import BROWS, LEFT_EYE, LIPS, RIGHT_EYE, UPPER_LIDS
 
 from .facing import (
     CHIN,
@@ -29,6 +29,8 @@ ROOM = 7  # px of 256 around eyes and mouth that their windows hold, at least
 WINDOWS = (RIGHT_EYE, LEFT_EYE, LIPS)
 PER_EDGE = 3  # control points on each edge of the frame that hold it still
 LEAST_AREA = 1e-9  # px², of triangles that are filled
+BESIDE = BROWS + UPPER_LIDS  # landmarks between which brows and lids are, whose own edges have none
+BROW, LID = (0.1, 0.4), (0.06, 0.25)  # their heights in distances of the eyes' corners, at most of their room
 MERGE_DISTANCE = 0.25  # px under which two control points count as one: their spline would fold
 
 _LIP_CURVES = np.array(LIP_CURVES).T
@@ -37,11 +39,13 @@ _LIP_CURVES = np.array(LIP_CURVES).T
 class PhotoMotion:
     """The motion from the landmarks of one photo, (68, 2) px of 256, to any others."""
 
-    def __init__(self, source: np.ndarray) -> None:
+    def __init__(self, source: np.ndarray, brows: bool = True) -> None:
+        """brows: they and the lids keep their own heights, and only the skin between them is stretched."""
         self._source = np.asarray(source, np.float64)
         self._curved = with_lip_curves(self._source)
         self._bottom = max(self._source[CHIN, 1] + CHIN_ROOM * UNIT, UNIT - 1.0)
-        self._from = with_border(self._curved, self._bottom)
+        self._heights = heights_between(self._source) if brows else np.zeros(0)
+        self._from = with_border(self._with_brows(self._curved), self._bottom)
         self._gaps = gaps(self._curved, FACING + CURVES_FACING)
 
     def parted(self, target: np.ndarray) -> np.ndarray:
@@ -60,7 +64,7 @@ class PhotoMotion:
         """The backward flow of a target (68, 2) px of 256: (256, 256, 2) float32 px."""
         shut = with_lip_curves(self.parted(target))
         eased = self._kept_apart(shut)
-        spline = Spline(self._from, with_border(eased, self._bottom))
+        spline = Spline(self._from, with_border(self._with_brows(eased), self._bottom))
         flow = _sampled(spline, (0, 0, UNIT, UNIT), COARSE)
         for points in WINDOWS:
             left, top, right, bottom = window = _window(target[list(points)])
@@ -72,6 +76,13 @@ class PhotoMotion:
             flow = shift + cv2.remap(flow, before, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return flow
 
+    def _with_brows(self, landmarks: np.ndarray) -> np.ndarray:
+        """Landmarks (K, 2) and, if asked for, the brows' lower edges and what is just above the lids."""
+        if not len(self._heights):
+            return landmarks
+        x, y = landmarks[LEFT_EYE[3]] - landmarks[RIGHT_EYE[0]]
+        return np.concatenate((landmarks, landmarks[list(BESIDE)] + self._heights[:, None] * (-y, x)))
+
     def _kept_apart(self, shut: np.ndarray) -> np.ndarray:
         """See `landmark_motion.kept_apart`."""
         eased = apart(shut, LEAST_SHARE * self._gaps, FACING + CURVES_FACING)
@@ -79,6 +90,20 @@ class PhotoMotion:
         for outer, inner in OUTER_FOLLOWS.items():
             eased[outer] += shift[list(inner)].mean(0)
         return eased
+
+
+def heights_between(landmarks: np.ndarray) -> np.ndarray:
+    """How far the places beside BESIDE lie below these, (14,) in distances of the eyes' outer corners."""
+    x, y = landmarks[LEFT_EYE[3]] - landmarks[RIGHT_EYE[0]]
+    down = np.array([-y, x]) / max(x * x + y * y, 1e-6)
+    brows, lids = (landmarks[list(points)] @ down for points in (BROWS, UPPER_LIDS))
+    below = np.repeat((lids[:2].min(), lids[2:].min()), 5) - brows
+    above = lids - np.repeat((brows[1:4].max(), brows[6:9].max()), 2)
+    heights = [
+        np.minimum(most, share * room.clip(0))
+        for (most, share), room in zip((BROW, LID), (below, above), strict=True)
+    ]
+    return np.concatenate((heights[0], -heights[1]))
 
 
 class Spline:

@@ -17,12 +17,14 @@ import numpy as np
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
 from module1_audio2lmk.foundation.face.geometry import LIPS, mouth_opening
 
+from ..geometry.eyelids import opened
 from ..geometry.lattice_motion import UNIT, PhotoMotion, places
 from ..util.images import resized
 from .backdrop import Backdrop, coloured, disc, unmixed
 from .backends import SIZE, PathLike
 from .continuation import continued
 from .dark_glasses import dark_lenses, drawn, placed
+from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import line_strength, lips_continued, mouth_overlay
@@ -121,8 +123,10 @@ class LayeredRenderer:
             landmarks,
         )
         self._motion = PhotoMotion(landmarks)
+        lenses = dark_lenses(face.image, face.landmarks)
+        self._eyelids = Eyelids(drawing, landmarks) if lenses is None else None
         if self._paint:
-            self._paint.prepare(resized(image, SIZE), landmarks, dark_lenses(face.image, face.landmarks))
+            self._paint.prepare(resized(image, SIZE), landmarks, lenses)
         return mask
 
     @property
@@ -147,11 +151,14 @@ class LayeredRenderer:
         By stages: motion, moved drawing, mouth, paint, matte.
         """
         photo, size = self.photo, self.photo.size
-        target = self._motion.parted(target)
-        flow = self._motion.flow(target)
+        awake, target = opened(photo.landmarks, target), self._motion.parted(target)
+        flow = self._motion.flow(awake)
         if self._still is not None:
             flow = flow * self._still
-        moved = self._moved_drawing(flow, target)
+        place = places(flow, size, photo.drawing.shape[0])
+        moved = self._moved_drawing(place, target)
+        if self._eyelids:
+            self._eyelids.shut(moved, place, awake, target)
         draw_mouth(moved, mouth_opening(photo.landmarks), target)
         if self._paint:
             self._paint.paint(moved, flow, target)
@@ -162,7 +169,7 @@ class LayeredRenderer:
         """What `person` returned over the drawing's own background: (size, size[, 3]) uint8."""
         return cv2.blendLinear(person, self._photo.background, mask, 1 - mask)
 
-    def _moved_drawing(self, flow: np.ndarray, target: np.ndarray) -> np.ndarray:
+    def _moved_drawing(self, place: np.ndarray, target: np.ndarray) -> np.ndarray:
         """The static drawing, resampled once; its teeth give way to the lips' colour where these shut."""
         photo, drawing = self._photo, self._photo.drawing
         share = line_strength(mouth_opening(photo.landmarks), mouth_opening(target))
@@ -171,7 +178,6 @@ class LayeredRenderer:
         # A drawing larger than the frame is sampled between its pixels and stays crisp; one of its size would
         # lose contrast by the mean of two pixels, and is sampled cubic.
         kind = cv2.INTER_LINEAR if drawing.shape[0] > photo.size else cv2.INTER_CUBIC
-        place = places(flow, photo.size, drawing.shape[0])
         return cv2.remap(drawing, place, None, kind, borderMode=cv2.BORDER_REPLICATE)
 
 

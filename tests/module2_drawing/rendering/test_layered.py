@@ -9,6 +9,7 @@ import pytest
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
 from module1_audio2lmk.foundation.media import read_image
+from module1_audio2lmk.motion.blinks import close_eyes
 from module2_drawing import PortraitAnimator
 
 PHOTO = Path(__file__).resolve().parents[3] / "data/examples/astronaut.jpg"
@@ -87,3 +88,10 @@ def test_the_warping_generator_has_one_size(face: AlignedFace) -> None:
 def test_frames_need_a_photo(motion: np.ndarray) -> None:
     with pytest.raises(RuntimeError, match="prepare"):
         list(PortraitAnimator("drawing", device="cpu").frames(motion))
+
+
+def test_a_blink_leaves_brows_alone(face: AlignedFace) -> None:
+    rest = face.landmarks[:, :2]
+    opened, shut = drawn(face, close_eyes(np.stack([rest, rest]), np.array([0.0, 1.0])), 512)
+    for x, y in rest[17:27].round().astype(int):
+        assert (opened[y - 8 : y + 8, x - 8 : x + 8] == shut[y - 8 : y + 8, x - 8 : x + 8]).all()

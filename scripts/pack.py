@@ -81,6 +81,7 @@ def geometry(face: AlignedFace, landmarks: np.ndarray, channels: int) -> dict[st
             "rest": rig.rest.round(4).tolist(),
             "rotation": rig.rotation.tolist(),
             "scale": rig.scale,
+            "mobility": rig.mobility,
             "pivot": rig.pivot.tolist(),
         },
         "triangles": lattice_motion.triangles_of(landmarks).tolist(),

@@ -131,7 +131,7 @@ def to_landmarks(curves: Curves, landmarks: np.ndarray) -> np.ndarray:
     change = np.zeros((len(curves.weights), 68, 3))
     for name, shape in _BASIS.items():
         change[..., :2] += curves.weights[:, column(name), None, None] * shape
-    faces = rig.speak(change)
+    faces = rig.speak(change, mobility=1.0)
     for side, lids in (("Right", slice(0, 2)), ("Left", slice(2, 4))):
         wide = _WIDE * curves.weights[:, column(f"EyeWide{side}")]
         closed = close_eyes(faces, curves.weights[:, column(f"EyeBlink{side}")] - wide)

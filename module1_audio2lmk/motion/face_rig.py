@@ -17,7 +17,7 @@ from ..foundation.face.geometry import (
 )
 from ..foundation.face.pose import rotation_from_angles, umeyama
 from .blinks import close_eyes
-from .lips import amplify_lips, close_photo
+from .lips import amplify_lips, close_photo, mobility
 
 
 class Amplitudes(NamedTuple):
@@ -63,6 +63,7 @@ class FaceRig:
         self.rest = points
         if opening is not None:
             self.rest = close_photo(points, self.to_photo(opening), self.rotation[:, 1], self.scale)
+        self.mobility = 1.0 if opening is None else mobility(self.rest)
         if expression is not None:
             self.rest = self.rest + self.to_photo(expression)
 
@@ -79,9 +80,14 @@ class FaceRig:
         depth = np.broadcast_to(self.rest[:, 2:], (len(faces), len(self.rest), 1))
         return np.concatenate([faces[..., :2], depth], axis=2)
 
-    def speak(self, displacement: np.ndarray) -> np.ndarray:
-        """Faces (T, 68, 3) px with the lips moved by a displacement (T, 68, 3) of the face at rest."""
-        across, down = self.amplitudes.lips_x, self.amplitudes.lips_y
+    def speak(self, displacement: np.ndarray, mobility: float | None = None) -> np.ndarray:
+        """Faces (T, 68, 3) px with the lips moved by a displacement (T, 68, 3) of the face at rest.
+
+        mobility: how far this face's mouth goes where the mean speaker's goes as far as ``displacement``; by
+        default as `lips.mobility` has it, 1 for a displacement of its own.
+        """
+        mobility = self.mobility if mobility is None else mobility
+        across, down = mobility * self.amplitudes.lips_x, mobility * self.amplitudes.lips_y
         moved = amplify_lips(np.asarray(displacement, dtype=np.float64), across, down, jaw=True)
         return uncross_lips(self.rest + self.to_photo(moved), self.rotation[:, 1])
 

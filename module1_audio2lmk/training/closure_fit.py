@@ -27,7 +27,7 @@ _PAUSE, _EDGE = (
     0.08,
 )  # s: pauses of synthetic speech from which on, and how far within them, nobody speaks
 _STEPS, _BATCH, _RATE, _DECAY = 2000, 512, 2e-3, 0.02
-_STILL_SECONDS, _STILL_SOUNDS = 3.0, 48
+_STILL_SECONDS, _STILL_SOUNDS = 3.0, 60
 
 
 class LipFrames(NamedTuple):
@@ -81,17 +81,25 @@ def still_sounds(voices: list[np.ndarray], random: np.random.Generator) -> list[
     """
     count, sounds = int(_STILL_SECONDS * SAMPLE_RATE), []
     for index in range(_STILL_SOUNDS):
-        spectrum = np.fft.rfft(random.normal(size=count))
-        slope = (np.arange(len(spectrum)) + 20.0) ** random.uniform(0, 1.6)
-        sound = np.fft.irfft(spectrum / slope, count)
-        if index % 5 == 4:
-            pitch = random.choice([50.0, 60.0, 100.0]) * np.arange(count) / SAMPLE_RATE
-            sound = sum(np.sin(2 * np.pi * harmonic * pitch) / harmonic for harmonic in (1, 2, 3))
-        level = 10 ** random.uniform(-3.5, -0.5) if index % 3 else 0.0
+        kind = index // 2 % 5  # two of noise, two of hum, one of silence
+        sound = _hum(count, random) if kind in (1, 3) else _noise(count, random)
+        level = 10 ** random.uniform(-3.5, -0.5) if kind < 4 else 0.0
         before = voices[random.integers(len(voices))][:count] if index % 2 else np.zeros(0)
         sound = np.concatenate([before, sound / np.abs(sound).max() * level]).astype(np.float32)
         sounds.append((sound, round((len(before) / SAMPLE_RATE + _EDGE) * FRAME_RATE) if index % 2 else 0))
     return sounds
+
+
+def _noise(count: int, random: np.random.Generator) -> np.ndarray:
+    spectrum = np.fft.rfft(random.normal(size=count))
+    return np.fft.irfft(spectrum / (np.arange(len(spectrum)) + 20.0) ** random.uniform(0, 1.6), count)
+
+
+def _hum(count: int, random: np.random.Generator) -> np.ndarray:
+    """Mains of 50 or 60 Hz, perhaps rectified, with harmonics of any strength."""
+    pitch = random.choice([50.0, 60.0, 100.0, 120.0]) * np.arange(count) / SAMPLE_RATE
+    strengths = [1.0, *random.uniform(0, 0.7, 4) / np.arange(2, 6)]
+    return sum(strength * np.sin(2 * np.pi * (k + 1) * pitch) for k, strength in enumerate(strengths))
 
 
 def of_still(features: np.ndarray) -> LipFrames:

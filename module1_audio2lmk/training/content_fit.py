@@ -15,6 +15,7 @@ from ..foundation.checkpoints import save_network
 from ..foundation.errors import InputError, warn
 from ..foundation.face.geometry import inner_gap
 from ..motion.content import ContentModel
+from ..motion.lips import mobility
 from ..networks.streaming_content_branch import StreamingContentBranch
 from .augment import spoil
 from .clips import Clip
@@ -109,7 +110,8 @@ def fit_content(
     convolution.weight.data, convolution.bias.data = torch.from_numpy(weight), torch.from_numpy(bias)
     network.basis.copy_(torch.from_numpy(space.basis))
     _fit_closures(network, talking, spoken, front_ends, options.seed)
-    gain = _SHARE * np.median([_amplitude(one, solved, space) for one in talking])
+    spans = zip(talking, rests, strict=True)
+    gain = _SHARE * np.median([_amplitude(one, solved, space) / mobility(rest) for one, rest in spans])
     about = {"gain": f"{gain:.3f}", "features": features, "seed": str(options.seed)} | FINISH
     return network, arguments, about | {"clips": ",".join(one.clip.name for one in talking)}
 
@@ -201,6 +203,7 @@ def validate(model: ContentModel, clips: list[Clip]) -> dict[str, float]:
     for clip in clips:
         moved = model.mouths(clip.waveform)[: len(clip.landmarks)]
         rest = closed_rest(clip, model.network.basis.cpu().numpy())
+        moved = mobility(rest) * moved
         figures.append(clip_figures(rest + moved, clip.landmarks[: len(moved)]))
     return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
 

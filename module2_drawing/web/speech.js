@@ -243,11 +243,12 @@ export class Speech {
     return moved.map((value, i) => value + (closed - gap) * opening[i]);
   }
   async face(shape, closure) {
-    const { rest, rotation, scale, pivot } = this.rig, moved = this.displacement(shape, closure);
+    const { rest, rotation, scale, mobility, pivot } = this.rig, moved = this.displacement(shape, closure);
     const gap = PAIRS.reduce((sum, [up, low]) => sum + (moved[low * 3 + 1] - moved[up * 3 + 1]) / 3, 0);
     const down = rotation.map((row) => row[1]);
     const points = rest.map((point, i) => {
-      const shift = turned(rotation, moved.subarray(i * 3, i * 3 + 3));
+      const own = (value, axis) => value * (i > 47 || (i < 17 && axis) ? mobility : 1);
+      const shift = turned(rotation, moved.subarray(i * 3, i * 3 + 3).map(own));
       return point.map((value, axis) => value + scale * shift[axis]);
     });
     for (const [up, low] of PAIRS) {

@@ -41,7 +41,7 @@ def test_depth_may_point_either_way():
 def test_displacement_is_scaled_and_turned_to_the_photo():
     displacement = np.zeros((1, 68, 3))
     displacement[0, LOWER_LIP, 1] = 0.2
-    faces = FaceRig(photo((0, 0, 30)), OPENING).speak(displacement)
+    faces = FaceRig(photo((0, 0, 30)), OPENING).speak(displacement, mobility=1.0)
     moved = faces[0, 57, :2] - photo((0, 0, 30))[57, :2]
     assert np.linalg.norm(moved) == pytest.approx(0.2 * 150, rel=0.02)
     assert np.degrees(np.arctan2(-moved[0], moved[1])) == pytest.approx(30, abs=1)
@@ -60,8 +60,25 @@ def test_amplitudes_scale_lips_apart():
     displacement = np.zeros((1, 68, 3))
     displacement[0, 57] = [0.1, 0.1, 0]
     rig = FaceRig(photo(), OPENING, Amplitudes(lips_x=3, lips_y=0.5))
-    moved = (rig.speak(displacement) - rig.rest)[0, 57] / 150
+    moved = (rig.speak(displacement, mobility=1.0) - rig.rest)[0, 57] / 150
     np.testing.assert_allclose(moved[:2], [0.3, 0.05], atol=1e-3)
+
+
+def test_full_lips_open_further():
+    displacement = np.zeros((1, 68, 3))
+    displacement[0, LOWER_LIP, 1] = 0.1
+
+    def moved(thicker):
+        points = photo()
+        points[55:60, 1] += thicker
+        rig = FaceRig(points, OPENING)
+        shift = rig.speak(displacement)[0] - rig.rest
+        assert np.abs(shift[:48]).max() == 0
+        return shift[57, 1]
+
+    thin, full = moved(0.0), moved(12.0)
+    assert 0.75 * 15 - 0.1 < thin < full < 1.35 * 15 + 0.1
+    assert full / thin > 1.1
 
 
 def test_lips_never_cross():

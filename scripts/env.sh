@@ -7,7 +7,7 @@ VENV="${VENV:-$ROOT/.venv}"
 [[ "$VENV" == /* ]] || VENV="$PWD/$VENV"
 PYTHON="$VENV/bin/python"
 STAMP="$VENV/requirements.sha256"
-HEADLESS="opencv-contrib-python-headless<4.12"
+HEADLESS="opencv-python-headless<4.12"
 
 fail() {
     echo "error: $*" >&2
@@ -54,7 +54,7 @@ pip_install() {
 }
 
 imports() {
-    "$PYTHON" -c 'import cv2, mediapipe, av, torch, torchvision, torchaudio, librosa, visdom'
+    "$PYTHON" -c 'import cv2, onnxruntime, av, torch, torchvision, torchaudio, librosa, visdom'
 }
 
 check_imports() {

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..audio.waveform import FRAME_RATE, HOP, SAMPLE_RATE
 from ..foundation.errors import InputError
+from ..foundation.face.face_mesh import FaceMesh
 from ..foundation.face.geometry import (
     MESH_TO_68,
     PIVOT,
@@ -21,7 +22,6 @@ from ..foundation.face.geometry import (
 )
 from ..foundation.face.pose import Pose, angles_from_rotation, apply_pose, invert, umeyama
 from ..foundation.media import probe, timed_frames
-from ..foundation.native import mediapipe, silenced
 
 _TRACKING_SIDE = 512
 _SMOOTHING = 0.024  # s, standard deviation: tracking jitter of a video of 25 frames/s
@@ -101,32 +101,14 @@ def _at_even_times(
 
 def _meshes(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray | None]]:
     """The time of every frame, and its mesh where there is a face."""
-    with silenced():
-        trackers = [
-            mediapipe().solutions.face_mesh.FaceMesh(
-                static_image_mode=False,
-                max_num_faces=1,
-                refine_landmarks=refine,
-                min_detection_confidence=0.3,
-            )
-            for refine in (False, True)
-        ]
-        for tracker in trackers:  # the first run logs from another thread
-            tracker.process(np.zeros((64, 64, 3), np.uint8))
+    plain, attentive = (FaceMesh(max_faces=1, follows=True, attention=refine) for refine in (False, True))
     for time, frame in timed_frames(path):
         side = max(frame.shape[:2])
         if side < _TRACKING_SIDE:  # a small picture is enlarged, which steadies the mesh
             factor = _TRACKING_SIDE / side
             frame = cv2.resize(frame, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-        scale = np.array([frame.shape[1], frame.shape[0], frame.shape[1]], np.float32)
-        results = [tracker.process(frame).multi_face_landmarks for tracker in trackers]
-        if not all(results):
-            yield time, None
-            continue
-        points = [[(p.x, p.y, p.z) for p in result[0].landmark[:468]] for result in results]
-        yield time, np.mean(np.array(points, np.float32), axis=0) * scale
-    for tracker in trackers:
-        tracker.close()
+        found = [*plain(frame), *attentive(frame)]
+        yield time, np.mean(found, axis=0) if len(found) == 2 else None
 
 
 def split_track(track: FaceTrack) -> SplitTrack:

@@ -9,8 +9,9 @@ import numpy as np
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import crop_square, to_crop
+from module1_audio2lmk.foundation.face.face_mesh import FaceMesh
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
-from module1_audio2lmk.foundation.face.search import Box, MeshDetector, face_size, mesh_box
+from module1_audio2lmk.foundation.face.search import Box, face_size, mesh_box
 from module1_audio2lmk.foundation.media import timed_frames
 
 #: A face that moves further between two frames, as a share of its size, is another one: the clip was cut.
@@ -96,7 +97,7 @@ def crops(
 
 def _meshes(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray | None, np.ndarray]]:
     """The time of every frame, its mesh, and the frame made very small."""
-    detector = MeshDetector(max_faces=1, static=False)
+    detector = FaceMesh(max_faces=1, follows=True)
     for time, frame in timed_frames(path):
         factor = max(1.0, _TRACKING_SIDE / max(frame.shape[:2]))
         if factor > 1:

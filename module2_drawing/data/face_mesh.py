@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from scipy.ndimage import maximum_filter
 
-from module1_audio2lmk.foundation.native import mediapipe
+from module1_audio2lmk.foundation.backends.graphs import OTHERS
 
 VISIBLE, INVISIBLE, BACKGROUND = 0, 1, 2
 _DEPTH_TOLERANCE = 0.02  # of the face's width: nearer than this is the same surface
@@ -16,7 +16,7 @@ _CLOSED = 0.3  # an opening this much smaller in the source did not show what is
 @cache
 def triangles() -> tuple[np.ndarray, np.ndarray]:
     """(T, 3) indices of the mesh's 468 points, and (T,) bool: the triangles that close eyes and mouth."""
-    edges = {tuple(sorted(edge)) for edge in mediapipe().solutions.face_mesh_connections.FACEMESH_TESSELATION}
+    edges = {tuple(edge) for edge in np.loadtxt(OTHERS / "face_mesh_edges.txt", int).tolist()}
     near: dict[int, set[int]] = {}
     for a, b in edges:
         near.setdefault(a, set()).add(b)

@@ -12,8 +12,9 @@ import numpy as np
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, crop_square, to_crop
+from module1_audio2lmk.foundation.face.face_mesh import FaceMesh
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
-from module1_audio2lmk.foundation.face.search import MeshDetector, mesh_box
+from module1_audio2lmk.foundation.face.search import mesh_box
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import iter_frames
 
@@ -46,7 +47,7 @@ def write_photos(clip: Path, folder: Path, count: int) -> None:
 def _tracked(clip: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Frames that show a face, spread over the clip, and its meshes (468, 3) px."""
     total = sum(1 for _ in iter_frames(clip))
-    detector, frames, meshes = MeshDetector(max_faces=1, static=False), [], []
+    detector, frames, meshes = FaceMesh(max_faces=1, follows=True), [], []
     for number, frame in enumerate(iter_frames(clip)):
         if number % -(-total // LOOKED_AT) == 0 and (found := detector(frame)):
             frames.append(frame)

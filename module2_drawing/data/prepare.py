@@ -9,7 +9,7 @@ import torch
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.search import MeshDetector
+from module1_audio2lmk.foundation.face.face_mesh import FaceMesh
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import read_image, write_image
 
@@ -52,8 +52,8 @@ class PortraitWriter:
         return StaticDrawing(self._renderer, self._checkpoints, torch.device("cpu"), self._weights)
 
     @cached_property
-    def _detector(self) -> MeshDetector:
-        return MeshDetector(max_faces=1)
+    def _detector(self) -> FaceMesh:
+        return FaceMesh(max_faces=1)
 
     def photo_path(self, name: str) -> Path:
         """name: SET/stem, or CLIP/frame."""

@@ -6,8 +6,7 @@
     await runner.start()
     agent_session.output.audio = audio
 
-Everything runs on this machine. Needs the package livekit-agents, installed after this one: it asks for a
-later protobuf than mediapipe does, and both run with version 6.
+Everything runs on this machine. Needs the package livekit-agents: pip install '.[livekit]'.
 """
 
 from __future__ import annotations

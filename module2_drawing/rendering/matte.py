@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.native import mediapipe, silenced
+from module1_audio2lmk.foundation.backends.graphs import shipped
 
 from ..util.images import resized, to_tensor
 from .backends import SIZE, PathLike, loaded
@@ -27,7 +27,7 @@ class Matte:
         self._network: nn.Module | None = None
         found = checkpoints.find("modnet", checkpoints_dir)
         if found is None:
-            self._selfie = _selfie_segmentation()
+            self._selfie = shipped("selfie_segmentation")
             self.description = "matte: MediaPipe selfie segmentation (no MODNet checkpoint)"
         else:
             from ..networks import MODNet
@@ -38,9 +38,13 @@ class Matte:
     def __call__(self, photo: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 RGB → (256, 256) float32 in [0, 1], 1 on the person. MODNet works at 256²."""
         if self._network is None:
-            with silenced():
-                mask = self._selfie.process(np.ascontiguousarray(photo)).segmentation_mask
-            return cv2.resize(np.clip(mask, 0, 1), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+            height, width = photo.shape[:2]
+            shrunk = np.array([[SIZE / width, 0, 0], [0, SIZE / height, 0]])
+            picture = cv2.warpAffine(photo, shrunk, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
+            (mask,) = self._selfie({"picture": picture[None] / np.float32(255)})
+            # Enlarged and made smaller again, as MediaPipe's mask is: the rounding belongs to the settings.
+            mask = cv2.resize(np.clip(mask[0, :, :, 0], 0, 1), (width, height))
+            return cv2.resize(mask, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         matte = self._network(to_tensor(resized(photo, SIZE)).to(next(self._network.parameters()).device))
         return matte[0, 0].float().cpu().numpy()
 
@@ -51,11 +55,3 @@ def of_the_face(matte: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     outline = np.zeros(matte.shape, np.uint8)
     cv2.fillConvexPoly(outline, cv2.convexHull(landmarks.round().astype(np.int32)), 1)
     return matte * np.isin(parts, np.setdiff1d(parts[outline > 0], 0))
-
-
-def _selfie_segmentation() -> Any:
-    with silenced():
-        selfie = mediapipe().solutions.selfie_segmentation.SelfieSegmentation(model_selection=0)
-        # Its first run sets up in another thread, which logs until the result is there.
-        selfie.process(np.zeros((SIZE, SIZE, 3), np.uint8))
-    return selfie

@@ -15,7 +15,7 @@ from module1_audio2lmk.foundation.engine.run_folder import git
 from module1_audio2lmk.foundation.files import digest_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("torch", "numpy", "opencv-python", "mediapipe", "scikit-image", "scipy", "av")
+PACKAGES = ("torch", "numpy", "opencv-python", "onnxruntime", "scikit-image", "scipy", "av")
 
 
 def provenance() -> dict[str, Any]:

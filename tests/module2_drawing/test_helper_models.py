@@ -9,7 +9,7 @@ import skimage.data
 import torch
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.search import MeshDetector
+from module1_audio2lmk.foundation.face.face_mesh import FaceMesh
 from module2_drawing import train
 from module2_drawing.data.mesh_flow_dataset import read_mesh
 from module2_drawing.geometry.landmark_motion import landmark_flow
@@ -43,7 +43,7 @@ COMMON = [
 def folder(tmp_path, monkeypatch):
     data = drawing_data.make_data(tmp_path, pairs=True)
     random = np.random.default_rng(0)
-    mesh = MeshDetector(1)(skimage.data.astronaut()[:400, :400])[0]
+    mesh = FaceMesh(1)(skimage.data.astronaut()[:400, :400])[0]
     mesh = (mesh - mesh.mean(0)) * 2 + np.array([256, 256, 0], np.float32)
     for photo in (data / "Photo").rglob("*.png"):
         path = data / "Amesh" / photo.relative_to(data / "Photo").with_suffix(".npy")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 #: Part of every graph's name: counts changes of a network that its arguments do not tell.
 EXPORT = 2
 FOLDER = SHIPPED / "graphs"
+#: MediaPipe's networks, graph and weights in one file (`scripts/import_mediapipe.py`).
+OTHERS = SHIPPED / "mediapipe"
 
 Run = Callable[[Mapping[str, np.ndarray]], list[np.ndarray]]
 
@@ -185,6 +187,12 @@ def _openvino(model: bytes) -> Run:
         return [np.array(found[index]) for index in range(len(found))]
 
     return run
+
+
+@lru_cache
+def shipped(name: str) -> Run:
+    """A network of `OTHERS` by ONNX Runtime; its argument is called picture."""
+    return _onnxruntime((OTHERS / f"{name}.onnx").read_bytes())
 
 
 _RUNNERS = {"onnxruntime": _onnxruntime, "openvino": _openvino}

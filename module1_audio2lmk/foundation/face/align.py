@@ -12,12 +12,14 @@ from ..media import timed_frames
 from . import fan
 from .check import likeness
 from .geometry import MESH_TO_68
-from .search import Box, MeshDetector, detectors, face_size, find_faces, mesh_box
+from .search import Box, detectors, face_size, find_faces, mesh_box
 
 CROP_SIZE = 512
 #: Smallest face, px of the photo: below, there is nothing to draw.
 MIN_FACE = 64
-BACKENDS = ("auto", "face_alignment", "mediapipe")
+#: The name of the face mesh as a landmark detector.
+MESH = "mediapipe"
+BACKENDS = ("auto", fan.NAME, MESH)
 # Above this many crop sizes, cubic interpolation alone would turn fine texture into noise.
 _ALIASING = 4
 # Odds from which a face is one beyond doubt, and by which a turned photo has to be clearer to be turned.
@@ -144,7 +146,7 @@ def choose_backend(name: str) -> str:
             "put them there or use --landmarks mediapipe"
         )
     if name == "auto":
-        return MeshDetector.name if missing else fan.NAME
+        return MESH if missing else fan.NAME
     return name
 
 

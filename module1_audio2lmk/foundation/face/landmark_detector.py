@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .face_mesh import FaceMesh
 from .geometry import MESH_TO_68
-from .search import MeshDetector, framed_faces
+from .search import framed_faces
 
 # A face that lies farther off than this part of its size is another one, or none.
 _FAR = 0.5
@@ -27,7 +28,7 @@ class LandmarkDetector:
     """
 
     def __init__(self) -> None:
-        self._mesh = MeshDetector(max_faces=1)
+        self._mesh = FaceMesh(max_faces=1)
 
     def __call__(self, frames: np.ndarray, expected: np.ndarray) -> Located:
         """frames (T, H, W, 3) uint8 RGB; expected (T, 68, 2) px, about where the face should be."""

@@ -13,9 +13,9 @@ from ..live import Moment
 from ..media import iter_audio, iter_frames, probe
 from .align import AlignedFace
 from .drive import WINDOW
+from .face_mesh import FaceMesh
 from .geometry import MESH_TO_68, smooth
 from .retarget import carried, most_alike
-from .search import MeshDetector
 
 SOUND_RATE = 16000
 _CALIBRATED_BY = 15  # frames of which the one most like the photo is taken for the face at rest
@@ -28,7 +28,7 @@ class FaceFollower:
     """MediaPipe's mesh from frame to frame: (H, W, 3) uint8 RGB → (68, 2) px, None where no face is seen."""
 
     def __init__(self) -> None:
-        self._mesh = MeshDetector(max_faces=1, static=False)
+        self._mesh = FaceMesh(max_faces=1, follows=True)
 
     def __call__(self, picture: np.ndarray) -> np.ndarray | None:
         meshes = self._mesh(picture)

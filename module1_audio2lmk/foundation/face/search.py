@@ -1,17 +1,14 @@
-"""Find the faces of a photo, large or small: a detector proposes boxes, the face mesh confirms them.
+"""Find the faces of a photo, large or small: a detector proposes boxes, the face mesh confirms them."""
 
-Both models ship in the mediapipe wheel; nothing is downloaded.
-"""
-
-import threading
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
 
 import cv2
 import numpy as np
 
-from ..native import mediapipe, silenced
+from .blazeface import FaceDetector
 from .check import LEAST, likeness
+from .face_mesh import FaceMesh
 
 #: Boxes are (x1, y1, x2, y2) in px.
 Box = tuple[float, float, float, float]
@@ -21,67 +18,13 @@ _MESH_SIDE = 512
 # Tiles are halved down to this side: the detector finds faces wider than a tenth of it.
 _SMALL_TILE = 640
 _MARGIN = 0.25
-# Run once at the start: the graph is set up in another thread, which logs until the first result is there.
-_BLANK = np.zeros((16, 16, 3), np.uint8)
+_DETECTED = 0.6  # probability from which a box of the detector is looked into
 
 
-class MeshDetector:
-    """MediaPipe face mesh: (H, W, 3) uint8 RGB → list of (468, 3) float32 px, z on the scale of x."""
-
-    name = "mediapipe"
-
-    def __init__(self, max_faces: int = 8, static: bool = True) -> None:
-        with silenced():
-            self._mesh = mediapipe().solutions.face_mesh.FaceMesh(
-                static_image_mode=static, max_num_faces=max_faces, min_detection_confidence=0.3
-            )
-        _run(self._mesh, _BLANK)
-
-    def __call__(self, image: np.ndarray) -> list[np.ndarray]:
-        found = _run(self._mesh, image).multi_face_landmarks or []
-        height, width = image.shape[:2]
-        scale = np.array([width, height, width], np.float32)
-        return [
-            np.array([(p.x, p.y, p.z) for p in face.landmark], np.float32)[:468] * scale for face in found
-        ]
-
-
-class BoxDetector:
-    """MediaPipe's full-range face detector: (H, W, 3) uint8 RGB → list of boxes, px.
-
-    Finds faces wider than about a tenth of the picture.
-    """
-
-    def __init__(self) -> None:
-        with silenced():
-            self._detector = mediapipe().solutions.face_detection.FaceDetection(
-                model_selection=1, min_detection_confidence=0.4
-            )
-        _run(self._detector, _BLANK)
-
-    def __call__(self, image: np.ndarray) -> list[Box]:
-        found = _run(self._detector, image).detections or []
-        height, width = image.shape[:2]
-        boxes = [detection.location_data.relative_bounding_box for detection in found]
-        return [
-            (b.xmin * width, b.ymin * height, (b.xmin + b.width) * width, (b.ymin + b.height) * height)
-            for b in boxes
-        ]
-
-
-_own = threading.local()
-
-
-def detectors() -> tuple[MeshDetector, BoxDetector]:
-    """This thread's detectors for photos, made once: MediaPipe keeps the memory of every one that is made."""
-    if not hasattr(_own, "detectors"):
-        _own.detectors = MeshDetector(), BoxDetector()
-    return _own.detectors
-
-
-def _run(graph: Any, image: np.ndarray) -> Any:
-    with silenced():
-        return graph.process(np.ascontiguousarray(image))
+@cache
+def detectors() -> tuple[FaceMesh, FaceDetector]:
+    """The detectors of photos, made once."""
+    return FaceMesh(), FaceDetector(far=True, least=_DETECTED)
 
 
 def mesh_box(mesh: np.ndarray) -> Box:
@@ -120,7 +63,7 @@ def _checked(image: np.ndarray, meshes: list[np.ndarray]) -> list[np.ndarray]:
     return [mesh for mesh in meshes if likeness(image, mesh) >= LEAST]
 
 
-def mesh_in_box(image: np.ndarray, box: Box, detector: MeshDetector) -> list[np.ndarray]:
+def mesh_in_box(image: np.ndarray, box: Box, detector: FaceMesh) -> list[np.ndarray]:
     """The mesh of the face in a box, found on a square around it of twice its size; at most one, photo px."""
     side = max(8, round(2 * max(box[2] - box[0], box[3] - box[1])))
     x, y = round((box[0] + box[2] - side) / 2), round((box[1] + box[3] - side) / 2)
@@ -132,7 +75,7 @@ def mesh_in_box(image: np.ndarray, box: Box, detector: MeshDetector) -> list[np.
     return [mesh for mesh in meshes if _overlap(mesh_box(mesh), box) > 0.3][:1]
 
 
-def framed_faces(image: np.ndarray, detector: MeshDetector) -> list[np.ndarray]:
+def framed_faces(image: np.ndarray, detector: FaceMesh) -> list[np.ndarray]:
     """Faces that fill a (H, W, 3) uint8 RGB picture: searched enlarged, with a border; meshes (468, 3) px."""
     small = _resized(image, _MESH_SIDE)
     border = round(_MARGIN * _MESH_SIDE)
@@ -162,10 +105,11 @@ def _starts(length: int, side: int) -> list[int]:
     return [round(i * (length - side) / (count - 1)) for i in range(count)] if count > 1 else [0]
 
 
-def _scaled_boxes(detector: BoxDetector, tile: np.ndarray, x: int, y: int) -> list[Box]:
+def _scaled_boxes(detector: FaceDetector, tile: np.ndarray, x: int, y: int) -> list[Box]:
     small = _resized(tile, _DETECTOR_SIDE)
     ratio = max(tile.shape[:2]) / max(small.shape[:2])
-    return [(b[0] * ratio + x, b[1] * ratio + y, b[2] * ratio + x, b[3] * ratio + y) for b in detector(small)]
+    boxes = (face.box for face in detector(small))
+    return [(b[0] * ratio + x, b[1] * ratio + y, b[2] * ratio + x, b[3] * ratio + y) for b in boxes]
 
 
 def _resized(image: np.ndarray, side: int) -> np.ndarray:

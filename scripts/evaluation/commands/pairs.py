@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from module1_audio2lmk.foundation.errors import InputError, warn
-from module1_audio2lmk.foundation.face.align import AlignedFace
+from module1_audio2lmk.foundation.face.align import MESH, AlignedFace
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
-from module1_audio2lmk.foundation.face.search import MeshDetector, find_faces
+from module1_audio2lmk.foundation.face.search import find_faces
 from module1_audio2lmk.foundation.media import write_image
 from module2_drawing.data.motion_pairs_dataset import moving_region
 from module2_drawing.rendering.underlay import moved_drawing
@@ -93,4 +93,4 @@ def errors_of(path: Path, ours: Ours, options: argparse.Namespace) -> list[float
 def _face(crop: np.ndarray) -> AlignedFace | None:
     """The crop as it is, with the landmarks found in it; None without a face."""
     found = find_faces(crop)
-    return AlignedFace(crop, found[0][MESH_TO_68], MeshDetector.name) if found else None
+    return AlignedFace(crop, found[0][MESH_TO_68], MESH) if found else None

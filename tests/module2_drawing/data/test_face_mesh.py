@@ -3,8 +3,8 @@ import pytest
 import skimage.data
 from scipy.spatial.transform import Rotation
 
+from module1_audio2lmk.foundation.face.face_mesh import FaceMesh
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
-from module1_audio2lmk.foundation.face.search import MeshDetector
 from module2_drawing.data.face_mesh import (
     BACKGROUND,
     INVISIBLE,
@@ -20,7 +20,7 @@ SIZE = 128
 @pytest.fixture(scope="module")
 def mesh():
     """A face in the middle of a 128² frame."""
-    found = MeshDetector(1)(skimage.data.astronaut()[:400, :400])[0]
+    found = FaceMesh(1)(skimage.data.astronaut()[:400, :400])[0]
     return (found - found.mean(0)) * (80 / np.ptp(found[:, 0])) + [64, 64, 0]
 
 

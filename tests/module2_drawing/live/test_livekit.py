@@ -6,10 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-pytest.importorskip(
-    "livekit.agents",
-    reason="livekit-agents asks for another protobuf than mediapipe: no requirement, installed afterwards",
-)
+pytest.importorskip("livekit.agents", reason="needs the extra livekit")
 from livekit import rtc
 from livekit.agents.voice.avatar import AvatarRunner, QueueAudioOutput
 

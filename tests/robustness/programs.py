@@ -22,7 +22,7 @@ from module1_audio2lmk import train as speech_training
 from module1_audio2lmk.foundation import files
 from module1_audio2lmk.foundation.face.landmark_file import Motion, write_landmarks
 from module2_drawing import train as drawing_training
-from scripts import prepare_portraits
+from scripts import batch, prepare_portraits
 
 ROOT = Path(files.__file__).resolve().parents[2]
 PHOTO = ROOT / "data" / "examples" / "astronaut.jpg"
@@ -90,6 +90,17 @@ def _prepare(folder: Path) -> None:
     prepare_portraits.main(["photos", "--out", "Data", "--name", "set", "--quiet"])
 
 
+def _table(folder: Path) -> None:
+    _speech_and_motion(folder)
+    rows = "".join(f"{PHOTO},voice.wav,motion.npz,out/{name}.mp4\n" for name in "ab")
+    (folder / "jobs.csv").write_text(f"photo,audio,from_landmarks,output\n{rows}")
+
+
+def _batch(folder: Path) -> None:
+    if batch.main(["jobs.csv", "--workers", "1", "--quiet", "--size", "256"]):
+        raise RuntimeError("rows failed")
+
+
 def _train_speech(folder: Path) -> None:
     base = ["--branch", "content", "--data", "cache", "--run_dir", "run", "--steps", "40", "--threads", "1"]
     speech_training.main([*base, "--device", "cpu", "--quiet", *_SPEECH.split()])
@@ -113,6 +124,7 @@ def _cache(folder: Path) -> None:
 PROGRAMS = [
     Program("rendering", _speech_and_motion, _render, ("out/*",)),
     Program("preparing", _photos, _prepare, ("Data/**/*.png", "Data/**/*.txt", "Data/**/*.npy")),
+    Program("batch", _table, _batch, ("out/*",)),
     Program("training of speech", _cache, _train_speech, ("run/content_branch.safetensors",)),
     Program(
         "training of drawing", _drawing_data, _train_drawing, ("checkpoints/run/latest_net_*.pth",), False

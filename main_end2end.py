@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
+from module1_audio2lmk.foundation.files import shortened
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 from module1_audio2lmk.motion_options import add_motion_options, add_speech_weights
 from module2_drawing.picture_options import STYLES, add_drawing_weights, add_picture_options, check_strokes
@@ -114,9 +116,21 @@ def output_file(options: argparse.Namespace) -> Path:
     given = options.from_landmarks or options.curves
     speech = Path(options.audio or options.drive or options.video or given).stem
     suffix = ".webm" if options.background == "none" else ".mp4"
-    return (
-        Path(options.output_folder) / f"{photo}-{speech}" / f"{style_of(options).replace(':', '-')}{suffix}"
-    )
+    folder = Path(options.output_folder) / f"{shortened(photo)}-{shortened(speech)}"
+    return folder / f"{style_of(options).replace(':', '-')}{suffix}"
+
+
+def check_outputs(options: argparse.Namespace) -> None:
+    """Raises InputError where an output is an input, or two outputs are one file."""
+    files = {name: text for name, text in vars(options).items() if isinstance(text, str)}
+    outputs = [str(output_file(options)), *(files.pop(name) for name in [*files] if name.startswith("save_"))]
+    files.pop("output", None)
+    taken = {os.path.realpath(text): "the input itself" for text in files.values() if os.path.isfile(text)}
+    for output in outputs:
+        place = os.path.realpath(output)
+        if place in taken:
+            raise InputError(f"{output} is {taken[place]}; choose another output")
+        taken[place] = "written by another option"
 
 
 @lru_cache(maxsize=2)
@@ -177,6 +191,7 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
     from module1_audio2lmk.foundation.face.visualise import write_landmark_video
     from module1_audio2lmk.foundation.files import atomic_path
 
+    check_outputs(options)
     check_device(options.device)
     check_strokes(options, style_of(options))
     audio = options.audio or options.video

@@ -72,7 +72,9 @@ def images_in(places: list[Path]) -> dict[str, Path]:
     for place in places:
         for file in files_in([place], IMAGE_SUFFIXES, "images"):
             relative = file.relative_to(place.parent if place.is_file() else place).with_suffix("")
-            found.setdefault("_".join(relative.parts), file)
+            first = found.setdefault("_".join(relative.parts), file)
+            if first != file:
+                warn(f"{file} is left out: {first} has the same name")
     return found
 
 

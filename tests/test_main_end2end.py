@@ -29,6 +29,32 @@ def test_output_names():
     assert output_file(options).as_posix() == "here.mp4"
 
 
+def test_default_folders_have_names_that_a_file_system_takes():
+    options = parse_arguments(["--jpg", f"{'字' * 80}.png", "--audio", f"{'x' * 200}.mp3"])
+    assert len(output_file(options).parent.name.encode()) < 255
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--save_landmarks", "x/../voice.wav"], "is the input itself"),
+        (["--save_svg", "photo.jpg"], "is the input itself"),
+        (["--output", "photo.jpg"], "is the input itself"),
+        (["--save_landmarks", "a.npz", "--save_curves", "a.npz"], "written by another option"),
+    ],
+)
+def test_inputs_are_never_written(more, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("photo.jpg", "voice.wav"):
+        (tmp_path / name).write_text("mine")
+    with pytest.raises(InputError, match=message):
+        main_end2end.main(["--jpg", "photo.jpg", "--audio", "voice.wav", *more])
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "photo.jpg": "mine",
+        "voice.wav": "mine",
+    }
+
+
 def test_styles_and_experiments():
     base = ["--jpg", "a.jpg", "--audio", "b.wav"]
     assert main_end2end.style_of(parse_arguments(base)) == "drawing"

@@ -80,13 +80,14 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
     """Run a command and exit with its status.
 
     InputError, and an OSError such as a full disk, become one line `error: …` and status 2; Ctrl-C becomes
-    status 130; a reader that went away (`| head`) is no error. SIGTERM unwinds like Ctrl-C, so that
-    temporary files are removed. Any other exception is a defect and keeps its traceback.
+    status 130; a reader that went away (`| head`) is no error. SIGTERM and SIGHUP unwind like Ctrl-C, so
+    that temporary files are removed. Any other exception is a defect and keeps its traceback.
     """
     global _told
     _told = set()
     _open_streams()
-    signal.signal(signal.SIGTERM, terminate)
+    for number in ending_signals():
+        signal.signal(number, terminate)
     try:
         status = main() or 0
         sys.stdout.flush()
@@ -111,6 +112,13 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
             raise
         status = _fail(explained)
     sys.exit(status)
+
+
+def ending_signals() -> list[signal.Signals]:
+    """SIGTERM, and SIGHUP, that the terminal was closed, unless it is ignored as under nohup."""
+    if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        return [signal.SIGTERM]
+    return [signal.SIGTERM, signal.SIGHUP]
 
 
 def _fail(error: InputError) -> int:

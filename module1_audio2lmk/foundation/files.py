@@ -17,7 +17,7 @@ except ImportError:  # Windows, where an open file cannot be removed
     fcntl = None  # type: ignore[assignment]
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".g722", ".gsm", ".aac")
 _LEFTOVER = re.compile(r"\..+\.(\d+)\.part(\.[^.]*)?")
 _cleared: set[Path] = set()
@@ -31,6 +31,8 @@ def input_file(path: str | os.PathLike[str], what: str = "file") -> Path:
             raise InputError(f"{path} is a folder; name one {what}")
         if not path.exists():
             raise InputError(f"{what} not found: {path}; check the path")
+        if not path.is_file():  # a pipe can be read once, and a sound is read twice
+            raise InputError(f"{path} is a pipe or a device, not a {what}; save it as a file first")
         with path.open("rb") as file:
             if not file.read(1):
                 raise InputError(f"{path} is empty; name another {what}")
@@ -49,7 +51,7 @@ def digest_of(path: Path) -> str:
 
 
 def files_in(places: Iterable[Path], suffixes: tuple[str, ...], what: str) -> list[Path]:
-    """Files of a kind, sorted: those named, and all below the folders named.
+    """Files of a kind, sorted: those named, and all below the folders named that are not hidden.
 
     Raises InputError where a place is not there, or there is no such file; `what` names them in the plural.
     """
@@ -57,12 +59,17 @@ def files_in(places: Iterable[Path], suffixes: tuple[str, ...], what: str) -> li
     for place in places:
         if not place.exists():
             raise InputError(f"not found: {place}; check the path")
-        below = [place] if place.is_file() else sorted(place.rglob("*"))
+        below = [place] if place.is_file() else [f for f in sorted(place.rglob("*")) if not _hidden(f, place)]
         found += [file for file in below if file.suffix.lower() in suffixes]
     if not found:
         named = ", ".join(map(str, places))
         raise InputError(f"no {what} in {named} ({', '.join(suffixes)}); give some, or a folder of them")
     return found
+
+
+def _hidden(file: Path, place: Path) -> bool:
+    """Thumbnails, files to come, and the ._ companions that macOS writes beside each file on other disks."""
+    return any(part[0] == "." or part == "__MACOSX" for part in file.relative_to(place).parts)
 
 
 def by_stem(files: Iterable[Path]) -> dict[str, Path]:
@@ -76,7 +83,7 @@ def by_stem(files: Iterable[Path]) -> dict[str, Path]:
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; move it to `path` at the end.
+    """Yield a temporary path beside `path`; move it to `path` at the end, to its target where it is a link.
 
     On any exception, Ctrl-C included, the temporary file goes, with the folders made for it; an older file
     at `path` stays as it was. What killed processes left in the folder is cleared away. Raises InputError
@@ -85,9 +92,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path} is a folder; name an output file")
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
+    if path.exists() and not os.access(path, os.W_OK):
+        raise InputError(f"{path} is write-protected; name another output")
     made = _make_folder(path.parent)
     clear_leftovers(path.parent)
-    temporary = path.with_name(f".{path.stem[:100]}.{os.getpid()}.part{path.suffix}")
+    temporary = path.with_name(f".{shortened(path.stem)}.{os.getpid()}.part{path.suffix}")
     try:
         with _created(temporary, path):
             yield temporary
@@ -101,6 +112,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         if isinstance(error, OSError) and (explained := explain(error, blamed(error, temporary, path))):
             raise explained from None
         raise
+
+
+def shortened(name: str, most: int = 100) -> str:
+    """The start of a name, at most `most` bytes long: file systems count these, not letters."""
+    return name.encode(errors="surrogateescape")[:most].decode(errors="ignore")
 
 
 def blamed(error: OSError, temporary: Path, path: Path) -> str | os.PathLike[str]:
@@ -163,9 +179,13 @@ def _is_alive(process: int) -> bool:
 
 def _make_folder(folder: Path) -> list[Path]:
     """Make a folder and its parents; the list of those that were made, innermost first."""
+    missing: list[Path] = []
     try:
         missing = [f for f in (folder, *folder.parents) if not f.exists()]
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        for made in missing:
+            with suppress(OSError):
+                made.rmdir()
         raise explain(error, folder) or InputError(f"cannot make {folder}: {error.strerror}") from None
     return missing

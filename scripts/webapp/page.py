@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.media.images import register_formats
 
 from . import spoken
 from .studio import BACKGROUNDS, FORMATS, SIZES, STYLES, Limits, Looked, Order, Progress, Studio
@@ -23,12 +24,14 @@ _KEPT = 3600  # s after which what a visitor uploaded and drew is removed
 
 def build(studio: Studio) -> gr.Blocks:
     """The page of a studio; `launched` shows it."""
+    register_formats()  # gradio opens what is dropped
     with gr.Blocks(title=TITLE, delete_cache=(300, _KEPT), analytics_enabled=False) as page:
         gr.HTML(_read("header.html"), elem_id="masthead")
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="given", min_width=260):
                 photo = gr.Image(
                     type="filepath",
+                    image_mode=None,  # gradio's own, RGB, puts transparency on black and 16 bits to white
                     sources=["upload", "webcam", "clipboard"],
                     label="1 · A face",
                     height=230,

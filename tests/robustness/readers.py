@@ -1,6 +1,7 @@
 """Every reader of the project with the file that it reads: what the robustness suite mutates."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -65,6 +66,10 @@ def _hear(path: Path) -> None:
             writer.write(np.zeros((32, 32, 3), np.uint8))
     finally:
         output.unlink(missing_ok=True)
+
+
+def _heic(path: Path) -> None:
+    shutil.copyfile(Path(__file__).parents[1] / "module1_audio2lmk/foundation/media/turned.heic", path)
 
 
 def _watch(path: Path) -> None:
@@ -162,6 +167,7 @@ READERS = [
         for kind in ("png", "jpg", "webp", "tiff", "gif")
     ),
     Reader("image", "a.avif", _image, media.read_image),
+    Reader("image", "a.heic", _heic, media.read_image),
     Reader("image of a data set", "a.png", _image, layout.open_image),
     Reader("sound", "a.wav", _sound(), _hear),
     Reader("sound", "b.wav", _sound("FLOAT"), _hear),

@@ -25,6 +25,15 @@ def photos(tmp_path, monkeypatch):
     return folder
 
 
+def test_of_two_photos_of_one_name_one_is_told(tmp_path, capsys):
+    for name in ("a.HEIC", "a.jpg", "deep/a.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = prepare_portraits.images_in([tmp_path])
+    assert found == {"a": tmp_path / "a.HEIC", "deep_a": tmp_path / "deep/a.jpg"}
+    assert "a.jpg is left out: " in capsys.readouterr().err
+
+
 def test_photos_become_training_data(photos, tmp_path, capsys, monkeypatch):
     command = [str(photos), "--out", "Data", "--name", "faces"]
     prepare_portraits.main([*command, "--processes", "2"])

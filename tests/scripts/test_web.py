@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import browser_tools
+import numpy as np
 import pytest
 import soundfile
 from PIL import Image
@@ -127,6 +128,21 @@ def test_text_is_spoken_and_is_no_option(tmp_path: Path) -> None:
     spoken.speak("--version; $(touch x) Hello", "Deutsch", tmp_path / "s.wav")
     assert soundfile.info(tmp_path / "s.wav").duration > 1
     assert [path.name for path in tmp_path.iterdir()] == ["s.wav"]
+
+
+def test_photos_come_as_they_were_dropped(opened: Studio, tmp_path: Path) -> None:
+    """Transparency, 16 bits and HEIC reach the reader of photos, which knows what to do with them."""
+    import gradio
+
+    blocks = page.build(opened)
+    photo = next(b for b in blocks.blocks.values() if isinstance(b, gradio.Image) and b.elem_id == "photo")
+    files = tmp_path / "cut out.png", tmp_path / "deep.png"
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(files[0])
+    Image.fromarray(np.full((8, 8), 30000, np.uint16)).save(files[1])
+    heic = Path(studio.__file__).parents[2] / "tests/module1_audio2lmk/foundation/media/turned.heic"
+    for file in (*files, heic):
+        given = photo.data_model(path=str(file), orig_name=file.name)
+        assert Path(photo.preprocess(given)).read_bytes() == file.read_bytes()
 
 
 @pytest.mark.skipif(not browser_tools.installed(), reason="needs Chromium")

@@ -150,7 +150,7 @@ def cache_folder() -> Path:
         root = "~/Library/Caches"
     else:
         root = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(root).expanduser() / "talking-portrait-drawing"
+    return Path(os.path.expanduser(root)) / "talking-portrait-drawing"
 
 
 def _onnxruntime(model: bytes) -> Run:

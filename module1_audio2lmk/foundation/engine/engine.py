@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ..errors import InputError, is_quiet, say
+from ..errors import InputError, ending_signals, is_quiet, say
 from . import distributed
 from .monitor import Monitor
 from .states import StateFolder
@@ -173,7 +173,7 @@ class Engine:
             yield
             return
         owner = os.getpid()
-        former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        former = {number: signal.getsignal(number) for number in (signal.SIGINT, *ending_signals())}
 
         def ask(number: int, frame: object) -> None:
             if os.getpid() != owner:  # a loader's process, which the first one ends

@@ -55,4 +55,5 @@ def _cache() -> Path:
     if hub := sys.modules.get("torch.hub"):
         return Path(hub.get_dir()) / "checkpoints"
     home = os.environ.get("TORCH_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch")
-    return Path(home).expanduser() / "hub" / "checkpoints"
+    # As torch does it: "~" stays where a user has no home, as in a container with a number for a user.
+    return Path(os.path.expanduser(home)) / "hub" / "checkpoints"

@@ -13,7 +13,7 @@ from ..files import atomic_path, input_file
 
 #: Largest photo that is opened, in pixels: about 0.5 GB when decoded. Camera phones reach 108 million.
 MAX_PIXELS = 150_000_000
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM", "JPEG2000", "TGA")
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF", "PPM", "JPEG2000", "TGA")
 
 
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
@@ -22,7 +22,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     Raises InputError for a missing, empty, truncated or oversized file, and for what is no image.
     """
     path = input_file(path, "photo")
-    Image.init()
+    register_formats()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -38,6 +38,14 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
         raise InputError(f"not enough memory to open {path}; make the photo smaller") from None
     except UNREADABLE as error:
         raise InputError(f"{path} is damaged or cut short ({error}); copy it again") from None
+
+
+def register_formats() -> None:
+    """All formats of Pillow, and HEIC, which phones take photos in."""
+    import pi_heif
+
+    Image.init()
+    pi_heif.register_heif_opener()
 
 
 def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from ..errors import InputError, explain, say
+from ..errors import InputError, explain, say, warn
 from .formats import HINT, format_of
 from .synthetic import SYNTHETIC
 from .writer import VideoWriter
@@ -62,7 +62,7 @@ class PictureWriter:
             raise explain(error, self._pattern.parent) or error from None
 
     def _name(self, number: int) -> str:
-        return self._pattern.name % number
+        return _NUMBER.sub(lambda place: place[0] % number, self._pattern.name)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -75,6 +75,9 @@ class PictureWriter:
                     name = self._name(number)
                     os.replace(self._temporary / name, self._pattern.with_name(name))
                 self._made = []
+                further = self._pattern.with_name(self._name(self.frames + 1))
+                if further.exists():
+                    warn(f"{further} and later pictures are older: this animation has {self.frames} frames")
         finally:
             shutil.rmtree(self._temporary, ignore_errors=True)
             for folder in self._made:

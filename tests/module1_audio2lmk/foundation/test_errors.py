@@ -18,10 +18,12 @@ ROOT = Path(errors.__file__).resolve().parents[2]
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """`run_cli` sets the handler of SIGTERM."""
-    handler = signal.getsignal(signal.SIGTERM)
+    """`run_cli` sets handlers of signals."""
+    numbers = errors.ending_signals()
+    handlers = [signal.getsignal(number) for number in numbers]
     yield
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in zip(numbers, handlers, strict=True):
+        signal.signal(number, handler)
     errors.set_quiet(False)
 
 
@@ -67,6 +69,26 @@ def test_a_defect_keeps_its_traceback() -> None:
         run_cli(raising(ZeroDivisionError()))
     with pytest.raises(OSError, match="odd"):
         run_cli(raising(OSError(errno.ENOENT, "odd")))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no SIGHUP")
+def test_a_closed_terminal_unwinds_but_not_under_nohup(tmp_path: Path) -> None:
+    unwound = []
+
+    def main() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGHUP)
+        except SystemExit:
+            unwound.append(True)
+            raise
+        return 0
+
+    assert (status_of(main), unwound) == (128 + signal.SIGHUP, [True])
+    former = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert status_of(main) == 0
+    finally:
+        signal.signal(signal.SIGHUP, former)
 
 
 def test_explain_knows_only_what_a_user_can_mend() -> None:

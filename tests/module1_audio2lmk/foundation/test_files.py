@@ -10,7 +10,7 @@ import pytest
 
 from module1_audio2lmk.foundation import files
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.files import atomic_path, input_file
+from module1_audio2lmk.foundation.files import atomic_path, files_in, input_file
 
 ROOT = Path(files.__file__).resolve().parents[2]
 
@@ -70,6 +70,44 @@ def test_input_files(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(InputError, match=message):
             input_file(path, "photo")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no named pipes")
+def test_pipes_are_refused_at_once(tmp_path: Path) -> None:
+    """Nobody writes into it: a reader would wait for ever."""
+    os.mkfifo(tmp_path / "voice.wav")
+    for path in (tmp_path / "voice.wav", Path("/dev/zero")):
+        with pytest.raises(InputError, match="save it as a file"):
+            input_file(path, "sound file")
+
+
+def test_links_and_write_protection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "disk").mkdir()
+    link, target = tmp_path / "a.txt", tmp_path / "disk" / "b.txt"
+    link.symlink_to(target)
+    with atomic_path(link) as temporary:
+        temporary.write_text("whole")
+    assert link.is_symlink() and target.read_text() == "whole"
+    monkeypatch.setattr(os, "access", lambda path, mode: path != target)  # a superuser may write everywhere
+    with pytest.raises(InputError, match="write-protected"), atomic_path(target):
+        pytest.fail("opened")
+
+
+def test_names_as_long_as_a_file_system_takes(tmp_path: Path) -> None:
+    """255 bytes, of which a temporary name has to leave room for its number."""
+    with atomic_path(tmp_path / f"{'字' * 83}.mp4") as temporary:
+        temporary.write_text("whole")
+    with pytest.raises(InputError, match="too long"), atomic_path(tmp_path / "new" / ("x" * 300) / "a.mp4"):
+        pytest.fail("opened")
+    assert [path.name for path in tmp_path.iterdir()] == [f"{'字' * 83}.mp4"]
+
+
+def test_hidden_companions_of_photos_are_left_out(tmp_path: Path) -> None:
+    for name in ("a.JPG", "._a.JPG", ".thumbnails/a.jpg", "__MACOSX/a.jpg", "deep/b.jpg"):
+        (tmp_path / ".hidden" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / ".hidden" / name).touch()
+    found = files_in([tmp_path / ".hidden"], (".jpg",), "photos")
+    assert [file.relative_to(tmp_path / ".hidden").as_posix() for file in found] == ["a.JPG", "deep/b.jpg"]
 
 
 def test_an_error_about_another_file_blames_that_one(tmp_path: Path) -> None:

@@ -87,6 +87,14 @@ def test_pictures_are_exact_and_appear_when_complete(tmp_path: Path, name: str) 
         assert "Synthetic media" in picture.info["Comment"]
 
 
+def test_pictures_of_a_longer_animation_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their name may hold a percent sign, too."""
+    for count in (3, 2):
+        write(tmp_path / "100%_%04d.png", frames(count))
+    assert sorted(f.name for f in tmp_path.iterdir()) == [f"100%_000{number}.png" for number in (1, 2, 3)]
+    assert "100%_0003.png and later pictures are older" in capsys.readouterr().err
+
+
 def test_what_a_format_lacks_is_told(tmp_path: Path) -> None:
     for name, settings, message in [
         ("a.mp4", {"transparent": True}, "no transparency"),

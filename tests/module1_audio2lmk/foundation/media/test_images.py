@@ -41,6 +41,13 @@ def test_exif_rotation(tmp_path: Path, ramp: np.ndarray, turn: int) -> None:
     assert np.array_equal(read_image(tmp_path / "a.png"), ramp)
 
 
+def test_photos_of_phones_stand_upright() -> None:
+    """HEIC, turned by the container (irot) as phones do: white at the top left of 96 × 64."""
+    read = read_image(Path(__file__).with_name("turned.heic"))
+    assert read.shape == (64, 96, 3)
+    assert (read[:28, :44] > 240).all() and (read[36:] < 15).all() and (read[:, 52:] < 15).all()
+
+
 def test_grey_and_palette(tmp_path: Path, ramp: np.ndarray) -> None:
     grey = ramp[..., 0]
     Image.fromarray(grey).save(tmp_path / "grey.png")

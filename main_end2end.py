@@ -165,6 +165,7 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face: AlignedFa
         head_motion=options.head_motion,
         blink=options.blink,
         expression=options.expression,
+        gaze=options.gaze,
         voice_of=options.voice_of,
         voice_strength=options.voice_strength,
         seed=options.seed,
@@ -187,12 +188,14 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
     from module1_audio2lmk.foundation import media
     from module1_audio2lmk.foundation.device import check_device
     from module1_audio2lmk.foundation.face.align import align_face, align_first
+    from module1_audio2lmk.foundation.face.gaze import lids_of, turn_gaze
     from module1_audio2lmk.foundation.face.landmark_file import packed
     from module1_audio2lmk.foundation.face.visualise import write_landmark_video
     from module1_audio2lmk.foundation.files import atomic_path
 
     check_outputs(options)
     check_device(options.device)
+    lids_of(options.gaze)  # one out of range is told at once
     check_strokes(options, style_of(options))
     audio = options.audio or options.video
     if options.drive and not options.audio:
@@ -231,6 +234,7 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
         else:
             face = align_face(photo, options.landmarks, options.face, turn=True)
         say(f"landmarks: {face.backend}")
+        face = turn_gaze(face, options.gaze)
         motion = given[1](face) if given else speech_to_landmarks(options, audio, face, fps)
         if kept:
             kept.write_bytes(packed(motion))

@@ -25,6 +25,17 @@ def seed(text: str) -> int:
     return int(text)
 
 
+def gaze(text: str) -> tuple[float, float]:
+    """ "0.5,-1" → (0.5, -1.0)."""
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no direction; give X,Y from -1 to 1, as --gaze=0.5,0"
+        ) from None
+    return x, y
+
+
 def add_motion_options(parser: argparse.ArgumentParser) -> None:
     """Add the group "motion"."""
     add = parser.add_argument_group("motion").add_argument
@@ -38,6 +49,14 @@ def add_motion_options(parser: argparse.ArgumentParser) -> None:
         "--expression",
         default="neutral",
         help="neutral, happy, sad, angry or surprised, perhaps with a strength from 0 to 1: happy:0.5",
+    )
+    add(
+        "--gaze",
+        type=gaze,
+        default=(0.0, 0.0),
+        metavar="X,Y",
+        help="where the eyes look, from where they look in the photo: X from -1 to 1, the picture's right, "
+        "and Y up to 1 (--gaze=-0.5,0)",
     )
     add(
         "--voice_of", metavar="FILE", help="bring the voice to that of this sound, clip, folder or voice file"

@@ -21,6 +21,7 @@ from .foundation.device import check_device, pick_device
 from .foundation.errors import InputError, warn
 from .foundation.face.align import AlignedFace
 from .foundation.face.check import eyes_covered
+from .foundation.face.gaze import lids_of
 from .foundation.face.geometry import smooth
 from .live import LiveSpeech
 from .motion.blinks import BlinkProcess, blink_rate, close_eyes
@@ -61,6 +62,7 @@ class SpeechToLandmarks:
             branch with published weights, else generated.
         blink: natural, none, or a number of blinks a minute; eyes behind dark glasses do not blink.
         expression: neutral, happy, sad, angry or surprised, perhaps with a strength: happy:0.5.
+        gaze: (x, y) of `foundation.face.gaze.turn_gaze`, with which the lids go.
         seed: of head motion and blinks.
         voice_of: whose voice own weights hear instead: a file of scripts/make_voice.py, or a sound, a clip or
             a folder of these. voice_strength: how far speech is moved there, 0 to 1.
@@ -89,6 +91,7 @@ class SpeechToLandmarks:
         voice_of: str | os.PathLike[str] | None = None,
         voice_strength: float = 1.0,
         look_ahead: str = "whole",
+        gaze: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         if look_ahead not in LOOK_AHEADS:
             raise InputError(f"unknown --look_ahead {look_ahead!r}; choose {' or '.join(LOOK_AHEADS)}")
@@ -103,7 +106,7 @@ class SpeechToLandmarks:
         self.seed, self.head_motion, self.voice_of = seed, str(head_motion), voice_of
         self.look_ahead = look_ahead
         self.blinks_per_minute = blink_rate(blink)
-        self._expression = expression_offset(expression)
+        self._expression = expression_offset(expression) + lids_of(gaze)
         self._amplitudes = Amplitudes(
             amp_lip_x / AMPLITUDES[0], amp_lip_y / AMPLITUDES[1], amp_pos / PUBLISHED_HEAD, amp_brow
         )

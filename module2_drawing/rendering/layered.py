@@ -28,6 +28,7 @@ from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import line_strength, lips_continued, mouth_overlay
+from .silhouette import outlined
 from .static_drawing import StaticDrawing
 from .window import Window
 
@@ -103,6 +104,8 @@ class LayeredRenderer:
         landmarks = np.asarray(face.landmarks[:, :2], np.float32) * np.float32(UNIT / CROP_SIZE)
         image = continued(face.image, face.visible)
         mask = (of_the_face(self.matte(image), landmarks) > MATTE_THRESHOLD).astype(np.uint8)
+        if self.static.outline:
+            drawing = outlined(drawing, image, landmarks, mask, self.static.outline)
         keeps, behind = self._backdrop.keeps, None
         mask = cv2.dilate(mask, disc(MATTE_MARGIN if keeps else CUT_OUT_MARGIN[drawing.ndim]))
         if keeps:

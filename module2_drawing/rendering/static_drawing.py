@@ -55,6 +55,11 @@ class StaticDrawing:
             self._draws, self._network = self._network_draws, _loaded("StaticDrawingGenerator", found, device)
             self.description = f"static drawing: {found.path}"
 
+    @property
+    def outline(self) -> tuple[float, float] | None:
+        """See `Style.outline`; None where a network draws."""
+        return None if self._render is None else self._style.outline
+
     def __call__(self, photo: np.ndarray) -> Tensor:
         """(H, W, 3) uint8 RGB → (1, C, 256, 256) in [−1, 1] on the device; C is 1 or 3, as the style is."""
         return self._drawn(photo, SIZE)

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Style:
-    """channels: 1 or 3; render: (H, W, 3) uint8 RGB → (H, W) uint8 for one channel, (H, W, 3) for three."""
+    """channels: 1 or 3; render: (H, W, 3) uint8 RGB → (H, W) uint8 for one channel, (H, W, 3) for three.
+
+    outline: of styles in lines, width and darkness of lines added to them, see `rendering/silhouette.py`.
+    """
 
     name: str
     channels: int
     render: Callable[..., np.ndarray]
+    outline: tuple[float, float] | None = None
 
     def draw(self, image: np.ndarray, unit: int) -> np.ndarray:
         """`render` of any picture (H, W, 3) with strokes as wide as in a square of `unit` px.
@@ -75,4 +79,4 @@ def load(name: str) -> Style:
     channels, render = getattr(module, "CHANNELS", None), getattr(module, "render", None)
     if channels not in (1, 3) or not callable(render):
         raise TypeError(f"{module.__name__} has to define CHANNELS, 1 or 3, and render(image)")
-    return Style(name, channels, render)
+    return Style(name, channels, render, getattr(module, "OUTLINE", None))

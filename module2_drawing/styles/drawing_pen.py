@@ -9,6 +9,7 @@ from ._shadow import scaled_noise, shadow
 from .line_drawing import WORKING_SIZE, at_working_size, pixel_grid
 
 CHANNELS = 1
+OUTLINE = 0.75, 1.0
 #: Angle in degrees of a layer of hatching, and the shadow, 0 … 1, at which it begins.
 LAYERS = ((48.0, 0.10), (132.0, 0.42), (8.0, 0.68), (90.0, 0.85))
 SPACING = 6.0  # px of 512² between strokes of a layer

@@ -13,6 +13,7 @@ from ._shadow import shadow
 from .line_drawing import WORKING_SIZE, at_working_size
 
 CHANNELS = 1
+OUTLINE = 0.8, 0.62
 CONTOUR, FINE = 0.62, 0.4  # darkness of the lines of a soft and of a hard pencil
 SHADE = 0.68  # darkness of the deepest shadow
 STROKES, GRAIN = 0.30, 0.16  # by how much strokes and paper change a shadow's darkness

@@ -1,0 +1,181 @@
+"""Silhouette: lines of jaw, neck, ears and lips where a photo shows them too weakly for a renderer to draw.
+
+A guide (landmarks, the matte's edge) says where a line may be, the photo where it is: the path of the largest
+change of colour across the guide, found by dynamic programming. It is drawn only as far as there is such a
+change and no ink yet, so that a face gets lines, not an outline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..geometry.lattice_motion import UNIT
+
+SIDE = 512  # px of the photo that is looked at; all lengths below are in px of it
+COLOUR = (1.0, 0.8, 0.5)  # of L, a and b, weights of changes
+FINEST = 1.3  # σ of the blur before they are measured
+ALONG = 6.0  # σ along a path over which evidence is averaged
+WEAK, CLEAR = 0.3, 0.8  # units of L per px: where a line ends, and what some part of it reaches
+ENOUGH = 2.0  # where more makes a path no better
+BEND = 0.8  # cost of a px by which a path moves sideways from one px to the next
+STANDS_OUT = 1.2  # times the mean across the guide
+SHORTEST, TAPER = 22, 16  # length of a line, and of its ends that grow thin
+INK_NEAR, INK_BELOW = 5, 150  # a line is there already if ink, grey below, is so near
+OVERLAP = 4  # that a line goes on into one that is there
+STEADY = 3.0  # σ of the blur of the matte's edge and of paths
+SUBPIXEL = 4  # binary places of OpenCV's coordinates
+OVERSAMPLING = 3
+LIP_UPPER, LIP_LOWER = (48, 49, 50, 51, 52, 53, 54), (54, 55, 56, 57, 58, 59, 48)
+
+
+@dataclass(frozen=True)
+class Guide:
+    """Where a line may be: points (N, 2) px of 512, about a px apart, reach to either side, width of it."""
+
+    points: np.ndarray
+    reach: int
+    width: float
+
+
+def outlined(
+    drawing: np.ndarray, photo: np.ndarray, landmarks: np.ndarray, matte: np.ndarray, pen: tuple[float, float]
+) -> np.ndarray:
+    """A line drawing (D, D) uint8 with the lines that it lacks; a new one.
+
+    photo: (S, S, 3) uint8 RGB; landmarks: (68, 2) px of 256; matte: (256, 3.2) uint8, 1 on the person;
+    pen: width of the style's lines as a share of the line drawing's, and their darkness, 0 … 1.
+    """
+    kind = cv2.INTER_AREA if len(photo) > SIDE else cv2.INTER_CUBIC
+    changes = _changes(cv2.resize(photo, (SIDE, SIDE), interpolation=kind))
+    ink = np.zeros(drawing.shape, np.float32)
+    seen = cv2.resize(drawing, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    for guide in guides(landmarks, matte):
+        for path, width in lines(guide, changes, seen):
+            stroke = _stroke(path, width * pen[0], len(drawing))
+            np.maximum(ink, stroke, out=ink)
+            seen = np.minimum(
+                seen, 255 - 255 * cv2.resize(stroke, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+            )
+    return np.rint(np.minimum(drawing, 255 * (1 - pen[1] * ink))).astype(np.uint8)
+
+
+def guides(landmarks: np.ndarray, matte: np.ndarray) -> Iterator[Guide]:
+    """Jaw, lips, the person's edge."""
+    marks = (landmarks + 0.5) * (SIDE / UNIT) - 0.5
+    scale = float(np.linalg.norm(marks[45] - marks[36])) / 180  # of a face that fills the frame as usual
+    yield Guide(_curve(marks[1:16]), round(14 * scale), 3.2)
+    yield Guide(_curve(marks[list(LIP_LOWER)]), round(7 * scale), 2.4)
+    yield Guide(_curve(marks[list(LIP_UPPER)]), round(7 * scale), 2.4)
+    edges, _ = cv2.findContours(matte, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for edge in edges:
+        points = (edge[:, 0].astype(np.float32) + 0.5) * (SIDE / UNIT) - 0.5
+        inside = ((points > 4) & (points < SIDE - 5)).all(1)
+        for part in _runs(inside):
+            if len(points[part]) > 20:
+                yield Guide(_curve(_steady(points[part], STEADY)), round(12 * scale), 3.2)
+
+
+def lines(guide: Guide, changes: np.ndarray, seen: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Paths (N, 2) px of 512 near a guide, with widths (N,) px, of lines that are clear and not drawn yet."""
+    across = _normals(guide.points)
+    offsets = np.arange(-guide.reach, guide.reach + 1)
+    grid = (guide.points[:, None] + offsets[:, None] * across[:, None]).astype(np.float32)
+    field = cv2.remap(changes, grid, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    evidence = np.sqrt(
+        ((field[..., ::2] * across[:, None, :1] + field[..., 1::2] * across[:, None, 1:]) ** 2).sum(-1)
+    )
+    evidence = cv2.GaussianBlur(evidence, (1, 0), 0.001, sigmaY=ALONG)
+    chosen = _best_path(np.minimum(evidence, ENOUGH))
+    rows = np.arange(len(chosen))
+    strength, usual = evidence[rows, chosen], evidence.mean(1)
+    path = _steady(grid[rows, chosen], STEADY)
+    inked = _ink_near(seen, path, across)
+    shown = (strength > WEAK) & (strength > STANDS_OUT * usual) & ~inked
+    for run in _runs(shown):
+        if run.stop - run.start < SHORTEST or strength[run].max() < CLEAR:
+            continue
+        longer = slice(max(run.start - OVERLAP, 0), run.stop + OVERLAP)
+        length = longer.stop - longer.start
+        place = np.arange(len(path[longer]))
+        taper = np.minimum(place + 1, len(place) - place) / TAPER
+        clear = 0.55 + 0.45 * np.clip((strength[longer] - WEAK) / (CLEAR - WEAK), 0, 1)
+        yield path[longer], guide.width * clear * np.sqrt(taper.clip(0, 1)) * min(1.0, length / 60 + 0.5)
+
+
+def _changes(photo: np.ndarray) -> np.ndarray:
+    """(S, S, 3) uint8 RGB → (S, S, 6) float32: changes of L, a and b to the right and down, per px."""
+    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) * np.float32(COLOUR)
+    lab = cv2.GaussianBlur(lab, (0, 0), FINEST)
+    right, down = (cv2.Scharr(lab, cv2.CV_32F, *axis, scale=1 / 32) for axis in ((1, 0), (0, 1)))
+    return np.stack((right, down), -1).reshape(*lab.shape[:2], 6)
+
+
+def _best_path(gain: np.ndarray) -> np.ndarray:
+    """(N, K) → (N,): the column of each row of the path with the largest gain that does not jump."""
+    total, came = gain[0].copy(), np.zeros(gain.shape, np.int8)
+    padded = np.full(gain.shape[1] + 2, -np.inf, np.float32)
+    for row in range(1, len(gain)):
+        padded[1:-1] = total
+        options = np.stack((padded[:-2] - BEND, padded[1:-1], padded[2:] - BEND))
+        came[row] = options.argmax(0) - 1
+        total = options.max(0) + gain[row]
+    chosen = np.empty(len(gain), int)
+    chosen[-1] = total.argmax()
+    for row in range(len(gain) - 1, 0, -1):
+        chosen[row - 1] = chosen[row] + came[row, chosen[row]]
+    return chosen
+
+
+def _ink_near(seen: np.ndarray, path: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """(N,) bool: whether ink lies beside the points of a path."""
+    offsets = np.arange(-INK_NEAR, INK_NEAR + 1)[:, None]
+    grid = (path[:, None] + offsets * across[:, None]).astype(np.float32)
+    grey = cv2.remap(seen, grid, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return grey.min(1) < INK_BELOW
+
+
+def _runs(flags: np.ndarray) -> list[slice]:
+    """Where flags (N,) are true, one slice each."""
+    steps = np.diff(np.concatenate(([0], flags.astype(np.int8), [0])))
+    return [slice(a, b) for a, b in zip(np.nonzero(steps == 1)[0], np.nonzero(steps == -1)[0], strict=True)]
+
+
+def _steady(points: np.ndarray, sigma: float) -> np.ndarray:
+    """Points (N, 2) blurred along their line."""
+    return cv2.GaussianBlur(
+        points.astype(np.float32), (1, 0), 0.001, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE
+    )
+
+
+def _curve(points: np.ndarray) -> np.ndarray:
+    """Points about a px apart on the smooth line through (K, 2)."""
+    from scipy.interpolate import make_interp_spline  # a quarter of a second to import
+
+    ways = np.concatenate(([0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1).clip(1e-3))))
+    return make_interp_spline(ways, points, k=min(3, len(points) - 1))(np.arange(0, ways[-1], 1.0))
+
+
+def _normals(points: np.ndarray) -> np.ndarray:
+    """Unit vectors across a line of points (N, 2)."""
+    along = np.gradient(_steady(points, STEADY), axis=0)
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
+    return np.stack((-along[:, 1], along[:, 0]), 1)
+
+
+def _stroke(path: np.ndarray, width: np.ndarray, size: int) -> np.ndarray:
+    """A stroke along a path (N, 2), widths (N,), px of 512 → ink (size, size) in [0, 1]."""
+    aside = _normals(path) * (width / 2)[:, None]
+    outline = (np.concatenate((path + aside, (path - aside)[::-1])) + 0.5) * (size / SIDE) - 0.5
+    low, high = (np.floor(outline.min(0)) - 2).clip(0).astype(int), (np.ceil(outline.max(0)) + 3).astype(int)
+    canvas = np.zeros(((high - low)[::-1] * OVERSAMPLING), np.uint8)
+    places = ((outline - low + 0.5) * OVERSAMPLING - 0.5) * 2**SUBPIXEL
+    cv2.fillPoly(canvas, [np.rint(places).astype(np.int32)], 255, cv2.LINE_AA, SUBPIXEL)
+    part = cv2.resize(canvas, tuple((high - low).tolist()), interpolation=cv2.INTER_AREA)
+    ink = np.zeros((size, size), np.float32)
+    rows, columns = ink[low[1] : high[1], low[0] : high[0]].shape
+    ink[low[1] : high[1], low[0] : high[0]] = part[:rows, :columns] / np.float32(255)
+    return ink

@@ -44,8 +44,8 @@ class LiveSpeech:
     """Makes one face speak what is pushed (a `MotionSource`): made by `SpeechToLandmarks.live`.
 
     fps: frames a second. sound_rate: samples a second of the sound that goes out. backlog: seconds that may
-    be pushed ahead. catch_up: seconds by which a microphone may be behind before sound is left out; None for
-    a source that may push ahead. clock: seconds, for the stamps of what is pushed.
+    be pushed ahead. catch_up: seconds by which sound that comes as it is spoken may be behind before some is
+    left out; None for a source that may push ahead. clock: seconds, for the stamps of what is pushed.
     """
 
     def __init__(
@@ -72,6 +72,8 @@ class LiveSpeech:
         self._frame = self._faces = 0  # numbers of the next output frame and of the next face, at 62.5 Hz
         self._utterance: _Utterance | None = None
         self._arrived = 0.0
+        #: Seconds of pushed sound that were left out to catch up.
+        self.left_out = 0.0
         self._cut = self.finished = False
         #: Seconds of sound after its own time that a mouth needs.
         self.latency = content.stream().latency
@@ -152,12 +154,13 @@ class LiveSpeech:
         return True
 
     def _leave_out(self, utterance: _Utterance) -> None:
-        """Sound of a microphone that has fallen behind: what is quiet goes first."""
+        """Sound that has fallen behind: what is quiet goes first."""
         if self.catch_up is None:
             return
         behind = self._input.size / self.sound_rate + utterance.ahead - utterance.latency - self.catch_up
         if behind > 0 and (self._input.peak() < QUIET or behind > self.catch_up):
-            self._input.take(round(behind * self.sound_rate))
+            taken, _ = self._input.take(round(behind * self.sound_rate))
+            self.left_out += len(taken) / self.sound_rate
 
     def _next(self) -> Moment:
         """The next frame: with the mouths that are ready, with silence where sound is late, or at rest."""

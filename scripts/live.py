@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from module2_drawing.live.clock import Clock
     from module2_drawing.live.outputs import Output
 
-#: Seconds that a microphone's sound may wait beyond the look-ahead before some is left out.
+#: Seconds that sound which comes as it is spoken may wait beyond the look-ahead before some is left out.
 CATCH_UP = 0.15
 
 
@@ -117,7 +117,9 @@ def open_source(options: argparse.Namespace, face: AlignedFace, clock: Clock) ->
         voice_of=options.voice_of,
     )
     say(speech.describe())
-    catch_up = CATCH_UP if options.mic else None
+    # A stream may hand over a whole speech at once: only what is paced is behind when it waits.
+    paced = options.mic or (options.realtime and options.audio != "-")
+    catch_up = CATCH_UP if paced else None
     return speech.live(face, options.fps, sound_rate=sound_rate(options), catch_up=catch_up, clock=clock.now)
 
 

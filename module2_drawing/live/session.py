@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from module1_audio2lmk.foundation.live import MotionSource
+from module1_audio2lmk.foundation.live import Moment, MotionSource
 
 from .clock import Clock, SystemClock
 
@@ -47,10 +47,18 @@ class LiveFrame(NamedTuple):
 
 @dataclass
 class Statistics:
-    """What a session did. latencies: s from the arrival of sound to its picture, the last ten minutes."""
+    """What a session did. latencies: s from the arrival of sound to its picture, the last ten minutes.
+
+    sound, picture: s that were given out of both, pauses of the reader left out; late: s from when the last
+    frame was due to when it was given out. left_out: s of pushed sound that were left out to catch up.
+    """
 
     drawn: int = 0
     dropped: int = 0
+    sound: float = 0.0
+    picture: float = 0.0
+    late: float = 0.0
+    left_out: float = 0.0
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=_KEPT))
 
     def percentiles(self, *shares: float) -> list[float]:
@@ -66,6 +74,10 @@ class Statistics:
             line += (
                 f"; arrival to picture: median {middle:.0f} ms, 95 % {most:.0f} ms, 99 % {nearly_all:.0f} ms"
             )
+        drift = 1000 * (self.sound - self.picture)
+        line += f"; sound before picture {drift:.1f} ms, picture after clock {1000 * self.late:.0f} ms"
+        if self.left_out:
+            line += f"; {self.left_out:.2f} s of sound left out to catch up"
         return line
 
 
@@ -120,9 +132,11 @@ class LiveSession:
                 picture = next(iter(self._animator.frames(moment.landmarks[None])))
                 if self.closed:
                     return
-                self._count(skipped, moment.arrived)
-                times = float(index / fps), float(sound_index / fps)
                 given = clock.now()
+                self._count(skipped, moment, given)
+                self.statistics.picture = float((index + 1) / fps)
+                self.statistics.late = given - start - float(index / fps)
+                times = float(index / fps), float(sound_index / fps)
                 yield LiveFrame(index, times[0], picture, moment.sound, times[1], moment.pushed)
                 index += 1
                 sound_index = index
@@ -146,11 +160,14 @@ class LiveSession:
             await asyncio.wait([drawing])
             await asyncio.to_thread(frames.close)
 
-    def _count(self, skipped: int, arrived: float | None) -> None:
-        self.statistics.drawn += 1
-        self.statistics.dropped += skipped
-        if arrived is not None:
-            self.statistics.latencies.append(self.clock.now() - arrived)
+    def _count(self, skipped: int, moment: Moment, given: float) -> None:
+        counted = self.statistics
+        counted.drawn += 1
+        counted.dropped += skipped
+        counted.sound += len(moment.sound) / self.source.sound_rate
+        counted.left_out = self.source.left_out
+        if moment.arrived is not None:
+            counted.latencies.append(given - moment.arrived)
 
     @contextmanager
     def _working_ahead(self) -> Iterator[None]:

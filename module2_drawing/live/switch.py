@@ -34,6 +34,10 @@ class Switch:
     def pending(self) -> float:
         return self.current.pending
 
+    @property
+    def left_out(self) -> float:
+        return sum(source.left_out for source in self.sources.values())
+
     def choose(self, name: str) -> None:
         """Go over to another source; what was pushed into the one before is forgotten."""
         with self._lock:

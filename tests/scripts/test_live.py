@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import align_face
 from module1_audio2lmk.foundation.media import probe, read_audio
+from module2_drawing.live import LiveSession
+from module2_drawing.live.clock import FreeClock
 from scripts import live
 
 
@@ -32,10 +35,10 @@ def test_sound_of_a_stream_becomes_a_video(photo_path, voice_path, tmp_path, mon
 
 def test_a_clip_drives_raw_frames_in_real_time(photo_path, clip_path, monkeypatch):
     class Closing(io.BytesIO):
-        """Like a pipe whose reader leaves after three frames."""
+        """Like a pipe whose reader leaves after a frame: two come however slow the machine is."""
 
         def write(self, data) -> int:
-            if self.tell() >= 3 * 256 * 256 * 3:
+            if self.tell() >= 256 * 256 * 3:
                 raise BrokenPipeError
             return super().write(data)
 
@@ -43,8 +46,43 @@ def test_a_clip_drives_raw_frames_in_real_time(photo_path, clip_path, monkeypatc
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out))
     with pytest.raises(BrokenPipeError):
         run("--jpg", photo_path, "--drive", clip_path, "--output", "-", "--format", "raw", "--realtime")
-    frames = np.frombuffer(out.getvalue(), np.uint8).reshape(3, 256, 256, 3)
+    frames = np.frombuffer(out.getvalue(), np.uint8).reshape(1, 256, 256, 3)
     assert frames.std() > 20
+
+
+class Still:
+    """Draws nothing, at once."""
+
+    size = 4
+
+    def frames(self, landmarks):
+        yield np.zeros((4, 4, 3), np.uint8)
+
+
+@pytest.mark.parametrize("flags, late", [(["--realtime"], 0.0), ([], 1.0)])
+def test_a_file_in_real_time_catches_up_after_a_stall(photo, voice_path, flags, late):
+    """For a second no sound comes, then all of it: without --realtime it is late by a second for good."""
+    options = live.parse_arguments(["--jpg", "a.jpg", "--audio", str(voice_path), *flags])
+    rate, pushed = live.sound_rate(options), 0
+    voice = np.tile(read_audio(voice_path, rate)[: 2 * rate], 4)
+
+    def feed(due: float) -> None:
+        nonlocal pushed
+        if not 2 <= due < 3:
+            session.push_audio(voice[pushed : round(due * rate)], rate)
+            pushed = round(due * rate)
+        if due > 7:
+            session.finish()
+
+    clock = FreeClock(feed)
+    session = LiveSession(Still(), live.open_source(options, align_face(photo, "mediapipe"), clock), clock)
+    for _ in session.frames():
+        pass
+    latencies = list(session.statistics.latencies)
+    before, after = np.median(latencies[:30]), np.median(latencies[-60:])
+    assert late - 0.3 < after - before < late + 0.3
+    assert bool(session.statistics.left_out) == ("sound left out" in str(session.statistics)) == bool(flags)
+    assert abs(session.statistics.sound - session.statistics.picture) < 0.5 / rate
 
 
 @pytest.mark.parametrize(

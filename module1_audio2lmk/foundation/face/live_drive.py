@@ -62,7 +62,7 @@ class ClipDrive:
     """A clip's motion on a photo's face, with the clip's sound (a `MotionSource`); read as it goes."""
 
     def __init__(self, path: str | os.PathLike[str], face: AlignedFace, fps: Fraction = Fraction(25)) -> None:
-        self.fps, self.sound_rate = fps, SOUND_RATE
+        self.fps, self.sound_rate, self.left_out = fps, SOUND_RATE, 0.0
         found = probe(path)
         if not found.width:
             raise InputError(f"{path} has no picture; give a clip of a face")
@@ -149,7 +149,7 @@ class CameraDrive:
     The first frames that show a face tell what it looks like at rest; `interrupt` has them told anew.
     """
 
-    pending, sound_rate = 0.0, SOUND_RATE
+    pending, left_out, sound_rate = 0.0, 0.0, SOUND_RATE
 
     def __init__(self, face: AlignedFace, fps: Fraction = Fraction(25)) -> None:
         self.fps = fps

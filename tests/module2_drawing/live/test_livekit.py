@@ -20,7 +20,7 @@ RATE, FRAME = 24000, 960
 class Echo:
     """A source that says at once what is pushed."""
 
-    fps, sound_rate, over = Fraction(25), RATE, False
+    fps, sound_rate, over, left_out = Fraction(25), RATE, False, 0.0
 
     def __init__(self) -> None:
         self.waiting, self.said, self.interrupted = np.zeros(0, np.float32), 0, 0

@@ -17,7 +17,7 @@ FPS, RATE = Fraction(25), 16000
 class Counting:
     """A source whose sound counts samples and whose first landmark counts frames; ends after `total`."""
 
-    fps, sound_rate, pending = FPS, RATE, 0.0
+    fps, sound_rate, pending, left_out = FPS, RATE, 0.0, 0.0
 
     def __init__(self, total: int, clock: FreeClock | SystemClock) -> None:
         self.taken, self._total, self._clock, self.advanced = 0, total, clock, threading.Event()

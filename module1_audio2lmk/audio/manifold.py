@@ -16,7 +16,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import save
 
-from ..foundation.checkpoints.about import open_safetensors
+from ..foundation.checkpoints.about import open_safetensors, sort_metadata
 from ..foundation.data_files import UNREADABLE
 from ..foundation.errors import InputError
 from ..foundation.files import SOUND_SUFFIXES, VIDEO_SUFFIXES, atomic_path, files_in, input_file
@@ -204,6 +204,7 @@ def write_manifold(path: str | os.PathLike[str], manifold: SpeechManifold) -> No
     content = save({"features": manifold.features.astype(np.float16)}, metadata)
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
+        sort_metadata(temporary)
 
 
 def read_manifold(path: str | os.PathLike[str]) -> SpeechManifold:

@@ -1,5 +1,6 @@
 """Descriptions: what weight files say of themselves, read without torch."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,15 @@ def _own(path: Path) -> tuple[str, dict[str, Any]]:
         raise InputError(f"{path} does not say what network it holds; export it again")
     what = "file with the arguments of a network"
     return metadata["network"], parse_json(metadata["arguments"], path, what, "use another file")
+
+
+def sort_metadata(path: str | os.PathLike[str]) -> None:
+    """Put the metadata of a .safetensors file, whose order is random (0.8.0), in order: equal content is then
+    equal bytes."""
+    with open(path, "r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        if "__metadata__" in header:
+            header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        file.seek(8)
+        file.write(json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length))

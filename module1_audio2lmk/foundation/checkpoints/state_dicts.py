@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..data_files import UNREADABLE
 from ..errors import InputError
 from ..files import atomic_path, input_file
-from .about import read_tensors
+from .about import read_tensors, sort_metadata
 
 _HALF_MAX = 65504.0
 
@@ -111,6 +111,7 @@ def save_safetensors(
     with atomic_path(path) as temporary:
         try:
             save_file(tensors, temporary, metadata=dict(metadata or {}))
+            sort_metadata(temporary)
         except SafetensorError as error:
             reason = "the disk is full" if "No space" in str(error) else str(error)
             raise InputError(f"cannot write {path}: {reason}; choose another folder") from None

@@ -101,6 +101,16 @@ def test_a_named_file_comes_first(tmp_path: Path) -> None:
         find("autovc", tmp_path / "absent")
 
 
+def test_equal_weights_are_equal_bytes(tmp_path: Path) -> None:
+    """Which the order of metadata, random in safetensors itself, does not spoil."""
+    about = {name: f'"{name}"\n\u001f é' for name in ("task", "seed", "licence", "date", "network")}
+    for name in "abc":
+        save_safetensors(tmp_path / name, {"w": torch.ones(2, 3)}, dict(reversed(about.items())))
+    assert len({(tmp_path / name).read_bytes() for name in "abc"}) == 1
+    assert read_metadata(tmp_path / "a") == about
+    assert torch.equal(load_state(tmp_path / "a")["w"], torch.ones(2, 3))
+
+
 def test_safetensors_round_trip(tmp_path: Path) -> None:
     state = {"a": torch.rand(3, 4), "b": torch.tensor(7), "large": torch.tensor([1e9])}
     state["a_again"] = state["a"]  # shared memory

@@ -104,11 +104,12 @@ def test_a_named_file_comes_first(tmp_path: Path) -> None:
 def test_equal_weights_are_equal_bytes(tmp_path: Path) -> None:
     """Which the order of metadata, random in safetensors itself, does not spoil."""
     about = {name: f'"{name}"\n\u001f é' for name in ("task", "seed", "licence", "date", "network")}
-    for name in "abc":
-        save_safetensors(tmp_path / name, {"w": torch.ones(2, 3)}, dict(reversed(about.items())))
-    assert len({(tmp_path / name).read_bytes() for name in "abc"}) == 1
-    assert read_metadata(tmp_path / "a") == about
-    assert torch.equal(load_state(tmp_path / "a")["w"], torch.ones(2, 3))
+    files = [tmp_path / f"{name}.safetensors" for name in "abc"]
+    for file in files:
+        save_safetensors(file, {"w": torch.ones(2, 3)}, dict(reversed(about.items())))
+    assert len({file.read_bytes() for file in files}) == 1
+    assert read_metadata(files[0]) == about
+    assert torch.equal(load_state(files[0])["w"], torch.ones(2, 3))
 
 
 def test_safetensors_round_trip(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ LIMITS = np.array([9.0, 9.0, 5.5, 0.20, 0.15, 0.10])
 MAX_STEP = 1.5
 _COLUMNS = ("yaw", "pitch", "roll", "x", "y", "size")
 _SHIFT = 0.6  # in clips the whole body sways; in a drawing all but the head stands still
+_BROWS = 1.3  # the spline flattens what brows do quickly
 GENERATOR_EVERY = 5  # frames at 62.5 Hz between generated poses
 
 
@@ -142,6 +143,7 @@ class PoseCurve:
         """Go on towards a pose with brows (7,)."""
         pose = np.array(pose, dtype=np.float64)
         pose[3:POSE_SIZE] *= _SHIFT
+        pose[POSE_SIZE] *= _BROWS
         pose = limited(pose, self._poses[-1])
         self._poses = np.concatenate([self._poses[1:], pose[None]])
 

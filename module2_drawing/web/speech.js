@@ -146,6 +146,7 @@ class Head {
     this.state = await this.network.run("sample", [floats(Float32Array.from(mean), [2]), floats(noise, [7]), ...this.state]);
     const pose = Float64Array.from(this.state[0].data), before = this.control[3];
     for (let i = 3; i < 6; i++) pose[i] *= 0.6;
+    pose[6] *= 1.3;
     for (let i = 0; i < 6; i++) pose[i] /= (1 + (pose[i] / LIMITS[i]) ** 4) ** 0.25;
     const step = [0, 1, 2].map((i) => pose[i] - before[i]), size = Math.hypot(...step);
     const most = 1.5 * 2 * 0.9;

@@ -34,6 +34,7 @@ SUBCOMMANDS = {
     "batch": ("batch", "draw all rows of a CSV table"),
     "pack": ("pack", "one portrait in one file, and a page that speaks without a server"),
     "live": ("live", "speak what is said now, or move as a face does"),
+    "voice": ("make_voice", "recordings of a person for --voice_of, heard once"),
     "web": ("web", "draw in a page of the browser"),
     "completion": ("completion", "complete the options in a shell"),
 }

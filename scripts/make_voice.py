@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Recordings of one person → a voice: the database of speech features that --voice_of projects speech onto.
 
-    python scripts/make_voice.py CLIPS --out voice.safetensors [--front_end moonshine]
+    animate-portrait voice CLIPS --out voice.safetensors [--front_end moonshine]
 
 CLIPS are sounds or videos of this person alone, in which nobody else speaks, or folders of them; some minutes
 are enough. The file notes the front-end and its weights: it serves `--voice_of` with the same ones.
@@ -20,7 +20,9 @@ from module1_audio2lmk.foundation.errors import run_cli
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="animate-portrait voice",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("clips", type=Path, nargs="+", metavar="CLIPS", help="sounds, videos, folders")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors", help="the voice")

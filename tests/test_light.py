@@ -9,7 +9,18 @@ import av
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("torch", "torchvision", "torchaudio", "librosa", "numba", "skimage", "face_alignment", "jax", "onnx")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "torchaudio",
+    "librosa",
+    "numba",
+    "skimage",
+    "face_alignment",
+    "mediapipe",
+    "jax",
+    "onnx",
+)
 PROGRAM = f"""
 import sys
 

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpe
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".g722", ".gsm", ".aac")
 _LEFTOVER = re.compile(r"\..+\.(\d+)\.part(\.[^.]*)?")
+_LOCK = ".lock"
 _cleared: set[Path] = set()
 
 
@@ -139,18 +141,34 @@ def _created(temporary: Path, path: Path) -> Iterator[None]:
         yield
 
 
+def lock_folder(folder: Path) -> BinaryIO:
+    """Mark a temporary folder as in use for as long as the file that is returned is open."""
+    file = (folder / _LOCK).open("wb")
+    _lock(file)
+    return file
+
+
 def clear_leftovers(folder: Path) -> None:
-    """Remove temporary files of `atomic_path` whose process was killed; a folder is looked through once."""
+    """Remove temporary files of `atomic_path`, and folders of `lock_folder`, whose process was killed.
+
+    A folder is looked through once.
+    """
     if folder in _cleared:
         return
     _cleared.add(folder)
     with suppress(OSError):
         for entry in os.scandir(folder):
             match = _LEFTOVER.fullmatch(entry.name)
-            if match and entry.is_file(follow_symlinks=False) and not _is_alive(int(match[1])):
-                with suppress(OSError), open(entry.path, "rb+") as file:
-                    if _lock(file):
-                        os.unlink(entry.path)
+            if not match or entry.is_symlink() or _is_alive(int(match[1])):
+                continue
+            whole = Path(entry.path)
+            held = whole / _LOCK if entry.is_dir() else whole
+            with suppress(OSError):
+                with held.open("rb+") as file:
+                    free = _lock(file)
+                if free:
+                    held.unlink()  # Windows refuses where it is open elsewhere
+                    shutil.rmtree(whole, ignore_errors=True)
 
 
 def _lock(file: BinaryIO) -> bool:

@@ -16,6 +16,8 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import digest_of, input_file
 
 PHOTO, DELIMITERS = "photo", ",;\t"
+#: Options that may name a folder of inputs.
+_FOLDERS = {"voice_of", "from_landmarks"}
 #: Options that are no column: what a whole batch has, or what does nothing.
 _NO_COLUMN = {"help", "quiet", "rerun"}
 _LARGEST = 64 << 20  # bytes of a table
@@ -42,13 +44,21 @@ class Job:
         return main_end2end.parse_arguments(list(self.arguments), _RowParser())
 
     def key(self, folder: Path) -> str:
-        """SHA-256 of the options and of the content of every file that they name, relative to `folder`."""
+        """SHA-256 of the options and of the content of every file that they name, relative to `folder`.
+
+        All files count of a folder that is read wholly.
+        """
         options = vars(self.options())
         digest = hashlib.sha256(json.dumps(options, sort_keys=True, default=str).encode())
         for name, value in sorted(options.items()):
             written = name == "output" or name.startswith("save_")
-            if isinstance(value, str) and not written and (path := folder / value).is_file():
-                digest.update(digest_of(path).encode())
+            if not isinstance(value, str) or written:
+                continue
+            path = folder / value
+            whole = name in _FOLDERS and path.is_dir()
+            for file in sorted(path.rglob("*")) if whole else [path]:
+                if file.is_file():
+                    digest.update(digest_of(file).encode())
         return digest.hexdigest()
 
 

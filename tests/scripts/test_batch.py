@@ -114,6 +114,16 @@ def test_goes_on_past_bad_rows_and_leaves_what_is_done(
     assert not (folder / "out/jobs-failed.csv").exists()
 
 
+def test_a_row_is_another_where_its_folder_of_a_voice_is(folder: Path) -> None:
+    (folder / "voice").mkdir()
+    job = Job(2, ("--jpg=photo.jpg", "--audio=s.wav", "--voice_of=voice"))
+    keys = [job.key(folder)]
+    for content in (b"one", b"two", b"two"):
+        (folder / "voice/a.wav").write_bytes(content)
+        keys.append(job.key(folder))
+    assert len(set(keys)) == 3 and keys[2] == keys[3]
+
+
 class InThisProcess:
     """A worker without a process of its own, which would load torch once more."""
 

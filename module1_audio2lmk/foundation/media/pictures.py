@@ -14,6 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ..errors import InputError, explain, say, warn
+from ..files import clear_leftovers, lock_folder
 from .formats import HINT, format_of
 from .synthetic import SYNTHETIC
 from .writer import VideoWriter
@@ -25,7 +26,8 @@ _IN_FOLDER = "%05d.png"
 class PictureWriter:
     """Frames as PNG, numbered from 1; they appear under their names when all are complete.
 
-    path: a folder, or a name with one %d or %05d in it. An exception inside the `with` leaves no file.
+    path: a folder, or a name with one %d or %05d in it. An exception inside the `with` leaves no file; what
+    killed processes left in the folder is cleared away.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -45,10 +47,12 @@ class PictureWriter:
         self._made = [f for f in (self._pattern.parent, *self._pattern.parents) if not f.exists()]
         try:
             self._temporary.mkdir(parents=True)
+            self._held = lock_folder(self._temporary)
         except OSError as error:
             raise explain(error, self._pattern.parent) or InputError(
                 f"cannot write {self._pattern}"
             ) from None
+        clear_leftovers(self._pattern.parent)
         return self
 
     def write(self, frame: np.ndarray) -> None:
@@ -79,6 +83,7 @@ class PictureWriter:
                 if further.exists():
                     warn(f"{further} and later pictures are older: this animation has {self.frames} frames")
         finally:
+            self._held.close()
             shutil.rmtree(self._temporary, ignore_errors=True)
             for folder in self._made:
                 if folder.is_dir() and not any(folder.iterdir()):

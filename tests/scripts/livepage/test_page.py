@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -26,6 +27,18 @@ from scripts.livepage.server import LiveServer
 from scripts.livepage.stage import Stage, Viewer
 
 TOKEN = "opens"
+MOST = 10  # viewers
+# Every frame that the page shows: what it does at that time, and how dark the lower half of the face is.
+RECORD = """
+    const page = CanvasRenderingContext2D.prototype, draw = page.drawImage;
+    live.seen = [];
+    page.drawImage = function (...given) {
+      draw.apply(this, given);
+      if (this.canvas.id !== "drawing") return;
+      const pixels = this.getImageData(64, 128, 128, 96).data;
+      live.seen.push([live.doing, pixels.reduce((sum, value) => sum + 255 - value, 0) / pixels.length]);
+    };
+"""
 
 
 class Served:
@@ -60,7 +73,7 @@ def served(photo: np.ndarray) -> Iterator[Served]:
     animator.prepare(face)
     speech = SpeechToLandmarks(front_end="mel").live(face, sound_rate=24000)
     session = LiveSession(animator, Switch({"speech": speech, "camera": CameraDrive(face)}))
-    server = Served(LiveServer(Stage(session), TOKEN, "127.0.0.1", most=2))
+    server = Served(LiveServer(Stage(session), TOKEN, "127.0.0.1", most=MOST))
     yield server
     server.close()
 
@@ -92,15 +105,13 @@ def sound_of(frame: bytes) -> np.ndarray:
 def test_the_plain_protocol(served: Served, voice_path: Path, photo: np.ndarray) -> None:
     voice = (read_audio(voice_path, 16000)[8000:32000] * 32767).astype("<i2").tobytes()
 
-    async def talk() -> tuple[list[tuple], list[dict]]:
+    async def talk() -> tuple[list[bytes], list[dict], int]:
         url, frames, texts = f"ws://127.0.0.1:{served.port}/live?token={TOKEN}", [], []
         async with (
             aiohttp.ClientSession() as client,
             client.ws_connect(url) as socket,
             client.ws_connect(url) as other,
         ):
-            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
-                await client.ws_connect(url)
             await socket.send_bytes(voice[:640])  # too early
             await socket.send_str("no JSON")
             await socket.send_json({"type": "start", "rate": 16000})
@@ -112,14 +123,23 @@ def test_the_plain_protocol(served: Served, voice_path: Path, photo: np.ndarray)
                 if message.type is aiohttp.WSMsgType.TEXT and "error" in message.data:
                     texts.append(json.loads(message.data))
                     break
-            await socket.send_bytes(voice)
-            heard = 0  # samples of the voice, which is 1.5 s long, at 24 kHz
+            for _ in range(4):
+                await socket.send_bytes(voice)
+            heard = quiet = (
+                0  # samples of the voice, of 1.5 s four times, at 24 kHz; silent frames at the end
+            )
             while heard < 24000:
                 frames.append((await socket.receive(20)).data)
                 heard += np.count_nonzero(sound_of(frames[-1]))
-        return frames, texts
+            await socket.send_json({"type": "interrupt"})
+            while quiet < 25:
+                sound = sound_of((await socket.receive(20)).data)
+                heard += np.count_nonzero(sound)
+                quiet = 0 if sound.any() else quiet + 1
+        return frames, texts, heard
 
-    frames, texts = asyncio.run(talk())
+    frames, texts, heard = asyncio.run(talk())
+    assert heard < 100_000  # of 144,000: the rest was interrupted
     assert [text["type"] for text in texts] == ["hello", "error", "error", "error"]
     assert texts[0] == {"type": "hello", "fps": 25.0, "rate": 24000}
     assert 'send {"type": "start"} first' in texts[1]["message"] and "send JSON" in texts[2]["message"]
@@ -132,6 +152,28 @@ def test_the_plain_protocol(served: Served, voice_path: Path, photo: np.ndarray)
     frame, head = frames[-1], heads[-1]
     picture = cv2.imdecode(np.frombuffer(frame, np.uint8, head[4], HEADER.size + head[3]), cv2.IMREAD_COLOR)
     assert picture.shape == (256, 256, 3) and picture.std() > 20
+
+
+def test_ten_viewers_see_one_face_and_one_more_is_told_so(served: Served) -> None:
+    async def watch() -> list[dict[int, bytes]]:
+        url, seen = f"ws://127.0.0.1:{served.port}/live?token={TOKEN}", []
+        async with aiohttp.ClientSession() as client, AsyncExitStack() as stack:
+            sockets = [await stack.enter_async_context(client.ws_connect(url)) for _ in range(MOST)]
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+                await client.ws_connect(url)
+
+            async def frames_of(socket: aiohttp.ClientWebSocketResponse) -> dict[int, bytes]:
+                messages = [await socket.receive(20) for _ in range(9)]
+                frames = [m.data for m in messages if m.type is aiohttp.WSMsgType.BINARY]
+                return {HEADER.unpack_from(frame)[0]: frame for frame in frames}
+
+            seen = await asyncio.gather(*map(frames_of, sockets))
+        return seen
+
+    seen = asyncio.run(watch())
+    assert all(len(frames) == 8 for frames in seen)
+    common = set.intersection(*map(set, seen))
+    assert common and all(len({frames[number] for frames in seen}) == 1 for number in common)
 
 
 def test_a_viewer_who_is_behind_gets_sound_alone_and_then_nothing() -> None:
@@ -168,14 +210,23 @@ def test_the_page_speaks_and_hushes(served: Served, voice_path: Path, tmp_path: 
     with browser_tools.browser(tmp_path, devices) as browser:
         browser.open(f"http://127.0.0.1:{served.port}/?token={TOKEN}")
         browser.wait_until("return live.player !== undefined")
+        browser.wait_until("return live.player.statistics.shown > 0", 60)
+        browser.run(RECORD)
         browser.click("#speak")
-        browser.wait_until("return live.player.statistics.latencies.length > 0", 60)
+        spoken = "live.seen.filter(([doing]) => doing === 'voice')"
+        browser.wait_until(
+            f"return {spoken}.length >= 25 && live.player.statistics.latencies.length >= 10", 60
+        )
         assert browser.run("return document.querySelector('#state').textContent") == "listening"
         assert browser.run("return live.player.statistics.drifts.every(Number.isFinite)")
-        shown = browser.run("return live.player.statistics.shown")
         inked = "return [...document.querySelector('canvas').getContext('2d').getImageData(0,0,256,256).data]"
         assert np.std(browser.run(inked)) > 20
         browser.click("#hush")
-        browser.wait_until(f"return live.doing === null && live.player.statistics.shown > {shown + 1}", 60)
+        # Frames that were on their way, then those of a mouth that has shut.
+        browser.wait_until("return live.seen.filter(([doing]) => doing === null).length >= 50", 60)
+        open_, shut = (
+            browser.run(f"return {found}.map(([, dark]) => dark)") for found in (spoken, "live.seen")
+        )
+        assert np.ptp(open_) > 3 * np.ptp(shut[-20:])
         assert browser.run("return document.querySelector('#state').textContent") == "at rest"
         assert browser.errors() == []

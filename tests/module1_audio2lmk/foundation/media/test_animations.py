@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from module1_audio2lmk.foundation import files
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.files import lock_folder
 from module1_audio2lmk.foundation.media import animation_writer
 
 SIZE = (64, 48)
@@ -85,6 +87,20 @@ def test_pictures_are_exact_and_appear_when_complete(tmp_path: Path, name: str) 
     with Image.open(place / (pattern % 2)) as picture:
         assert np.array_equal(np.asarray(picture), frames(3)[1])
         assert "Synthetic media" in picture.info["Comment"]
+
+
+def test_pictures_of_a_killed_run_are_cleared_and_those_of_a_running_one_stay(tmp_path: Path) -> None:
+    left, running, other = (tmp_path / f".f.{number}.part" for number in (999999998, 999999997, 999999996))
+    for folder in (left, running, other):
+        folder.mkdir()
+        (folder / "00001.png").touch()
+    for folder in (left, running):
+        (folder / ".lock").touch()
+    files._cleared.clear()
+    with lock_folder(running):
+        write(tmp_path, frames(1))
+    assert not left.exists() and running.exists() and other.exists()  # nobody says that the last is ours
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["00001.png"]
 
 
 def test_pictures_of_a_longer_animation_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import browser_tools
+import cv2
 import numpy as np
 import pytest
 import soundfile
@@ -14,14 +15,15 @@ from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import probe
+from module1_audio2lmk.foundation.worker import Worker
 from scripts.webapp import spoken, studio
 from scripts.webapp.studio import Limits, Order, Studio
 
 page = pytest.importorskip("scripts.webapp.page", reason="needs gradio")
 
 
-class InThisProcess:
-    """A worker without a process of its own, which would load torch once more."""
+class InThisProcess(Worker):
+    """A worker without a process of its own, which would load everything once more."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
@@ -149,20 +151,41 @@ def test_photos_come_as_they_were_dropped(opened: Studio, tmp_path: Path) -> Non
 def test_a_visitor_draws_a_video(
     opened: Studio, given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Photo and sound are uploaded, the video plays with its sound, and is saved."""
+    """A photo is uploaded, another taken, speech recorded; the video plays with its sound, and is saved."""
+    opened.limits = Limits(seconds=60)  # of a recording nobody can tell how long it gets here
+    frame = cv2.copyMakeBorder(cv2.imread(given["photo"]), 0, 0, 64, 64, cv2.BORDER_REPLICATE)
+    (tmp_path / "camera.mjpeg").write_bytes(cv2.imencode(".jpg", frame)[1].tobytes())
+    devices = (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={tmp_path / 'camera.mjpeg'}",
+        f"--use-file-for-fake-audio-capture={given['short.wav']}",
+    )
+    seen = "return document.querySelectorAll('#seen img').length === 3"
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     blocks = page.build(opened)
     downloads = tmp_path / "downloads"
     downloads.mkdir()
     try:
         address = page.launched(blocks, "127.0.0.1", None, Limits(), prevent_thread_lock=True)
-        with browser_tools.browser(downloads) as browser:
+        with browser_tools.browser(downloads, devices) as browser:
             browser.open(address)
             browser.wait_until("return !!document.querySelector('#photo input[type=file]')")
             browser.upload("#photo input[type=file]", given["photo"])
-            browser.wait_until("return document.querySelectorAll('#seen img').length === 3", 200)
-            browser.upload("#sound input[type=file]", given["short.wav"])
-            browser.wait_until("return !document.querySelector('#sound input[type=file]')", 100)
+            browser.wait_until(seen, 200)
+            browser.click("#photo [aria-label='Remove Image']")
+            browser.wait_until("return !document.querySelector('#seen img')", 100)
+            for button in ("[aria-label='Capture from camera']", "[title='grant webcam access'] button"):
+                browser.wait_until(f'return !!document.querySelector("#photo {button}")')
+                browser.click(f"#photo {button}")
+            browser.wait_until("return document.querySelector('#photo video').currentTime > 0")
+            browser.click("#photo [aria-label='capture photo']")
+            browser.wait_until(seen, 200)
+            browser.click("#sound [aria-label='Record audio']")
+            browser.click("#sound .record-button")
+            time.sleep(0.6)
+            browser.click("#sound .stop-button")
+            browser.wait_until("return !!document.querySelector('#sound [aria-label=Play]')", 100)
             browser.run("[...document.querySelectorAll('#size label')][0].click()")
             browser.click("#draw")
             video = "const v = document.querySelector('#video video');"

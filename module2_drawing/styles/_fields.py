@@ -10,26 +10,32 @@ import numpy as np
 from .line_drawing import WORKING_SIZE
 
 
-def noise(shape: tuple[int, ...], scale: float, seed: int, octaves: int = 1) -> np.ndarray:
+def noise(shape: tuple[int, ...], scale: float, seed: int, octaves: int = 1, unit: float = 1.0) -> np.ndarray:
     """Smooth noise (h, w) float32, mean 0, standard deviation 1, features of about `scale` px.
 
     Each further octave has half the size and half the strength. The field is the same for all shapes, cut to
-    size; beyond 512² px it goes on mirrored.
+    size; beyond 512² px it goes on mirrored. unit: px that one px of this is, here and below.
     """
-    return _cut(_noise(float(scale), seed, octaves), shape)
+    return cut(_noise(float(scale), seed, octaves), shape, unit)
 
 
-def paper(shape: tuple[int, ...]) -> np.ndarray:
+def paper(shape: tuple[int, ...], unit: float = 1.0) -> np.ndarray:
     """Height of cold-pressed watercolour paper, (h, w) float32, mean 0, standard deviation 1."""
-    return _cut(_paper(), shape)
+    return cut(_paper(), shape, unit)
 
 
-def canvas(shape: tuple[int, ...]) -> np.ndarray:
+def canvas(shape: tuple[int, ...], unit: float = 1.0) -> np.ndarray:
     """Height of a primed linen weave, (h, w) float32, mean 0, standard deviation 1."""
-    return _cut(_canvas(), shape)
+    return cut(_canvas(), shape, unit)
 
 
-def _cut(field: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def cut(field: np.ndarray, shape: tuple[int, ...], unit: float = 1.0) -> np.ndarray:
+    """A field (512, 512) cut to a picture (h, w, …) of which `unit` px are one of it, mirrored beyond."""
+    if unit != 1:
+        rows, columns = (int(np.ceil(side / unit)) for side in shape[:2])
+        whole = round(columns * unit), round(rows * unit)
+        larger = cv2.resize(cut(field, (rows, columns)), whole, interpolation=cv2.INTER_CUBIC)
+        return larger[: shape[0], : shape[1]]
     if max(shape[:2]) <= WORKING_SIZE:
         return field[: shape[0], : shape[1]]
     rows, columns = (np.arange(side) % (2 * WORKING_SIZE) for side in shape[:2])

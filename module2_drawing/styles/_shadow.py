@@ -1,30 +1,25 @@
-"""Shadow of a photo as one tone, for line styles that shade: alike on every skin, darkest in black hair."""
+"""Shadow of a photo as tones, for line styles that shade: alike on every skin, darkest in black hair."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from ._fields import noise
-from .line_drawing import WORKING_SIZE, without_haze
+from .line_drawing import without_haze
 
 SURROUND = 70.0  # σ px of 512²: shadow is what is darker than the surroundings of this size
 LIT, FULL = 0.95, 0.45  # ratios of lightness at which shadow begins and is full
 BLACK_BEGINS, BLACK = 60.0, 24.0  # L of 0 … 255: below every lit skin, hair and cloth are dark by themselves
 
 
-def shadow(photo: np.ndarray) -> np.ndarray:
-    """(S, S, 3) uint8 RGB → (S, S) float32 in [0, 1], 1 is the darkest; smooth over about 3 px of 512."""
-    unit = len(photo) / WORKING_SIZE
+def shadow(photo: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
+    """(h, w, 3) uint8 RGB → shadow that falls and what is dark by itself, (h, w) float32 in [0, 1] each.
+
+    1 is the darkest; smooth over about 3 px of 512. unit: px of the photo that such a px is.
+    """
     lightness = without_haze(cv2.cvtColor(photo, cv2.COLOR_RGB2LAB)[..., 0])
     smooth = cv2.GaussianBlur(lightness, (0, 0), 3.0 * unit).astype(np.float32)
     ratio = smooth / np.maximum(cv2.GaussianBlur(smooth, (0, 0), SURROUND * unit), 1)
     relative = np.clip((LIT - ratio) / (LIT - FULL), 0, 1)
     black = np.clip((BLACK_BEGINS - smooth) / (BLACK_BEGINS - BLACK), 0, 1)
-    return np.maximum(relative, black)
-
-
-def scaled_noise(size: int, scale: float, seed: int) -> np.ndarray:
-    """`noise` of a page of 512², enlarged to (size, size): the same at every size."""
-    field = noise((WORKING_SIZE, WORKING_SIZE), scale, seed)
-    return cv2.resize(field, (size, size), interpolation=cv2.INTER_LINEAR)
+    return relative, black

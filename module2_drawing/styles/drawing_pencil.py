@@ -7,7 +7,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ._fields import paper
+from ._fields import cut, paper
 from ._ink import INK_PEN, PENCIL, ink_lines
 from ._shadow import shadow
 from .line_drawing import WORKING_SIZE, at_working_size
@@ -20,22 +20,22 @@ STROKES, GRAIN = 0.30, 0.16  # by how much strokes and paper change a shadow's d
 STROKE_LENGTH, STROKE_ANGLE = 45, -52.0  # px of 512², degrees
 
 
-def render(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 RGB photo → (H, W) uint8 drawing, 0 black … 255 paper; deterministic."""
+def render(image: np.ndarray, unit: int | None = None) -> np.ndarray:
+    """(H, W, 3) uint8 RGB photo → (H, W) uint8 drawing, 0 black … 255 paper; deterministic.
 
-    def draw(photo: np.ndarray) -> np.ndarray:
-        size = len(photo)
-        strokes, grain = (
-            cv2.resize(field, (size, size), interpolation=cv2.INTER_LINEAR)
-            for field in (_strokes(), paper((WORKING_SIZE, WORKING_SIZE)))
-        )
+    unit: px of the image that a square picture of a face is drawn as, where it shows more.
+    """
+
+    def draw(photo: np.ndarray, size: int) -> np.ndarray:
+        scale = size / WORKING_SIZE
+        strokes, grain = cut(_strokes(), photo.shape, scale), paper(photo.shape, scale)
         soft, hard = (ink_lines(photo, pencil.at(size)) for pencil in (INK_PEN, PENCIL))
         texture = np.clip(1 + STROKES * strokes - GRAIN * grain, 0, 1.6)
-        shade = SHADE * shadow(photo) ** 0.85 * texture
+        shade = SHADE * np.maximum(*shadow(photo, scale)) ** 0.85 * texture
         lines = np.maximum(CONTOUR * soft, FINE * hard) * np.clip(1 - 0.5 * GRAIN * grain, 0, 1.3)
         return np.clip(1 - shade, 0.08, 1) * (1 - np.clip(lines, 0, 0.9))
 
-    return at_working_size(image, draw)
+    return at_working_size(image, draw, unit)
 
 
 @lru_cache(maxsize=1)

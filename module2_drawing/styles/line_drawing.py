@@ -62,17 +62,7 @@ def render(
 
     unit: px of the image that a square picture of a face is drawn as, where it shows more.
     """
-    if unit is None:
-        return at_working_size(image, lambda photo: _ink(photo, settings, len(photo)))
-    height, width = image.shape[:2]
-    working = int(np.clip(unit, WORKING_SIZE, LARGEST))
-    scale = min(working / unit, LARGEST_WORKING / max(height, width))
-    size = round(scale * width), round(scale * height)
-    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    ink = _ink(cv2.resize(image, size, interpolation=kind), settings, round(scale * unit))
-    drawing = np.clip(ink * 255 + 0.5, 0, 255).astype(np.uint8)
-    kind = cv2.INTER_CUBIC if scale < 1 else cv2.INTER_AREA
-    return cv2.resize(drawing, (width, height), interpolation=kind)
+    return at_working_size(image, lambda photo, size: _ink(photo, settings, size), unit)
 
 
 def _ink(photo: np.ndarray, settings: LineDrawingSettings | None, size: int) -> np.ndarray:
@@ -81,19 +71,27 @@ def _ink(photo: np.ndarray, settings: LineDrawingSettings | None, size: int) -> 
     return flow_dog(flatten_lightness(photo, scaled), scaled)
 
 
-def at_working_size(image: np.ndarray, draw: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """(H, W, 3) uint8 RGB → (H, W) uint8, by `draw`: (S, S, 3) uint8 → (S, S) in [0, 1], 1 is paper.
+def at_working_size(
+    image: np.ndarray, draw: Callable[[np.ndarray, int], np.ndarray], unit: int | None = None
+) -> np.ndarray:
+    """(H, W, 3) uint8 RGB → (H, W) uint8, by `draw`: (h, w, 3) uint8 and S → (h, w) in [0, 1], 1 is paper.
 
-    The work is done at S = 512 or, for larger photos, at up to 1024, where lines are as wide relative to the
-    picture and have cleaner edges.
+    Lengths are as in a picture of S px. S is 512 or, for larger photos, up to 1024, where lines are as wide
+    relative to the picture and have cleaner edges. The picture is made a square of S px; with `unit`, px of
+    the image that a square picture of a face is drawn as, it is scaled so that these are S px.
     """
     height, width = image.shape[:2]
-    working = int(np.clip(max(height, width), WORKING_SIZE, LARGEST))
-    if (height, width) != (working, working):
-        image = cv2.resize(image, (working, working), interpolation=cv2.INTER_CUBIC)
-    drawing = np.clip(draw(image) * 255 + 0.5, 0, 255).astype(np.uint8)
-    if (height, width) != (working, working):
-        kind = cv2.INTER_CUBIC if max(height, width) > working else cv2.INTER_AREA
+    working = int(np.clip(unit or max(height, width), WORKING_SIZE, LARGEST))
+    size, scale = (working, working), working / max(height, width)
+    if unit is not None:
+        scale = min(working / unit, LARGEST_WORKING / max(height, width))
+        size, working = (round(scale * width), round(scale * height)), round(scale * unit)
+    if (width, height) != size:
+        kind = cv2.INTER_AREA if scale < 1 and unit is not None else cv2.INTER_CUBIC
+        image = cv2.resize(image, size, interpolation=kind)
+    drawing = np.clip(draw(image, working) * 255 + 0.5, 0, 255).astype(np.uint8)
+    if (width, height) != size:
+        kind = cv2.INTER_CUBIC if scale < 1 else cv2.INTER_AREA
         drawing = cv2.resize(drawing, (width, height), interpolation=kind)
     return drawing
 

@@ -7,7 +7,7 @@ the bristles' grooves (line integral convolution of noise, Cabral and Leedom 199
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from . import _fields as fields
 from ._areas import details
 from ._colour import BLACK, WHITE, soft_steps, to_rgb, to_tab
-from ._frame import finish, working_copy
+from ._frame import calm, finish, scaled, working_copy
 from ._kuwahara import anisotropic_kuwahara
 from ._strokes import lattice, paint, read, ribbons
 from .line_drawing import smooth_along
@@ -30,7 +30,7 @@ _BYTE_SCALE = np.float32([255 / (WHITE - BLACK), 1, 1])
 
 @dataclass(frozen=True)
 class Brush:
-    """One layer of strokes; px of the 512² working image.
+    """One layer of strokes; px of 512².
 
     detail: how much of it (0 … 1) there has to be for a stroke of full size;
     colour_spread: by how much (T, a, b) differ from stroke to stroke.
@@ -45,7 +45,7 @@ class Brush:
 
 @dataclass(frozen=True)
 class OilSettings:
-    """The recipe's numbers; lengths in px of the 512² working image, tones in T."""
+    """The recipe's numbers; lengths in px of 512², tones in T."""
 
     tensor_sigma: float = 12.0
     kuwahara_radius: float = 11.0
@@ -62,6 +62,12 @@ class OilSettings:
     bristle_sigma: float = 9.0
     relief: float = 2.2
 
+    def at(self, scale: float) -> OilSettings:
+        """With lengths for px of which so many are one of 512."""
+        brushes = tuple(scaled(brush, ("spacing", "length", "width"), scale) for brush in self.brushes)
+        lengths = scaled(self, ("tensor_sigma", "kuwahara_radius", "bristle_sigma"), scale)
+        return replace(lengths, brushes=brushes)
+
 
 @dataclass(frozen=True)
 class FlowField:
@@ -77,25 +83,25 @@ def render(image: np.ndarray, settings: OilSettings | None = None, unit: int | N
 
     unit: px of the image that a square picture of a face is drawn as, where it shows more.
     """
-    settings = settings or OilSettings()
-    photo = working_copy(image, unit)
-    field = flow_field(photo, settings.tensor_sigma)
-    ground = under_painting(photo, field, settings)
+    photo, scale = working_copy(image, unit)
+    settings = (settings or OilSettings()).at(scale)
+    field = flow_field(photo, settings.tensor_sigma, scale)
+    ground = under_painting(photo, field, settings, scale)
     painting, thickness = lay_strokes(ground, field, settings.brushes)
-    painting = corrected(painting, ground, settings)
+    painting = corrected(painting, ground, settings, scale)
     painting[..., 1:] *= settings.saturation
     # Light in tones: as visible on dark skin as on light.
-    painting[..., 0] += settings.relief * lit_relief(thickness, field, settings.bristle_sigma)
+    painting[..., 0] += settings.relief * lit_relief(thickness, field, settings.bristle_sigma, scale)
     return finish(to_rgb(painting), image.shape)
 
 
-def flow_field(photo: np.ndarray, sigma: float) -> FlowField:
+def flow_field(photo: np.ndarray, sigma: float, scale: float = 1.0) -> FlowField:
     """(h, w, 3) uint8 RGB → the smoothed structure tensor's directions, steadied by a swirl."""
-    tone = to_tab(cv2.GaussianBlur(photo, (0, 0), 1.0))[..., 0] / 100
+    tone = to_tab(cv2.GaussianBlur(photo, (0, 0), 1.0 * scale))[..., 0] * (scale / 100)
     gx, gy = cv2.Sobel(tone, cv2.CV_32F, 1, 0), cv2.Sobel(tone, cv2.CV_32F, 0, 1)
     xx, xy, yy = (cv2.GaussianBlur(product, (0, 0), sigma) for product in (gx * gx, gx * gy, gy * gy))
     detail = np.clip(np.sqrt(xx + yy) / _FULL_DETAIL, 0, 1)
-    swirl = 0.6 + 0.9 * fields.noise(photo.shape, 180, 41)
+    swirl = 0.6 + 0.9 * fields.noise(photo.shape, 180, 41, unit=scale)
     strength = np.float32(5e-3)
     xx, yy = xx + strength * np.sin(swirl) ** 2, yy + strength * np.cos(swirl) ** 2
     xy = xy - strength * np.sin(swirl) * np.cos(swirl)
@@ -104,15 +110,17 @@ def flow_field(photo: np.ndarray, sigma: float) -> FlowField:
     return FlowField((-np.sin(angle), np.cos(angle)), np.clip(anisotropy, 0, 1), detail)
 
 
-def under_painting(photo: np.ndarray, field: FlowField, settings: OilSettings) -> np.ndarray:
+def under_painting(
+    photo: np.ndarray, field: FlowField, settings: OilSettings, scale: float = 1.0
+) -> np.ndarray:
     """(h, w, 3) uint8 RGB → (h, w, 3) (T, a, b): dabs along the flow, in planes of tone, details kept."""
     dabs = to_tab(
         anisotropic_kuwahara(
             photo.astype(np.float32) / 255, field.tangents, field.anisotropy, settings.kuwahara_radius
         )
     )
-    fine = details(to_tab(cv2.bilateralFilter(photo, 5, 15, 2)), dabs)
-    tone = cv2.GaussianBlur(dabs[..., 0], (0, 0), 3.0)
+    fine = details(to_tab(calm(photo, 5, 15, 2, scale)), dabs, 5.0 * scale)
+    tone = cv2.GaussianBlur(dabs[..., 0], (0, 0), 3.0 * scale)
     dabs[..., 0] += settings.planes * (soft_steps(tone, settings.plane, 0.5) - tone)
     return dabs + 1.4 * fine
 
@@ -139,7 +147,9 @@ def lay_strokes(
     return _from_bytes(canvas[..., :3]), canvas[..., 3].astype(np.float32) / 127.5 - 1
 
 
-def corrected(painting: np.ndarray, ground: np.ndarray, settings: OilSettings) -> np.ndarray:
+def corrected(
+    painting: np.ndarray, ground: np.ndarray, settings: OilSettings, scale: float = 1.0
+) -> np.ndarray:
     """(h, w, 3) (T, a, b): the painting where it errs by less than the lower limit, else the ground.
 
     A stroke hardly gets lighter than what it lies on: the highlight of a nose, carried on to the cheek, would
@@ -150,16 +160,20 @@ def corrected(painting: np.ndarray, ground: np.ndarray, settings: OilSettings) -
     lightened = settings.lighter * np.tanh(np.maximum(more, 0) / settings.lighter)
     limited[..., 0] = ground[..., 0] + np.minimum(more, lightened)
     error = np.abs(limited - ground).max(axis=2)
-    share = cv2.GaussianBlur(np.clip((error - low) / (high - low), 0, 1), (0, 0), 0.8)
+    share = cv2.GaussianBlur(np.clip((error - low) / (high - low), 0, 1), (0, 0), 0.8 * scale)
     return limited + (ground - limited) * share[..., None]
 
 
-def lit_relief(thickness: np.ndarray, field: FlowField, bristle_sigma: float) -> np.ndarray:
+def lit_relief(
+    thickness: np.ndarray, field: FlowField, bristle_sigma: float, scale: float = 1.0
+) -> np.ndarray:
     """(h, w), −1 … 1: light from the upper left on strokes, bristles and canvas."""
     shape = thickness.shape
-    bristles = smooth_along(fields.noise(shape, 3.0, 31), field.tangents, bristle_sigma)
-    height = cv2.GaussianBlur(thickness, (0, 0), 1.2) + 0.6 * bristles + 0.12 * fields.canvas(shape)
-    behind = np.float32([[1, 0, 1.2], [0, 1, 1.2]])
+    bristles = smooth_along(fields.noise(shape, 3.0, 31, unit=scale), field.tangents, bristle_sigma)
+    height = (
+        cv2.GaussianBlur(thickness, (0, 0), 1.2 * scale) + 0.6 * bristles + 0.12 * fields.canvas(shape, scale)
+    )
+    behind = np.float32([[1, 0, 1.2 * scale], [0, 1, 1.2 * scale]])
     shifted = cv2.warpAffine(height, behind, shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     return np.tanh(height - shifted)
 

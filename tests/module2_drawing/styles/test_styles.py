@@ -73,9 +73,31 @@ def test_ways_of_drawing_have_a_name_of_two_parts() -> None:
 def test_hatching_deepens_with_the_shadow() -> None:
     from module2_drawing.styles.drawing_pen import hatching
 
-    ink = [float(hatching(np.full((512, 512), tone, np.float32)).mean()) for tone in (0, 0.2, 0.5, 0.8, 1)]
-    assert ink[0] < 0.01 and ink[-1] > 0.5
-    assert all(np.diff(ink) > 0.03)
+    shadows = (np.full((512, 512), tone, np.float32) for tone in (0, 0.2, 0.5, 0.8, 1))
+    ink = [float(hatching(shadow, 512).mean()) for shadow in shadows]
+    assert ink[0] < 0.01 and ink[-1] > 0.4
+    assert all(np.diff(ink) > 0.01)
+
+
+@pytest.mark.parametrize("name", ["drawing_pen", "drawing_pencil"])
+def test_a_whole_picture_has_the_strokes_of_a_face(name: str, photo: np.ndarray) -> None:
+    style, side = styles.load(name), photo.shape[1]
+    wide = style.draw(np.hstack([photo, photo[:, ::-1]]), side)[:, : side - side // 8]
+    alone = style.render(photo)[:, : side - side // 8]
+    assert np.abs(wide.astype(int) - alone).mean() < 6
+
+
+@pytest.mark.parametrize("name", COLOURED)
+def test_a_larger_face_is_painted_alike_with_edges_as_crisp(name: str, photo: np.ndarray) -> None:
+    """A part of it, as of faces of 512 and of 1024 px."""
+    part = np.ascontiguousarray(photo[150:350, 150:350])
+    large = cv2.resize(part, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    style = styles.load(name)
+    small, fine = style.draw(part, 512), style.draw(large, 1024)
+    assert np.abs(cv2.resize(fine, (200, 200), interpolation=cv2.INTER_AREA).astype(int) - small).mean() < 5
+    enlarged = cv2.resize(small, (400, 400), interpolation=cv2.INTER_CUBIC)
+    steep = [np.abs(np.diff(image[..., 1].astype(int))) for image in (enlarged, fine)]
+    assert np.percentile(steep[1], 98) > 0.95 * np.percentile(steep[0], 98)
 
 
 @pytest.mark.parametrize("name", ["engraving", "_strokes", "__init__", "../oil", ""])

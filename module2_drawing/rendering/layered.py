@@ -30,6 +30,7 @@ from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import line_strength, lips_continued, mouth_overlay
 from .silhouette import outlined
 from .static_drawing import StaticDrawing
+from .surroundings import quietened
 from .window import Window
 
 if TYPE_CHECKING:
@@ -104,8 +105,11 @@ class LayeredRenderer:
         landmarks = np.asarray(face.landmarks[:, :2], np.float32) * np.float32(UNIT / CROP_SIZE)
         image = continued(face.image, face.visible)
         mask = (of_the_face(self.matte(image), landmarks) > MATTE_THRESHOLD).astype(np.uint8)
-        if self.static.outline:
-            drawing = outlined(drawing, image, landmarks, mask, self.static.outline)
+        style = self.static.style
+        if style and style.fills and still is None:
+            drawing = quietened(drawing, mask)
+        if style and style.outline:
+            drawing = outlined(drawing, image, landmarks, mask, style.outline)
         keeps, behind = self._backdrop.keeps, None
         mask = cv2.dilate(mask, disc(MATTE_MARGIN if keeps else CUT_OUT_MARGIN[drawing.ndim]))
         if keeps:

@@ -56,9 +56,9 @@ class StaticDrawing:
             self.description = f"static drawing: {found.path}"
 
     @property
-    def outline(self) -> tuple[float, float] | None:
-        """See `Style.outline`; None where a network draws."""
-        return None if self._render is None else self._style.outline
+    def style(self) -> styles.Style | None:
+        """The style that draws, None where a network does."""
+        return None if self._render is None else self._style
 
     def __call__(self, photo: np.ndarray) -> Tensor:
         """(H, W, 3) uint8 RGB → (1, C, 256, 256) in [−1, 1] on the device; C is 1 or 3, as the style is."""

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 class Style:
     """channels: 1 or 3; render: (H, W, 3) uint8 RGB → (H, W) uint8 for one channel, (H, W, 3) for three.
 
+    fills: whether dark areas become ink, whatever they show.
     outline: of styles in lines, width and darkness of lines added to them, see `rendering/silhouette.py`.
     """
 
     name: str
     channels: int
     render: Callable[..., np.ndarray]
+    fills: bool = False
     outline: tuple[float, float] | None = None
 
     def draw(self, image: np.ndarray, unit: int) -> np.ndarray:
@@ -79,4 +81,5 @@ def load(name: str) -> Style:
     channels, render = getattr(module, "CHANNELS", None), getattr(module, "render", None)
     if channels not in (1, 3) or not callable(render):
         raise TypeError(f"{module.__name__} has to define CHANNELS, 1 or 3, and render(image)")
-    return Style(name, channels, render, getattr(module, "OUTLINE", None))
+    fills, outline = getattr(module, "FILLS", False), getattr(module, "OUTLINE", None)
+    return Style(name, channels, render, fills, outline)

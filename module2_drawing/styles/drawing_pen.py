@@ -23,6 +23,7 @@ WAVER = 0.9  # px of 512², by which strokes stray from straight lines
 #: they follow; their threshold in light and in full dark, standard deviations; how steep their edges are.
 HAIR_WIDTH, HAIR_LENGTH, HAIR_FLOW = 2.0, 11.0, 5.0
 HAIR_LIGHT, HAIR_DARK, HAIR_EDGE = 1.6, -0.9, 2.5
+HAIR_FALLS = 0.03  # change of log lightness per px that counts as none
 
 
 def render(image: np.ndarray, unit: int | None = None) -> np.ndarray:
@@ -70,8 +71,9 @@ def hair(photo: np.ndarray, dark: np.ndarray, size: int) -> np.ndarray:
     shape = tuple(int(np.ceil(side / unit)) for side in photo.shape[:2])
     small = cv2.resize(photo, shape[::-1], interpolation=cv2.INTER_AREA)
     light = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32)
-    # What is nearly black shows its strands in small differences.
-    tangents = edge_tangents(np.log(light + 4), HAIR_FLOW)
+    # What is nearly black shows its strands in small differences; what shows none hangs down.
+    seen = np.log(light + 8) + np.float32(HAIR_FALLS) * pixel_grid(shape)[0]
+    tangents = edge_tangents(seen, HAIR_FLOW)
     field = smooth_along(noise(shape, HAIR_WIDTH, 91), tangents, HAIR_LENGTH)
     field = field / max(float(field.std()), 1e-6)
     whole = round(shape[1] * unit), round(shape[0] * unit)

@@ -16,6 +16,7 @@ import numpy as np
 from ._grain import without_noise
 
 CHANNELS = 1
+FILLS = True
 OUTLINE = 1.0, 1.0  # width and darkness of silhouettes that are added, as shares
 WORKING_SIZE = 512
 LARGEST = 1024  # px that lines are found at: beyond, a photo has no more of them, and they cost seconds

@@ -2,7 +2,8 @@
 
     L_id = Σ over both frames of Σ_k w_k E‖φ_k(f) − φ_k(s)‖₁,  w = 1/32, 1/16, 1/8, 1/4, 1
 
-φ_k are the features of the four stages of SphereFace-20 and its output. Only the frame gets a gradient.
+φ_k are the features of the four stages of a face network (published: SphereFace-20) and its output. Only the
+frame gets a gradient.
 """
 
 from __future__ import annotations
@@ -11,30 +12,33 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..networks import SphereFace20
+from ..networks import FaceNetwork
 from .entry import Drawn, FixedNetwork, Flag, Loss
 from .windows import cut_windows
 
-INPUT_SIZE = (112, 96)  # height, width
 WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
 
 
 def identity_loss(
-    network: SphereFace20, drawing: Tensor, other: Tensor, windows: Tensor, other_windows: Tensor
+    network: FaceNetwork, drawing: Tensor, other: Tensor, windows: Tensor, other_windows: Tensor
 ) -> Tensor:
     """Images (B, 1 or 3, S, S) in [−1, 1]; windows (B, 4) px of the faces, left, right, top, bottom."""
-    found = network.features(face_of(drawing, windows))
+    found = network.features(face_of(network, drawing, windows))
     with torch.no_grad():
-        wanted = network.features(face_of(other, other_windows))
+        wanted = network.features(face_of(network, other, other_windows))
     return sum(w * F.l1_loss(f, o) for w, f, o in zip(WEIGHTS, found, wanted, strict=True))
 
 
-def face_of(image: Tensor, windows: Tensor) -> Tensor:
-    """(B, 1 or 3, S, S) in [−1, 1], windows (B, 4) px → (B, 3, 112, 96), what the network looks at."""
-    return cut_windows(image.expand(-1, 3, -1, -1), windows, INPUT_SIZE, "bilinear", align_corners=True)
+def face_of(network: FaceNetwork, image: Tensor, windows: Tensor) -> Tensor:
+    """(B, 1 or 3, S, S) in [−1, 1], windows (B, 4) px → (B, 3, *input_size), what the network looks at."""
+    left, right, top, bottom = windows.unbind(1)
+    sides = torch.stack((left - right, right - left, top - bottom, bottom - top), 1)
+    windows = windows + sides * sides.new_tensor(network.margins)
+    size = network.input_size
+    return cut_windows(image.expand(-1, 3, -1, -1), windows, size, "bilinear", align_corners=True)
 
 
-def _value(drawn: Drawn, network: SphereFace20) -> Tensor:
+def _value(drawn: Drawn, network: FaceNetwork) -> Tensor:
     batch = drawn.batch
     other = drawn.static if drawn.options.identity_loss == 2 else batch["photo"].mean(1, keepdim=True)
     return sum(
@@ -49,7 +53,7 @@ LOSSES = (
         "iden_B",
         "lambda_identity",
         _value,
-        FixedNetwork(SphereFace20, "sphereface", "identity_model"),
+        FixedNetwork(FaceNetwork, "sphereface", "identity_model"),
         lambda options: options.identity_loss > 0,
     ),
 )

@@ -11,15 +11,17 @@ from torch import nn
 
 from module1_audio2lmk.foundation.errors import InputError
 
+from .flow_correction import FlowCorrection
 from .flow_regression import FlowPrediction, FlowRegressionUNet
 from .generator import EncodedPhoto, WarpGenerator
+from .mobileface import MobileFace
 from .mobilefacenet import MobileFaceNet
 from .modnet import MODNet
 from .overpaint import OverpaintGenerator
 from .paint import PaintNetwork
 from .patch_discriminator import PatchDiscriminator
 from .photo2cartoon import Photo2CartoonGenerator
-from .sphereface import SphereFace20
+from .sphereface import FaceNetwork, SphereFace20
 from .static_drawing import StaticDrawingGenerator
 
 GENERATORS: dict[str, type[nn.Module]] = {
@@ -32,8 +34,10 @@ GENERATOR_ALIASES = {"resnet_9blocks_rcatland32_full_ifw": "warp", "resnet_style
 NETWORKS: dict[str, type[nn.Module]] = {
     network.__name__: network
     for network in (
+        FlowCorrection,
         FlowRegressionUNet,
         MODNet,
+        MobileFace,
         MobileFaceNet,
         OverpaintGenerator,
         PaintNetwork,
@@ -44,6 +48,8 @@ NETWORKS: dict[str, type[nn.Module]] = {
     )
 }
 NETWORKS |= GENERATORS | {alias: GENERATORS[name] for alias, name in GENERATOR_ALIASES.items()}
+#: Flow A by name, `--netF`: what is trained; `rendering/flow.py` draws with either.
+FLOW_NETWORKS: dict[str, type[nn.Module]] = {"unet": FlowRegressionUNet, "correction": FlowCorrection}
 #: Input channels, width and number of layers → network.
 DISCRIMINATORS: dict[str, Callable[[int, int, int], nn.Module]] = {
     "basic": lambda input_nc, ndf, _: PatchDiscriminator(input_nc, ndf, n_layers=3),

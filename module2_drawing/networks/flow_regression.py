@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from module1_audio2lmk.foundation.errors import InputError
 
 NORMS: dict[str, type[nn.Module]] = {"batch": nn.BatchNorm2d, "instance": nn.InstanceNorm2d}
+FLOW_SCALE = 20.0  # px of one unit of a regressed flow
 VISIBILITY_CLASSES = 3  # visible, invisible, background
 
 
@@ -65,6 +66,8 @@ class FlowRegressionUNet(nn.Module):
         num_scale: levels of the U-Net.
         norm: "batch" or "instance".
     """
+
+    frame = grid = 224  # px that flow is measured in, and at
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""SphereFace-20: the face features that the identity loss compares."""
+"""SphereFace-20, and what networks have in common whose face features the identity loss compares."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,23 @@ WIDTHS = (64, 128, 256, 512)
 PAIRS = (1, 2, 4, 1)  # residual pairs of convolutions in each stage
 
 
-class SphereFace20(nn.Module):
+class FaceNetwork(nn.Module):
+    """A network of faces. input_size: height and width of them; margins: what it sees around the face window,
+    at the left, right, top and bottom, shares of its side."""
+
+    input_size: tuple[int, int]
+    margins = (0.0, 0.0, 0.0, 0.0)
+
+    def features(self, face: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Features at every level: four stages, and one vector a face."""
+        raise NotImplementedError
+
+    def forward(self, face: Tensor) -> Tensor:
+        """Faces (B, 3, *input_size) in [-1, 1] -> face features (B, outputs)."""
+        return self.features(face)[-1]
+
+
+class SphereFace20(FaceNetwork):
     """Four stages of a strided convolution and residual pairs x + PReLU(conv(PReLU(conv(x)))), then a linear.
 
     The layer names are the published ones: `conv{stage}_{i}`, `relu{stage}_{i}`, `fc5`.
@@ -17,6 +33,8 @@ class SphereFace20(nn.Module):
         widths: channels of the four stages.
         outputs: length of the face feature.
     """
+
+    input_size = (112, 96)
 
     def __init__(self, widths: Sequence[int] = WIDTHS, outputs: int = 512) -> None:
         super().__init__()
@@ -48,10 +66,6 @@ class SphereFace20(nn.Module):
             levels.append(x)
         first, second, third, fourth = levels
         return first, second, third, fourth, self.fc5(x.flatten(1))
-
-    def forward(self, face: Tensor) -> Tensor:
-        """(B, 3, 112, 96) in [-1, 1] -> face feature (B, outputs)."""
-        return self.features(face)[-1]
 
     def _layer(self, x: Tensor, stage: int, i: int) -> Tensor:
         return getattr(self, f"relu{stage}_{i}")(getattr(self, f"conv{stage}_{i}")(x))

@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from ..data.portrait_images_dataset import jittered
 from ..data.window_augmentation import faded
 from ..losses.angular_margin import angular_margin_loss
-from ..losses.identity import INPUT_SIZE
 from ..losses.windows import cut_windows
 from ..networks import SphereFace20, init_weights
 from ..networks.sphereface import WIDTHS
@@ -72,7 +71,7 @@ class IdentityModel(TrainingModel):
         faces = []
         for name in ("photo", "drawing"):
             windows = jittered(batch["window"], self.random, 0.05).to(self.device)
-            face = cut_windows(batch[name], windows, INPUT_SIZE, "bilinear", align_corners=True)
+            face = cut_windows(batch[name], windows, SphereFace20.input_size, "bilinear", align_corners=True)
             # Grey, as the drawings that it judges: colour must not tell people apart.
             face = faded(face, self.random) if name == "drawing" else face
             faces.append(face.mean(1, keepdim=True).expand(-1, 3, -1, -1))

@@ -48,7 +48,7 @@ def add_selection(add: Callable[..., Any], seconds: float = 0) -> None:
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """References, style, weights, processes: what all evaluation runs have."""
     add = parser.add_argument_group("how it is made and measured").add_argument
-    add("--identity", metavar="FILE.onnx", help="face recognition network, besides the fixed descriptor")
+    add("--identity", metavar="FILE.onnx", help="face recognition network, in the place of the own weights")
     add("--drawings", type=Path, metavar="DIR", help="reference drawings of the Fréchet distances")
     add("--step", type=int, default=2, help="every which frame enters the Fréchet distances (%(default)s)")
     add_drawing_options(add)

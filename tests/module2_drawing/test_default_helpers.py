@@ -9,7 +9,7 @@ from module1_audio2lmk.foundation.checkpoints import SHIPPED, build, find
 from module1_audio2lmk.foundation.face.align import align_face
 from module2_drawing import losses
 from module2_drawing.data.transforms import FACE_WINDOW
-from module2_drawing.networks import MobileFaceNet, SphereFace20
+from module2_drawing.networks import MobileFace, MobileFaceNet, SphereFace20
 from module2_drawing.options import TrainOptions
 from module2_drawing.rendering.static_drawing import StaticDrawing
 from module2_drawing.training import create_model
@@ -59,9 +59,12 @@ def test_geometry_loss_knows_the_true_landmarks(face):
     assert float(mouth) > 2 * float(drawing.grad[..., :50, :].abs().mean())
 
 
-def test_identity_of_a_drawing(face):
-    network, (photo, drawing, _) = shipped(SphereFace20, "sphereface"), face
-    seen = [losses.identity.face_of(image.mean(1, keepdim=True), WINDOW) for image in (photo, drawing)]
+@pytest.mark.parametrize(("kind", "key"), [(SphereFace20, "sphereface"), (MobileFace, "face_recognition")])
+def test_identity_of_a_drawing(kind, key, face):
+    network, (photo, drawing, _) = shipped(kind, key), face
+    seen = [
+        losses.identity.face_of(network, image.mean(1, keepdim=True), WINDOW) for image in (photo, drawing)
+    ]
     own, drawn = (network(image) for image in seen)
     mirrored_upside_down = network(seen[1].flip(2))
     alike, strange = (torch.cosine_similarity(own, other).item() for other in (drawn, mirrored_upside_down))

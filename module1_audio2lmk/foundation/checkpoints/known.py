@@ -143,6 +143,7 @@ KNOWN: dict[str, KnownFile] = {
         "FlowReg_id_flow_faces/best_net_netF.pth",
         "FlowRegressionUNet",
         options=_FLOW,
+        named_by="netF",
         companion="train_opt.json",
         run="netF",
         default="default/flow_regression.safetensors",
@@ -180,6 +181,13 @@ KNOWN: dict[str, KnownFile] = {
         run="S",
         default="default/identity_net.safetensors",
         instead="no identity loss in training",
+    ),
+    # of an npm package, see scripts/import_face_recognition.py
+    "face_recognition": KnownFile(
+        "face_recognition.safetensors",
+        "MobileFace",
+        default="default/face_recognition.safetensors",
+        instead="no identity in the evaluation",
     ),
 }
 

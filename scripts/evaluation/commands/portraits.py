@@ -63,6 +63,6 @@ def plan_of(options: argparse.Namespace) -> Plan:
         arguments = {"label": "Content loss alone", "generator_file": options.baseline}
         rows.insert(2, Row(BASELINE, OURS, arguments))
     measured = [name for name in METRICS if not name.startswith("net_") or net_files(files)]
-    measured.append("identity_embedding" if options.identity else "identity")
+    measured.append("identity")
     subjects = [moved.get(photo.name, photo) for photo in found]
     return Plan(subjects, rows=rows, metrics=measured, drive="clip", **settings)

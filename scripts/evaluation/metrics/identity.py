@@ -1,43 +1,30 @@
-"""Identity: a fixed descriptor of the face, and a face recognition network where the user has one."""
+"""Identity: what a face recognition network sees in the frames and in the drawing of the photo."""
 
+import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
-from skimage.feature import hog, local_binary_pattern
+import torch
 from skimage.transform import SimilarityTransform
 
+from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import input_file
+from module2_drawing.networks import FaceNetwork
 
 from ..sample import Sample
-from . import ClipFunction, Files, Metric, clip_metric, register
+from . import ClipFunction, Files, Metric, register
 
+KEY = "face_recognition"
 #: Eyes, nose tip and mouth corners in the usual 112² crop of face recognition, px.
 TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
 CROP = 112
-_LBP_POINTS, _LBP_CELL = 8, 28
-
-
-@clip_metric("identity", "Identity", "higher")
-def identity(sample: Sample) -> float:
-    """Cosine similarity of a descriptor of the frames' face (gradient histograms and local binary patterns of
-    the aligned crop, centred; no training) with that of the drawing of the photo, the mean over frames."""
-    return mean_similarity(sample, describe)
-
-
-def describe(face: np.ndarray) -> np.ndarray:
-    """(112, 112, 3) uint8 aligned face → (D,) float64: HOG and LBP, each centred and of unit length."""
-    grey = cv2.GaussianBlur(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
-    gradients = hog(grey, orientations=9, pixels_per_cell=(14, 14), cells_per_block=(2, 2))
-    patterns = local_binary_pattern(grey, _LBP_POINTS, 2, method="uniform")
-    cells = patterns.reshape(CROP // _LBP_CELL, _LBP_CELL, CROP // _LBP_CELL, _LBP_CELL).swapaxes(1, 2)
-    bins = _LBP_POINTS + 2
-    texture = [np.bincount(cell.astype(int).ravel(), minlength=bins) for cell in cells.reshape(16, -1)]
-    return np.concatenate([_unit(gradients), _unit(np.sqrt(np.concatenate(texture)))]) / np.sqrt(2)
+Embedding = Callable[[np.ndarray], np.ndarray]  # (112, 112, 3) uint8 RGB → (D,) float64
 
 
 def aligned(frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
@@ -48,7 +35,7 @@ def aligned(frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(frame, matrix, (CROP, CROP), flags=cv2.INTER_AREA, borderValue=(255,) * 3)
 
 
-def mean_similarity(sample: Sample, embed: Callable[[np.ndarray], np.ndarray]) -> float:
+def mean_similarity(sample: Sample, embed: Embedding) -> float:
     """Mean cosine similarity of the frames' faces with the static drawing's; the faces are cut out by the
     landmarks asked for, not by those found, so that a distorted face stays distorted."""
     reference = embed(aligned(sample.scene.static, sample.scene.portrait.photo_landmarks))
@@ -60,26 +47,30 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
     return float(a @ b / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-12))
 
 
-def _unit(values: np.ndarray) -> np.ndarray:
-    centred = values - values.mean()
-    return centred / max(np.linalg.norm(centred), 1e-12)
+@lru_cache(maxsize=1)
+def own_embedding(checkpoints_dir: str | os.PathLike[str] = "checkpoints") -> Embedding:
+    """The network of own weights. InputError where there is none."""
+    found = checkpoints.find(KEY, checkpoints_dir)
+    if found is None:
+        raise InputError("identity needs a face recognition network; give --identity FILE.onnx")
+    network = checkpoints.build(found, FaceNetwork).eval()
+
+    @torch.no_grad()
+    def embed(face: np.ndarray) -> np.ndarray:
+        return network(torch.from_numpy(face).permute(2, 0, 1)[None] / 127.5 - 1)[0].double().numpy()
+
+    return embed
 
 
-def embedding(files: Files) -> Callable[[np.ndarray], np.ndarray]:
-    """A network of the user as (112, 112, 3) uint8 → vector: ONNX, 1×3×112×112 in. InputError without one."""
-    if files.identity is None:
-        raise InputError(
-            "the metric identity_embedding needs a face recognition network: give --identity FILE.onnx, "
-            "or use identity, a fixed descriptor"
-        )
-    path = input_file(files.identity, "identity network")
+def embedding_of(file: str) -> Embedding:
+    """A network of the user: ONNX, 1×3×112×112 in, RGB, (value − 127.5) / 127.5. InputError for another."""
+    path = input_file(file, "identity network")
     try:
         network = cv2.dnn.readNetFromONNX(str(path))
     except cv2.error:
         raise InputError(f"{path} is no ONNX network that OpenCV reads; give another --identity") from None
 
     def embed(face: np.ndarray) -> np.ndarray:
-        # The usual input of such networks: RGB, (value − 127.5) / 127.5.
         network.setInput(cv2.dnn.blobFromImage(face, 1 / 127.5, (CROP, CROP), (127.5,) * 3))
         try:
             return network.forward().ravel().astype(np.float64)
@@ -89,22 +80,29 @@ def embedding(files: Files) -> Callable[[np.ndarray], np.ndarray]:
     return embed
 
 
-def _similarity_of_embeddings(files: Files) -> ClipFunction:
-    embed = embedding(files)
+def _measure(files: Files) -> ClipFunction:
+    embed = embedding_of(files.identity) if files.identity else own_embedding(files.checkpoints_dir)
     return lambda sample: mean_similarity(sample, embed)
+
+
+def _files(files: Files) -> list[Path]:
+    if files.identity:
+        return [Path(files.identity)]
+    found = checkpoints.find(KEY, files.checkpoints_dir)
+    return [found.path] if found else []
 
 
 register(
     Metric(
-        name="identity_embedding",
-        label="Identity (network)",
+        name="identity",
+        label="Identity",
         unit="",
         better="higher",
         decimals=3,
-        definition="Cosine similarity of the embeddings that the network of --identity gives of the frames' "
-        "face and of the drawing of the photo, the mean over frames.",
-        measure=_similarity_of_embeddings,
-        available=lambda files: files.identity is not None,
-        files=lambda files: [Path(files.identity)] if files.identity else [],
+        definition="Cosine similarity of the features that a face recognition network (own weights, or that "
+        "of --identity) gives of the frames' face and of the drawing of the photo, the mean over frames.",
+        measure=_measure,
+        available=lambda files: bool(_files(files)),
+        files=_files,
     )
 )

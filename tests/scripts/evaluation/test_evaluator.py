@@ -87,10 +87,10 @@ def test_another_metric_or_length_is_made(done) -> None:
     plan = replace(done[0], rows=ROWS[:1], subjects=done[0].subjects[:1])
     store = Store(plan.out)
     before = store.pair("upd_warp", "left").read_text()
-    run(replace(plan, metrics=["identity"]), jobs=1)
+    run(replace(plan, metrics=["flicker"]), jobs=1)
     changed = json.loads(store.pair("upd_warp", "left").read_text())
     assert changed["key"] == json.loads(before)["key"]
-    assert changed["scores"].keys() == json.loads(before)["scores"].keys() | {"identity"}
+    assert changed["scores"].keys() == json.loads(before)["scores"].keys() | {"flicker"}
     run(replace(plan, seconds=0.2), jobs=1)
     assert json.loads(store.pair("upd_warp", "left").read_text())["frames"] == 5
     assert len(list(iter_frames(store.video("upd_warp", "left")))) == 5

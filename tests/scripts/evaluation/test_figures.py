@@ -129,9 +129,9 @@ def test_ours_has_to_be_nearest_to_the_drawings(ours: float, reached: bool) -> N
 
 
 def test_identity_is_held_against_drawings_of_the_same_face() -> None:
-    figure = Run().set("ours", "identity", 0.72, 0.81).figure("identity")
-    assert figure.value == pytest.approx((0.8 + 0.9) / 2) and figure.goal == 0.85
-    assert not Run().set("ours", "identity", 0.72, 0.74).figure("identity").reached
+    figure = Run().set("ours", "identity", 0.81, 0.9).figure("identity")
+    assert figure.value == pytest.approx((0.9 + 1.0) / 2) and figure.goal == 0.95 and figure.reached
+    assert not Run().set("ours", "identity", 0.72, 0.9).figure("identity").reached
 
 
 def test_groups_are_held_against_the_mean() -> None:

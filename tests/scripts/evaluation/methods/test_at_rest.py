@@ -5,7 +5,7 @@ from scripts.evaluation.clips import Clip
 from scripts.evaluation.drive import Drive
 from scripts.evaluation.methods import Settings, Studio
 from scripts.evaluation.methods.at_rest import AtRest, Redrawn, variants
-from scripts.evaluation.metrics.identity import aligned, describe
+from scripts.evaluation.metrics.identity import aligned, cosine, own_embedding
 
 
 def test_drawings_at_rest_are_those_of_the_photo_and_of_its_variants(clip: Clip) -> None:
@@ -23,13 +23,15 @@ def test_drawings_at_rest_are_those_of_the_photo_and_of_its_variants(clip: Clip)
 
 def test_variants_show_the_same_face_at_their_landmarks(clip: Clip) -> None:
     small = cv2.resize(clip.face.image, (256, 256), interpolation=cv2.INTER_AREA)
+    describe = own_embedding()
     face = describe(aligned(small, clip.photo_landmarks))
     made = list(variants(clip.face))
     assert len(made) == 4
     for image, landmarks in made:
         assert image.shape == (512, 512, 3) and np.abs(landmarks / 2 - clip.photo_landmarks).max() > 3
         small = cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA)
-        assert describe(aligned(small, landmarks / 2)) @ face > 0.9
         # Cut out where the face was before, it is less alike.
-        there, before = (describe(aligned(small, at)) @ face for at in (landmarks / 2, clip.photo_landmarks))
-        assert there > before + 0.02
+        there, before = (
+            cosine(describe(aligned(small, at)), face) for at in (landmarks / 2, clip.photo_landmarks)
+        )
+        assert there > 0.6 and there > before + 0.02

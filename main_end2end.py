@@ -84,6 +84,8 @@ def parse_arguments(
     options = parser.parse_args(arguments)
     if options.video is None and options.jpg is None:
         parser.error("give a photo with --jpg, or a clip with --video")
+    if options.generator and options.quality != "default":
+        parser.error("--generator and --quality both say what draws; leave one out")
     given = [f"--{name}" for name in ("from_landmarks", "curves", "drive") if getattr(options, name)]
     if len(given) > 1:
         parser.error(f"{' and '.join(given)} both give the motion; leave one out")
@@ -97,8 +99,10 @@ def style_of(options: argparse.Namespace) -> str:
     return options.style or next((style for style in STYLES if style in options.exp), "drawing")
 
 
-def generator_file(options: argparse.Namespace) -> Path | None:
-    """The file of --exp and --epoch; None for the published experiments where it is not there."""
+def generator_file(options: argparse.Namespace) -> Path | str | None:
+    """--generator, else the file of --exp and --epoch; None for published experiments that are not there."""
+    if options.generator:
+        return options.generator
     published = [f"formal/{style}" for style in STYLES]
     if options.style and options.exp in published:
         options.exp = f"formal/{options.style}"

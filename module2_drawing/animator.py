@@ -30,6 +30,7 @@ STYLES = styles.renderers()
 DEFAULT_SIZE = 512  # px of a frame
 FRAMES = ("crop", "full")
 QUALITIES = ("default", "painted", "best")
+PAPER = "paper"  # the generator of own weights with both flows of the paper
 
 
 class PortraitAnimator:
@@ -38,15 +39,16 @@ class PortraitAnimator:
     What depends on the photo alone is computed once, by `prepare`.
 
     style: a key of STYLES, or the name of its renderer. generator_file: weights of a warping generator to use
-    instead of those found in `checkpoints_dir`. batch_size: frames that a generator draws together.
+    instead of those found in `checkpoints_dir`; or "paper": the own ones, and features that move as in the
+    paper, by triangles (flow B) and by a regressed flow A. batch_size: frames that a generator draws at once.
     size: px of a frame's side, a multiple of 32; 512 by default, and 256 where a warping generator draws,
     which has no other. quality: "default" moves the static drawing and opens its mouth; "painted" also has a
-    small network paint lips and eyes; "best" has the own warping generator draw. One that is published or
-    given draws in any case. background: "keep", "paper", "none" (frames have an alpha channel) or the file of
-    an image. frame: "crop", or "full" for the whole photo at its own size, its longer side `size` px at most,
-    2048 by default. device: of networks, a name or a torch.device; what is moved is moved by the
-    processor. descriptions: a line each on the weights and backends in use; weights: the files that draw over
-    the static drawing, if any.
+    small network paint lips and eyes; "best" has the own warping generator draw, its flow A a spline. One
+    that is published or given draws in any case. background: "keep", "paper", "none" (frames have an alpha
+    channel) or the file of an image. frame: "crop", or "full" for the whole photo at its own size, its longer
+    side `size` px at most, 2048 by default. device: of networks, a name or a torch.device; what is moved is
+    moved by the processor. descriptions: a line each on the weights and backends in use; weights: the files
+    that draw over the static drawing, if any.
     Raises InputError where a file is missing or does not fit, or a generator is asked for another size.
     """
 
@@ -73,9 +75,11 @@ class PortraitAnimator:
         check_device(device)
         self.device: torch.device | str = "cpu"
         self.batch_size = batch_size
-        found = checkpoints.find(f"generator_{style}", checkpoints_dir, generator_file)
+        paper = generator_file == PAPER
+        override = None if paper else generator_file
+        found = checkpoints.find(f"generator_{style}", checkpoints_dir, override, own=paper)
         self._renderer: LayeredRenderer | GeneratorRenderer | WholePicture
-        if found is not None and (quality == "best" or found.origin != "default"):
+        if found is not None and (paper or quality == "best" or found.origin != "default"):
             if size not in (None, SIZE):
                 raise InputError(f"{found.path} draws at {SIZE} px alone; use --size {SIZE}")
             self.size, self.weights = SIZE, [found.path]
@@ -85,9 +89,9 @@ class PortraitAnimator:
 
             self.device = pick_device(device)
             self._renderer = GeneratorRenderer(
-                found, STYLES[style], checkpoints_dir, self.device, batch_size, backdrop
+                found, STYLES[style], checkpoints_dir, self.device, batch_size, backdrop, paper
             )
-        elif quality == "best":
+        elif paper or quality == "best":
             raise InputError(f"no weights of a warping generator for {style}; use --quality default")
         else:
             self.size = size or DEFAULT_SIZE

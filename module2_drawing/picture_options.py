@@ -64,13 +64,19 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
         "--quality",
         choices=QUALITIES,
         default="default",
-        help="painted: a network paints the lips; best: the warping generator, 256 px",
+        help="painted: a network paints the lips; best: the own warping generator paints over, 256 px",
     )
 
 
 def add_drawing_weights(parser: argparse.ArgumentParser) -> None:
     """Add the group "weights of the drawing"."""
     add = parser.add_argument_group("weights of the drawing").add_argument
+    add(
+        "--generator",
+        metavar="paper|FILE",
+        help="a warping generator draws, 256 px; paper: the own one of --quality best, but with a regressed "
+        "flow as in the paper; or weights of yours",
+    )
     add("--exp", default="formal/drawing", help="experiment: formal/drawing, formal/cartoon or your own")
     add("--epoch", default="70", help="epoch of the experiment")
     add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")

@@ -30,6 +30,20 @@ def multiscale_flow_loss(pyramid: Sequence[Tensor], truth: Tensor, mask: Tensor)
     return total
 
 
+def roughness(field: Tensor, mask: Tensor) -> Tensor:
+    """Field (B, C, H, W), mask (B, 1, H, W) in [0, 1] → mean squared step between neighbours in the mask.
+
+    A field of least roughness goes on from where it is known as heat does: without bends or overshoot.
+    """
+    total = torch.zeros((), device=field.device)
+    for axis in (2, 3):
+        length = field.shape[axis] - 1
+        both = torch.minimum(mask.narrow(axis, 0, length), mask.narrow(axis, 1, length))
+        step = field.diff(dim=axis).square().sum(1, keepdim=True)
+        total = total + (step * both).sum() / both.sum().clamp_min(1.0)
+    return total
+
+
 def visibility_loss(logits: Tensor, classes: Tensor) -> Tensor:
     """logits (B, 3, H, W), classes (B, H, W) → cross entropy."""
     return F.cross_entropy(logits.float(), classes.long())

@@ -1,19 +1,22 @@
 """Flows: how a photo moves to target landmarks. Flow B is sparse, flow A regressed or a spline."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from module1_audio2lmk.foundation import checkpoints
+from module1_audio2lmk.foundation.errors import InputError
 
 from ..geometry.landmark_motion import landmark_flow
 from ..geometry.warping import landmark_discs, sparse_motion_grid
+from ..networks import FlowCorrection
+from ..networks.flow_regression import FLOW_SCALE
 from .backends import PathLike, loaded
 
 FLOW_SIZE = 224  # px that flow A is regressed at
-FLOW_SCALE = 20.0  # px of one unit of the regressed flow
 
 
 @dataclass(frozen=True)
@@ -22,31 +25,45 @@ class Motion:
 
     grid: flow B, (B, S, S, 2), see `sparse_motion_grid`. flow: flow A, (B, 2, S, S) px as x, y: a pixel of
     the target frame shows the source at pixel + flow, where visible, (B, 1, S, S), is above 0.5.
-    spline: `landmark_flow`, (B, 2, S, S) px, where it was computed.
+    spline: `landmark_flow`, (B, 2, S, S) px, where it was computed. corrected: flow is the spline, corrected.
     """
 
     grid: Tensor
     flow: Tensor
     visible: Tensor
     spline: Tensor | None = None
+    corrected: bool = False
+
+    @property
+    def whole(self) -> Tensor | None:
+        """What moves all of a drawing: the spline, corrected where that is known; None where neither is."""
+        return self.flow if self.corrected else self.spline
 
 
 class FlowRegressor:
-    """Flow A: a network on landmark discs (published: a U-Net), else the thin-plate spline of the landmarks.
+    """Flow A: a network on landmark discs (published: a U-Net) or one that corrects the landmarks' thin-plate
+    spline, else that spline.
 
-    checkpoints_dir: where the network's weights are looked for; None takes the spline.
+    checkpoints_dir: where published weights are looked for; None takes the spline. own: own weights, in the
+    place of published ones; without them InputError.
     """
 
-    def __init__(self, checkpoints_dir: PathLike | None, device: torch.device) -> None:
+    def __init__(self, checkpoints_dir: PathLike | None, device: torch.device, own: bool = False) -> None:
         self._network: nn.Module | None = None
+        self.weights: Path | None = None
         self.description = "flow A: thin-plate spline of the landmarks"
         if checkpoints_dir is None:
             return
-        found = checkpoints.find("flow_regression", checkpoints_dir)
-        if found is None:
+        found = checkpoints.find("flow_regression", checkpoints_dir, own=own)
+        if found is None and own:
+            raise InputError(
+                f"no own weights of flow A in {checkpoints_dir}; copy flow_regression.safetensors"
+            )
+        if found is None or (found.origin == "default" and not own):
             self.description += " (no flow regression checkpoint)"
         else:
             self._network = loaded(nn.Module, found, device)
+            self.weights = found.path
             self.description = f"flow A: regressed, {found.path}"
 
     def motion(self, source: Tensor, targets: Tensor, size: int, with_spline: bool = False) -> Motion:
@@ -55,10 +72,22 @@ class FlowRegressor:
         with_spline: the landmarks' spline is wanted even where flow A is regressed.
         """
         grid = sparse_motion_grid(source, targets, size)
-        spline = landmark_flow(source, targets, size) if with_spline or self._network is None else None
-        if self._network is None:
-            return Motion(grid, spline, torch.ones_like(spline[:, :1]), spline)  # type: ignore[index]
+        corrects = isinstance(self._network, FlowCorrection)
+        spline = None
+        if with_spline or corrects or self._network is None:
+            spline = landmark_flow(source, targets, size)
+            if corrects or self._network is None:
+                flow = self._corrected(source, targets, spline) if corrects else spline
+                return Motion(grid, flow, torch.ones_like(flow[:, :1]), spline, corrects)
         return Motion(grid, *self._regressed(source, targets, size), spline)  # type: ignore[call-arg]
+
+    @torch.no_grad()
+    def _corrected(self, source: Tensor, targets: Tensor, spline: Tensor) -> Tensor:
+        size, network = spline.shape[-1], self._network
+        unit = network.frame / size
+        marks = (points.expand(len(spline), -1, -1) * unit for points in (source, targets))
+        coarse = resampled(spline, network.grid) * unit
+        return spline + resampled(network(*marks, coarse), size) / unit
 
     @torch.no_grad()
     def _regressed(self, source: Tensor, targets: Tensor, size: int) -> tuple[Tensor, Tensor]:
@@ -68,6 +97,14 @@ class FlowRegressor:
         flow, visibility = self._network(torch.cat(discs, 1))[:2]  # type: ignore[misc]
         mask = (visibility.argmax(1, keepdim=True) < 2).float()
         flow = flow * FLOW_SCALE * mask / FLOW_SIZE * size
-        return tuple(
-            F.interpolate(x, (size, size), mode="bilinear", align_corners=True) for x in (flow, mask)
-        )
+        return resampled(flow, size), resampled(mask, size)
+
+
+def spline_at(source: Tensor, targets: Tensor, size: int, grid: int) -> Tensor:
+    """`landmark_flow` in px of `size`, (B, 2, grid, grid): from the first pixel's centre to the last's."""
+    return resampled(landmark_flow(source, targets, size, stride=4), grid)
+
+
+def resampled(flow: Tensor, size: int) -> Tensor:
+    """(B, C, H, W) → (B, C, size, size), bilinear; corners stay."""
+    return F.interpolate(flow, (size, size), mode="bilinear", align_corners=True)

@@ -58,7 +58,7 @@ def draw_frames(
     foreground, layers = None, None
     if over:
         mode = "bicubic" if generator is None else "bilinear"
-        foreground = moved_drawing(photo.drawing, source, targets, motion.spline, mode)
+        foreground = moved_drawing(photo.drawing, source, targets, motion.whole, mode)
         foreground = with_mouth(foreground, source, targets)
     # Generator: the person, from the photo's features or as paint over the underlay.
     if generator is not None:

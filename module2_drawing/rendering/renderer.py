@@ -29,7 +29,8 @@ class Renderer:
     """The stages that weights are found for, and the photo that they draw.
 
     generator: None moves the static drawing by the landmarks' spline alone. style: name of the procedural
-    renderer whose drawing is the static one. descriptions: one line each on what is in use.
+    renderer whose drawing is the static one. own_flow: own weights regress flow A. descriptions: a line each
+    on what is in use.
     """
 
     def __init__(
@@ -39,12 +40,13 @@ class Renderer:
         style: str,
         checkpoints_dir: PathLike,
         device: torch.device,
+        own_flow: bool = False,
     ) -> None:
         self.settings = settings
         self._generator, self._device = generator, device
         self._matte = Matte(checkpoints_dir, device)
         self._static = StaticDrawing(style, checkpoints_dir, device)
-        self._flow = FlowRegressor(None if generator is None else checkpoints_dir, device)
+        self._flow = FlowRegressor(None if generator is None else checkpoints_dir, device, own_flow)
         self.descriptions = [part.description for part in (self._matte, self._static, self._flow)]
         self.photo: PreparedPhoto | None = None
 
@@ -95,7 +97,8 @@ class Renderer:
 
 
 class GeneratorRenderer:
-    """The warping generator of a weight file, in frames of 256². backdrop: what is behind the person."""
+    """The warping generator of a weight file, in frames of 256². backdrop: what is behind the person.
+    own_flow: as of `Renderer`."""
 
     def __init__(
         self,
@@ -105,12 +108,13 @@ class GeneratorRenderer:
         device: torch.device | str,
         batch_size: int,
         backdrop: Backdrop,
+        own_flow: bool = False,
     ) -> None:
         device = pick_device(device)
         generator, settings = loaded(WarpGenerator, found, device), InferenceSettings.of(found.path)
         precision = str(settings.dtype(device)).removeprefix("torch.")
         self._batch_size, self._backdrop = batch_size, backdrop
-        self._renderer = Renderer(generator, settings, renderer, checkpoints_dir, device)
+        self._renderer = Renderer(generator, settings, renderer, checkpoints_dir, device, own_flow)
         drawn_by = f"drawing: {ORIGINS[found.origin]}, {found.path} ({precision})"
         self.descriptions = [drawn_by, *self._renderer.descriptions]
 

@@ -1,4 +1,4 @@
-"""Trains flow A: landmark discs of two poses → dense flow and visibility."""
+"""Trains flow A: landmarks of two poses → dense flow; the published U-Net, or a correction of the spline."""
 
 import argparse
 import json
@@ -9,12 +9,12 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.files import atomic_path
 
-from ..data.face_mesh import BACKGROUND
-from ..data.mesh_flow_dataset import SIZE
+from ..data.face_mesh import BACKGROUND, VISIBLE
 from ..geometry.warping import landmark_discs
-from ..losses.flow import endpoint_error, multiscale_flow_loss, visibility_loss
-from ..networks import FlowPrediction, FlowRegressionUNet
-from ..rendering.flow import FLOW_SCALE
+from ..losses.flow import endpoint_error, multiscale_flow_loss, roughness, visibility_loss
+from ..networks import FLOW_NETWORKS, FlowPrediction
+from ..networks.flow_regression import FLOW_SCALE
+from ..rendering.flow import spline_at
 from .base_model import Batch, Losses, Step, TrainingModel
 
 SHAPE = ("nf", "max_nf", "start_scale", "num_scale")
@@ -22,8 +22,13 @@ SHAPE = ("nf", "max_nf", "start_scale", "num_scale")
 
 @dataclass(frozen=True)
 class Predicted:
+    """flow: (B, 2, G, G) px as x, y. prediction: of the U-Net; correction, spline: (B, 2, G, G) px."""
+
     batch: Batch
-    prediction: FlowPrediction
+    flow: Tensor
+    prediction: FlowPrediction | None = None
+    correction: Tensor | None = None
+    spline: Tensor | None = None
 
 
 class FlowRegressionModel(TrainingModel):
@@ -34,6 +39,19 @@ class FlowRegressionModel(TrainingModel):
     @staticmethod
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
         add = parser.add_argument
+        add(
+            "--netF",
+            default="unet",
+            choices=tuple(FLOW_NETWORKS),
+            help="published U-Net, or the spline's correction",
+        )
+        add(
+            "--lambda_smooth",
+            type=float,
+            default=0.1,
+            help="correction: weight of its roughness off the face",
+        )
+        add("--hidden_share", type=float, default=0.2, help="correction: weight of what the source hides")
         add("--nf", type=int, default=32, help="channels of the first convolution")
         add("--max_nf", type=int, default=512, help="channels at most")
         add("--start_scale", type=int, default=2, help="the U-Net works at 1 / this of the input")
@@ -43,42 +61,59 @@ class FlowRegressionModel(TrainingModel):
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
-        shape = {name: getattr(options, name) for name in SHAPE}
-        self.networks["netF"] = FlowRegressionUNet(norm="batch", **shape)
-        self.steps = [Step(("netF",), self._losses)]
+        unet = options.netF == "unet"
+        self.shape = {**{name: getattr(options, name) for name in SHAPE}, "norm": "batch"} if unet else {}
+        self.networks["netF"] = FLOW_NETWORKS[options.netF](**self.shape)
+        self.steps = [Step(("netF",), self._unet_losses if unet else self._correction_losses)]
 
     def forward(self, batch: Batch) -> Predicted:
         """An item of the data set `mesh_flow`, batched."""
-        discs = [landmark_discs(batch[name], SIZE, frame=SIZE) for name in ("source", "target")]
-        return Predicted(batch, self.networks["netF"](torch.cat(discs, 1)))
+        network, marks = self.networks["netF"], (batch["source"], batch["target"])
+        if self.options.netF == "unet":
+            discs = [landmark_discs(points, network.frame, frame=network.frame) for points in marks]
+            prediction = network(torch.cat(discs, 1))
+            return Predicted(batch, prediction.flow.float() * FLOW_SCALE, prediction)
+        spline = spline_at(*marks, network.frame, network.grid)
+        correction = network(*marks, spline).float()
+        return Predicted(batch, spline + correction, None, correction, spline)
 
     def look(self, result: Predicted) -> dict[str, Tensor]:
         """True and found flow (x and y as red and green, ±20 px) and visibility classes."""
-        batch, prediction = result.batch, result.prediction
-        classes = prediction.visibility[:1].argmax(1, keepdim=True)
-        flows = {"flow_tar": batch["flow"][:1] / FLOW_SCALE, "flow_out": prediction.flow[:1].detach().float()}
+        batch = result.batch
+        flows = {"flow_tar": batch["flow"][:1], "flow_out": result.flow[:1].detach()}
         images = {name: torch.cat((flow, torch.zeros_like(flow[:, :1])), 1) for name, flow in flows.items()}
-        return {
-            **images,
-            "vis_tar": 1 - batch["visibility"][:1, None].float(),
-            "vis_out": 1 - classes.float(),
-        }
+        images = {name: image / FLOW_SCALE for name, image in images.items()}
+        if result.prediction is not None:
+            images["vis_tar"] = 1 - batch["visibility"][:1, None].float()
+            images["vis_out"] = 1 - result.prediction.visibility[:1].argmax(1, keepdim=True).float()
+        return images
 
     def export(self, label: str | None) -> None:
         super().export(label)
-        shape = {name: getattr(self.options, name) for name in SHAPE}
+        about = {**self.shape, "which_model": "unet_v2"} if self.shape else {}
         with atomic_path(self.folder / "train_opt.json") as temporary:
-            temporary.write_text(json.dumps({**shape, "norm": "batch", "which_model": "unet_v2"}))
+            temporary.write_text(json.dumps({"netF": type(self.networks["netF"]).__name__, **about}))
 
-    def _losses(self, result: Predicted) -> Losses:
+    def _unet_losses(self, result: Predicted) -> Losses:
         batch, prediction = result.batch, result.prediction
-        truth = batch["flow"] / FLOW_SCALE
-        mask = (batch["visibility"] != BACKGROUND)[:, None].float()
-        with torch.no_grad():
-            self.metrics = {
-                "EPE_px": float(endpoint_error(prediction.flow.float(), truth, mask)) * FLOW_SCALE
-            }
+        truth, mask = batch["flow"] / FLOW_SCALE, self._measured(result)
         return {
             "flow": multiscale_flow_loss(prediction.pyramid, truth, mask),
             "vis": self.options.lambda_vis * visibility_loss(prediction.visibility, batch["visibility"]),
         }
+
+    def _correction_losses(self, result: Predicted) -> Losses:
+        face, visible = self._measured(result), (result.batch["visibility"] == VISIBLE)[:, None].float()
+        self.metrics["spline_EPE_px"] = float(endpoint_error(result.spline, result.batch["flow"], face))
+        share = torch.lerp(face * self.options.hidden_share, face, visible)
+        return {
+            "flow": endpoint_error(result.flow, result.batch["flow"], share),
+            "smooth": self.options.lambda_smooth * roughness(result.correction, 1 - face),
+        }
+
+    def _measured(self, result: Predicted) -> Tensor:
+        """The face, (B, 1, G, G) in {0, 1}; the end-point error in it is noted."""
+        face = (result.batch["visibility"] != BACKGROUND)[:, None].float()
+        with torch.no_grad():
+            self.metrics = {"EPE_px": float(endpoint_error(result.flow, result.batch["flow"], face))}
+        return face

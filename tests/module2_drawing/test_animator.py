@@ -1,6 +1,7 @@
 """The animator on a small random generator: streaming, reproducibility, the static background."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
 from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module2_drawing import PortraitAnimator
 from module2_drawing.animator import STYLES
-from module2_drawing.networks import define_G
+from module2_drawing.networks import FlowCorrection, define_G
 from module2_drawing.rendering.compose import widen
 from module2_drawing.rendering.settings import InferenceSettings
 
@@ -59,6 +60,21 @@ def test_frames_are_a_stream_whatever_the_batch(animator, checkpoints_dir):
     single.prepare(synthetic_face())
     for one, other in zip(frames, single.frames(moved(4)), strict=True):
         assert np.abs(one.astype(int) - other).max() <= 1
+
+
+def test_the_generator_of_the_paper_has_a_regressed_flow(animator, checkpoints_dir, tmp_path):
+    shutil.copytree(checkpoints_dir, tmp_path, dirs_exist_ok=True)
+    network = FlowCorrection()
+    torch.nn.init.constant_(network.correction.bias, 0.2)  # 4 px
+    save_network(tmp_path / "default/flow_regression.safetensors", network, {})
+    paper = PortraitAnimator("drawing", tmp_path, "cpu", generator_file="paper")
+    paper.prepare(synthetic_face())
+    (first,), (still,) = (list(one.frames(moved(2)[:1])) for one in (paper, animator))
+    assert first.shape == (256, 256, 3) and not np.array_equal(first, still)
+    assert any(f"flow A: regressed, {tmp_path}" in line for line in paper.descriptions)
+    assert any("flow A: thin-plate spline" in line for line in animator.descriptions)
+    with pytest.raises(InputError, match="--size 256"):
+        PortraitAnimator("drawing", tmp_path, "cpu", generator_file="paper", size=512)
 
 
 def test_the_lips_move_and_the_background_stands_still(checkpoints_dir, photo):

@@ -71,6 +71,7 @@ def losses_of_updates(arguments, updates):
     ("model", "more", "metric"),
     [
         ("flow_regression", ["--nf", "4", "--max_nf", "16"], "EPE_px"),
+        ("flow_regression", "--netF correction --lr 0.002 --clip_share 0.5".split(), "spline_EPE_px"),
         ("landmarks", "--lr 0.005 --width 0.25 --shift 0 --turn 0 --bend 0".split(), "drawing_error_%"),
         (
             "identity",

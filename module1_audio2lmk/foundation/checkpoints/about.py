@@ -49,11 +49,13 @@ def describe(file: Found | PathLike) -> tuple[str, dict[str, Any]]:
     if not known.companion and not (known.options and run.is_file()):
         return known.network, dict(known.arguments)
     options = read_json(run, "options file", "copy the one that its weights came with")
-    lacking = [option for option in known.options.values() if option not in options]
+    network = str(options.get(known.named_by, known.network))
+    wanted = known.options if network == known.network or not known.companion else {}
+    lacking = [option for option in wanted.values() if option not in options]
     if known.companion and lacking:
         raise InputError(f"{run} lacks the option {lacking[0]}; copy the one that its weights came with")
-    given = {name: options[option] for name, option in known.options.items() if option in options}
-    return str(options.get(known.named_by, known.network)), {**known.arguments, **given}
+    given = {name: options[option] for name, option in wanted.items() if option in options}
+    return network, {**known.arguments, **given}
 
 
 def found_file(file: Found | PathLike) -> Found:

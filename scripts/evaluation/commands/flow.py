@@ -1,0 +1,157 @@
+"""Flow A against the landmarks' spline, where a face mesh says what the true motion is.
+
+    python scripts/evaluate.py flow DATAROOT --phase val --out results/flow
+
+The photos of list PHASEA are held out. Their face meshes are turned to both sides; within the visible face
+the end-point error of each flow is the distance from the mesh's own. The same for pairs of frames of the
+clips of list PHASEPairs. Then line drawings of the photos are moved to the turned landmarks by each flow, and
+the landmarks that are found in them are held against those asked for, less what is found at rest.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
+from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
+from module1_audio2lmk.foundation.media import read_image, write_image
+from module2_drawing.data.face_mesh import VISIBLE, backward_flow
+from module2_drawing.data.mesh_flow_dataset import MeshFlowDataset, posed, read_mesh
+from module2_drawing.losses.flow import endpoint_error
+from module2_drawing.rendering.flow import FlowRegressor
+from module2_drawing.rendering.static_drawing import StaticDrawing
+from module2_drawing.rendering.underlay import moved_drawing, with_mouth
+from module2_drawing.util.images import resized, to_image
+
+from ..clips import SIZE
+from ..metrics.landmark_error import mean_distance
+from ..provenance import describe_file, provenance
+from ..store import RESULTS, write_json, write_text
+from ..tables import Figure, figure_texts
+
+HELP = "flow A against the landmarks' spline: true motion of face meshes, and drawings of turned heads"
+TURNS = (5, 15, 25)  # degrees
+LARGE = 25  # degrees from which a turn's drawings are looked at
+OVER_REST = 1.5  # px
+CLIP_PAIRS = 6  # of a clip
+NAMES = {"flow A": "flow", "the spline": "spline"}  # of `Motion`
+
+Pair = tuple[np.ndarray, np.ndarray]  # source and target mesh, (468, 3) px of 256
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("dataroot", metavar="DATAROOT", help="name of the data, as for training: FOLDER/NAME, or NAME")
+    add("--phase", default="val", help="the lists PHASEA and PHASEPairs (%(default)s)")
+    add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
+    add("--limit", type=float, default=float("inf"), help="photos at most")
+    add("--out", type=Path, metavar="DIR", help="folder for results.json, table.md and the turned drawings")
+    add("--seed", type=int, default=0, help="start of everything that is random")
+
+
+def run(options: argparse.Namespace) -> None:
+    flows = FlowRegressor(options.checkpoints_dir, torch.device("cpu"), own=True)
+    given = {"dataroot": options.dataroot, "phase": options.phase, "seed": options.seed}
+    wanted = {"max_dataset_size": options.limit, "netF": "correction", "clip_share": 0.0}
+    data = MeshFlowDataset(argparse.Namespace(**given, **wanted))
+    figures = [*errors(flows, data), *turned_drawings(flows, data, options)]
+    lines = ["| figure | value | goal | reached |", "| --- | --: | --: | --- |"]
+    lines += [f"| {' | '.join(figure_texts(figure.as_dict()))} |" for figure in figures]
+    print("\n".join(lines))
+    if options.out:
+        settings = {"seed": options.seed, "weights": [describe_file(flows.weights)]}
+        listed = [figure.as_dict() for figure in figures]
+        write_json(
+            options.out / RESULTS, {"provenance": provenance(), "settings": settings, "figures": listed}
+        )
+        write_text(options.out / "table.md", "\n".join(lines) + "\n")
+
+
+def errors(flows: FlowRegressor, data: MeshFlowDataset) -> Iterator[Figure]:
+    """End-point errors within the visible face, px of 256, of turned meshes and of frames of clips."""
+    sets = {f"heads turned by {turn}°": list(turned(data, turn)) for turn in TURNS}
+    if data.clips:
+        sets["frames of clips"] = list(clip_pairs(data))
+    for name, pairs in sets.items():
+        measured = np.array([endpoint_errors(flows, *pair) for pair in pairs])
+        network, spline = measured.mean(0).tolist()
+        better = (measured[:, 0] < measured[:, 1]).mean()
+        detail = f"{len(pairs)} pairs; {100 * better:.0f} % better than the spline"
+        title = f"end-point error, {name}, px (goal: the spline's)"
+        yield Figure(title, network, spline, "lower", detail)
+
+
+def turned(data: MeshFlowDataset, degrees: float) -> Iterator[Pair]:
+    """Every mesh, and the same turned to each side, nodded and tilted a little."""
+    for index in range(len(data)):
+        random, mesh = data.generator(index), data.mesh(index)
+        for side in (-1, 1):
+            nod, tilt = random.uniform(-1, 1, 2) * degrees / 4
+            yield mesh, posed(mesh, np.array([nod, side * degrees, tilt]))
+
+
+def clip_pairs(data: MeshFlowDataset) -> Iterator[Pair]:
+    """Pairs of frames of every clip, far apart in time."""
+    for number, clip in enumerate(data.clips):
+        for first, second in data.generator(number).integers(len(clip), size=(CLIP_PAIRS, 2)):
+            if first != second:
+                unit = np.float32(SIZE / 512)
+                yield read_mesh(Path(clip[first])) * unit, read_mesh(Path(clip[second])) * unit
+
+
+def endpoint_errors(flows: FlowRegressor, source: np.ndarray, target: np.ndarray) -> list[float]:
+    """Of flow A, and of the spline."""
+    truth, visibility = backward_flow(source, target, SIZE)
+    face = torch.from_numpy(visibility == VISIBLE)[None, None].float()
+    motion = flows.motion(marks(source), marks(target), SIZE, with_spline=True)
+    return [
+        float(endpoint_error(getattr(motion, part), torch.from_numpy(truth)[None], face))
+        for part in NAMES.values()
+    ]
+
+
+def turned_drawings(
+    flows: FlowRegressor, data: MeshFlowDataset, options: argparse.Namespace
+) -> Iterator[Figure]:
+    """Landmark errors over the drawing at rest of heads that are turned by `LARGE` or more."""
+    static = StaticDrawing("line_drawing", options.checkpoints_dir, torch.device("cpu"))
+    detector, over = LandmarkDetector(), {name: [] for name in NAMES}  # type: ignore[var-annotated]
+    pairs = [pair for turn in TURNS if turn >= LARGE for pair in turned(data, turn)]
+    for number, (source, target) in enumerate(pairs):
+        path = data.photos[number // 2 % len(data)]
+        drawing = static(resized(read_image(path), SIZE))
+        motion = flows.motion(marks(source), marks(target), SIZE, with_spline=True)
+        pictures = [to_image(drawing, True)]
+        rest = error(detector, pictures[0], source)
+        for name, part in NAMES.items():
+            pictures.append(moved(drawing, source, target, getattr(motion, part)))
+            over[name].append(error(detector, pictures[-1], target) - rest)
+        if options.out:
+            write_image(options.out / "turned" / f"{path.stem}_{number % 2}.png", np.hstack(pictures))
+    for name, values in over.items():
+        lost = int(np.isnan(values).sum())
+        detail = f"{len(values)} drawings, in {lost} of them no face was found"
+        title = f"landmark error over a drawing at rest, heads turned by {LARGE}° and more, {name}, px"
+        yield Figure(title, float(np.nanmean(values)), OVER_REST, "lower", detail)
+
+
+def moved(drawing: Tensor, source: np.ndarray, target: np.ndarray, flow: Tensor) -> np.ndarray:
+    """A drawing (1, 1, 256, 256) in the target pose, (256, 256, 3) uint8."""
+    both = marks(source), marks(target)
+    return to_image(with_mouth(moved_drawing(drawing, *both, flow), *both), True)
+
+
+def error(detector: LandmarkDetector, picture: np.ndarray, mesh: np.ndarray) -> float:
+    """Mean distance px of the landmarks found in a drawing (256, 256[, 3]) from the mesh's; NaN for none."""
+    asked = mesh[MESH_TO_68, :2]
+    rgb = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, 2)
+    return mean_distance(detector.find(np.ascontiguousarray(rgb), asked), asked)
+
+
+def marks(mesh: np.ndarray) -> Tensor:
+    """Landmarks of a mesh, (1, 68, 2) px."""
+    return torch.from_numpy(mesh[MESH_TO_68, :2].astype(np.float32))[None]

@@ -66,7 +66,7 @@ def test_another_network_of_flow_a_is_a_class_and_a_name(tmp_path, monkeypatch):
     monkeypatch.setitem(NETWORKS, "Shift", Shift)
     save_network(tmp_path / "default/flow_regression.safetensors", Shift(7.0), {"px": 0.0})
     marks = torch.rand(1, 68, 2) * 256
-    motion = FlowRegressor(tmp_path, CPU).motion(marks, marks, 256)
+    motion = FlowRegressor(tmp_path, CPU, own=True).motion(marks, marks, 256)
     torch.testing.assert_close(motion.flow[:, 0], torch.full((1, 256, 256), 8.0))
 
 

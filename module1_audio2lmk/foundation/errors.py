@@ -23,10 +23,23 @@ _REASONS = {
     errno.EISDIR: "this is a folder; name a file",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     errno.EMFILE: "too many open files; raise the limit with `ulimit -n`",
+    errno.ENOMEM: "not enough memory; close other programs or choose a smaller size",
     errno.EIO: "the disk reported an error; try another disk",
 }
+# How the libraries beneath say that memory is used up; few raise MemoryError.
+_LACK = (
+    "failed to map segment",
+    "annot allocate memory",
+    "an't allocate memory",
+    "bad_alloc",
+    "bad allocation",
+    "ailed to allocate",
+    "nsufficient memory",
+    "ut of memory",
+)
 #: Packages that parts of the project need which a light installation lacks.
 OPTIONAL = ("torch", "torchvision", "torchaudio", "librosa", "skimage", "face_alignment", "openvino", "onnx")
+NO_MEMORY = _REASONS[errno.ENOMEM]
 _quiet = False
 _told: set[str] | None = None
 
@@ -76,12 +89,17 @@ def explain(error: OSError, path: str | os.PathLike[str] | None = None) -> Input
     return InputError(f"cannot use {os.fspath(name)}: {reason}" if name else reason)
 
 
+def lacks_memory(error: BaseException) -> bool:
+    """True for an exception that says that memory is used up, that of a GPU included."""
+    return isinstance(error, MemoryError) or any(words in str(error) for words in _LACK)
+
+
 def run_cli(main: Callable[[], int | None]) -> NoReturn:
     """Run a command and exit with its status.
 
-    InputError, and an OSError such as a full disk, become one line `error: …` and status 2; Ctrl-C becomes
-    status 130; a reader that went away (`| head`) is no error. SIGTERM and SIGHUP unwind like Ctrl-C, so
-    that temporary files are removed. Any other exception is a defect and keeps its traceback.
+    InputError, an OSError such as a full disk, and a lack of memory become one line `error: …` and status 2;
+    Ctrl-C becomes status 130; a reader that went away (`| head`) is no error. SIGTERM and SIGHUP unwind like
+    Ctrl-C, so that temporary files are removed. Any other exception is a defect and keeps its traceback.
     """
     global _told
     _told = set()
@@ -111,6 +129,10 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
         if explained is None:
             raise
         status = _fail(explained)
+    except Exception as error:
+        if not lacks_memory(error):
+            raise
+        status = _fail(InputError(NO_MEMORY))
     sys.exit(status)
 
 

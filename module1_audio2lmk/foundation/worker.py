@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from .errors import InputError, terminate
+from .errors import NO_MEMORY, InputError, lacks_memory, terminate
 from .processes import end_with_parent
 
 #: Called with a job and with what sends news of it to `Worker.run`.
@@ -123,6 +123,9 @@ def _do_jobs(function: JobFunction, connection: Connection) -> None:
         except InputError as error:
             answer = "refused", " ".join(str(error).split())
         except Exception as error:
-            traceback.print_exc()
-            answer = "defect", " ".join(f"{type(error).__name__}: {error}".split())
+            if lacks_memory(error):
+                answer = "refused", NO_MEMORY
+            else:
+                traceback.print_exc()
+                answer = "defect", " ".join(f"{type(error).__name__}: {error}".split())
         connection.send(answer)

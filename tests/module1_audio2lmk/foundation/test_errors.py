@@ -63,6 +63,21 @@ def test_operating_system_errors_are_one_line(number: int, capsys: pytest.Captur
     assert line.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"),
+        ImportError("a.so: failed to map segment from shared object"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+    ],
+)
+def test_a_lack_of_memory_is_one_line(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of(raising(error)) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("error: not enough memory; ") and line.count("\n") == 1
+
+
 def test_a_defect_keeps_its_traceback() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with pytest.raises(ZeroDivisionError):

@@ -1,7 +1,8 @@
 """Remake data/examples: the astronaut portrait, a spoken text, and the pictures of the READMEs.
 
 Needs the program flite (Debian: apt-get install flite). Run it from anywhere: python scripts/make_examples.py
-With --picture only the pictures are made, from the photo and the voice that are there.
+With --picture only the picture is made, from the photo and the voice that are there. With --portraits PHOTO…
+only styles.jpg: these photos in all styles.
 """
 
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import skimage.data
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -27,8 +29,8 @@ from module2_drawing.animator import STYLES  # noqa: E402
 
 EXAMPLES = ROOT / "data" / "examples"
 CHECKPOINTS = ROOT / "checkpoints"
-COLUMNS = 5
-TILE = 256  # px of a frame in the pictures
+TILE = 256  # px of a frame in the picture
+OPENED = 18.0  # px of 512 that lower lips go down
 VOICE = "slt"
 TEXT = (
     "A portrait begins with a single line. The pencil follows the brow, the nose, and the lips, "
@@ -37,12 +39,14 @@ TEXT = (
 
 
 def main() -> None:
-    """Write astronaut.jpg, speech.wav, result.jpg and styles.jpg."""
+    """Write astronaut.jpg, speech.wav and result.jpg, or styles.jpg."""
+    if sys.argv[1:2] == ["--portraits"]:
+        Image.fromarray(contact_sheet(sys.argv[2:])).save(EXAMPLES / "styles.jpg", quality=80)
+        return
     if "--picture" not in sys.argv[1:]:
         write_image(EXAMPLES / "astronaut.jpg", skimage.data.astronaut())
         speak(EXAMPLES / "speech.wav")
     write_image(EXAMPLES / "result.jpg", picture())
-    write_image(EXAMPLES / "styles.jpg", contact_sheet())
     say(f"output: {EXAMPLES}")
 
 
@@ -73,23 +77,23 @@ def picture() -> np.ndarray:
     return np.vstack([np.hstack(tiles[:4]), np.hstack(tiles[4:8])])
 
 
-def drawn(style: str, face: AlignedFace, landmarks: list[np.ndarray]) -> list[np.ndarray]:
-    """Frames in a style, (TILE, TILE, 3) uint8 RGB each."""
-    animator = PortraitAnimator(style, CHECKPOINTS, size=TILE)
+def drawn(style: str, face: AlignedFace, landmarks: list[np.ndarray], size: int = TILE) -> list[np.ndarray]:
+    """Frames in a style, (size, size, 3) uint8 RGB each."""
+    animator = PortraitAnimator(style, CHECKPOINTS, size=size)
     animator.prepare(face)
     return list(animator.frames(np.stack(landmarks)))
 
 
-def contact_sheet() -> np.ndarray:
-    """(1536, 1280, 3) uint8 RGB: a row a style, frames a fifth of the speech apart, each the widest open of
-    its fifth or the most closed one."""
-    face, landmarks = speaking()
-    opening = mouth_opening(landmarks)
-    parts = np.array_split(np.arange(len(landmarks)), COLUMNS)
-    chosen = [
-        part[np.argmax(opening[part]) if i % 2 else np.argmin(opening[part])] for i, part in enumerate(parts)
-    ]
-    return np.vstack([np.hstack(drawn(style, face, list(landmarks[chosen]))) for style in STYLES])
+def contact_sheet(photos: list[str]) -> np.ndarray:
+    """(240 N, 1440, 3) uint8 RGB: a row a photo, a column a style, drawn at 512²; every other one speaks."""
+    rows = []
+    for number, path in enumerate(photos):
+        face = align_face(read_image(path))
+        landmarks = face.landmarks[:, :2].copy()
+        landmarks[[55, 56, 57, 58, 59, 65, 66, 67], 1] += OPENED * (number % 2)
+        tiles = [drawn(style, face, [landmarks], 512)[0] for style in STYLES]
+        rows.append(np.hstack([cv2.resize(tile, (240, 240), interpolation=cv2.INTER_AREA) for tile in tiles]))
+    return np.vstack(rows)
 
 
 if __name__ == "__main__":

@@ -132,10 +132,10 @@ class SpeechToLandmarks:
         pose = self._files["pose"] if self.head_motion == "generated" else None
         self.pose_network = load(pose, "PoseGenerator", backend) if pose else None
         self._speaker: Callable[[], HeadMotion] | None = None
-        if self.own and self.head_motion == "speaker_branch":
+        if self.own and self.head_motion == "speaker_branch" and (speaker := self._files["speaker"]):
             from .motion.speaker import load_speaker_motion  # with torch
 
-            self._speaker = load_speaker_motion(self._files["speaker"], self._files["encoder"])
+            self._speaker = load_speaker_motion(speaker, self._files["encoder"])
         self._head()  # an unusable name is told at once
         if self.own:
             self._content = cache(partial(_load_content, content, backend, voice_of, voice_strength))
@@ -147,9 +147,11 @@ class SpeechToLandmarks:
         else:
             from .published.speech import PublishedSpeech, load_networks  # with scipy.signal, a second
 
-            files = (self._files[name] for name in ("content", "autovc", "speaker", "encoder"))
             device = pick_device(device)
-            self._published = PublishedSpeech(load_networks(*files, device), device)  # type: ignore[call-arg]
+            autovc, speaker, encoder = (self._files[name] for name in ("autovc", "speaker", "encoder"))
+            self._published = PublishedSpeech(
+                load_networks(content, autovc, speaker, encoder, device), device
+            )
 
     def _head_motion(self, name: str) -> str:
         """The head motion that ``auto`` stands for; speaker_branch only where its weights can be used."""
@@ -176,7 +178,7 @@ class SpeechToLandmarks:
             used |= {"speaker": "speaker branch", "encoder": "speaker encoder"}
         if self.head_motion == "generated":
             used["pose"] = "head motion"
-        parts = [f"{label} {_origin(self._files[key])}" for key, label in used.items() if self._files[key]]
+        parts = [f"{label} {_origin(file)}" for key, label in used.items() if (file := self._files[key])]
         if self.head_motion not in ("generated", "speaker_branch"):
             parts.append(f"head motion {self.head_motion}")
         if self.voice_of is not None:
@@ -206,7 +208,9 @@ class SpeechToLandmarks:
         self, content: ContentModel, face: AlignedFace
     ) -> tuple[ContentModel, FaceRig, HeadMotion, BlinkProcess]:
         rig = FaceRig(face.landmarks, content.opening_direction, self._amplitudes, self._expression)
-        return content, rig, self._head(), self._blinks(face)  # type: ignore[return-value]
+        head = self._head()
+        assert head is not None  # as own weights always move it
+        return content, rig, head, self._blinks(face)
 
     def live(self, face: AlignedFace, fps: Fraction | float = 25, **options: Any) -> LiveSpeech:
         """What makes ``face`` speak as sound comes in, for a live session; options as of `LiveSpeech`.

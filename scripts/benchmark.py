@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -157,8 +157,8 @@ def frame(other: Side, ours: Side, speech: Path, folder: str, options: argparse.
     """One frame of a prepared photo, drawn with one thread."""
     workers = [Frames(side, speech, folder, options.size) for side in (other, ours)]
     try:
-        draws = [lambda worker=worker: worker.draw(options.frames) for worker in workers]
-        found = summary(in_turn(*draws, options.rounds))  # type: ignore[call-arg]
+        first, second = (partial(worker.draw, options.frames) for worker in workers)
+        found = summary(in_turn(first, second, options.rounds))
         if options.stages:
             for side, worker in zip((other, ours), workers, strict=True):
                 print(f"{side.name}: its functions, ms a frame, descendants included")

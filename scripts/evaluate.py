@@ -30,7 +30,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
         chosen = choices.add_parser(
             name,
             help=commands.help_of(name),
-            description=command and command.__doc__,
+            description=command.__doc__ if command else None,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if command:

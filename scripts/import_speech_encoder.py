@@ -15,6 +15,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ from module1_audio2lmk.training.clips import read_clips
 from module1_audio2lmk.training.encoder_task import heard_whole, unbounded
 
 #: Arguments of `SpeechEncoder`: frames ahead of each layer in streams and in whole sounds; before a frame.
-FORM = {"ahead": (3, 2, 2, 1), "whole_ahead": (32, 32, 32, 32), "past": 96}
+FORM: dict[str, Any] = {"ahead": (3, 2, 2, 1), "whole_ahead": (32, 32, 32, 32), "past": 96}
 _TYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64, 9: np.bool_}
 _PARTS = {"o_proj": "output", "fc1": "widen", "fc2": "narrow"}
 
@@ -99,7 +100,7 @@ def _in_rows(name: str, matrices: list[str], tensors: dict[str, np.ndarray]) -> 
     values = [tensors[f"{matrix}_quantized"].T for matrix in matrices]
 
     def column(kind: str, dtype: type) -> np.ndarray:
-        parts = [  # type: ignore[var-annotated]
+        parts: list[np.ndarray] = [
             np.full((len(v), 1), tensors[m + kind], dtype) for m, v in zip(matrices, values, strict=True)
         ]
         return np.concatenate(parts)

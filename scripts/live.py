@@ -167,6 +167,7 @@ def sound_rate(options: argparse.Namespace) -> int:
 
 def run_in_real_time(options: argparse.Namespace, output: Output) -> None:
     """Frames when they are due, from what comes in."""
+    from module1_audio2lmk.foundation.face.live_drive import CameraDrive
     from module2_drawing.live import LiveSession
     from module2_drawing.live.clock import SystemClock
     from module2_drawing.live.inputs import Camera, Feeder, microphone
@@ -181,7 +182,7 @@ def run_in_real_time(options: argparse.Namespace, output: Output) -> None:
             feeder.start()
         if options.mic:
             stack.callback(microphone(session).close)
-        if options.camera is not None:
+        if isinstance(session.source, CameraDrive):
             camera = Camera(options.camera, session.source)
             camera.start()
             stack.callback(camera.close)

@@ -81,6 +81,7 @@ def write_frame(
     landmarks = stretch.landmarks(index)
     mesh = stretch.mesh(index)
     drawing = writer.write_photo(name, crop, landmarks, mesh) if pairs else writer.draw(crop)
+    assert drawing is not None  # as this writer draws
     writer.write_drawing(name, drawing, landmarks)
     with atomic_path(writer.layout.window(writer.drawing_path(name))) as temporary:
         temporary.write_text("{:.2f} {:.2f} {:.2f} {:.2f}\n".format(*stretch.window(index)))

@@ -36,7 +36,7 @@ from module2_drawing.data.layout import LISTS, style_list
 from module2_drawing.data.prepare import PortraitWriter, can_draw, default_checkpoints, write_list
 from module2_drawing.styles import renderer_name
 
-_writer: PortraitWriter | None = None
+_writer: PortraitWriter  # of each process that works
 _backend = "auto"
 
 
@@ -96,7 +96,7 @@ def prepare_photo(name: str, path: Path, example: bool) -> None:
         return
     image, landmarks = _writer.stored(name) or aligned(path)
     drawing = _writer.write_photo(name, image, landmarks)
-    if example:
+    if example and drawing is not None:
         _writer.write_drawing(name, drawing, landmarks)
 
 

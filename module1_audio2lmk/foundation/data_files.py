@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -166,9 +166,7 @@ def write_arrays(path: str | os.PathLike[str], **arrays: np.ndarray) -> None:
         temporary.write_bytes(content.getbuffer())
 
 
-def _array(
-    file: BinaryIO | zipfile.ZipExtFile, name: str, expected: Expected, sizes: dict[str, int]
-) -> np.ndarray:
+def _array(file: IO[bytes], name: str, expected: Expected, sizes: dict[str, int]) -> np.ndarray:
     """One .npy stream; ValueError where its header, or what follows, is not as expected."""
     version = np.lib.format.read_magic(file)
     read_header = {

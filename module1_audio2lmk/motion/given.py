@@ -39,6 +39,8 @@ def given_motion(
     if curves:
         read = read_curves(curves)
         return rate, lambda face: moved(read, face.landmarks, rate, seconds)
+    if clip is None:
+        raise ValueError("no motion is given")
     from ..foundation.face.drive import clip_motion
 
     return rate, lambda face: at_rate(Motion(clip_motion(clip, face, rate), rate), rate, seconds)

@@ -219,11 +219,10 @@ class SpeechEncoder(nn.Module):
         samples, first = torch.zeros(1, 3 * STEP + FIRST_REACH), torch.zeros(1, dtype=torch.int64)
         heard, end = torch.zeros(1, self.width, FRAME_REACH + FRAME_STEP), torch.full((1,), 1000)
         spread, free = torch.ones(1, heard.shape[2]), {"heard": 2, "spread": 1}
-        entries: Entries = {"hear": ((samples,), {"samples": 1})}
-        for name, aheads in (("advance", self.ahead), ("advance_whole", self.whole_ahead)):
-            memory = torch.zeros(sum(map(self._remembered, aheads)))
-            entries |= {name: ((heard, spread, first, end, memory), free)}
-        return entries
+        forms = {"advance": self.ahead, "advance_whole": self.whole_ahead}
+        memories = {name: torch.zeros(sum(map(self._remembered, form))) for name, form in forms.items()}
+        advancing = {name: ((heard, spread, first, end, memory), free) for name, memory in memories.items()}
+        return {"hear": ((samples,), {"samples": 1}), **advancing}
 
 
 def _counted(x: Tensor) -> Tensor:

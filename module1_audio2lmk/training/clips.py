@@ -90,7 +90,7 @@ def read_clip(path: str | os.PathLike[str]) -> Clip:
         raise InputError(f"{path} is no training clip or is damaged ({reason}); {_ADVICE}")
     arrays["waveform"] = arrays["waveform"].astype(np.float32) / 32767
     arrays["landmarks"] = arrays["landmarks"].astype(np.float32)
-    return Clip(**about, **arrays)
+    return Clip(**(about | arrays))
 
 
 def _about(text: str, path: str | os.PathLike[str]) -> dict[str, Any]:

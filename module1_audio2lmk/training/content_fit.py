@@ -5,7 +5,7 @@ clips needs few minutes of them, and a deeper one only learns these few minutes 
 """
 
 import argparse
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -65,7 +65,7 @@ class Heard(NamedTuple):
 
 def fit_content(
     training: list[Clip], synthetic: list[Clip], features: str, options: FitOptions
-) -> tuple[StreamingContentBranch, dict[str, object], dict[str, str]]:
+) -> tuple[StreamingContentBranch, dict[str, Any], dict[str, str]]:
     """The network, the arguments that build it and its metadata.
 
     Args:
@@ -97,7 +97,7 @@ def fit_content(
     spoken = [hear(clip, synthetic_shapes(clip, measures)) for clip in synthetic]
     solved = solve(talking, spoken, space, options)
     weight, bias = _as_convolution(solved, options.size)
-    arguments = {
+    arguments: dict[str, Any] = {
         "in_size": front_ends[0].size,
         "shape_size": options.size,
         "closure_channels": _CLOSURE_CHANNELS,
@@ -105,7 +105,7 @@ def fit_content(
         "context": CONTEXT,
         "dropout": _DROPOUT,
     }
-    network = StreamingContentBranch(**arguments).eval()  # type: ignore[arg-type]
+    network = StreamingContentBranch(**arguments).eval()
     convolution = network.members[0][-1].conv
     convolution.weight.data, convolution.bias.data = torch.from_numpy(weight), torch.from_numpy(bias)
     network.basis.copy_(torch.from_numpy(space.basis))
@@ -202,7 +202,7 @@ def validate(model: ContentModel, clips: list[Clip]) -> dict[str, float]:
     figures = []
     for clip in clips:
         moved = model.mouths(clip.waveform)[: len(clip.landmarks)]
-        rest = closed_rest(clip, model.network.basis.cpu().numpy())
+        rest = closed_rest(clip, model.basis)
         moved = mobility(rest) * moved
         figures.append(clip_figures(rest + moved, clip.landmarks[: len(moved)]))
     return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}

@@ -245,12 +245,14 @@ class ContentDataset:
 
     def _label_closures(self) -> None:
         """Lips that touch in pseudo-labels, as clips teach it by what the teacher hears in them."""
-        known = [one for one in (*self.talking, *self.viseme[::_VISEMES_HEARD]) if one.heard is not None]
+        sequences = (*self.talking, *self.viseme[::_VISEMES_HEARD])
+        known = [(one.heard, one.touching[:, None]) for one in sequences if one.heard is not None]
         if not known or not self.pseudo_labels:
             return
-        labeller = fit_labeller([one.heard for one in known], [one.touching[:, None] for one in known])  # type: ignore[misc]
+        labeller = fit_labeller([heard for heard, _ in known], [touching for _, touching in known])
 
         def labelled(sequence: Sequence) -> Sequence:
+            assert sequence.heard is not None  # as of all pseudo-labels
             told = labeller(sequence.heard)[:, 0]
             sure = _PSEUDO_TOUCHING * np.minimum(1, np.abs(told - 0.5) / 0.25)
             return sequence._replace(touching=(told > 0.5).astype(np.float32), sure=sure)

@@ -99,8 +99,8 @@ class EncoderTask(SpeechTask):
         super().__init__({"encoder": encoder}, arguments, about, batch_size, seed)
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
-        whole = step % _CYCLE in _WHOLE_STEPS
-        return {"main": self.loss(*self.drawn(self._draw, step, rank, world), whole=whole)}
+        clean, heard, jitter = self.drawn(self._draw, step, rank, world)
+        return {"main": self.loss(clean, heard, jitter, step % _CYCLE in _WHOLE_STEPS)}
 
     def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, ...]:
         sound = self._sounds[random.choice(len(self._sounds), p=self._lengths / self._lengths.sum())]

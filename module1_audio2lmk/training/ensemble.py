@@ -10,6 +10,7 @@ described in `motion.content.ContentModel`.
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,9 +22,9 @@ from ..networks.streaming_content_branch import StreamingContentBranch
 
 def join(
     networks: list[StreamingContentBranch],
-    arguments: dict[str, object],
+    arguments: dict[str, Any],
     closure: StreamingContentBranch | None = None,
-) -> tuple[StreamingContentBranch, dict[str, object]]:
+) -> tuple[StreamingContentBranch, dict[str, Any]]:
     """All members of the networks in one.
 
     Args:

@@ -97,7 +97,7 @@ class SpeakerTask(SpeechTask):
             raise InputError(f"no clip has {frames} frames; choose a smaller --frames")
         self.weights = weights or SpeakerLosses()
         self.length = frames // GENERATOR_EVERY if self._causal else frames
-        small = {"d_model": 32, "d_ff": 128, "out_hidden": (64, 32), "max_length": _SEEN}
+        small: dict[str, Any] = {"d_model": 32, "d_ff": 128, "out_hidden": (64, 32), "max_length": _SEEN}
         code_size = network.spk_emb_encoder[-1].out_features
         self.networks["discriminator"] = nn.ModuleDict(
             {

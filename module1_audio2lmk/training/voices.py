@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.signal import resample_poly
@@ -112,12 +112,12 @@ class Espeak:
         end = len(waveform) / self.sample_rate
         return Utterance(_resample(waveform, self.sample_rate), _segments_of_events(self._events, end))
 
-    def _receive(self, samples: object, count: int, events: object) -> int:
+    def _receive(self, samples: Any, count: int, events: Any) -> int:
         if count > 0:
             self._blocks.append(np.ctypeslib.as_array(samples, shape=(count,)).copy())
         index = 0
-        while events[index].type != self._END:  # type: ignore[index]
-            event = events[index]  # type: ignore[index]
+        while events[index].type != self._END:
+            event = events[index]
             if event.type == self._PHONEME:
                 name = event.id.string.decode("utf-8", "ignore")
                 self._events.append((event.sample / self.sample_rate, name))

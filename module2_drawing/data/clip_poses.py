@@ -57,7 +57,7 @@ def mouth_insides(item: dict[str, Any], size: int, channels: int) -> dict[str, T
 
     item: landmarks and target1, target2 (68, 2) px. The opacity is 0 where a mouth stays much as it is.
     """
-    opening, found = mouth_opening(item["landmarks"].numpy()), {}
+    opening, found = float(mouth_opening(item["landmarks"].numpy())), {}
     for k in (1, 2):
         overlay = mouth_overlay(opening, item[f"target{k}"].numpy(), size, channels)
         found[f"inside{k}"], found[f"inside_opacity{k}"] = (torch.tensor(x).float() for x in overlay)

@@ -107,8 +107,8 @@ def _meshes(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray | 
         yield time, (found[0] / np.float32(factor) if found else None), small
 
 
-def _is_cut(before: np.ndarray, after: np.ndarray) -> bool:
-    return float(np.abs(after - before).mean()) > LARGEST_CHANGE
+def _is_cut(before: np.ndarray | None, after: np.ndarray) -> bool:
+    return before is not None and float(np.abs(after - before).mean()) > LARGEST_CHANGE
 
 
 def _is_apart(before: tuple[float, np.ndarray], time: float, mesh: np.ndarray) -> bool:
@@ -125,6 +125,5 @@ def _stretch(run: list[tuple[float, np.ndarray]], end: int) -> list[Stretch]:
     if len(run) < MIN_FRAMES:
         return []
     times, meshes = zip(*run, strict=True)
-    box = np.median([mesh_box(mesh) for mesh in meshes], axis=0)
-    place = tuple(float(v) for v in box)
-    return [Stretch(end - len(run), np.array(times), np.stack(meshes), place)]
+    x1, y1, x2, y2 = np.median([mesh_box(mesh) for mesh in meshes], axis=0).tolist()
+    return [Stretch(end - len(run), np.array(times), np.stack(meshes), (x1, y1, x2, y2))]

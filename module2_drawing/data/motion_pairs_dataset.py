@@ -76,7 +76,7 @@ class MotionPairsDataset(BaseDataset):
         size, target = self.options.crop_size, item["target"].numpy()
         near = cv2.GaussianBlur(moving_region(target, size), (0, 0), 2)
         importance = 1 + self.options.moving_importance * torch.from_numpy(near)[None]
-        overlay = mouth_overlay(mouth_opening(item["landmarks"]), target, size, len(item["truth"]))
+        overlay = mouth_overlay(float(mouth_opening(item["landmarks"])), target, size, len(item["truth"]))
         mouth, opacity = (torch.tensor(x).float() for x in overlay)
         if not opacity.any():
             return {"importance": importance}

@@ -103,9 +103,8 @@ class PairStore:
                 continue
             share = (weights / weights.sum()).ravel()
             taken = random.choice(weights.size, -(-count // len(folders)), p=share)
-            self.chosen += [(folder, *map(int, divmod(one, len(weights)))) for one in taken]  # type: ignore[misc]
-        random.shuffle(self.chosen)
-        del self.chosen[count:]
+            self.chosen += [(folder, int(one) // len(weights), int(one) % len(weights)) for one in taken]
+        self.chosen = [self.chosen[one] for one in random.permutation(len(self.chosen))[:count]]
 
     def item(self, index: int, side: int = SIDE, random: np.random.Generator | None = None) -> Item:
         """The window of a pair; or, at random, a part of it around the mouth or the eyes, maybe mirrored."""
@@ -182,7 +181,8 @@ def _corner(points: np.ndarray, side: int, random: np.random.Generator) -> tuple
     """Left and top px of a part of the window that shows the mouth or, less often, the eyes."""
     part = slice(48, 68) if random.random() < SHOWN_MOUTH else slice(36, 48)
     middle = points[part].mean(0) + random.uniform(-DISPLACED, DISPLACED, 2) - side / 2
-    return tuple(int(v) for v in np.clip(middle.round(), 0, SIDE + 2 * MARGIN - side))  # type: ignore[return-value]
+    left, top = np.clip(middle.round(), 0, SIDE + 2 * MARGIN - side)
+    return int(left), int(top)
 
 
 def _fill_face(plane: np.ndarray, points: np.ndarray) -> None:

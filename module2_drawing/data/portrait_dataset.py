@@ -115,7 +115,9 @@ class PortraitDataset(BaseDataset):
             "transform": transform,
         }
 
-    def _drawing(self, path: str, transform: Transform, window: tuple[float, ...] | None = None) -> Item:
+    def _drawing(
+        self, path: str, transform: Transform, window: tuple[float, float, float, float] | None = None
+    ) -> Item:
         image = open_image(path, self.mode)
         points = read_landmarks(self.layout.landmarks(path))
         return {
@@ -129,8 +131,8 @@ class PortraitDataset(BaseDataset):
         """Two neighbouring film frames under one transform that keeps both faces inside."""
         paths = neighbours(self.films[int(random.integers(len(self.films)))], random)
         windows = [self._film_window(path) for path in paths]
-        both = np.array(windows)
-        union = (*both[:, :2].min(0), *both[:, 2:].max(0))
+        (left, top), (right, bottom) = np.min(windows, 0)[:2], np.max(windows, 0)[2:]
+        union = float(left), float(top), float(right), float(bottom)
         transform = choose_transform(self.options, open_image(paths[0]).size, random, union)
         first, second = (self._drawing(p, transform, w) for p, w in zip(paths, windows, strict=True))
         return first, second

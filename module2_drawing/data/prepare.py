@@ -116,7 +116,7 @@ class PortraitWriter:
     def _write_marks(self, path: Path, landmarks: np.ndarray, shape: tuple[int, ...]) -> None:
         points = np.asarray(landmarks, np.float32)[:, :2]
         for part in PARTS:
-            write_image(self.layout.mask(path, part), part_mask(points, part, shape[1::-1]))
+            write_image(self.layout.mask(path, part), part_mask(points, part, (shape[1], shape[0])))
         dots = landmark_maps(torch.from_numpy(points)[None], shape[0], MAP_RADIUS)[0, 0].numpy()
         write_image(self.layout.beside(path, "Alm/MTCNN", "Blm/MTCNN"), ((dots + 1) * 127.5).astype(np.uint8))
         with atomic_path(self.layout.landmarks(path)) as temporary:

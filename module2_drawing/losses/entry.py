@@ -26,7 +26,7 @@ class Drawn(Protocol):
     """What a loss looks at: a batch of the data set `portrait`, and what was drawn of it.
 
     frames: two neighbouring ones (B, C, S, S) in [−1, 1]; truths: what they should be; static: the drawings
-    of the unmoved photos. older: hands fake images out, now and then older ones in their place.
+    of the unmoved photos.
     """
 
     batch: dict[str, Any]
@@ -34,7 +34,9 @@ class Drawn(Protocol):
     frames: tuple[Tensor, Tensor]
     truths: tuple[Tensor, Tensor]
     static: Tensor
-    older: Callable[[Tensor], Tensor]
+
+    def older(self, images: Tensor) -> Tensor:
+        """Fake images, now and then older ones in their place."""
 
 
 class Discriminator(NamedTuple):
@@ -51,7 +53,7 @@ class Discriminator(NamedTuple):
 class FixedNetwork(NamedTuple):
     """A network that a loss looks through; key: of the known checkpoints; flag: names another file."""
 
-    kind: Callable[..., nn.Module]
+    kind: type[nn.Module]
     key: str
     flag: str
 

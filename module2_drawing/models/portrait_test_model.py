@@ -68,6 +68,7 @@ class PortraitTestModel(BaseModel):
 
     def visuals(self) -> dict[str, Tensor]:
         """The published names: fake_B is the frame."""
+        assert self._renderer.photo is not None  # as `set_input` prepared it
         return visuals_of(self._renderer.photo, self._frame, self._target, self._window)
 
     def _found(self) -> checkpoints.Found | None:

@@ -89,5 +89,5 @@ def placed(
         return None
     scale = side / len(lenses)
     offset = (scale - 1) / 2
-    matrix = np.float32([[scale, 0, left + offset], [0, scale, top + offset]])
+    matrix = np.array([[scale, 0, left + offset], [0, scale, top + offset]], np.float32)
     return cv2.warpAffine(lenses, matrix, shape[1::-1], flags=cv2.INTER_LINEAR)

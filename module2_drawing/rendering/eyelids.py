@@ -56,7 +56,7 @@ class Eyelids:
             if min(part.shape[:2]) < 3:
                 continue  # outside of the frame
             outline = _placed(landmarks[points], len(drawing), window)
-            tone = np.uint8(part.min(2)) if part.ndim == 3 else part.copy()
+            tone = part.min(2) if part.ndim == 3 else part.copy()
             lashes = _lashes(tone, outline)
             self._lids.append(Lid(points, lashes))
             glint = disc(round(GLINT * EyeFrame.of(outline).half))

@@ -118,7 +118,7 @@ class LayeredRenderer:
             cut = cv2.resize(mask, drawing.shape[:2], interpolation=cv2.INTER_NEAREST)
             drawing = unmixed(drawing, cut, len(drawing) / UNIT)
             behind = self._backdrop.picture(size, size)
-        shows_teeth = line_strength(mouth_opening(landmarks), 0) > 0
+        shows_teeth = line_strength(float(mouth_opening(landmarks)), 0) > 0
         scale = len(drawing) / UNIT
         self._still = still
         self._photo = PhotoLayers(
@@ -166,7 +166,7 @@ class LayeredRenderer:
         moved = self._moved_drawing(place, target)
         if self._eyelids:
             self._eyelids.shut(moved, place, awake, target)
-        draw_mouth(moved, mouth_opening(photo.landmarks), target)
+        draw_mouth(moved, float(mouth_opening(photo.landmarks)), target)
         if self._paint:
             self._paint.paint(moved, flow, target)
         mask = cv2.remap(photo.mask, places(flow, UNIT), None, cv2.INTER_LINEAR)
@@ -174,12 +174,13 @@ class LayeredRenderer:
 
     def before_background(self, person: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """What `person` returned over the drawing's own background: (size, size[, 3]) uint8."""
-        return cv2.blendLinear(person, self._photo.background, mask, 1 - mask)
+        return cv2.blendLinear(person, self.photo.background, mask, 1 - mask)
 
     def _moved_drawing(self, place: np.ndarray, target: np.ndarray) -> np.ndarray:
         """The static drawing, resampled once; its teeth give way to the lips' colour where these shut."""
-        photo, drawing = self._photo, self._photo.drawing
-        share = line_strength(mouth_opening(photo.landmarks), mouth_opening(target))
+        photo, drawing = self.photo, self.photo.drawing
+        openings = (float(mouth_opening(marks)) for marks in (photo.landmarks, target))
+        share = line_strength(*openings)
         if share > 0 and photo.shut is not None:
             drawing = cv2.addWeighted(photo.shut, share, drawing, 1 - share, 0)
         # A drawing larger than the frame is sampled between its pixels and stays crisp; one of its size would

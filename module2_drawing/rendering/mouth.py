@@ -58,7 +58,7 @@ def mouth_overlay(
     frame: px of the side of the whole frame, where only a square part of it is asked for.
     """
     frame = frame or size
-    opening = mouth_opening(landmarks)
+    opening = float(mouth_opening(landmarks))
     line = line_strength(source_opening, opening)
     if line > 0:
         return _flat(INK[channels], size), line * LINE[channels] * lip_line(landmarks, size, frame)

@@ -79,6 +79,8 @@ def _generated(
     settings: InferenceSettings,
 ) -> tuple[Tensor, Layers | None]:
     """The generator's drawing of the person, and the layers that one is of which paints over."""
+    if photo.encoded is None:
+        raise ValueError("the photo was prepared without a generator")
     seen = photo.encoded._replace(underlay=underlay), landmark_map, motion.grid, motion.flow, motion.visible
     layers = None
     with settings.autocast(landmark_map.device):

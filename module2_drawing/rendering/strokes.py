@@ -162,12 +162,12 @@ def _walked(places: np.ndarray) -> np.ndarray:
     def neighbours(place: tuple[int, int]) -> list[tuple[int, int]]:
         return [near for dy, dx in steps if (near := (place[0] + dy, place[1] + dx)) in left]
 
-    place = next((one for one in left if len(neighbours(one)) <= 1), next(iter(left)))
+    ahead = [next((one for one in left if len(neighbours(one)) <= 1), next(iter(left)))]
     walked = []
-    while place is not None:
-        walked.append(place)
-        left.discard(place)
-        place = next(iter(neighbours(place)), None)
+    while ahead:
+        walked.append(ahead[0])
+        left.discard(ahead[0])
+        ahead = neighbours(ahead[0])
     return np.array(walked + sorted(left))
 
 

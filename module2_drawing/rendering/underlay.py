@@ -47,7 +47,8 @@ def with_mouth(drawings: Tensor, source: Tensor, targets: Tensor) -> Tensor:
 
 def strengths_of_line(source: Tensor, targets: Tensor) -> list[float]:
     """`line_strength` of each target; landmarks as of `with_mouth`."""
-    return [line_strength(opening, mouth_opening(target)) for opening, target in _poses(source, targets)]
+    poses = _poses(source, targets)
+    return [line_strength(opening, float(mouth_opening(target))) for opening, target in poses]
 
 
 def _poses(source: Tensor, targets: Tensor) -> list[tuple[float, np.ndarray]]:

@@ -24,8 +24,8 @@ CHANNELS = 3
 _SEED = 100
 #: Detail, as the mean of the gradient's size over the tensor's window, that counts as full.
 _FULL_DETAIL = 0.25
-_BYTE_ZERO = np.float32([BLACK, -128, -128])
-_BYTE_SCALE = np.float32([255 / (WHITE - BLACK), 1, 1])
+_BYTE_ZERO = np.array([BLACK, -128, -128], np.float32)
+_BYTE_SCALE = np.array([255 / (WHITE - BLACK), 1, 1], np.float32)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def lay_strokes(
         centres, dice, size = strokes.centres[kept], strokes.dice[kept], size[kept]
         lengths = brush.length * size * (0.7 + 0.6 * dice[:, 2])
         widths = brush.width * size * (0.8 + 0.4 * dice[:, 1])
-        spread = brush.colour_spread * np.float32([1.2, 1.0, 1.0])
+        spread = brush.colour_spread * np.array([1.2, 1.0, 1.0], np.float32)
         colours = _to_bytes(read(ground, centres) + (dice[:, :3] - 0.5) * spread)
         thickness = 255 * dice[:, 3:]
         paint(canvas, ribbons(centres, lengths, widths, field.tangents), np.hstack([colours, thickness]))
@@ -173,7 +173,7 @@ def lit_relief(
     height = (
         cv2.GaussianBlur(thickness, (0, 0), 1.2 * scale) + 0.6 * bristles + 0.12 * fields.canvas(shape, scale)
     )
-    behind = np.float32([[1, 0, 1.2 * scale], [0, 1, 1.2 * scale]])
+    behind = np.array([[1, 0, 1.2 * scale], [0, 1, 1.2 * scale]], np.float32)
     shifted = cv2.warpAffine(height, behind, shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     return np.tanh(height - shifted)
 

@@ -143,8 +143,8 @@ def margin(
     water, there with a dry brush, and only where a puddle stood it leaves a rim.
     """
     x, y = pixel_grid(shape)
-    half = np.float32([shape[1] / 2, shape[0] / 2])
-    across, down = np.abs(x - half[0]) / half[0], np.abs(y - half[1]) / half[1]  # type: ignore[index]
+    half = np.array([shape[1] / 2, shape[0] / 2], np.float32)
+    across, down = np.abs(x - half[0]) / half[0], np.abs(y - half[1]) / half[1]
     # A superellipse: fuller than an oval, without the corners of a frame.
     inside = (1 - (across**OVAL + down**OVAL) ** (1 / OVAL)) * half.min() - 0.2 * width
     inside += 0.7 * width * noise(shape, 150, 57, 3, scale)

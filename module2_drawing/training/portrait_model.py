@@ -28,7 +28,7 @@ from .base_model import Batch, Losses, Step, TrainingModel
 from .portrait_options import add_portrait_options
 
 
-@dataclass(frozen=True)
+@dataclass
 class Drawn:
     """`losses.Drawn`: a batch and what was drawn of it, two frames (B, C, S, S) in [−1, 1], and their truths.
 
@@ -75,7 +75,7 @@ class PortraitModel(TrainingModel):
                 form = entry.network.channels(options), options.ndf, options.n_layers_D
                 self.networks[entry.network.name] = define_D(options.netD, *form, **init)
             elif entry.network is not None:
-                self._look_through(entry)
+                self._look_through(entry, entry.network)
         self.steps = [Step(("G_A",), self._generator_losses)]
         if len(self.networks) > 1:
             self.steps.append(Step(tuple(self.networks)[1:], self._discriminator_losses))
@@ -154,12 +154,12 @@ class PortraitModel(TrainingModel):
             return [self.networks[entry.network.name]]
         return [self.fixed[entry.name]] if entry.network is not None else []
 
-    def _look_through(self, entry: losses.Loss) -> None:
+    def _look_through(self, entry: losses.Loss, network: losses.FixedNetwork) -> None:
         """Load the fixed network of a loss; without its weights the loss is left out."""
-        kind, key, flag = entry.network  # type: ignore[misc]
+        kind, key, flag = network
         found = checkpoints.find(key, self.options.checkpoints_dir, getattr(self.options, flag) or None)
         if found is None:
-            published = checkpoints.KNOWN[key].published  # type: ignore[index]
+            published = checkpoints.KNOWN[key].published
             say(f"no {entry.name} loss: no {published} in {self.options.checkpoints_dir}")
             self.losses.remove(entry)
             return
@@ -194,6 +194,8 @@ class PortraitModel(TrainingModel):
 def twice(photo: PreparedPhoto) -> PreparedPhoto:
     """A batch of photos, repeated along the batch."""
     doubled = {name: torch.cat((v, v)) for name, v in vars(photo).items() if isinstance(v, Tensor)}
-    features = tuple(torch.cat((v, v)) for v in photo.encoded.features)
-    encoded = EncodedPhoto(features, torch.cat((photo.encoded.landmarks,) * 2))
+    encoded = None
+    if photo.encoded is not None:
+        full, half, quarter = (torch.cat((v, v)) for v in photo.encoded.features)
+        encoded = EncodedPhoto((full, half, quarter), torch.cat((photo.encoded.landmarks,) * 2))
     return PreparedPhoto(**doubled, encoded=encoded)

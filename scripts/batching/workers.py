@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -90,7 +91,9 @@ def on_cluster(jobs: list[Job], folder: Path, address: str, threads: int) -> Ite
     variables = {"PYTHONPATH": path, "OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
     if not ray.is_initialized():
         try:
-            ray.init(address or "local", log_to_driver=False, logging_level="error", include_dashboard=False)
+            ray.init(
+                address or "local", log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False
+            )
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise InputError(f"no Ray cluster at {address} ({error}); check the address") from None
     task = ray.remote(num_cpus=threads, max_retries=_RETRIES, runtime_env={"env_vars": variables})(_attempt)

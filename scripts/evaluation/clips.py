@@ -158,8 +158,8 @@ def load_clip(path: str | os.PathLike[str], seconds: float = 0, fps: Fraction | 
     if len(frames) < 2:
         raise InputError(f"{path} holds one frame; give a clip")
     sound = read_audio(path, SAMPLE_RATE)[: round(len(frames) / fps * SAMPLE_RATE)]
-    about = {"name": path.stem, "path": path, "face": face, "fps": Fraction(fps)}
-    return Clip(**about, box=box, frames=np.stack(frames), sound=sound)
+    taken = np.stack(frames)
+    return Clip(name=path.stem, face=face, fps=Fraction(fps), sound=sound, path=path, box=box, frames=taken)
 
 
 def select_clips(

@@ -41,16 +41,23 @@ def difference(
 def _of_clips(
     first: dict[str, float | None], second: dict[str, float | None], better: str, count: int, seed: int
 ) -> Difference:
-    shared = [clip for clip in first if clip in second and None not in (first[clip], second[clip])]
-    lost = [clip for clip in first if clip in second and first[clip] is not None and second[clip] is None]
+    changes: list[float] = []
+    lost = []
+    for clip, before in first.items():
+        if clip not in second:
+            continue
+        after = second[clip]
+        if before is not None and after is not None:
+            changes.append(after - before)
+        elif before is not None:
+            lost.append(clip)
     note = f"no longer defined on {', '.join(lost)}" if lost else ""
-    if not shared:
+    if not changes:
         return Difference(np.nan, np.nan, np.nan, "worse" if lost else "unknown", note or "no clip in common")
-    changes = np.array([second[clip] - first[clip] for clip in shared])  # type: ignore[operator]
-    if len(shared) < 2:
-        return Difference(float(changes[0]), np.nan, np.nan, "unknown", note or "one clip in common")
-    resampled = bootstrap.means(changes, bootstrap.draws(len(shared), count, seed))
-    found = _verdict(float(changes.mean()), resampled, better)
+    if len(changes) < 2:
+        return Difference(changes[0], np.nan, np.nan, "unknown", note or "one clip in common")
+    resampled = bootstrap.means(changes, bootstrap.draws(len(changes), count, seed))
+    found = _verdict(float(np.mean(changes)), resampled, better)
     return found._replace(verdict="worse" if lost else found.verdict, note=note)
 
 

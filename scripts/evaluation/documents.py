@@ -155,9 +155,9 @@ def _kept_digest(shipped: Path, sha256: str) -> str:
 
 
 def _kept_score(score: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: _short(score[name]) for name in ("value", "low", "high")}
+    kept: dict[str, Any] = {name: _short(score[name]) for name in ("value", "low", "high")}
     if "clips" in score:
-        kept["clips"] = {clip: _short(value) for clip, value in score["clips"].items()}  # type: ignore[assignment]
+        kept["clips"] = {clip: _short(value) for clip, value in score["clips"].items()}
     return kept | {"standing": score.get("standing")}
 
 

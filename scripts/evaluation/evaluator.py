@@ -27,6 +27,7 @@ from module2_drawing.util.images import resized
 from . import methods, metrics
 from .clips import IMAGE_SUFFIXES, SIZE, Clip, ClipFile, Portrait
 from .drive import Drive
+from .metrics import Files
 from .photos import Photo
 from .provenance import digest
 from .sample import Sample, Scene
@@ -62,7 +63,7 @@ class Plan:
     out: Path
     rows: list[Row]
     metrics: list[str]
-    files: metrics.Files = field(default_factory=metrics.Files)  # type: ignore[attr-defined, name-defined]
+    files: Files = field(default_factory=Files)
     settings: methods.Settings = field(default_factory=methods.Settings)
     drive: str = "speech"
     seconds: float = 0
@@ -119,7 +120,8 @@ class Evaluator:
     def _reference(self, portrait: Portrait, static: np.ndarray, key: str) -> None:
         """What the frames are compared with: features of drawings, and pictures for the page."""
         if isinstance(portrait, Clip):
-            write_video(self.store.video(CLIP_VIDEOS, portrait.name), portrait.frames, portrait)
+            video = self.store.video(CLIP_VIDEOS, portrait.name)
+            write_video(video, portrait.frames, portrait.fps, portrait.sound)
         else:
             photo = resized(portrait.face.image, SIZE)
             write_image(self.store.drawing(portrait.name), static)
@@ -143,7 +145,7 @@ class Evaluator:
         scores = {metric: self.measures[metric](sample) for metric in self._measured(method)}
         arrays: dict[str, np.ndarray] = {}
         if method.measured is None:
-            write_video(self.store.video(name, clip), frames, scene.portrait)
+            write_video(self.store.video(name, clip), frames, scene.portrait.fps, scene.portrait.sound)
             arrays = {metric: make(frames[:: self.plan.step]) for metric, make in self.features.items()}
             arrays |= {"ssim": sample.ssim, "steps": sample.steps}
         if not self.plan.fresh:  # metrics that are not asked for now stay

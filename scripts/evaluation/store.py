@@ -1,14 +1,13 @@
 """The files of an output folder: scores, features and videos of what is finished."""
 
-from __future__ import annotations
-
 import json
 import math
 import os
 import wave
 from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +16,6 @@ from module1_audio2lmk.foundation.data_files import UNREADABLE, read_lines, read
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.foundation.media import VideoWriter
-
-if TYPE_CHECKING:
-    from .clips import Portrait
 
 #: Folder of the clips themselves among the videos.
 CLIP_VIDEOS = "_clip"
@@ -149,15 +145,15 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray], key: str) -> None:
         np.savez(file, key=np.array(key), **{name: a.astype(np.float32) for name, a in arrays.items()})
 
 
-def write_video(path: Path, frames: np.ndarray, portrait: Portrait) -> None:
-    """Frames (T, H, W, 3) uint8 RGB with the sound of a clip, as far as they go."""
+def write_video(path: Path, frames: np.ndarray, fps: Fraction, samples: np.ndarray) -> None:
+    """Frames (T, H, W, 3) uint8 RGB with a sound (N,) of 16 kHz, as far as they go."""
     sound = path.with_name(f".{path.stem}.{os.getpid()}.wav")
     sound.parent.mkdir(parents=True, exist_ok=True)
     try:
         with wave.open(str(sound), "wb") as file:
             file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
-            file.writeframes((np.clip(portrait.sound, -1, 1) * 32767).astype("<i2").tobytes())
-        with VideoWriter(path, frames.shape[2:0:-1], portrait.fps, sound) as writer:
+            file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+        with VideoWriter(path, (frames.shape[2], frames.shape[1]), fps, sound) as writer:
             for frame in frames:
                 writer.write(frame)
     finally:

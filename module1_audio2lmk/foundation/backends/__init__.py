@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -31,6 +31,7 @@ BACKENDS = ("auto", "torch", "onnxruntime", "openvino")
 Entries = Mapping[str, tuple[tuple["torch.Tensor", ...], Mapping[str, int]]]
 
 
+@runtime_checkable
 class Runtime(Protocol):
     """A network with its weights. backend: what runs it."""
 
@@ -97,8 +98,8 @@ def chosen(backend: str, device: Any = "cpu") -> str:
 
 def running(network: Network | Runtime) -> Runtime:
     """A network as torch runs it; what is running already stays."""
-    if hasattr(network, "backend"):
-        return network  # type: ignore[return-value]
+    if isinstance(network, Runtime):
+        return network
     from .by_torch import TorchRuntime
 
     return TorchRuntime(network.eval())

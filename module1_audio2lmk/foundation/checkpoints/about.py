@@ -49,7 +49,7 @@ def describe(file: Found | PathLike) -> tuple[str, dict[str, Any]]:
     if not known.companion and not (known.options and run.is_file()):
         return known.network, dict(known.arguments)
     options = read_json(run, "options file", "copy the one that its weights came with")
-    network = str(options.get(known.named_by, known.network))
+    network = str(options.get(known.named_by or "", known.network))
     wanted = known.options if network == known.network or not known.companion else {}
     lacking = [option for option in wanted.values() if option not in options]
     if known.companion and lacking:

@@ -22,7 +22,7 @@ _LARGEST_ARGUMENT = 1e4  # sizes that networks are built with stay far below
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def build(file: Found | PathLike, kind: type[Network] = nn.Module) -> Network:  # type: ignore[assignment]
+def build(file: Found | PathLike, kind: type[Network] = nn.Module) -> Network:
     """The network of class `kind` that a file holds, with its weights, in evaluation mode.
 
     file: what `find` returned, or the path of an own file or of a training run's EPOCH_net_NAME.pth. Raises

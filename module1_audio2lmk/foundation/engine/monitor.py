@@ -70,8 +70,7 @@ class Monitor:
         width: int = 256,
     ) -> None:
         self.log, self.title, self.page, self.lines, self.width = log, title, page, lines, width
-        self._display = display
-        self._visdom = display.connect() if display else None
+        self._display, self._visdom = display or Display(), display.connect() if display else None
 
     def add(
         self, epoch: int, seen: int, values: dict[str, float], seconds: float = 0.0, waiting: float = 0.0

@@ -122,10 +122,10 @@ class ClipDrive:
             return self._puppet.move(None)
         around = [*self._past, *list(self._points)[: WINDOW // 2 + 1]]
         now = self._points.popleft()
-        if all(p is not None for p in around) and len(around) == WINDOW:
-            self._past.append(now)
-            return self._puppet.move(smooth(np.stack(around), WINDOW)[WINDOW // 2])
         self._past.append(now)
+        seen = [points for points in around if points is not None]
+        if len(seen) == WINDOW:
+            return self._puppet.move(smooth(np.stack(seen), WINDOW)[WINDOW // 2])
         return self._puppet.move(now)
 
     def _read(self) -> None:

@@ -1,7 +1,7 @@
 """Sound track of any file → its frames one by one, silence where the time stamps pause. By PyAV (ffmpeg)."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import av
@@ -22,7 +22,7 @@ _MOST_CHANNELS = 8
 _SILENT_BLOCK = 10  # s of silence made at once, for gaps of any length in constant memory
 
 
-def decode_audio(path: str | os.PathLike[str], told: bool = True) -> Iterator[av.AudioFrame]:
+def decode_audio(path: str | os.PathLike[str], told: bool = True) -> Generator[av.AudioFrame, None, None]:
     """The decoded frames of the default audio track, at the rate and layout of the first frame.
 
     Gaps in the time stamps, and a start after that of the picture, come as frames of silence. Damaged packets

@@ -1,7 +1,7 @@
 """Video in: properties, and frames with the times at which they are shown. All through PyAV."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -82,7 +82,9 @@ def timed_frames(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarr
             raise InputError(f"{path} holds no picture that can be decoded; convert it to MP4")
 
 
-def iter_frames(path: str | os.PathLike[str], fps: Fraction | None = None) -> Iterator[np.ndarray]:
+def iter_frames(
+    path: str | os.PathLike[str], fps: Fraction | None = None
+) -> Generator[np.ndarray, None, None]:
     """The frames of `timed_frames` without their times: (H, W, 3) uint8 RGB.
 
     fps: at k/fps s, k = 0, 1, …, the frame that is shown then, to the end of the last one. Without it every
@@ -107,7 +109,7 @@ def iter_frames(path: str | os.PathLike[str], fps: Fraction | None = None) -> It
 
 def first_frame(path: str | os.PathLike[str]) -> np.ndarray:
     """First frame of a video → (H, W, 3) uint8 RGB, upright. Raises InputError where there is none."""
-    with closing(iter_frames(path)) as frames:  # type: ignore[type-var]
+    with closing(iter_frames(path)) as frames:
         return next(frames)
 
 

@@ -235,7 +235,7 @@ class _SoundTrack:
 
     def close(self) -> None:
         """Let go of the input file."""
-        self._frames.close()  # type: ignore[attr-defined]
+        self._frames.close()
 
     def _resampled(self, frame: av.AudioFrame | None) -> list[av.AudioFrame]:
         """A frame as it is encoded; None for what is left."""

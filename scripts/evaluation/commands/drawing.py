@@ -53,9 +53,10 @@ def rows(options: argparse.Namespace) -> list:
             label, _, folder = text.rpartition("=")
             if not folder:
                 raise InputError(f"{text!r} is not NAME=DIR; give a name for the table and a folder")
-            arguments = {"label": label or Path(folder).name, "folder": Path(folder), "frames": frames}
+            label = label or Path(folder).name
+            arguments = {"label": label, "folder": Path(folder), "frames": frames}
             arguments |= {"view": options.view, "fps": options.frame_rate}
-            made.append(Row(slug(arguments["label"]), "external", arguments))
+            made.append(Row(slug(label), "external", arguments))
     doubled = {row.name for row in made if [other.name for other in made].count(row.name) > 1}
     if doubled or not made:
         raise InputError(f"{', '.join(sorted(doubled)) or 'no method'}: give every method once, at least one")

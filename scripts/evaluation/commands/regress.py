@@ -59,23 +59,23 @@ def compare_results(old: dict[str, Any], new: dict[str, Any], force: bool = Fals
         for metric, score in new["scores"][method].items():
             if metric not in old["scores"][method]:
                 continue
-            entries = [old["scores"][method][metric], score]
-            change = _difference(old, new, entries, new["metrics"][metric]["better"])
-            findings.append(Finding(method, metric, entries[0]["value"], entries[1]["value"], change))
+            before = old["scores"][method][metric]
+            change = _difference(old, new, before, score, new["metrics"][metric]["better"])
+            findings.append(Finding(method, metric, before["value"], score["value"], change))
     if not findings:
         raise InputError("the results have no metric of the same method in common; compare other files")
     return findings
 
 
 def _difference(
-    old: dict[str, Any], new: dict[str, Any], entries: list[dict[str, Any]], better: str
+    old: dict[str, Any], new: dict[str, Any], before: dict[str, Any], after: dict[str, Any], better: str
 ) -> Difference:
     seeds = [result["settings"]["bootstrap"]["seed"] for result in (old, new)]
-    if "draws" in entries[0] and (old["clips"] != new["clips"] or seeds[0] != seeds[1]):
+    if "draws" in before and (old["clips"] != new["clips"] or seeds[0] != seeds[1]):
         # Other clips were drawn: the draws do not belong together.
-        value = entries[1]["value"] - entries[0]["value"]
+        value = after["value"] - before["value"]
         return Difference(value, float("nan"), float("nan"), "unknown", "other clips or draws")
-    return difference(*entries, better)  # type: ignore[call-arg]
+    return difference(before, after, better)
 
 
 def table(findings: list[Finding], metrics: dict[str, Any]) -> Table:

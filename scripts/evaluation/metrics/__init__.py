@@ -71,8 +71,10 @@ def clip_metric(
 
     def registered(function: ClipFunction) -> ClipFunction:
         definition = " ".join((function.__doc__ or "").partition("\n\n")[0].split())
-        measure = {"measure": lambda files: function, "general": general}
-        register(Metric(name, label, unit, better, decimals, definition, **measure))
+        kept = Metric(
+            name, label, unit, better, decimals, definition, lambda files: function, general=general
+        )
+        register(kept)
         return function
 
     return registered
@@ -107,7 +109,6 @@ def choose(names: list[str] | None, files: Files) -> dict[str, Metric]:
         raise InputError(f"unknown metric {', '.join(unknown)}; there are {', '.join(metrics)}")
     chosen = {name: metric for name, metric in metrics.items() if name in names}
     for metric in chosen.values():
-        if not metric.available(files):
-            # Making it says in one line what is missing and what there is instead.
-            (metric.features or metric.measure)(files)  # type: ignore[misc]
+        if not metric.available(files) and (make := metric.features or metric.measure):
+            make(files)  # says in one line what is missing and what there is instead
     return chosen

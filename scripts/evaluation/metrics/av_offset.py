@@ -25,6 +25,6 @@ def lag(made: np.ndarray, real: np.ndarray, fps: float) -> float:
     """Seconds by which `made` (T,) is late against `real` (T,); NaN where they have nothing in common."""
     times = np.arange(0, (len(real) - 1) / fps, 1 / _RATE)
     known = np.arange(len(real)) / fps
-    openings = (np.interp(times, known, opening) for opening in (made, real))
-    found, score = best_lag(*openings, _RATE, _MAX_LAG)
+    made, real = (np.interp(times, known, opening) for opening in (made, real))
+    found, score = best_lag(made, real, _RATE, _MAX_LAG)
     return found if score >= _HEARD else float("nan")

@@ -1,6 +1,5 @@
 """Landmark error by the project's own landmark network, which is trained for photos and drawings alike."""
 
-import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -57,7 +56,7 @@ def net_files(files: Files) -> list[Path]:
 
 
 @lru_cache(maxsize=1)
-def load_net(checkpoints_dir: str | os.PathLike[str] = "checkpoints", file: str | None = None) -> LandmarkNet:
+def load_net(checkpoints_dir: str, file: str | None) -> LandmarkNet:
     """The network, once for all metrics. InputError where there is none, or for a bad file."""
     found = checkpoints.find(KEY, checkpoints_dir, file)
     if found is None:
@@ -65,9 +64,9 @@ def load_net(checkpoints_dir: str | os.PathLike[str] = "checkpoints", file: str 
     return LandmarkNet(found)
 
 
-def _register(name: str, label: str, which: str, points: slice | list[int]) -> None:
+def _register(name: str, label: str, which: str, points: slice | tuple[int, ...]) -> None:
     def measure(files: Files) -> ClipFunction:
-        net = load_net(files.checkpoints_dir, files.landmark_net)
+        net = load_net(str(files.checkpoints_dir), files.landmark_net)
 
         def error(sample: Sample) -> float:
             found = sample.once(KEY, lambda: net(sample.frames))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,10 +37,10 @@ class Setting:
     checkpoints_dir: str
     seed: int = 0
 
-    def speech(self, **options: object) -> SpeechToLandmarks:
+    def speech(self, **options: Any) -> SpeechToLandmarks:
         """The module, by default without head motion and blinks: what the mouth does is then all there is."""
         chosen = {"head_motion": "none", "blink": "none", "device": "cpu", **options}
-        return SpeechToLandmarks(self.checkpoints_dir, **chosen)  # type: ignore[arg-type]
+        return SpeechToLandmarks(self.checkpoints_dir, **chosen)
 
 
 SpeechTest = Callable[[Setting], list[Figure]]

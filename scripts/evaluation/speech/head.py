@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.signal import welch
 
+from module1_audio2lmk.foundation.backends import Runtime
 from module1_audio2lmk.foundation.face.pose import rotation_from_angles
 from module1_audio2lmk.motion.head import motion_named
 from module1_audio2lmk.training.clips import Clip
@@ -65,7 +66,7 @@ def head(setting: Setting) -> list[Figure]:
     ]
 
 
-def _generated(network: object, clip: Clip, seed: int) -> np.ndarray:
-    motion = motion_named("generated", network, seed)  # type: ignore[arg-type]
+def _generated(network: Runtime | None, clip: Clip, seed: int) -> np.ndarray:
+    motion = motion_named("generated", network, seed)
     pose, _ = motion.poses(displacement_of(clip).reshape(-1, 68, 3))
     return _at_clip_rate(pose[:, :3])

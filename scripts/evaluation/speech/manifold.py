@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -31,6 +32,9 @@ class _Heard:
 
     def stream(self) -> _Heard:
         return self
+
+    def batch(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return [self._features] * len(waveforms)
 
     def add(self, samples: np.ndarray) -> np.ndarray:
         return self._features[:0]

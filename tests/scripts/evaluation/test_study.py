@@ -21,7 +21,8 @@ def run(clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     for one in ("one", "two"):
         for grey, name in enumerate((*METHODS, CLIP_VIDEOS)):
-            write_video(Store(folder).video(name, one), np.full((9, 256, 256, 3), 60 * grey, np.uint8), clip)
+            frames = np.full((9, 256, 256, 3), 60 * grey, np.uint8)
+            write_video(Store(folder).video(name, one), frames, clip.fps, clip.sound)
     methods = {name: {"label": label, "sees_clip": name == "per_frame"} for name, label in METHODS.items()}
     content = {"methods": methods, "metrics": {}, "scores": {}, "clips": ["one", "two"]}
     write_json(folder / "results.json", content)

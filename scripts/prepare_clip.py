@@ -3,9 +3,9 @@
 
     python scripts/prepare_clip.py CLIPS --out Data --style line_drawing --pairs --name faces
 
-Every stretch in which a face is seen becomes Data/Drawing/film_NAME_NN/00000.png … with landmarks, face
+Every stretch in which a face is seen becomes Data/Drawing/clip_NAME_NN/00000.png … with landmarks, face
 windows and masks beside it: `train.py` finds these folders beside the drawings of its list. With --pairs the
-photos of the frames, their static drawings and mattes are kept too, as Data/Photo/film_NAME_NN, and the list
+photos of the frames, their static drawings and mattes are kept too, as Data/Photo/clip_NAME_NN, and the list
 datasets/list/trainPairs/faces.txt names these folders: two frames of one are a photo and the truth of another
 pose. A frame is named by its number in the clip. Clips that are there already stay: an interrupted run is
 continued by the same command.
@@ -53,9 +53,10 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def prepare(name: str, path: Path, options: argparse.Namespace) -> list[Path]:
     """The folders of photos or drawings of one clip. Raises InputError where it has none."""
-    marker = (
-        options.out / "films" / f"{options.style}_{'pairs' if options.pairs else 'films'}" / f"{name}{DONE}"
-    )
+    # Data that were begun when clips were called films go on under that name.
+    kind = "film" if (options.out / "films").is_dir() else "clip"
+    made = "pairs" if options.pairs else f"{kind}s"
+    marker = options.out / f"{kind}s" / f"{options.style}_{made}" / f"{name}{DONE}"
     if marker.is_file():
         return [Path(line) for line in marker.read_text().splitlines()]
     writer = PortraitWriter(options.out, options.style, options.checkpoints_dir)
@@ -63,7 +64,7 @@ def prepare(name: str, path: Path, options: argparse.Namespace) -> list[Path]:
     kept = {stretch.first: spread(stretch.times, options.fps) for stretch in stretches}
     folders = []
     for stretch, index, crop in crops(path, stretches):
-        clip = f"film_{name}_{stretches.index(stretch):02d}"
+        clip = f"{kind}_{name}_{stretches.index(stretch):02d}"
         if stretch.times[index] >= options.seconds:
             break
         if kept[stretch.first][index]:

@@ -42,7 +42,7 @@ PAIRS=(--model motion_pairs --pair_probability 0.85 --batch_size 1 --lr 0.0006 -
 SIX_LOSSES=(--model portrait --pair_probability 0.5 --batch_size 1 --lr 0.0002 --ndf 16 --blendbg 1 --soft_edge 1
     --vacated filled --truth moved --clip_poses 0.8 --augment_photos --lambda_warp 20 --lambda_geom 50
     --lambda_geom_lipline 10 --more_weight_for_lip 2 --lambda_face 3 --lambda_warp_inter 10 --niter 1 --niter_decay 1)
-LANDMARKS=(--width 0.5 --photo_share 0.125 --films --moved 0.6 --shift 0.06 --turn 10 --ema 0.995 --batch_size 16
+LANDMARKS=(--width 0.5 --photo_share 0.125 --clips --moved 0.6 --shift 0.06 --turn 10 --ema 0.995 --batch_size 16
     --lr 0.002 --niter 20)
 IDENTITY=(--widths 16 32 64 96 --features 128 --identities 958 --lambda_pairs 1 --no_augmentation --batch_size 16
     --lr 0.0005 --ema 0.98 --niter 8)

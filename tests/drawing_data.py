@@ -79,8 +79,8 @@ def make_data(folder: Path, name: str = "small", photos: int = 4, pairs: bool = 
     }
     for clip in range(2):
         for frame in range(3):
-            path = write_drawing(data, f"film_{clip}/{frame:05d}", 20 + clip)
-            window = data / "Blm_txt/MTCNN" / f"film_{clip}/{frame:05d}_win.txt"
+            path = write_drawing(data, f"clip_{clip}/{frame:05d}", 20 + clip)
+            window = data / "Blm_txt/MTCNN" / f"clip_{clip}/{frame:05d}_win.txt"
             window.write_text(f"{0.15 * SIZE} {0.85 * SIZE} {0.2 * SIZE} {0.9 * SIZE}\n")
             assert path.is_file()
     if pairs:

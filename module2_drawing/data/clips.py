@@ -1,4 +1,4 @@
-"""Clips of neighbouring frames: films for the coherence discriminator, talking clips for true pairs."""
+"""Clips of neighbouring frames: drawn ones for the coherence discriminator, talking ones for true pairs."""
 
 from pathlib import Path
 
@@ -6,19 +6,19 @@ import numpy as np
 
 from .layout import Layout, find_list, read_list
 
-#: Folders beside the drawings' that hold the frames of one film clip each; the first is the published name.
-FILM_FOLDERS = ("scanner_frag_*_MTCNN", "film_*")
+#: Folders beside the drawings' that hold the frames of one clip each: published, made now, and made once.
+DRAWN_FOLDERS = ("scanner_frag_*_MTCNN", "clip_*", "film_*")
 
 Clip = list[str]
 
 
-def film_clips(drawings: list[str]) -> list[Clip]:
-    """The film clips of a data set, sorted frame paths each, at least two a clip.
+def drawn_clips(drawings: list[str]) -> list[Clip]:
+    """The drawn clips of a data set, sorted frame paths each, at least two a clip.
 
     drawings: the data set's list of drawings; clips lie beside the folder of the first.
     """
     root = Path(drawings[0]).parent.parent
-    folders = sorted({folder for pattern in FILM_FOLDERS for folder in root.glob(pattern)})
+    folders = sorted({folder for pattern in DRAWN_FOLDERS for folder in root.glob(pattern)})
     return _frames(folders)
 
 

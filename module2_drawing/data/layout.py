@@ -52,7 +52,7 @@ class Layout:
         return self.beside(text, "Alm_txt/MTCNN", "Blm_txt/MTCNN").with_suffix(".txt")
 
     def window(self, path: str | Path) -> Path:
-        """Where the face window of a film frame is written."""
+        """Where the face window of a clip's frame is written."""
         text = self.landmarks(path)
         return text.with_name(f"{text.stem}_win.txt")
 

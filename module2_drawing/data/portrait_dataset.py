@@ -1,4 +1,4 @@
-"""Training items of the portrait model: a photo, two neighbouring poses, real drawings, film frames."""
+"""Training items of the portrait model: a photo, two neighbouring poses, real drawings, drawn clips."""
 
 import argparse
 from typing import Any
@@ -12,7 +12,7 @@ from module1_audio2lmk.foundation.errors import InputError
 
 from .base_dataset import BaseDataset
 from .clip_poses import ClipPoses, mouth_insides
-from .clips import film_clips, neighbours, talking_clips
+from .clips import drawn_clips, neighbours, talking_clips
 from .layout import PARTS, Layout, open_image, paths_of, read_landmarks, read_window
 from .masks import part_mask
 from .photo_augmentation import augment_photo
@@ -37,7 +37,7 @@ class PortraitDataset(BaseDataset):
     - inside1, inside2 (C, S, S) and inside_opacity1, inside_opacity2 (1, S, S), with `--truth moved`: what an
       opened mouth shows;
     - real (C, S, S), a drawing, and real_masks (3, S, S);
-    - with `--coherent`: film1, film2, neighbouring frames of a film, other1, other2, frames of any films.
+    - with `--coherent`: clip1, clip2, neighbouring frames of a clip, other1, other2, frames of any clips.
     """
 
     @staticmethod
@@ -53,14 +53,14 @@ class PortraitDataset(BaseDataset):
         data = options.dataroot, options.phase
         self.photos = paths_of(*data, "A", options.max_dataset_size)
         self.drawings = paths_of(*data, "B", options.max_dataset_size, options.style)
-        self.films = film_clips(self.drawings)
+        self.clips = drawn_clips(self.drawings)
         self.pairs = talking_clips(options.dataroot, options.phase, self.layout)
         self.poses = ClipPoses(self.pairs, self.layout) if options.clip_poses > 0 else None
         self.has_static = self.layout.static(self.photos[0]).is_file()
         self.has_matte = self.layout.matte(self.photos[0]).is_file()
-        if not self.films and (options.coherent or options.select_target12_thre > 0):
+        if not self.clips and (options.coherent or options.select_target12_thre > 0):
             raise InputError(
-                f"no film clips beside {self.drawings[0]}; make some with scripts/prepare_clip.py, or train "
+                f"no drawn clips beside {self.drawings[0]}; make some with scripts/prepare_clip.py, or train "
                 "with --coherent 0 --select_target12_thre 0"
             )
 
@@ -75,20 +75,20 @@ class PortraitDataset(BaseDataset):
         size = open_image(real_path).size
         real = self._drawing(real_path, choose_transform(options, size, random))
         item = {"real": real["drawing"], "real_masks": real["masks"]}
-        film = self._film(random) if self.films else None
+        frames = self._clip_frames(random) if self.clips else None
         if self.pairs and random.random() < options.pair_probability:
             item |= self._true_pair(random)
         else:
             photo = self._photo(self.photos[index % len(self.photos)], random)
-            item |= photo["item"] | self._targets(photo, real, film, random)
+            item |= photo["item"] | self._targets(photo, real, frames, random)
             empty = torch.zeros_like(real["drawing"])
             item |= {"truth1": empty, "truth2": empty.clone(), "has_truth": torch.tensor(0.0)}
         if options.truth == "moved":
             item |= mouth_insides(item, options.crop_size, len(real["drawing"]))
         if options.augment_photos:
             item["photo"] = augment_photo(item["photo"], random)
-        if options.coherent:
-            item |= {"film1": film[0]["drawing"], "film2": film[1]["drawing"]}  # type: ignore[index]
+        if options.coherent and frames:
+            item |= {f"clip{k}": frame["drawing"] for k, frame in enumerate(frames, 1)}
             item |= {f"other{k}": self._any_frame(random) for k in (1, 2)}
         return item
 
@@ -127,18 +127,18 @@ class PortraitDataset(BaseDataset):
             "window": transform.window(window or self._face()),
         }
 
-    def _film(self, random: np.random.Generator) -> tuple[Item, Item]:
-        """Two neighbouring film frames under one transform that keeps both faces inside."""
-        paths = neighbours(self.films[int(random.integers(len(self.films)))], random)
-        windows = [self._film_window(path) for path in paths]
+    def _clip_frames(self, random: np.random.Generator) -> tuple[Item, Item]:
+        """Two neighbouring frames of a clip under one transform that keeps both faces inside."""
+        paths = neighbours(self.clips[int(random.integers(len(self.clips)))], random)
+        windows = [self._window(path) for path in paths]
         (left, top), (right, bottom) = np.min(windows, 0)[:2], np.max(windows, 0)[2:]
         union = float(left), float(top), float(right), float(bottom)
         transform = choose_transform(self.options, open_image(paths[0]).size, random, union)
         first, second = (self._drawing(p, transform, w) for p, w in zip(paths, windows, strict=True))
         return first, second
 
-    def _film_window(self, path: str) -> tuple[float, float, float, float]:
-        """Face window of a film frame as fractions left, top, right, bottom."""
+    def _window(self, path: str) -> tuple[float, float, float, float]:
+        """Face window of a clip's frame as fractions left, top, right, bottom."""
         file = self.layout.window(path)
         if not file.is_file():
             return FACE_WINDOW
@@ -147,19 +147,19 @@ class PortraitDataset(BaseDataset):
         return left / width, top / height, right / width, bottom / height
 
     def _any_frame(self, random: np.random.Generator) -> Tensor:
-        clip = self.films[int(random.integers(len(self.films)))]
+        clip = self.clips[int(random.integers(len(self.clips)))]
         image = open_image(clip[int(random.integers(len(clip)))], self.mode)
         return choose_transform(self.options, image.size, random).tensor(image)
 
     def _targets(
-        self, photo: Item, real: Item, film: tuple[Item, Item] | None, random: np.random.Generator
+        self, photo: Item, real: Item, frames: tuple[Item, Item] | None, random: np.random.Generator
     ) -> Item:
-        """Two poses: of film frames, or another portrait's or the photo's own pose and a motion of it."""
+        """Two poses: of a clip's frames, or another portrait's or the photo's own pose and a motion of it."""
         if self.poses is not None and random.random() < self.options.clip_poses:
             return self._clip_poses(photo, random)
         choice = random.random()
-        if film and choice <= self.options.select_target12_thre:
-            return _poses(*film)
+        if frames and choice <= self.options.select_target12_thre:
+            return _poses(*frames)
         pose = real if choice <= self.options.select_noniden_thre else photo
         return _poses(pose, moved(pose, self.options.max_offset, random))
 

@@ -36,7 +36,12 @@ class PortraitImagesDataset(BaseDataset):
         add(
             "--unpaired", action="store_true", help="also draw an example of the list PHASEB, of any portrait"
         )
-        add("--films", action="store_true", help="also the frames of the clips of the list PHASEPairs")
+        add(
+            "--clips",
+            "--films",
+            action="store_true",
+            help="also the frames of the clips of the list PHASEPairs",
+        )
         add("--moved", type=float, default=0.0, help="share of drawings moved as heads of the clips move")
         add("--no_augmentation", action="store_true", help="leave light, colour and sharpness as they are")
 
@@ -45,9 +50,9 @@ class PortraitImagesDataset(BaseDataset):
         self.layouts = [Layout(style.strip()) for style in options.styles.split(",")]
         self.mode = "L" if options.output_nc == 1 else "RGB"
         self.photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
-        clips = self._clips() if options.films or options.moved > 0 else []
+        clips = self._clips() if options.clips or options.moved > 0 else []
         self.motions = [self._motion(clip) for clip in clips] if options.moved > 0 else []
-        self.photos += [f for clip in clips for f in self._drawn(clip)] if options.films else []
+        self.photos += [f for clip in clips for f in self._drawn(clip)] if options.clips else []
         style = self.layouts[0].style
         listed = options.dataroot, options.phase, "B"
         self.examples = paths_of(*listed, style=style) if options.unpaired else []
@@ -91,7 +96,7 @@ class PortraitImagesDataset(BaseDataset):
         if not clips:
             missing = list_path(self.options.dataroot, f"{self.options.phase}Pairs")
             raise InputError(
-                f"--films and --moved: no clips in {missing}; make it with scripts/prepare_clip.py --pairs"
+                f"--clips and --moved: no clips in {missing}; make it with scripts/prepare_clip.py --pairs"
             )
         return clips
 

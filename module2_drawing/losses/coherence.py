@@ -8,7 +8,7 @@ coherence discriminator D, which sees two drawings stacked:
     L_D = mean of E[(D(r₁, r₂) − 1)²], E[D(f₁, f₂)²] and E[D(o₁, o₂)²]
     L_G = E[(D(f₁, f₂) − 1)²]
 
-r are neighbouring frames of a film, f generated ones, o frames of any two films: good drawings, not coherent.
+r are neighbouring frames of a clip, f generated ones, o frames of any two clips: good drawings, not coherent.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _generator(drawn: Drawn, network: Discriminator) -> Tensor:
 
 def _discriminator(network: Discriminator, drawn: Drawn) -> Tensor:
     batch, options = drawn.batch, drawn.options
-    real = frame_pair(batch["film1"], batch["film2"])
+    real = frame_pair(batch["clip1"], batch["clip2"])
     fakes = [drawn.older(frame_pair(*drawn.frames))]
     if options.coh_use_more:
         fakes.append(frame_pair(batch["other1"], batch["other2"]))
@@ -78,6 +78,6 @@ LOSSES = (
 FLAGS = (
     Flag("coherent", 1, "1: the coherence discriminator"),
     Flag("lambda_G_A_coh", 0.5, "weight of the coherence discriminator's loss"),
-    Flag("coh_use_more", 2, "above 0: frames of two films are fakes, too"),
+    Flag("coh_use_more", 2, "above 0: frames of two clips are fakes, too"),
     Flag("lambda_warp_inter", 5.0, "weight of the inter-frame warp loss"),
 )

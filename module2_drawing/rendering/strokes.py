@@ -1,6 +1,6 @@
 """Strokes of a line drawing: its ink parted along centre lines, in the order in which a hand would draw it.
 
-The same strokes appear one after another before a film begins, and are written as paths of an SVG.
+The same strokes appear one after another before a clip begins, and are written as paths of an SVG.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def add_portrait_options(parser: argparse.ArgumentParser) -> None:
 def _target_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("target poses").add_argument
     add("--max_offset", type=float, default=3.0, help="px between the two poses")
-    add("--select_target12_thre", type=float, default=0.2, help="share of poses from films")
+    add("--select_target12_thre", type=float, default=0.2, help="share of poses from drawn clips")
     add("--select_noniden_thre", type=float, default=0.9, help="up to this share: another drawing's pose")
     add("--clip_poses", type=float, default=0.0, help="share of own poses with expressions of talking clips")
     add("--rx", type=float, default=0.15, help="left of the face window, fraction of the frame")

@@ -10,7 +10,7 @@ from PIL import Image
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import VideoWriter
 from module2_drawing.data.clip_tracks import crops, follow
-from module2_drawing.data.clips import film_clips, neighbours, talking_clips
+from module2_drawing.data.clips import drawn_clips, neighbours, talking_clips
 from module2_drawing.data.layout import Layout, open_image, read_landmarks, read_window
 from scripts import prepare_clip
 
@@ -69,7 +69,7 @@ def test_pairs_and_films_are_found_by_the_data_set(prepared, monkeypatch):
         layout.landmarks(photo),
     ):
         assert path.is_file(), path
-    drawings = film_clips([str(folder / "Data/Drawing/set/x.png")])
+    drawings = drawn_clips([str(folder / "Data/Drawing/set/x.png")])
     assert [len(clip) for clip in drawings] == [3, 3]
     frame = drawings[0][0]
     assert open_image(frame, "L").size == (512, 512)
@@ -98,6 +98,18 @@ def test_another_style_adds_its_drawings_to_the_same_photos(prepared, monkeypatc
     drawn = [clip for clip in talking_clips("faces", "train", layout) if layout.static(clip[0]).is_file()]
     assert [[int(Path(path).stem) for path in clip] for clip in drawn] == [[0, 4]]
     assert Image.open(layout.static(drawn[0][1])).mode == "RGB"
+
+
+def test_data_of_the_former_name_go_on_under_it(prepared, tmp_path, monkeypatch):
+    _, command, _ = prepared
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Data/films").mkdir(parents=True)
+    prepare_clip.main([command[0] + "/drift.mp4", *command[1:]])
+    assert [Path(clip[0]).parent.name for clip in talking_clips("faces", "train")] == [
+        "film_drift_00",
+        "film_drift_01",
+    ]
+    assert len(drawn_clips([str(tmp_path / "Data/Drawing/set/x.png")])) == 2
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_items_of_unpaired_photos(folder, monkeypatch):
         shapes = {name: tuple(value.shape) for name, value in item.items()}
         image, colour, masks = (1, 256, 256), (3, 256, 256), (3, 256, 256)
         assert shapes["photo"] == colour and shapes["real_masks"] == shapes["target_masks2"] == masks
-        for name in ("static", "real", "film1", "film2", "other1", "other2", "truth1", "truth2", "matte"):
+        for name in ("static", "real", "clip1", "clip2", "other1", "other2", "truth1", "truth2", "matte"):
             assert shapes[name] == image, name
         assert float(item["has_truth"]) == 0
         assert_dots_match(item["static"], item["landmarks"])
@@ -114,11 +114,11 @@ def test_true_pairs(folder, monkeypatch):
     assert not torch.equal(item["truth1"], item["truth2"])
 
 
-def test_film_poses(folder, monkeypatch):
+def test_poses_of_drawn_clips(folder, monkeypatch):
     options = options_for(folder, monkeypatch, "--pair_probability", "0", "--select_target12_thre", "1")
     item = create_dataset(options)[0]
-    assert_dots_match(item["film1"], item["target1"])
-    assert_dots_match(item["film2"], item["target2"])
+    assert_dots_match(item["clip1"], item["target1"])
+    assert_dots_match(item["clip2"], item["target2"])
 
 
 def test_own_pose(folder, monkeypatch):
@@ -127,15 +127,15 @@ def test_own_pose(folder, monkeypatch):
     assert torch.equal(item["target1"], item["landmarks"])
 
 
-def test_without_films_the_coherence_discriminator_is_refused(tmp_path, monkeypatch):
+def test_without_drawn_clips_the_coherence_discriminator_is_refused(tmp_path, monkeypatch):
     data = drawing_data.make_data(tmp_path)
-    for clip in (data / "Drawing").glob("film_*"):
+    for clip in (data / "Drawing").glob("clip_*"):
         clip.rename(clip.with_name("x" + clip.name))
     options = options_for(tmp_path, monkeypatch)
-    with pytest.raises(InputError, match="no film clips"):
+    with pytest.raises(InputError, match="no drawn clips"):
         create_dataset(options)
     options.coherent, options.select_target12_thre = 0, 0.0
-    assert "film1" not in create_dataset(options)[0]
+    assert "clip1" not in create_dataset(options)[0]
 
 
 def test_a_large_offset_moves_everything_together():

@@ -23,12 +23,13 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk.foundation.checkpoints import save_safetensors
+from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError, run_cli, warn
 from module1_audio2lmk.foundation.face.check import LEAST, PLACES, SIDE, features, patch_of
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
 from module1_audio2lmk.foundation.face.search import detectors, framed_faces
 from module1_audio2lmk.foundation.media import first_frame, read_image
+from module1_audio2lmk.networks.face_check import FaceCheck
 
 _CLIPS = (".mp4", ".mov", ".mkv", ".webm")
 _ON_FACE, _OFF_FACE = 0.3, 0.6  # mean distance of eyes, nose and mouth, of the distance of the eyes
@@ -104,24 +105,24 @@ def varied(patch: np.ndarray, is_face: bool, random: np.random.Generator) -> np.
     return np.clip(patch * random.uniform(0.3, 1.1) + noise, 0, 255).astype(np.uint8)
 
 
-def fit(patches: np.ndarray, faces: np.ndarray, decay: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logistic regression on the features of patches, both classes of equal weight → weight (1764,), bias."""
+def fit(patches: np.ndarray, faces: np.ndarray, decay: float) -> FaceCheck:
+    """Logistic regression on the features of patches, both classes of equal weight."""
     inputs, wanted = torch.from_numpy(patches), torch.from_numpy(faces.astype(np.float32))
     share = wanted.mean()
     importance = torch.where(wanted > 0, 0.5 / share, 0.5 / (1 - share))
-    weight, bias = torch.zeros(inputs.shape[1], requires_grad=True), torch.zeros((), requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=200, line_search_fn="strong_wolfe")
+    network = FaceCheck(inputs.shape[1])
+    optimizer = torch.optim.LBFGS(network.parameters(), max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        logits = inputs @ weight + bias
+        logits = network(inputs)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted, weight=importance)
-        loss = loss + decay * (weight**2).sum()
+        loss = loss + decay * (network.weight**2).sum()
         loss.backward()
         return loss
 
     optimizer.step(closure)
-    return weight.detach(), bias.detach()
+    return network
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -140,17 +141,18 @@ def main(arguments: list[str] | None = None) -> None:
     if len({is_face for _, is_face in patches}) < 2:
         raise InputError("the pictures give no examples of both kinds; give more of them")
     rows = np.stack([features(patch) for patch, _ in patches])
-    weight, bias = fit(rows, np.array([is_face for _, is_face in patches]), options.decay)
+    network = fit(rows, np.array([is_face for _, is_face in patches]), options.decay)
     for kind in (True, False):
         chosen = [one.patch for one in examples if one.held_out and one.is_face == kind]
-        odds = np.array([float(features(patch) @ weight.numpy() + bias) for patch in chosen])
+        with torch.no_grad():
+            odds = np.array([float(network(torch.from_numpy(features(patch)))) for patch in chosen])
         right = (odds >= LEAST) == kind
         spread = ", ".join(f"{value:.1f}" for value in np.quantile(odds, [0, 0.01, 0.5, 0.99, 1]))
         print(
             f"{'faces' if kind else 'others'} held out: {len(odds)}, right {right.mean():.2%}; odds {spread}"
         )
     about = {"examples": str(len(examples)), "seed": str(options.seed)}
-    save_safetensors(options.out, {"weight": weight, "bias": bias}, about, half=False)
+    save_network(options.out, network, {"in_size": rows.shape[1]}, about)
     print(f"output: {options.out}")
 
 

@@ -4,6 +4,7 @@ from torch import nn
 
 from .autovc import AutoVC
 from .content_branch import ContentBranch
+from .face_check import FaceCheck
 from .pose_generator import PoseGenerator
 from .speaker_branch import SpeakerBranch
 from .speaker_encoder import SpeakerEncoder
@@ -16,6 +17,7 @@ NETWORKS: dict[str, type[nn.Module]] = {
     for network in (
         AutoVC,
         ContentBranch,
+        FaceCheck,
         PoseGenerator,
         SpeakerBranch,
         SpeakerEncoder,

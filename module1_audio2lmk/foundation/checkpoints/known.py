@@ -174,6 +174,7 @@ KNOWN: dict[str, KnownFile] = {
         default="default/landmark_net.safetensors",
         instead="no geometry loss in training",
     ),
+    "face_check": KnownFile("default/face_check.safetensors", "FaceCheck", instead="that of the package"),
     "sphereface": KnownFile(
         "sphere20a_20171020.pth",
         "SphereFace20",

@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: the packages, and the requirements by extra. All else stands there."""
+"""Setup: packages, and requirements by extra, which pyproject.toml cannot say."""
 
 import ast
 from pathlib import Path

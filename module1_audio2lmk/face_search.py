@@ -1,3 +1,3 @@
-"""The faces of a photo, under their former name; the code is in `foundation.face.search`."""
+"""Faces of a photo, under their former name; the code is in `foundation.face.search`."""
 
 from .foundation.face.search import Box, face_size, find_faces, mesh_box

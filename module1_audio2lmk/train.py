@@ -1,4 +1,4 @@
-"""Train a network of the speech-to-landmark module: `python -m module1_audio2lmk.train --help`.
+"""Training of a network of the speech-to-landmark module: `python -m module1_audio2lmk.train --help`.
 
 A run's folder holds its options and command (options.json), its checkpoint, its curves and, at the end, the
 weights. The same command continues a run that was interrupted. Under `torchrun` the processes share a batch.

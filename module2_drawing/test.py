@@ -1,4 +1,4 @@
-"""Draw the frames of a test list: the published test command.
+"""Test command as published: the frames of a test list are drawn.
 
     python module2_drawing/test.py --dataroot NAME --name formal/drawing --model geomcgt_ifw_test \
         --netG resnet_9blocks_rcatland32_full_ifw --netg_resb_disp 3 --output_nc 1 --epoch 70 \

@@ -1,4 +1,4 @@
-"""Train a model of the drawing stage; the published training commands run as they are.
+"""Training of a model of the drawing stage; the published training commands run as they are.
 
     python module2_drawing/train.py --dataroot NAME --name training/drawing1 --model geomgm_ifw_fore \
         --netG resnet_9blocks_rcatland32_full_ifw --netg_resb_disp 3 --output_nc 1 --blendbg 1 …

@@ -1,4 +1,4 @@
-"""Which weight files are there, and do they fit?
+"""Weight files: which are there, and whether they fit.
 
 python scripts/checkpoints.py status [--checkpoints_dir DIR]   each known file, and what is used instead
 python scripts/checkpoints.py verify DIR                       each file against its network, every tensor

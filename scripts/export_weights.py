@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A network of a training run → a small .safetensors file that is found by its name.
+"""Export: a network of a training run → a small .safetensors file that is found by its name.
 
     python scripts/export_weights.py checkpoints/drawing/latest_net_G_A.pth \\
         checkpoints/default/generator_drawing.safetensors --completed --crispness 1

@@ -1,4 +1,4 @@
-"""Remake data/examples: the astronaut portrait, a spoken text, and the pictures of the READMEs.
+"""Examples of data/examples: the astronaut portrait, a spoken text, and the pictures of the READMEs.
 
 Needs the program flite (Debian: apt-get install flite). Run it from anywhere: python scripts/make_examples.py
 With --picture only the picture is made, from the photo and the voice that are there. With --portraits PHOTO…

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The name that `prepare_clip.py` was published with."""
+"""Former name of `prepare_clip.py`."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The one place that picks the device and its threads; torch is imported where a device is picked."""
+"""Device: the one place that picks it and its threads; torch is imported where a device is picked."""
 
 from __future__ import annotations
 

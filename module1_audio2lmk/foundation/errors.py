@@ -1,4 +1,4 @@
-"""The one error for bad input, one-line notices, and the frame that every command runs in."""
+"""Errors: the one for bad input, one-line notices, and the frame that every command runs in."""
 
 import errno
 import io

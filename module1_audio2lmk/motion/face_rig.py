@@ -1,4 +1,4 @@
-"""One person's face as a rig: landmarks of a photo in, posed and speaking faces out.
+"""Face rig of one person: landmarks of a photo in, posed and speaking faces out.
 
 The photo's own proportions stay; displacements in normalised units are turned and scaled to the photo's pose
 and size. Coordinates are pixels of the 512 crop, x right, y down, z towards the viewer.

@@ -1,4 +1,4 @@
-"""The small transformer of MakeItTalk's speaker branch (Vaswani et al. 2017, pre-norm layers).
+"""Transformer of MakeItTalk's speaker branch, a small one (Vaswani et al. 2017, pre-norm layers).
 
 Tensors are (B, T, d_model) unless said otherwise. Attribute names are those of the published checkpoint.
 """

@@ -1,1 +1,1 @@
-"""The published speech-to-landmark program on published checkpoints."""
+"""Published program: speech to landmarks on published checkpoints."""

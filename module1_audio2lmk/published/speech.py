@@ -1,4 +1,4 @@
-"""The published speech-to-landmark program (MakeItTalk, as AnimatePortrait uses it) on published checkpoints.
+"""Published program: speech to landmarks (MakeItTalk, as AnimatePortrait uses it), published checkpoints.
 
 Mel → AutoVC → content and speaker branch → landmarks, with its constants. Different from it: segments of the
 speaker branch overlap instead of jumping at every 512th frame, calibration is that of the whole speech, and

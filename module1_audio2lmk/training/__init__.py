@@ -1,1 +1,1 @@
-"""What only training needs: talking clips, synthetic speech, augmentation, training loops."""
+"""Training of speech networks, which nothing else needs: clips, synthetic speech, augmentation, loops."""

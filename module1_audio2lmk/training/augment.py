@@ -1,4 +1,4 @@
-"""What recordings do to a voice, done to its mel frames: distance, noise, rooms, microphones, other throats.
+"""Augmentation of a mel as recordings do it: distance, noise, rooms, microphones, other throats.
 
 Mel frames are (T, 80) float32 in the unit of `audio.scaled_decibels` (0.01 is one decibel), before the
 running normalisation. Only `reverberate` works on the waveform.

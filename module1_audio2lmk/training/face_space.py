@@ -1,4 +1,4 @@
-"""The space in which faces speak: principal displacements of mouth and jaw, and the measures of the mouth."""
+"""Face space: principal displacements of mouth and jaw while speaking, and the measures of the mouth."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""How well predicted faces fit a clip: openings, velocities, lip shapes. Pure functions on NumPy."""
+"""Fit of predicted faces to a clip: openings, velocities, lip shapes. Pure functions on NumPy."""
 
 import numpy as np
 

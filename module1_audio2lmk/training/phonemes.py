@@ -1,4 +1,4 @@
-"""How the lips and the jaw shape each speech sound.
+"""Phonemes: how lips and jaw shape each speech sound.
 
 A table by IPA symbol (espeak-ng) with the ARPAbet names of flite mapped onto it. Values are targets that a
 sound would reach if it were held; `coarticulation` decides how much of them a fluent speaker reaches.

@@ -1,4 +1,4 @@
-"""A speech recogniser's encoder as teacher: what it hears, and how the mouth moves with what it hears.
+"""Teacher: a speech recogniser's encoder, what it hears, and how the mouth moves with what it hears.
 
 The encoder has learnt from thousands of hours what sounds are; a linear map from its features to the mouths
 of talking clips needs few minutes of them. Both serve training alone: networks that are shipped hear the mel.

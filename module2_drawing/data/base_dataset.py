@@ -1,4 +1,4 @@
-"""What every data set has: options of its own, a length, and items made from an index alone."""
+"""Data sets: options of their own, a length, and items made from an index alone."""
 
 import argparse
 from typing import Any

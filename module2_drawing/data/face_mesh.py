@@ -1,4 +1,4 @@
-"""The dense face mesh as ground truth of motion: the same triangles in two poses."""
+"""Face mesh as ground truth of dense motion: the same triangles in two poses."""
 
 from functools import cache
 

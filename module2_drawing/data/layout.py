@@ -1,4 +1,4 @@
-"""The published data layout: lists of paths, and what lies beside a photo or a drawing.
+"""Data layout as published: lists of paths, and what lies beside a photo or a drawing.
 
 DATA/Photo/CLIP/x.png has its landmarks at DATA/Alm_txt/MTCNN/CLIP/x.txt, its masks at
 DATA/Amask/{nose,eyes,lips}/CLIP/x.png, its matte at DATA/Amatte/CLIP/x.png, its dense face mesh at

@@ -1,4 +1,4 @@
-"""Small head motions that photos are trained with."""
+"""Head motions, small ones, that photos are trained with."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Writes portraits in the training layout: the aligned picture and everything that lies beside it."""
+"""Portraits in the training layout: the aligned picture and everything that lies beside it, written."""
 
 import os
 from functools import cached_property

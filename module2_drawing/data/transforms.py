@@ -1,4 +1,4 @@
-"""One geometric transform for an image, its masks and its landmarks: scale, crop, mirror."""
+"""Geometric transform, one for an image, its masks and its landmarks: scale, crop, mirror."""
 
 import argparse
 from dataclasses import dataclass

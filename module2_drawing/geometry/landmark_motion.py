@@ -1,4 +1,4 @@
-"""The motion that landmarks give a whole drawing: smooth outside of the face, and no smears where parts meet.
+"""Motion that landmarks give a whole drawing: smooth outside of the face, no smears where parts meet.
 
 A thin-plate spline alone overshoots where control points almost meet that were apart (shut eyelids, closed
 lips), and pulls in what lies outside of the frame where a head moves. So facing points stay a little apart in

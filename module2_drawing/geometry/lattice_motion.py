@@ -1,4 +1,4 @@
-"""The motion of `landmark_motion`, a frame at a time and at any size, in NumPy and OpenCV alone.
+"""Motion of `landmark_motion`, a frame at a time and at any size, in NumPy and OpenCV alone.
 
 The spline bends only where landmarks are close together: it is evaluated on a coarse lattice, and on a fine
 one in three windows, around the eyes and the mouth. Landmarks are in px of 256 whatever the frame;

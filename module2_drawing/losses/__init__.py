@@ -1,4 +1,4 @@
-"""The losses of the portrait model, one file each: pure functions of tensors, batched, in mean form.
+"""Losses of the portrait model, one file each: pure functions of tensors, batched, in mean form.
 
 Weights live in the options; a loss here is what its weight is multiplied by. A file says at its end how it
 takes part in training: LOSSES, its entries of the table, and FLAGS, its options.

@@ -1,4 +1,4 @@
-"""The two losses that keep neighbouring frames alike.
+"""Coherence losses, two, that keep neighbouring frames alike.
 
     L_warp = E‖f₂ − W(f₁, t₁ → t₂)‖₁
 

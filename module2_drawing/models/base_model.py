@@ -1,4 +1,4 @@
-"""What every model has: its own options, named networks, and weights saved and found by epoch."""
+"""Models: options of their own, named networks, and weights saved and found by epoch."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Draws photos with given landmarks, frame by frame: the published test model."""
+"""Published test model: photos drawn with given landmarks, frame by frame."""
 
 import argparse
 from collections.abc import Hashable

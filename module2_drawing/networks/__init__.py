@@ -1,4 +1,4 @@
-"""The drawing stage's networks, and the registry behind `--netG` and `--netD`.
+"""Networks of the drawing stage, and the registry behind `--netG` and `--netD`.
 
 Each network is one file and is built from its arguments alone. The published options' names are aliases.
 """

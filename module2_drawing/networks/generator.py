@@ -1,4 +1,4 @@
-"""The warping generator: a photo, redrawn with its features moved to new landmarks (Sec. 4 of the paper)."""
+"""Warping generator: a photo, redrawn with its features moved to new landmarks (Sec. 4 of the paper)."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""The warping generator as a second layer of paint: over the moved static drawing, where it must change."""
+"""Warping generator as a second layer of paint: over the moved static drawing, where it must change."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""The published cartoon's static network: photo → cartoon, an attention-guided generator with hourglasses.
+"""Static network of the published cartoon: photo → cartoon, an attention-guided generator with hourglasses.
 
 Parameter names are those of the published file (`genA2B`). Instance norms have no parameters.
 """

@@ -1,4 +1,4 @@
-"""The static drawing generator (unpaired portrait drawing): one photo to one drawing in a chosen style."""
+"""Static drawing generator (unpaired portrait drawing): one photo to one drawing in a chosen style."""
 
 import torch
 from torch import Tensor, nn

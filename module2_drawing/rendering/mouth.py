@@ -1,4 +1,4 @@
-"""What no warp of a photo shows: the inside of a mouth that opens, the line of lips that shut over teeth."""
+"""Mouth: what no warp of a photo shows, its inside as it opens, the line of lips that shut over teeth."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,4 @@
-"""A photo parted into flat areas and the fine details that must stay readable: eyes, teeth, lips."""
+"""Areas: a photo parted into flat ones and the fine details that must stay readable: eyes, teeth, lips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The colour space that the styles work in, and tones in steps.
+"""Colour space that the styles work in, and tones in steps.
 
 (T, a, b): CIE Lab with its lightness L on a tone scale T = 50 + 75 ln((L + 25) / 75). In L, the same shading
 (the same share of light lost) makes a smaller difference on dark skin than on light; in T it makes nearly the

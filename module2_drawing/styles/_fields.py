@@ -1,4 +1,4 @@
-"""Seeded fields that stand still from picture to picture: noise, paper, canvas; read-only and cached."""
+"""Fields, seeded, that stand still from picture to picture: noise, paper, canvas; read-only and cached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The size at which the coloured styles are painted, that of the photo from 512 to 1024 px, and its px."""
+"""Frame: the size at which the coloured styles are painted, the photo's from 512 to 1024 px, and its px."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trains flow A: landmarks of two poses → dense flow; the published U-Net, or a correction of the spline."""
+"""Training of flow A: landmarks of two poses → dense flow; the published U-Net, or a corrected spline."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Trains the identity network: every portrait, as a photo and in every style, is one class.
+"""Training of the identity network: every portrait, as a photo and in every style, is one class.
 
     L = angular margin + w · L_pairs
     L_pairs = −½ E[log softmax_j(s cos(p_i, d_j)) + log softmax_j(s cos(d_i, p_j))] at j = i,  s = 16

@@ -1,4 +1,4 @@
-"""Trains the landmark network for photos and drawings alike: a drawing has the landmarks of its photo."""
+"""Training of the landmark network for photos and drawings: a drawing has the landmarks of its photo."""
 
 import argparse
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Trains the matting network on mattes that lie beside the photos, before backgrounds of all kinds."""
+"""Training of the matting network on mattes that lie beside the photos, before backgrounds of all kinds."""
 
 import argparse
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Trains the static drawing network from examples of up to three styles."""
+"""Training of the static drawing network from examples of up to three styles."""
 
 import argparse
 from dataclasses import dataclass

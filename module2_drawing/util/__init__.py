@@ -1,1 +1,1 @@
-"""Small parts of training and testing: image conversion, image pool, logs and pages."""
+"""Utilities of training and testing: image conversion, image pool, logs and pages."""

@@ -1,4 +1,4 @@
-"""A buffer of generated images, so that a discriminator also sees older ones."""
+"""Image pool: a buffer of generated images, so that a discriminator also sees older ones."""
 
 from typing import Any
 

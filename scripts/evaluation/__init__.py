@@ -1,1 +1,1 @@
-"""What scripts/evaluate.py is made of: metrics, methods, the protocol, intervals, tables and pages."""
+"""Evaluation: the metrics, methods, protocol, intervals, tables and pages of scripts/evaluate.py."""

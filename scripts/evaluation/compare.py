@@ -1,4 +1,4 @@
-"""Is one score better than another? Differences clip by clip, and their intervals."""
+"""Comparison of scores: differences clip by clip, and their intervals."""
 
 from typing import Any, NamedTuple
 

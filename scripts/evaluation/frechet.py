@@ -1,4 +1,4 @@
-"""The Fréchet distance of two sets of features as of two Gaussians (Heusel et al. 2017)."""
+"""Fréchet distance of two sets of features as of two Gaussians (Heusel et al. 2017)."""
 
 import numpy as np
 

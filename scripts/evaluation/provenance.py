@@ -1,4 +1,4 @@
-"""Where a result comes from: command, versions, source, machine, weights."""
+"""Provenance of a result: command, versions, source, machine, weights."""
 
 import importlib.metadata
 import os

@@ -1,4 +1,4 @@
-"""The files of an output folder: scores, features and videos of what is finished."""
+"""Store of an output folder: scores, features and videos of what is finished."""
 
 import json
 import math

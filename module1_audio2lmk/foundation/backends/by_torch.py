@@ -1,4 +1,4 @@
-"""torch as a backend: the network itself, on any device."""
+"""Torch as a backend: the network itself, on any device."""
 
 import inspect
 

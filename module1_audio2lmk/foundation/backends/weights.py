@@ -1,4 +1,4 @@
-"""Weights read without torch."""
+"""Weights as arrays: read without torch."""
 
 from pathlib import Path
 

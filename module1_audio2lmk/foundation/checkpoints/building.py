@@ -1,4 +1,4 @@
-"""From a weight file to the network that it holds, and back."""
+"""Building of networks: from a weight file to the network that it holds, and back."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The weight files that the project knows, published and own, and where they are found."""
+"""Known weight files, published and own, and where they are found."""
 
 import os
 import re

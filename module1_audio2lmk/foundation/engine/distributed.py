@@ -1,4 +1,4 @@
-"""Data-parallel training under torchrun: every process draws its share, gradients are averaged."""
+"""Data-parallel training under torchrun: each process draws its share, gradients are averaged."""
 
 import os
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Photo → aligned 512² crop and 68 3-D landmarks (stage 1 of the published system)."""
+"""Aligned face: a photo's 512² crop and its 68 3-D landmarks (stage 1 of the published system)."""
 
 import math
 import os

@@ -1,4 +1,4 @@
-"""Landmarks by the face_alignment package (3-D FAN with flip test), the published system's detector."""
+"""FAN landmarks by the face_alignment package (3-D, flip test), the published system's detector."""
 
 import inspect
 import os

@@ -1,4 +1,4 @@
-"""Find the faces of a photo, large or small: a detector proposes boxes, the face mesh confirms them."""
+"""Face search: the faces of a photo, large or small; a detector proposes, the face mesh confirms."""
 
 from collections.abc import Iterator
 from functools import cache

@@ -1,4 +1,4 @@
-"""Decode photos, sound and video; write video as a stream: the names that the rest of the project uses."""
+"""Media: photos, sound and video decoded, video written as a stream; the names that others use."""
 
 from .images import read_image, write_image
 from .pictures import animation_writer

@@ -1,4 +1,4 @@
-"""Any photo file → RGB array, and back. Decoded by Pillow."""
+"""Photo files of any kind → RGB arrays, and back. Decoded by Pillow."""
 
 import os
 import warnings

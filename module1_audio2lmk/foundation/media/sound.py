@@ -1,4 +1,4 @@
-"""Any sound or video file → mono float32 speech, whole or as a stream of blocks. Decoded by PyAV (ffmpeg)."""
+"""Sound of any file → mono float32 speech, whole or as a stream of blocks. Decoded by PyAV (ffmpeg)."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The commands of scripts/evaluate.py, one module each, found by file name."""
+"""Commands of scripts/evaluate.py, one module each, found by file name."""
 
 import ast
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The output of any other program, as videos or as folders of frames."""
+"""Outside method: the output of any other program, as videos or as folders of frames."""
 
 from collections.abc import Iterator
 from fractions import Fraction

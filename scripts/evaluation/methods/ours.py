@@ -1,4 +1,4 @@
-"""This project's frames, of any of its qualities."""
+"""Own method: this project's frames, of any of its qualities."""
 
 from collections.abc import Iterator
 from functools import cached_property

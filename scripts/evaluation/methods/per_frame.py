@@ -1,4 +1,4 @@
-"""The clip itself, drawn frame by frame: the upper end for lips, and what no coherence does to lines."""
+"""Frame by frame: the clip itself, drawn; the upper end for lips, and what no coherence does to lines."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A Fréchet distance whose features need no weights: a bank of log-Gabor filters.
+"""Fréchet distance whose features need no weights: a bank of log-Gabor filters.
 
 The numbers are on a scale of their own and cannot be compared with an FID. The features see what
 distinguishes drawings: how much ink lies where, in strokes of which width and direction, how crisp and how

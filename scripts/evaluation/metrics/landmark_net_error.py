@@ -56,7 +56,7 @@ def net_files(files: Files) -> list[Path]:
 
 
 @lru_cache(maxsize=1)
-def load_net(checkpoints_dir: str, file: str | None) -> LandmarkNet:
+def load_net(checkpoints_dir: str = "checkpoints", file: str | None = None) -> LandmarkNet:
     """The network, once for all metrics. InputError where there is none, or for a bad file."""
     found = checkpoints.find(KEY, checkpoints_dir, file)
     if found is None:

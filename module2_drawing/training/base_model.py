@@ -4,7 +4,7 @@ A model says what it computes (`forward`) and what its optimisers lower (`steps`
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -16,9 +16,11 @@ from torch.optim import Optimizer, lr_scheduler
 from module1_audio2lmk.foundation.engine import Batch, Losses, Step, Task, Updates, UpdateSettings
 from module1_audio2lmk.foundation.files import atomic_path
 
+from .. import losses
 from ..data.base_dataset import BaseDataset
 from ..data.loading import epoch_loader
 from ..models.base_model import BaseModel
+from ..networks import define_D
 from ..util.images import to_image
 
 __all__ = ["Batch", "Losses", "Step", "TrainingModel", "updates_of"]
@@ -35,6 +37,30 @@ class TrainingModel(Task, BaseModel):
         BaseModel.__init__(self, options)
         Task.__init__(self)
         self.random = np.random.default_rng(options.seed)
+
+    def add_adversary(
+        self, name: str, channels: int, weight: float, seen: Callable[[Any], tuple[Tensor, Tensor]]
+    ) -> None:
+        """A discriminator D… with a step of its own, whose loss G… joins the first step where `weight` > 0.
+
+        seen: the true and the made image (B, channels, S, S) of what `forward` returned.
+        """
+        if weight <= 0:
+            return
+        options, generator = self.options, self.steps[0]
+        init = {"init_type": options.init_type, "init_gain": options.init_gain}
+        self.networks[name] = define_D(options.netD, channels, options.ndf, options.n_layers_D, **init)
+
+        def deceive(result: Any) -> Losses:
+            found = generator.losses(result)
+            lost = losses.generator_loss(self.networks[name], [seen(result)[1]], options.gan_mode)
+            return found | {name.replace("D", "G"): weight * lost}
+
+        def tell_apart(result: Any) -> Losses:
+            real, made = seen(result)
+            return {name: losses.discriminator_loss(self.networks[name], real, [made], options.gan_mode)}
+
+        self.steps = [Step(generator.networks, deceive), Step((name,), tell_apart)]
 
     def look(self, result: Any) -> dict[str, Tensor]:
         """Images of the first item to look at, (1, C, H, W) in [−1, 1], from what `forward` returned."""

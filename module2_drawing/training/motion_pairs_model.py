@@ -7,8 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .. import losses
-from ..networks import define_D, define_G
+from ..networks import define_G
 from ..networks.overpaint import Layers
 from ..rendering.compose import on_white
 from ..rendering.flow import FlowRegressor
@@ -75,9 +74,7 @@ class MotionPairsModel(TrainingModel):
         nc = options.output_nc
         self.networks["G_A"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init, **shape)
         self.steps = [Step(("G_A",), self._generator_losses)]
-        if options.lambda_G_A > 0:
-            self.networks["D_A"] = define_D(options.netD, nc + 1, options.ndf, options.n_layers_D, **init)
-            self.steps.append(Step(("D_A",), self._discriminator_losses))
+        self.add_adversary("D_A", nc + 1, options.lambda_G_A, _seen)
         self._settings = InferenceSettings(published=False, matte_margin=options.matte_margin)
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
 
@@ -107,15 +104,12 @@ class MotionPairsModel(TrainingModel):
             )
         if pair.layers is not None:
             found["paint_B"] = options.lambda_paint * paint_loss(pair.layers, pair.truth, pair.known)
-        if "D_A" in self.networks:
-            seen = [torch.cat((pair.frame, pair.landmark_map), 1)]
-            lost = losses.generator_loss(self.networks["D_A"], seen, options.gan_mode)
-            found["G_A"] = options.lambda_G_A * lost
         return found
 
-    def _discriminator_losses(self, pair: Pair) -> Losses:
-        real, fake = (torch.cat((x, pair.landmark_map), 1) for x in (pair.truth, pair.frame.detach()))
-        return {"D_A": losses.discriminator_loss(self.networks["D_A"], real, [fake], self.options.gan_mode)}
+
+def _seen(pair: Pair) -> tuple[Tensor, Tensor]:
+    real, made = (torch.cat((image, pair.landmark_map), 1) for image in (pair.truth, pair.frame))
+    return real, made
 
 
 def paint_loss(layers: Layers, truth: Tensor, known: Tensor) -> Tensor:

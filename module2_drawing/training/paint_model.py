@@ -1,7 +1,6 @@
 """Training of the paint network on true pairs of talking clips."""
 
 import argparse
-from functools import partial
 from typing import Any
 
 import torch
@@ -11,9 +10,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import say
 from module1_audio2lmk.foundation.files import atomic_path
 
-from .. import losses
 from ..data.paint_dataset import PairStore, names_of
-from ..networks import define_D
 from ..networks.paint import Paint, PaintNetwork, painted
 from .base_model import Batch, Losses, Step, TrainingModel
 
@@ -49,12 +46,7 @@ class PaintModel(TrainingModel):
         torch.manual_seed(options.seed)
         self.networks["paint"] = PaintNetwork(options.output_nc, options.ngf)
         self.steps = [Step(("paint",), self._paint_losses)]
-        if options.lambda_G_A > 0:
-            init = {"init_type": options.init_type, "init_gain": options.init_gain}
-            self.networks["D_A"] = partial(define_D, options.netD, ndf=options.ndf, **init)(  # type: ignore[misc]
-                options.output_nc + 3
-            )
-            self.steps.append(Step(("D_A",), self._discriminator_losses))
+        self.add_adversary("D_A", options.output_nc + 3, options.lambda_G_A, _seen)
         self._selection: list[Batch] | None = None
         self.best = float("inf")
 
@@ -87,18 +79,8 @@ class PaintModel(TrainingModel):
             "shift_B": options.lambda_shift * sum(edge.abs().mean() for edge in _edges(paint.shift)),
             "opacity_B": options.lambda_opacity * paint.opacity.mean(),
         }
-        if "D_A" in self.networks:
-            seen = [_judged(frame, batch)]
-            found["G_A"] = options.lambda_G_A * losses.generator_loss(
-                self.networks["D_A"], seen, options.gan_mode
-            )
         self.metrics = {"near_B": float(weighted(frame.detach(), truth, batch["near"]))}
         return found
-
-    def _discriminator_losses(self, result: tuple[Batch, Paint, Tensor]) -> Losses:
-        batch, _, frame = result
-        real, fake = _judged(batch["truth"], batch), _judged(frame.detach(), batch)
-        return {"D_A": losses.discriminator_loss(self.networks["D_A"], real, [fake], self.options.gan_mode)}
 
     def export(self, label: str | None) -> None:
         super().export(label)
@@ -143,8 +125,10 @@ def _edges(image: Tensor) -> tuple[Tensor, Tensor]:
     return padded[..., :-1, 1:] - image, padded[..., 1:, :-1] - image
 
 
-def _judged(drawing: Tensor, batch: Batch) -> Tensor:
-    return torch.cat((drawing, batch["parts"]), 1)
+def _seen(result: tuple[Batch, Paint, Tensor]) -> tuple[Tensor, Tensor]:
+    batch, _, frame = result
+    real, made = (torch.cat((drawing, batch["parts"]), 1) for drawing in (batch["truth"], frame))
+    return real, made
 
 
 def _selection(options: argparse.Namespace) -> list[Batch]:

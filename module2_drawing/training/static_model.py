@@ -10,7 +10,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 
 from .. import losses
-from ..networks import define_D, define_G
+from ..networks import define_G
 from ..rendering.static_drawing import STATIC_STYLE
 from .base_model import Batch, Losses, Step, TrainingModel
 
@@ -54,10 +54,8 @@ class StaticModel(TrainingModel):
         nc = options.output_nc
         self.networks["G"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init)
         self.steps = [Step(("G",), self._generator_losses)]
-        if options.lambda_G > 0:
-            channels = nc if options.unpaired else options.input_nc + nc
-            self.networks["D"] = define_D(options.netD, channels, options.ndf, options.n_layers_D, **init)
-            self.steps.append(Step(("D",), self._discriminator_losses))
+        channels = nc if options.unpaired else options.input_nc + nc
+        self.add_adversary("D", channels, options.lambda_G, self._seen)
 
     def forward(self, batch: Batch) -> Drawn:
         """An item of the data set `portrait_images`, batched."""
@@ -72,16 +70,10 @@ class StaticModel(TrainingModel):
         return {name: image[:1].detach() for name, image in images.items()}
 
     def _generator_losses(self, drawn: Drawn) -> Losses:
-        found = {"L1": self.options.lambda_L1 * losses.content_loss(drawn.drawing, drawn.truth)}
-        if "D" in self.networks:
-            seen = [self._shown(drawn, drawn.drawing)]
-            lost = losses.generator_loss(self.networks["D"], seen, self.options.gan_mode)
-            found["G"] = self.options.lambda_G * lost
-        return found
+        return {"L1": self.options.lambda_L1 * losses.content_loss(drawn.drawing, drawn.truth)}
 
-    def _discriminator_losses(self, drawn: Drawn) -> Losses:
-        real, fake = (self._shown(drawn, image) for image in (drawn.real, drawn.drawing.detach()))
-        return {"D": losses.discriminator_loss(self.networks["D"], real, [fake], self.options.gan_mode)}
-
-    def _shown(self, drawn: Drawn, drawing: Tensor) -> Tensor:
-        return drawing if self.options.unpaired else torch.cat((drawn.photo, drawing), 1)
+    def _seen(self, drawn: Drawn) -> tuple[Tensor, Tensor]:
+        if self.options.unpaired:
+            return drawn.real, drawn.drawing
+        real, made = (torch.cat((drawn.photo, image), 1) for image in (drawn.real, drawn.drawing))
+        return real, made

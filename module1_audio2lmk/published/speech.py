@@ -147,8 +147,8 @@ class PublishedSpeech:
     def features(self, blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
         """Content features (T, 80), standardised, and the speaker embedding (256,)."""
         if self.networks.hears_mel:
-            mel = Mel().stream()
-            return np.concatenate([*(mel.add(block) for block in blocks()), mel.finish()]), NEUTRAL_VOICE
+            own = Mel().stream()
+            return np.concatenate([*(own.add(block) for block in blocks()), own.finish()]), NEUTRAL_VOICE
         gain = loudness_gain(level_dbfs(blocks()))
         voice = embed_voice(self.networks.encoder, blocks, self.device)
 
@@ -157,21 +157,20 @@ class PublishedSpeech:
 
         mel = np.concatenate(list(mel_blocks(loud())))
         if self.networks.autovc is not None:
-            mel = self._converted(mel, loud, voice)  # type: ignore[assignment]
+            mel = self._converted(self.networks.autovc, mel, loud, voice)
         mean, deviation = content_statistics()
         return ((mel - mean) / deviation).astype(np.float32), voice
 
-    def _converted(self, mel: np.ndarray, loud: Blocks, voice: np.ndarray) -> np.ndarray:
+    def _converted(self, network: AutoVC, mel: np.ndarray, loud: Blocks, voice: np.ndarray) -> np.ndarray:
         """The mel in the target voice, piece by piece, since one-hot F0 is large."""
-        networks = self.networks
-        target = voice if networks.target_voice is None else networks.target_voice
+        target = voice if self.networks.target_voice is None else self.networks.target_voice
         f0 = pitch.normalise_log_f0(np.concatenate(list(pitch.log_f0_blocks(loud()))))
         source, wanted = (torch.from_numpy(v).to(self.device) for v in (voice, target))
         pieces = []
         for start in range(0, len(mel), PIECE_FRAMES):
             part = torch.from_numpy(mel[start : start + PIECE_FRAMES]).to(self.device)
             onehot = torch.from_numpy(pitch.quantise_f0(f0[start : start + PIECE_FRAMES])).to(self.device)
-            pieces.append(convert_voice(networks.autovc, part, source, onehot, wanted).cpu().numpy())  # type: ignore[arg-type]
+            pieces.append(convert_voice(network, part, source, onehot, wanted).cpu().numpy())
         return np.concatenate(pieces)
 
     def _content(self, features: np.ndarray, face: np.ndarray) -> np.ndarray:

@@ -156,25 +156,25 @@ class PortraitDataset(BaseDataset):
     ) -> Item:
         """Two poses: of a clip's frames, or another portrait's or the photo's own pose and a motion of it."""
         if self.poses is not None and random.random() < self.options.clip_poses:
-            return self._clip_poses(photo, random)
+            return self._clip_poses(self.poses, photo, random)
         choice = random.random()
         if frames and choice <= self.options.select_target12_thre:
             return _poses(*frames)
         pose = real if choice <= self.options.select_noniden_thre else photo
         return _poses(pose, moved(pose, self.options.max_offset, random))
 
-    def _clip_poses(self, photo: Item, random: np.random.Generator) -> Item:
+    def _clip_poses(self, poses: ClipPoses, photo: Item, random: np.random.Generator) -> Item:
         """The photo's own pose with the expressions of two neighbouring frames of a clip."""
-        size, targets = self.options.crop_size, self.poses(photo["landmarks"].numpy(), random)  # type: ignore[misc]
+        size, targets = self.options.crop_size, poses(photo["landmarks"].numpy(), random)
         masks = [
             torch.from_numpy(np.stack([part_mask(t, part, (size, size)) for part in PARTS])).float() / 255
             for t in targets
         ]
-        poses = [
+        items = [
             {"landmarks": torch.from_numpy(target), "masks": mask, "window": photo["window"]}
             for target, mask in zip(targets, masks, strict=True)
         ]
-        return _poses(*poses)
+        return _poses(*items)
 
     def _true_pair(self, random: np.random.Generator) -> Item:
         """A frame of a talking clip as the photo, two neighbouring frames of it as targets and truth."""

@@ -105,6 +105,7 @@ class FlowRegressionUNet(nn.Module):
         for level in reversed(range(num_scale)):
             outer, inner = min(max_nf, width * 2**level), min(max_nf, width * 2 ** (level + 1))
             block = UNetBlock(outer, inner, norm, level == 0, block)
+        assert block is not None  # as num_scale is at least 1
         self.unet_block = block
         self.predict_vis = nn.Sequential(
             nn.LeakyReLU(0.1), nn.Conv2d(min(max_nf, width), VISIBILITY_CLASSES, 3, padding=1)
@@ -112,7 +113,7 @@ class FlowRegressionUNet(nn.Module):
 
     def forward(self, discs: Tensor) -> FlowPrediction:
         """Discs (B, input_nc, S, S) in {0, 1}, source then target; start_scale · 2^num_scale divides S."""
-        up, pyramid = self.unet_block(self.conv_downsample(discs))  # type: ignore[misc]
+        up, pyramid = self.unet_block(self.conv_downsample(discs))
         return FlowPrediction(self._enlarge(pyramid[-1]), self._enlarge(self.predict_vis(up)), pyramid)
 
     def _enlarge(self, x: Tensor) -> Tensor:

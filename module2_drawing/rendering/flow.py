@@ -72,32 +72,35 @@ class FlowRegressor:
         with_spline: the landmarks' spline is wanted even where flow A is regressed.
         """
         grid = sparse_motion_grid(source, targets, size)
-        corrects = isinstance(self._network, FlowCorrection)
-        spline = None
-        if with_spline or corrects or self._network is None:
+        network = self._network
+        if network is None or isinstance(network, FlowCorrection):
             spline = landmark_flow(source, targets, size)
-            if corrects or self._network is None:
-                flow = self._corrected(source, targets, spline) if corrects else spline
-                return Motion(grid, flow, torch.ones_like(flow[:, :1]), spline, corrects)
-        return Motion(grid, *self._regressed(source, targets, size), spline)  # type: ignore[call-arg]
+            flow = spline if network is None else corrected(network, source, targets, spline)
+            return Motion(grid, flow, torch.ones_like(flow[:, :1]), spline, network is not None)
+        flow, visible = regressed(network, source, targets, size)
+        return Motion(grid, flow, visible, landmark_flow(source, targets, size) if with_spline else None)
 
-    @torch.no_grad()
-    def _corrected(self, source: Tensor, targets: Tensor, spline: Tensor) -> Tensor:
-        size, network = spline.shape[-1], self._network
-        unit = network.frame / size
-        marks = (points.expand(len(spline), -1, -1) * unit for points in (source, targets))
-        coarse = resampled(spline, network.grid) * unit
-        return spline + resampled(network(*marks, coarse), size) / unit
 
-    @torch.no_grad()
-    def _regressed(self, source: Tensor, targets: Tensor, size: int) -> tuple[Tensor, Tensor]:
-        batch = max(len(source), len(targets))
-        pair = (points.expand(batch, -1, -1) for points in (source, targets))
-        discs = [landmark_discs(points, FLOW_SIZE, frame=size) for points in pair]
-        flow, visibility = self._network(torch.cat(discs, 1))[:2]  # type: ignore[misc]
-        mask = (visibility.argmax(1, keepdim=True) < 2).float()
-        flow = flow * FLOW_SCALE * mask / FLOW_SIZE * size
-        return resampled(flow, size), resampled(mask, size)
+@torch.no_grad()
+def corrected(network: FlowCorrection, source: Tensor, targets: Tensor, spline: Tensor) -> Tensor:
+    """Flow A (B, 2, S, S) px: the landmarks' spline, corrected by the network."""
+    size = spline.shape[-1]
+    unit = network.frame / size
+    marks = (points.expand(len(spline), -1, -1) * unit for points in (source, targets))
+    coarse = resampled(spline, network.grid) * unit
+    return spline + resampled(network(*marks, coarse), size) / unit
+
+
+@torch.no_grad()
+def regressed(network: nn.Module, source: Tensor, targets: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Flow A (B, 2, S, S) px and where it is visible (B, 1, S, S) in [0, 1], by the network."""
+    batch = max(len(source), len(targets))
+    pair = (points.expand(batch, -1, -1) for points in (source, targets))
+    discs = [landmark_discs(points, FLOW_SIZE, frame=size) for points in pair]
+    flow, visibility = network(torch.cat(discs, 1))[:2]
+    mask = (visibility.argmax(1, keepdim=True) < 2).float()
+    flow = flow * FLOW_SCALE * mask / FLOW_SIZE * size
+    return resampled(flow, size), resampled(mask, size)
 
 
 def spline_at(source: Tensor, targets: Tensor, size: int, grid: int) -> Tensor:

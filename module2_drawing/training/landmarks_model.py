@@ -67,8 +67,8 @@ class LandmarksModel(TrainingModel):
         ):
             if not count:
                 continue
-            parts = (batch[part][:count] for part in (name, marks, "window"))
-            face, true = bent_windows(*parts, INPUT_SIZE, self.random, self._amounts)  # type: ignore[call-arg]
+            image, points, window = (batch[part][:count] for part in (name, marks, "window"))
+            face, true = bent_windows(image, points, window, INPUT_SIZE, self.random, self._amounts)
             if name == "drawing":
                 face = faded(face, self.random)
             else:

@@ -81,10 +81,10 @@ class MotionPairsModel(TrainingModel):
     def forward(self, batch: Batch) -> Pair:
         """An item of the data set `motion_pairs`, batched."""
         generator, source, target = self.networks["G_A"], batch["landmarks"], batch["target"]
-        inputs = [batch[name] for name in ("photo", "landmarks", "matte", "static")]
-        photo = prepare_photo(generator, *inputs, self._settings)  # type: ignore[call-arg]
+        portrait, matte, static = (batch[name] for name in ("photo", "matte", "static"))
+        photo = prepare_photo(generator, portrait, source, matte, static, self._settings)
         drawn = draw_frames(generator, self._flow, photo, target, self._settings)
-        truth = moved_drawing(batch["static"], source, target, drawn.motion.spline)
+        truth = moved_drawing(static, source, target, drawn.motion.spline)
         truth = torch.lerp(truth, batch["truth"], batch["truth_region"])
         images = on_white(drawn.foreground, drawn.mask), on_white(truth, drawn.mask)
         rest = drawn.landmark_map, batch["importance"], batch["truth_region"], drawn.layers

@@ -79,9 +79,9 @@ class PortraitModel(TrainingModel):
         self.steps = [Step(("G_A",), self._generator_losses)]
         if len(self.networks) > 1:
             self.steps.append(Step(tuple(self.networks)[1:], self._discriminator_losses))
-        background = (options.soft_edge, options.vacated) if options.blendbg else (0.0, "static")
-        self._settings = InferenceSettings(  # type: ignore[misc]
-            False, options.matte_margin, *background, separated=options.separate == 1
+        soft_edge, vacated = (options.soft_edge, options.vacated) if options.blendbg else (0.0, "static")
+        self._settings = InferenceSettings(
+            False, options.matte_margin, soft_edge, vacated, separated=options.separate == 1
         )
         self.pool = ImagePool(options.pool_size, options.seed + distributed.rank())
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)

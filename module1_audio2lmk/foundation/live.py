@@ -30,7 +30,6 @@ class MotionSource(Protocol):
 
     fps: Fraction
     sound_rate: int
-    left_out: float  # s of pushed sound that were left out to catch up
 
     def take(self, skipped: int = 0) -> Moment:
         """The next frame, after leaving out `skipped` ones: never waits for what has not come yet."""
@@ -54,3 +53,7 @@ class MotionSource(Protocol):
     @property
     def pending(self) -> float:
         """Seconds that were pushed and not taken yet."""
+
+    @property
+    def left_out(self) -> float:
+        """Seconds of pushed sound that were left out to catch up."""

@@ -108,7 +108,7 @@ def lines(guide: Guide, changes: np.ndarray, seen: np.ndarray) -> Iterator[tuple
 
 def _changes(photo: np.ndarray) -> np.ndarray:
     """(S, S, 3) uint8 RGB → (S, S, 6) float32: changes of L, a and b to the right and down, per px."""
-    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) * np.float32(COLOUR)
+    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) * np.array(COLOUR, np.float32)
     lab = cv2.GaussianBlur(lab, (0, 0), FINEST)
     right, down = (cv2.Scharr(lab, cv2.CV_32F, *axis, scale=1 / 32) for axis in ((1, 0), (0, 1)))
     return np.stack((right, down), -1).reshape(*lab.shape[:2], 6)

@@ -81,8 +81,8 @@ def _turn_eye(image: np.ndarray, eye: np.ndarray, gaze: tuple[float, float]) -> 
     wanted, top = down - shift[1] * beside, upper + _INSET
     bottom = np.maximum(lower - _INSET, top)
     height = np.where(wanted < top, 2 * top - wanted, wanted).clip(top, bottom)  # under the lid as below it
-    taken = middle + width * np.stack([source, height], -1) @ axes - first
-    moved = cv2.remap(part, *np.moveaxis(taken.astype(np.float32), -1, 0), cv2.INTER_CUBIC).astype(np.float64)
+    taken = (middle + width * np.stack([source, height], -1) @ axes - first).astype(np.float32)
+    moved = cv2.remap(part, taken, None, cv2.INTER_CUBIC).astype(np.float64)
     bare = np.clip((wanted - bottom) / _FEATHER, 0, 1)[..., None]  # where the iris uncovers the white
     moved += bare * (_white(part[inside > _INSET]) - moved)
     share = np.clip((inside - _INSET) / _FEATHER, 0, 1)[..., None]

@@ -32,9 +32,9 @@ def canvas(shape: tuple[int, ...], unit: float = 1.0) -> np.ndarray:
 def cut(field: np.ndarray, shape: tuple[int, ...], unit: float = 1.0) -> np.ndarray:
     """A field (512, 512) cut to a picture (h, w, …) of which `unit` px are one of it, mirrored beyond."""
     if unit != 1:
-        rows, columns = (int(np.ceil(side / unit)) for side in shape[:2])
-        whole = round(columns * unit), round(rows * unit)
-        larger = cv2.resize(cut(field, (rows, columns)), whole, interpolation=cv2.INTER_CUBIC)
+        height, width = (int(np.ceil(side / unit)) for side in shape[:2])
+        whole = round(width * unit), round(height * unit)
+        larger = cv2.resize(cut(field, (height, width)), whole, interpolation=cv2.INTER_CUBIC)
         return larger[: shape[0], : shape[1]]
     if max(shape[:2]) <= WORKING_SIZE:
         return field[: shape[0], : shape[1]]

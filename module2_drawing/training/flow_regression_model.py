@@ -96,6 +96,7 @@ class FlowRegressionModel(TrainingModel):
 
     def _unet_losses(self, result: Predicted) -> Losses:
         batch, prediction = result.batch, result.prediction
+        assert prediction is not None  # as the U-Net gives one
         truth, mask = batch["flow"] / FLOW_SCALE, self._measured(result)
         return {
             "flow": multiscale_flow_loss(prediction.pyramid, truth, mask),

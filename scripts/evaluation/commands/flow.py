@@ -63,7 +63,8 @@ def run(options: argparse.Namespace) -> None:
     lines += [f"| {' | '.join(figure_texts(figure.as_dict()))} |" for figure in figures]
     print("\n".join(lines))
     if options.out:
-        settings = {"seed": options.seed, "weights": [describe_file(flows.weights)]}
+        weights = [describe_file(flows.weights)] if flows.weights else []
+        settings = {"seed": options.seed, "weights": weights}
         listed = [figure.as_dict() for figure in figures]
         write_json(
             options.out / RESULTS, {"provenance": provenance(), "settings": settings, "figures": listed}

@@ -81,7 +81,7 @@ def embedding_of(file: str) -> Embedding:
 
 
 def _measure(files: Files) -> ClipFunction:
-    embed = embedding_of(files.identity) if files.identity else own_embedding(files.checkpoints_dir)
+    embed = embedding_of(files.identity) if files.identity else own_embedding(str(files.checkpoints_dir))
     return lambda sample: mean_similarity(sample, embed)
 
 

@@ -102,7 +102,8 @@ def _columns(table: Path, names: list[str]) -> list[str]:
     parser = _RowParser()
     with_defaults = ["--jpg", "", "--audio", "a"]
     known = {*vars(main_end2end.parse_arguments(with_defaults, parser)), PHOTO} - _NO_COLUMN
-    names = [name.strip().removeprefix("--") for name in names]
+    spelt = {name.lower(): name for name in known}  # spreadsheets write the first letter large
+    names = [spelt.get(name.lower(), name) for name in (name.strip().removeprefix("--") for name in names)]
     for name in names:
         if name not in known:
             shown = ", ".join([PHOTO, *sorted(known - {PHOTO, "jpg"})])

@@ -55,7 +55,7 @@ def test_a_table_that_is_none(content: bytes, message: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(("delimiter", "encoding"), [(";", "utf-8-sig"), ("\t", "utf-16"), (",", "utf-8")])
 def test_tables_as_spreadsheets_save_them(delimiter: str, encoding: str, tmp_path: Path) -> None:
     rows = [
-        ["photo", "audio", "--style"],
+        ["Photo", "AUDIO", "--style"],
         ["Zoë.jpg", "a,b;c.wav", ""],
         ["", "", ""],
         ["p.jpg", "s.wav", "oil"],

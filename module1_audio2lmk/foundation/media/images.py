@@ -1,11 +1,12 @@
 """Photo files of any kind → RGB arrays, and back. Decoded by Pillow."""
 
+import io
 import os
 import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from ..data_files import UNREADABLE
 from ..errors import InputError
@@ -17,7 +18,7 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF", "PPM", 
 
 
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
-    """Photo → (H, W, 3) uint8 RGB, upright (EXIF), transparency on white, 16 bits scaled to 8.
+    """Photo → (H, W, 3) uint8 sRGB, upright (EXIF), transparency on white, 16 bits scaled to 8.
 
     Raises InputError for a missing, empty, truncated or oversized file, and for what is no image.
     """
@@ -29,7 +30,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
             with Image.open(path, formats=[f for f in _FORMATS if f in Image.OPEN]) as image:
                 _check_size(image, path)
                 image.load()
-                return _to_rgb(ImageOps.exif_transpose(image))
+                return _to_rgb(_in_srgb(ImageOps.exif_transpose(image)))
     except Image.DecompressionBombError:
         raise _too_large(path) from None
     except UnidentifiedImageError:
@@ -66,6 +67,21 @@ def _check_size(image: Image.Image, path: Path) -> None:
 
 def _too_large(path: Path) -> InputError:
     return InputError(f"{path} has over {MAX_PIXELS // 1_000_000} million pixels; make the photo smaller")
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """From the colours of a profile, such as the Display P3 of phones or Adobe RGB."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "RGBA"):
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(source).lower():
+            return image
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError, ValueError):  # a damaged profile, or one of another kind of colours
+        return image
+    return image if converted is None else converted
 
 
 def _to_rgb(image: Image.Image) -> np.ndarray:

@@ -28,7 +28,7 @@ CLOSING_RATIO = 0.99
 _FOLLOWERS = {61: (50, 49), 62: (51,), 63: (52, 53), 67: (58, 59), 66: (57,), 65: (56, 55)}
 _HALF_WAY = (49, 53, 55, 59)
 #: Thickness of both lips over the width of a closed mouth, mean of speakers; bounds of `mobility`.
-_FULLNESS, _MOBILITY = 0.376, (0.75, 1.35)
+_FULLNESS, _MOBILITY = 0.376, (0.9, 1.35)
 #: Outer lip point → the inner one whose distance it keeps when inverted lips are repaired, as published.
 _OUTER_FOLLOWS = {49: 60, 50: 61, 51: 62, 52: 63, 53: 64, 55: 64, 56: 65, 57: 66, 58: 67, 59: 60}
 
@@ -47,7 +47,7 @@ def mobility(face: np.ndarray) -> float:
     """How far a face (68, 3) at rest moves when it speaks, 1 for the mean speaker: full lips open further.
 
     Of 27 speakers the range of opening goes with the thickness of both lips over the width of the mouth: its
-    logarithm correlates by 0.66, and as much of it as that foretells is taken.
+    logarithm correlates by 0.66. A smile, too, makes lips thin and wide: little is taken from them for that.
     """
     thickness = np.linalg.norm(face[[51, 57]] - face[[62, 66]], axis=1).sum()
     fullness = thickness / max(float(np.linalg.norm(face[54] - face[48])), 1e-9)

@@ -9,8 +9,6 @@ computed in single precision, as MediaPipe does. Its own operations become ONNX 
 dense ones. The edges of the face mesh are written beside them.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import os

@@ -7,8 +7,6 @@ Least squares (Mao et al., "Least Squares Generative Adversarial Networks"), on 
 discriminator sees the drawing inside its mask, white outside, and the mask as a further channel.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 

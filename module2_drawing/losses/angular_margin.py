@@ -7,8 +7,6 @@ Liu et al., "SphereFace: Deep Hypersphere Embedding for Face Recognition" (CVPR 
 The logit of the true class is ‖x‖ (λ cos θ + ψ(θ)) / (1 + λ), of the others ‖x‖ cos θ; λ falls in training.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch

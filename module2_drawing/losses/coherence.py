@@ -11,8 +11,6 @@ coherence discriminator D, which sees two drawings stacked:
 r are neighbouring frames of a clip, f generated ones, o frames of any two clips: good drawings, not coherent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

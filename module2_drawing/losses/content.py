@@ -6,8 +6,6 @@ s is the static drawing, W the thin-plate spline warp that carries the photo's l
 l_t. Where a talking clip gives the true drawing of that pose, it takes the place of the warped one.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

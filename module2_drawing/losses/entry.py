@@ -1,7 +1,5 @@
 """Entries of the table of losses: what a loss adds to the training, and its names as flags and in logs."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

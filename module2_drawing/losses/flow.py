@@ -5,8 +5,6 @@
 f*_k is the true flow, averaged over the pixels of scale k that are not background, in units of 20 px.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -7,8 +7,6 @@ M is the landmark network, coordinates are divided by the frame's size, w is 2 (
 m is 1 on the lines between neighbouring lip landmarks, where the drawing f should be black (−1).
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

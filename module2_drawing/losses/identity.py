@@ -6,8 +6,6 @@
 frame gets a gradient.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

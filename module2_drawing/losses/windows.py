@@ -1,7 +1,5 @@
 """Face windows cut out of frames, batched and differentiable: what the landmark and identity nets look at."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

@@ -4,8 +4,6 @@ A squeezed iris is no shut eye. The lashes of both lids go with these, unchanged
 behind is skin, and the eyeball stays where it is until it is covered.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

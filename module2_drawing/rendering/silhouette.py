@@ -5,8 +5,6 @@ change of colour across the guide, found by dynamic programming. It is drawn onl
 change and no ink yet, so that a face gets lines, not an outline.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 A renderer draws foliage and lights out of focus as blobs and squiggles, louder than the face before them.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -1,7 +1,5 @@
 """Areas: a photo parted into flat ones and the fine details that must stay readable: eyes, teeth, lips."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

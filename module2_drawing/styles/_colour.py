@@ -6,8 +6,6 @@ same one, so that every threshold, step and texture counts alike on both. T is â
 at white.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

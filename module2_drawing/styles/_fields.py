@@ -1,7 +1,5 @@
 """Fields, seeded, that stand still from picture to picture: noise, paper, canvas; read-only and cached."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import cv2

@@ -1,7 +1,5 @@
 """Frame: the size at which the coloured styles are painted, the photo's from 512 to 1024 px, and its px."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any, TypeVar
 

@@ -5,8 +5,6 @@ weaker than noise can be is taken out there (non-negative garrote, Gao 1998); ph
 they are, byte for byte.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

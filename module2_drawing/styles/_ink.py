@@ -1,7 +1,5 @@
 """Thin lines for the coloured styles: the line drawing's flow-based DoG without its black fills."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .line_drawing import LineDrawingSettings, flatten_lightness, flow_dog

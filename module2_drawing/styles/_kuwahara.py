@@ -4,8 +4,6 @@ Kyprianidis, Kang and Döllner, "Image and Video Abstraction by Anisotropic Kuwa
 the polynomial sector weights of Kyprianidis, Semmo, Kang and Döllner (2010).
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -1,7 +1,5 @@
 """Shadow of a photo as tones, for line styles that shade: alike on every skin, darkest in black hair."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -5,8 +5,6 @@ a small change of the photo changes the painting little. After Hertzmann, "Paint
 Brush Strokes of Multiple Sizes" (1998).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

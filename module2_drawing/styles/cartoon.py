@@ -4,8 +4,6 @@ After Winnemöller, Olsen and Gooch, "Real-time video abstraction" (2006), with 
 minimisation in place of their bilateral filter.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """Pen drawing: thin contours, hatching that crosses as shadow deepens, and hair in strokes along its flow."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -1,7 +1,5 @@
 """Pencil drawing: soft grey contours, and shadow in slanting strokes that the paper's grain breaks."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import cv2

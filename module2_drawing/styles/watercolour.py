@@ -5,8 +5,6 @@ abstraction" (2006): pigment of density d turns the colour C of a wash into C âˆ
 is 1 plus what the washes' edges, the flow of the water and the grain of the paper add.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -3,8 +3,6 @@
 A mean absolute difference is won by erasing: a line that is a px aside counts twice, paper once.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 

@@ -14,6 +14,7 @@ from module1_audio2lmk.foundation.face.geometry import MIRRORED, mouth_opening
 from ..face_parts import expression, part_planes
 from ..geometry.landmark_motion import landmark_flow, move_image
 from ..networks.overpaint import LEFT, SIDE, TOP
+from ..rendering.paint import planes_of
 from ..rendering.underlay import moved_drawing, with_mouth
 from ..styles import renderer_name
 from .base_dataset import BaseDataset
@@ -114,7 +115,7 @@ class PairStore:
         points = kept["points"] - (LEFT - MARGIN, TOP - MARGIN)
         x, y = (MARGIN, MARGIN) if random is None else _corner(points[1], side, random)
         images = {
-            name: _tensor(kept[name][y : y + side, x : x + side]) for name in ("below", "photo", "truth")
+            name: planes_of(kept[name][y : y + side, x : x + side]) for name in ("below", "photo", "truth")
         }
         points = points - (x, y)
         if random is not None and random.random() < 0.5:
@@ -136,12 +137,12 @@ class PairStore:
         points = clip[LANDMARKS][[first, second]]
         source, target = torch.from_numpy(points).split(1)
         flow = landmark_flow(source, target, stride=4)
-        drawing = _tensor(clip[self.style][first])[None]
-        photo = _tensor(cv2.resize(clip[PHOTO][first], (SIZE, SIZE), interpolation=cv2.INTER_AREA))[None]
+        drawing = planes_of(clip[self.style][first])[None]
+        photo = planes_of(cv2.resize(clip[PHOTO][first], (SIZE, SIZE), interpolation=cv2.INTER_AREA))[None]
         moved = {
             "below": with_mouth(moved_drawing(drawing, source, target, flow, "bilinear"), source, target),
             "photo": move_image(photo, flow, "bilinear"),
-            "truth": _tensor(clip[self.style][second])[None],
+            "truth": planes_of(clip[self.style][second])[None],
         }
         rows, columns = (slice(start - MARGIN, start + SIDE + MARGIN) for start in (TOP, LEFT))
         return {"points": points} | {
@@ -187,11 +188,6 @@ def _corner(points: np.ndarray, side: int, random: np.random.Generator) -> tuple
 
 def _fill_face(plane: np.ndarray, points: np.ndarray) -> None:
     cv2.fillConvexPoly(plane, cv2.convexHull(points.round().astype(np.int32)), 1.0)
-
-
-def _tensor(image: np.ndarray) -> Tensor:
-    planes = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
-    return torch.from_numpy(np.ascontiguousarray(planes)).float() / 127.5 - 1
 
 
 def names_of(path: str) -> set[str]:

@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .overpaint import without_veil
+
 #: Planes of the target's face that the network is shown: inside of the mouth, lips, eyes.
 PARTS = 3
 #: Numbers that describe a pose and expression, see `face_parts.expression`.
@@ -18,7 +20,6 @@ OPACITY_BIAS = -1.0  # an untrained network paints 27 %
 FARTHEST = 4.0  # px of 256 that a part of the moved drawing is shifted, at most
 #: Of one channel, lines are ink or paper: half-tones, where the network is in doubt, would look like smears.
 INK_CONTRAST = 2.0
-THIN = 0.1  # paint of less opacity is left out, of 1 − THIN and more it covers
 REACH, FADE = 15, 7  # px of 256 across: paint lies this far around the lips, and ends softly
 
 
@@ -78,7 +79,7 @@ class PaintNetwork(nn.Module):
         # Smoothed: a face keeps its own colours, and lines below show through nowhere.
         base = F.avg_pool2d(shifted(below, shift), 5, 1, 2, count_include_pad=False)
         colour = (base + change) * (INK_CONTRAST if self.output_nc == 1 else 1.0)
-        opacity = _decided(torch.sigmoid(strength + OPACITY_BIAS)) * around
+        opacity = without_veil(torch.sigmoid(strength + OPACITY_BIAS)) * around
         return Paint(_bounded(colour), opacity, shift)
 
 
@@ -102,12 +103,6 @@ def near(parts: Tensor) -> Tensor:
     too, the moved drawing is truer than paint, and in faces unlike those of the training paint is a veil."""
     around = F.max_pool2d(parts[:, 1:2], REACH, 1, REACH // 2)
     return F.avg_pool2d(around, FADE, 1, FADE // 2)
-
-
-def _decided(opacity: Tensor) -> Tensor:
-    """Opacity without a veil that covers everything a little; the gradient is that of the opacity itself."""
-    shown = ((opacity - THIN) / (1 - 2 * THIN)).clamp(0, 1)
-    return opacity + (shown - opacity).detach()
 
 
 def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:

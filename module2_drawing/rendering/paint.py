@@ -65,14 +65,14 @@ class Painter:
         photo = cv2.remap(self._photo, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         parts = part_planes(target - (LEFT, TOP), SIDE)
         numbers = expression(np.stack((self._source, target)))
-        planes = (_planes(below), _planes(photo), torch.from_numpy(parts), torch.from_numpy(numbers))
+        planes = (planes_of(below), planes_of(photo), torch.from_numpy(parts), torch.from_numpy(numbers))
         paint = self._network(*(plane[None].to(self._device) for plane in planes))
         colour = ((paint.colour[0] + 1) * 127.5 + 0.5).byte().permute(1, 2, 0).cpu().numpy()
         shift = np.ascontiguousarray(paint.shift[0].movedim(0, -1).cpu().numpy())
         return np.ascontiguousarray(colour.reshape(below.shape)), paint.opacity[0, 0].cpu().numpy(), shift
 
 
-def _planes(image: np.ndarray) -> torch.Tensor:
+def planes_of(image: np.ndarray) -> torch.Tensor:
     """(h, w[, C]) uint8 → (C, h, w) float32 in [−1, 1]."""
     planes = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
     return torch.from_numpy(np.ascontiguousarray(planes)).float() / 127.5 - 1

@@ -122,9 +122,9 @@ def _prune(graph: onnx.GraphProto) -> None:
             needed |= set(node.input)
             kept.append(node)
     weights = [tensor for tensor in graph.initializer if tensor.name in needed]
-    for field, left in ((graph.node, kept[::-1]), (graph.initializer, weights)):
-        del field[:]
-        field.extend(left)
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(kept[::-1])
+    graph.initializer.extend(weights)
 
 
 def densely(path: Path) -> None:

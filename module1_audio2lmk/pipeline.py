@@ -27,7 +27,7 @@ from .live import LiveSpeech
 from .motion.blinks import BlinkProcess, blink_rate, close_eyes
 from .motion.content import ContentModel, load_content_stream
 from .motion.expressions import expression_offset
-from .motion.face_rig import Amplitudes, FaceRig
+from .motion.face_rig import PUBLISHED_HEAD, Amplitudes, FaceRig
 from .motion.head import HeadMotion, motion_named
 from .motion.lips import AMPLITUDES
 from .published.landmarks import slim_lips_widen_eyes
@@ -35,10 +35,6 @@ from .streaming import LandmarkStream, Resampler, checked_rate, whole_file
 
 if TYPE_CHECKING:
     import torch
-
-#: Published amplitude of the head at which own weights move as much as in the clips they learned from.
-PUBLISHED_HEAD = 0.5
-_AMPLITUDES = ("amp_lip_x", "amp_lip_y", "amp_pos", "amp_brow")
 
 
 class SpeechToLandmarks:
@@ -97,9 +93,6 @@ class SpeechToLandmarks:
             raise InputError(f"unknown --look_ahead {look_ahead!r}; choose {' or '.join(LOOK_AHEADS)}")
         if front_end not in ("auto", *FRONT_ENDS):
             raise InputError(f"unknown --front_end {front_end!r}; choose auto, {', '.join(FRONT_ENDS)}")
-        for name, value in zip(_AMPLITUDES, (amp_lip_x, amp_lip_y, amp_pos, amp_brow), strict=True):
-            if not 0 <= value <= 10:
-                raise InputError(f"--{name} {value} is out of range; choose 0 to 10")
         if not 0 <= seed < 2**63:
             raise InputError(f"--seed {seed} is out of range; give a whole number from 0 on")
         check_device(device)
@@ -107,9 +100,7 @@ class SpeechToLandmarks:
         self.look_ahead = look_ahead
         self.blinks_per_minute = blink_rate(blink)
         self._expression = expression_offset(expression) + lids_of(gaze)
-        self._amplitudes = Amplitudes(
-            amp_lip_x / AMPLITUDES[0], amp_lip_y / AMPLITUDES[1], amp_pos / PUBLISHED_HEAD, amp_brow
-        )
+        self._amplitudes = Amplitudes.of_options(amp_lip_x, amp_lip_y, amp_pos, amp_brow)
         key = "content_branch_mel" if front_end == "mel" and load_content is None else "content_branch"
         content = find(key, checkpoints_dir, load_content, own=front_end != "auto" and load_content is None)
         if content is None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..foundation.errors import InputError
 from ..foundation.face.geometry import (
     BROWS,
     PIVOT,
@@ -17,7 +18,10 @@ from ..foundation.face.geometry import (
 )
 from ..foundation.face.pose import rotation_from_angles, umeyama
 from .blinks import close_eyes
-from .lips import amplify_lips, close_photo, mobility
+from .lips import AMPLITUDES, amplify_lips, close_photo, mobility
+
+#: Published amplitude of the head at which own weights move as much as in the clips they learned from.
+PUBLISHED_HEAD = 0.5
 
 
 class Amplitudes(NamedTuple):
@@ -30,6 +34,19 @@ class Amplitudes(NamedTuple):
     lips_y: float = 1.0
     head: float = 1.0
     brows: float = 1.0
+
+    @classmethod
+    def of_options(cls, amp_lip_x: float, amp_lip_y: float, amp_pos: float, amp_brow: float) -> "Amplitudes":
+        """Those of published scale: lips `AMPLITUDES`, head `PUBLISHED_HEAD` as in the clips.
+
+        Raises:
+            InputError: one is not from 0 to 10.
+        """
+        given = {"lip_x": amp_lip_x, "lip_y": amp_lip_y, "pos": amp_pos, "brow": amp_brow}
+        for name, value in given.items():
+            if not 0 <= value <= 10:
+                raise InputError(f"--amp_{name} {value} is out of range; choose 0 to 10")
+        return cls(amp_lip_x / AMPLITUDES[0], amp_lip_y / AMPLITUDES[1], amp_pos / PUBLISHED_HEAD, amp_brow)
 
 
 class FaceRig:

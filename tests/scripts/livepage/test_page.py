@@ -227,6 +227,7 @@ def test_the_page_speaks_and_hushes(served: Served, voice_path: Path, tmp_path: 
         open_, shut = (
             browser.run(f"return {found}.map(([, dark]) => dark)") for found in (spoken, "live.seen")
         )
-        assert np.ptp(open_) > 3 * np.ptp(shut[-20:])
+        # The head sways and eyes blink at rest, too: the mouth alone makes the difference.
+        assert np.ptp(open_) > 1.5 * np.ptp(shut[-20:])
         assert browser.run("return document.querySelector('#state').textContent") == "at rest"
         assert browser.errors() == []

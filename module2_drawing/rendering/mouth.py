@@ -73,8 +73,8 @@ def inner_mouth(
 ) -> tuple[np.ndarray, np.ndarray]:
     """landmarks (68, 2) px → drawing (C, size, size) in [−1, 1] and its opacity (1, size, size) in [0, 1].
 
-    share: of the inside that is drawn, from the upper lip down. Ink grows; it does not fade in. frame: as of
-    `mouth_overlay`.
+    share: of the inside that is drawn, from the upper lip down. Ink and paper grow; they do not fade in.
+    frame: as of `mouth_overlay`.
     """
     dark = _filled(_dark_inside(landmarks, channels, share, (frame or size) / 256), size)
     colour = np.array(INK[channels], np.float32)[:, None, None]
@@ -83,7 +83,8 @@ def inner_mouth(
         return colour + (np.array(TEETH[3], np.float32)[:, None, None] - colour) * teeth, dark[None]
     # Lines that crossed the lips are not stretched over the lower part of the gap: it is lip and paper.
     upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
-    paper = share * _filled(np.concatenate((upper[:-1], lower[:-1])), size) * (1 - dark)
+    edge = upper[::-1] + share * (lower - upper[::-1])
+    paper = _filled(np.concatenate((upper[:-1], edge[:-1])), size) * (1 - dark)
     opacity = dark + paper
     return ((paper - dark) / np.maximum(opacity, 1e-6))[None], opacity[None]
 

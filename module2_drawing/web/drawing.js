@@ -244,19 +244,20 @@ export class Drawing {
     const share = clip((opening(target) - Math.max(this.openingAtRest, 0.02) - 0.02) / 0.04, 0, 1);
     if (share <= 0) return;
     const dark = this.dark(upper, facing, share, opening(target));
-    if (this.drawing.channels === 1) fill([...upper, ...lower], colour(paper, share));
+    const edge = upper.map((point, i) => point.map((value, axis) => value + share * (facing[i][axis] - value)));
+    if (this.drawing.channels === 1) fill([...upper, ...edge.reverse()], colour(paper, 1));
     fill(dark, colour(ink, 1));
     const far = (a, b) => Math.hypot(target[a][0] - target[b][0], target[a][1] - target[b][1]);
     const width = far(60, 64), gap = far(62, 66);
     if (this.drawing.channels === 1 || gap < 0.1 * Math.max(width, 1e-6)) return;
     const centre = [0, 1].map((axis) => (target[60][axis] + target[64][axis]) / 2);
-    const edge = UPPER_EDGE.map((i) => target[i].map((value, axis) => centre[axis] + 0.85 * (value - centre[axis])));
+    const gums = UPPER_EDGE.map((i) => target[i].map((value, axis) => centre[axis] + 0.85 * (value - centre[axis])));
     const height = Math.min(0.45 * gap, 0.13 * width), down = [0, 1].map((axis) => (target[66][axis] - target[62][axis]) / gap);
-    const foot = edge.map((point, i) => point.map((v, axis) => v + down[axis] * height * [0.1, 0.8, 1, 0.8, 0.1][i]));
+    const foot = gums.map((point, i) => point.map((v, axis) => v + down[axis] * height * [0.1, 0.8, 1, 0.8, 0.1][i]));
     context.save();
     path(dark, true);
     context.clip();
-    fill([...this.curve(edge), ...this.curve(foot).reverse()], colour(paper, 1));
+    fill([...this.curve(gums), ...this.curve(foot).reverse()], colour(paper, 1));
     context.restore();
   }
   /** The outline of what is dark between open lips, see `mouth._dark_inside`. */

@@ -101,6 +101,14 @@ def test_lips_that_shut_over_teeth_get_a_line():
     assert line_strength(0.2, 0.2) == line_strength(0.0, 0.0) == 0 and line_strength(0.2, 0.0) == 1
 
 
+def test_ink_and_paper_of_a_mouth_that_opens_are_no_grey():
+    """Over a dark mouth of a photo, paper that fades in would be grey."""
+    for share in (0.3, 0.6, 0.9):
+        _, opacity = inner_mouth(3 * standard_face(14), 768, 1, share)
+        between = ((opacity > 0.2) & (opacity < 0.95)).sum()
+        assert between < 0.25 * (opacity >= 0.95).sum()
+
+
 def test_the_inside_grows_with_the_opening():
     assert inside_share(0.0, 0.03) == 0
     assert inside_share(0.0, 0.1) == 1

@@ -286,18 +286,13 @@ def test_damaged_files(tmp_path: Path, suffix: str, kept: float) -> None:
     else:
         save_safetensors(path, small().state_dict())
     content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * kept)])
-    with pytest.raises(InputError, match=f"cut.{suffix}"):
-        load_state(path)
+    for left in (content[: int(len(content) * kept)], b"<html>too many downloads</html>"):
+        path.write_bytes(left)
+        with pytest.raises(InputError, match=f"cut.{suffix}"):
+            load_state(path)
 
 
 @pytest.mark.parametrize("content", [{}, [1, 2], {"model": {"a": 1}}, {"a": "text"}, torch.zeros(3)])
 def test_files_without_a_state_dict(tmp_path: Path, content: object) -> None:
     with pytest.raises(InputError, match="is it the right file"):
         load_state(put(tmp_path / "a.pth", content), "model")
-
-
-def test_text_instead_of_a_checkpoint(tmp_path: Path) -> None:
-    (tmp_path / "a.pth").write_text("<html>too many downloads</html>")
-    with pytest.raises(InputError, match=r"a\.pth"):
-        load_state(tmp_path / "a.pth")

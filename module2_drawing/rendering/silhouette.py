@@ -24,7 +24,8 @@ STANDS_OUT = 1.2  # times the mean across the guide
 SHORTEST, TAPER = 22, 16  # length of a line, and of its ends that grow thin
 INK_NEAR, INK_BELOW = 5, 150  # a line is there already if ink, grey below, is so near
 OVERLAP = 4  # that a line goes on into one that is there
-STEADY = 3.0  # σ of the blur of the matte's edge and of paths
+STEADY = 3.0  # σ of the blur of paths
+ROUND = 6.0  # σ of that of guides, a fifth of the way from landmark to landmark
 SUBPIXEL = 4  # binary places of OpenCV's coordinates
 OVERSAMPLING = 3
 LIP_LOWER = (54, 55, 56, 57, 58, 59, 48)
@@ -78,7 +79,7 @@ def guides(landmarks: np.ndarray, matte: np.ndarray) -> Iterator[Guide]:
         inside = ((points > 4) & (points < SIDE - 5)).all(1)
         for part in _runs(inside):
             if len(points[part]) > 20:
-                yield Guide(_curve(_steady(points[part], STEADY)), round(12 * scale), 3.2)
+                yield Guide(_curve(points[part]), round(12 * scale), 3.2)
 
 
 def lines(guide: Guide, changes: np.ndarray, seen: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -154,35 +155,10 @@ def _steady(points: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def _curve(points: np.ndarray) -> np.ndarray:
-    """Points about a px apart on the smooth line through (K, 2): a cubic spline whose third derivative is the
-    same in the two first pieces, and in the two last (SciPy's takes a quarter of a second to import)."""
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=1).clip(1e-3)
-    ways = np.concatenate(([0], np.cumsum(steps)))
+    """Points a px apart on the line through (K, 2), its corners rounded: a guide need be no nearer."""
+    ways = np.concatenate(([0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))))
     at = np.arange(0, ways[-1], 1.0)
-    piece = np.searchsorted(ways, at, "right") - 1
-    slopes = np.diff(points, axis=0) / steps[:, None]
-    bends = _bends(steps, slopes)  # second derivatives at the points
-    before, after = (at - ways[piece])[:, None], (ways[piece + 1] - at)[:, None]
-    step, low, high = steps[piece, None], bends[piece], bends[piece + 1]
-    line = points[piece] + slopes[piece] * before
-    return line - before * after / (6 * step) * (low * (after + step) + high * (before + step))
-
-
-def _bends(steps: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-    """Second derivatives (K, 2) at the points of a cubic spline, of its pieces' lengths and mean slopes."""
-    count = len(steps) + 1
-    if count == 2:
-        return np.zeros((2, 2))
-    system, wanted = np.zeros((count, count)), np.zeros((count, 2))
-    for i in range(1, count - 1):
-        system[i, i - 1 : i + 2] = steps[i - 1], 2 * (steps[i - 1] + steps[i]), steps[i]
-        wanted[i] = 6 * (slopes[i] - slopes[i - 1])
-    if count == 3:  # a parabola
-        system[0, :2] = system[2, 1:] = 1, -1
-    else:
-        system[0, :3] = steps[1], -steps[0] - steps[1], steps[0]
-        system[-1, -3:] = steps[-1], -steps[-1] - steps[-2], steps[-2]
-    return np.linalg.solve(system, wanted)
+    return _steady(np.stack([np.interp(at, ways, axis) for axis in points.T], 1), ROUND)
 
 
 def _normals(points: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 STYLES = styles.renderers()
 DEFAULT_SIZE = 512  # px of a frame
 FRAMES = ("crop", "full")
-QUALITIES = ("default", "painted", "best")
+QUALITIES = ("default", "best")
 PAPER = "paper"  # the generator of own weights with both flows of the paper
 
 
@@ -42,13 +42,12 @@ class PortraitAnimator:
     instead of those found in `checkpoints_dir`; or "paper": the own ones, and features that move as in the
     paper, by triangles (flow B) and by a regressed flow A. batch_size: frames that a generator draws at once.
     size: px of a frame's side, a multiple of 32; 512 by default, and 256 where a warping generator draws,
-    which has no other. quality: "default" moves the static drawing and opens its mouth; "painted" also has a
-    small network paint lips and eyes; "best" has the own warping generator draw, its flow A a spline. One
-    that is published or given draws in any case. background: "keep", "paper", "none" (frames have an alpha
-    channel) or the file of an image. frame: "crop", or "full" for the whole photo at its own size, its longer
-    side `size` px at most, 2048 by default. device: of networks, a name or a torch.device; what is moved is
-    moved by the processor. descriptions: a line each on the weights and backends in use; weights: the files
-    that draw over the static drawing, if any.
+    which has no other. quality: "default" moves the static drawing and opens its mouth; "best" has the own
+    warping generator draw, its flow A a spline. One that is published or given draws in any case.
+    background: "keep", "paper", "none" (frames have an alpha channel) or the file of an image. frame: "crop",
+    or "full" for the whole photo at its own size, its longer side `size` px at most, 2048 by default. device:
+    of networks, a name or a torch.device; what is moved is moved by the processor. descriptions: a line each
+    on the weights and backends in use; weights: the files that draw over the static drawing, if any.
     Raises InputError where a file is missing or does not fit, or a generator is asked for another size.
     """
 
@@ -95,17 +94,8 @@ class PortraitAnimator:
             raise InputError(f"no weights of a warping generator for {style}; use --quality default")
         else:
             self.size = size or DEFAULT_SIZE
-            paint = checkpoints.find(f"paint_{style}", checkpoints_dir) if quality == "painted" else None
-            if paint is None and quality == "painted":
-                raise InputError(f"no weights that paint {style}; use --quality default")
-            painter = None
-            if paint:
-                from .rendering.paint import Painter
-
-                self.device = pick_device(device)
-                painter = Painter(paint, self.device)
-            self.weights = [paint.path] if paint else []
-            head = LayeredRenderer(STYLES[style], checkpoints_dir, device, self.size, painter, backdrop)
+            self.weights = []
+            head = LayeredRenderer(STYLES[style], checkpoints_dir, device, self.size, backdrop)
             self._renderer = WholePicture(head, backdrop, size or LARGEST) if frame == "full" else head
         self.descriptions = self._renderer.descriptions
 

@@ -9,7 +9,6 @@ from .styles import public_name, renderers
 
 STYLES = tuple(renderers())
 SIZES = range(256, 2048 + 1, 32)
-QUALITIES = ("best", "painted", "default")
 
 
 def frame_size(text: str) -> int:
@@ -28,6 +27,13 @@ def intro_seconds(text: str) -> Fraction:
     if not 0 <= seconds <= 60:
         raise argparse.ArgumentTypeError(f"{text} seconds; give 0 to 60")
     return seconds
+
+
+def quality(text: str) -> str:
+    """A value of --quality, of which one has gone."""
+    if text == "painted":
+        raise argparse.ArgumentTypeError("painted is gone, it drew no better than default; use that or best")
+    return text
 
 
 def check_strokes(options: argparse.Namespace, style: str) -> None:
@@ -62,9 +68,10 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     add("--save_svg", metavar="FILE.svg", help="line styles: also write the drawing at rest, in strokes")
     add(
         "--quality",
-        choices=QUALITIES,
+        type=quality,
+        choices=("default", "best"),
         default="default",
-        help="painted: a network paints the lips; best: the own warping generator paints over, 256 px",
+        help="best: the own warping generator paints over the moved drawing, 256 px",
     )
 
 

@@ -68,7 +68,6 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--viewers", type=int, default=16, help="most viewers at a time")
     add = parser.add_argument_group("weights and motion").add_argument
     add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
-    add("--quality", default="default", choices=("default", "painted"), help="as of main_end2end.py")
     add(
         "--front_end",
         default="mel",
@@ -90,9 +89,7 @@ def open_portrait(options: argparse.Namespace) -> tuple[PortraitAnimator, Aligne
     from module2_drawing import PortraitAnimator
 
     face = align_face(read_image(options.jpg), face=options.face, turn=True)
-    animator = PortraitAnimator(
-        options.style, options.checkpoints_dir, options.device, size=options.size, quality=options.quality
-    )
+    animator = PortraitAnimator(options.style, options.checkpoints_dir, options.device, size=options.size)
     for line in (f"device: {animator.device}", f"landmarks: {face.backend}", *animator.descriptions):
         say(line)
     animator.prepare(face)

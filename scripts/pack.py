@@ -53,7 +53,7 @@ def portrait_of(face: AlignedFace, style: str, checkpoints_dir: str = "checkpoin
 
     The header says where the images lie: name → first and last byte after the header, channels.
     """
-    renderer = LayeredRenderer(renderers()[style], checkpoints_dir, "cpu", SIZE, None, Backdrop())
+    renderer = LayeredRenderer(renderers()[style], checkpoints_dir, "cpu", SIZE, Backdrop())
     renderer.prepare(face)
     photo = renderer.photo
     layers = {"drawing": photo.drawing, "background": photo.background, "mask": np.rint(photo.mask * 255)}

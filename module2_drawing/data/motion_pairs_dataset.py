@@ -135,13 +135,10 @@ class MotionPairsDataset(BaseDataset):
         return transform.tensor(image)
 
 
-def moving_region(landmarks: np.ndarray, size: int, frame: int | None = None) -> np.ndarray:
-    """(68, 2) px → (size, size) float32, 1 within about 5 px (of 256) of the lips and the eyes, else 0.
-
-    frame: size of the whole frame, of which (size, size) is a part.
-    """
+def moving_region(landmarks: np.ndarray, size: int) -> np.ndarray:
+    """(68, 2) px → (size, size) float32, 1 within about 5 px (of 256) of the lips and the eyes, else 0."""
     region = np.zeros((size, size), np.uint8)
     for part in MOVING_PARTS:
         cv2.fillPoly(region, [cv2.convexHull(np.round(landmarks[part]).astype(np.int32))], 1)
-    reach = 2 * (5 * (frame or size) // 256) + 1
+    reach = 2 * (5 * size // 256) + 1
     return cv2.dilate(region, np.ones((reach, reach), np.uint8)).astype(np.float32)

@@ -18,7 +18,6 @@ from .mobileface import MobileFace
 from .mobilefacenet import MobileFaceNet
 from .modnet import MODNet
 from .overpaint import OverpaintGenerator
-from .paint import PaintNetwork
 from .patch_discriminator import PatchDiscriminator
 from .photo2cartoon import Photo2CartoonGenerator
 from .sphereface import FaceNetwork, SphereFace20
@@ -40,7 +39,6 @@ NETWORKS: dict[str, type[nn.Module]] = {
         MobileFace,
         MobileFaceNet,
         OverpaintGenerator,
-        PaintNetwork,
         Photo2CartoonGenerator,
         SphereFace20,
         StaticDrawingGenerator,

@@ -6,9 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..face_parts import FADE, LEFT, SIDE, TOP
 from .generator import EncodedPhoto, WarpGenerator
 
+LEFT, TOP, SIDE = 48, 72, 160  # px of 256, of the window of an aligned face that is painted
+FADE = 8  # px of 256, at the window's edge
 OPACITY_BIAS = -2.0  # an untrained network paints 12%, less what is too thin
 THIN = 0.1  # paint of less opacity is left out, of 1 − THIN and more it covers
 

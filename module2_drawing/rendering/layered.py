@@ -1,8 +1,7 @@
-"""Layered rendering at any size: the photo's drawing moved, a mouth and paint over it, the background below.
+"""Layered rendering at any size: the photo's drawing moved, a mouth and lids over it, the background below.
 
 What only moves is never drawn again: the static drawing is resampled once a frame, at the size of the frame.
-What no motion shows (the inside of a mouth, folds, shut lids) is painted at 256² by a small network, in the
-window of the face alone, and enlarged: paint may be soft. All but that network is NumPy and OpenCV.
+What no motion shows, the inside of a mouth and shut lids, is drawn over it. All of it is NumPy and OpenCV.
 """
 
 from __future__ import annotations
@@ -19,9 +18,8 @@ from module1_audio2lmk.foundation.face.geometry import LIPS, mouth_opening
 
 from ..geometry.eyelids import opened
 from ..geometry.lattice_motion import UNIT, PhotoMotion, places
-from ..util.images import resized
 from .backdrop import Backdrop, coloured, disc, unmixed
-from .backends import SIZE, PathLike
+from .backends import PathLike
 from .continuation import continued
 from .dark_glasses import dark_lenses, drawn, placed
 from .eyelids import Eyelids
@@ -35,8 +33,6 @@ from .window import Window
 
 if TYPE_CHECKING:
     import torch
-
-    from .paint import Painter
 
 MATTE_MARGIN = 4  # px of 256 by which the matte is widened: outlines belong to the person
 CUT_OUT_MARGIN = {2: 2, 3: 0}  # the same by the drawing's dimensions, before another backdrop than its own
@@ -66,8 +62,7 @@ class PhotoLayers:
 class LayeredRenderer:
     """Draws one photo with any number of target landmarks, in frames of `size` px.
 
-    paint: draws what no motion shows; None where the style has no such weights. descriptions: a line each on
-    what is in use.
+    descriptions: a line each on what is in use.
     """
 
     def __init__(
@@ -76,16 +71,18 @@ class LayeredRenderer:
         checkpoints_dir: PathLike,
         device: torch.device | str,
         size: int,
-        paint: Painter | None,
         backdrop: Backdrop,
     ) -> None:
-        self.size, self._paint, self._backdrop = size, paint, backdrop
+        self.size, self._backdrop = size, backdrop
         self._still: np.ndarray | None = None
         self._photo: PhotoLayers | None = None
         self.matte = Matte(checkpoints_dir, device)
         self.static = StaticDrawing(renderer, checkpoints_dir, device)
-        drawn = paint.description if paint else f"drawing: the moved static drawing, {renderer}"
-        self.descriptions = [drawn, *(part.description for part in (self.matte, self.static))]
+        self.descriptions = [
+            f"drawing: the moved static drawing, {renderer}",
+            self.matte.description,
+            self.static.description,
+        ]
 
     def prepare(self, face: AlignedFace) -> None:
         """Compute what depends on the photo alone."""
@@ -130,10 +127,8 @@ class LayeredRenderer:
             landmarks,
         )
         self._motion = PhotoMotion(landmarks)
-        lenses = dark_lenses(face.image, face.landmarks)
-        self._eyelids = Eyelids(drawing, landmarks) if lenses is None else None
-        if self._paint:
-            self._paint.prepare(resized(image, SIZE), landmarks, lenses)
+        hidden = dark_lenses(face.image, face.landmarks) is not None
+        self._eyelids = None if hidden else Eyelids(drawing, landmarks)
         return mask
 
     @property
@@ -155,7 +150,7 @@ class LayeredRenderer:
     def person(self, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The person moved, (size, size[, 3]) uint8, and where it is opaque, (size, size) float32 in [0, 1].
 
-        By stages: motion, moved drawing, mouth, paint, matte.
+        By stages: motion, moved drawing, lids, mouth, matte.
         """
         photo, size = self.photo, self.photo.size
         awake, target = opened(photo.landmarks, target), self._motion.parted(target)
@@ -167,8 +162,6 @@ class LayeredRenderer:
         if self._eyelids:
             self._eyelids.shut(moved, place, awake, target)
         draw_mouth(moved, float(mouth_opening(photo.landmarks)), target)
-        if self._paint:
-            self._paint.paint(moved, flow, target)
         mask = cv2.remap(photo.mask, places(flow, UNIT), None, cv2.INTER_LINEAR)
         return moved, cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR)
 

@@ -1,4 +1,4 @@
-"""Windows: square parts of frames, in px of any size, and the one around a face that paint lies in."""
+"""Windows: square parts of frames, in px of any size."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..face_parts import FADE, LEFT, SIDE, TOP
 from ..geometry.lattice_motion import UNIT
-
-__all__ = ["FADE", "LEFT", "SIDE", "TOP", "WINDOW", "Window"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +25,6 @@ class Window:
         left, top = (max(0, int(np.floor(value * scale))) for value in low)
         return cls(left, top, int(np.ceil((high - low).max() * scale)))
 
-    def scaled(self, factor: float) -> Window:
-        """The same window, of whole px, in a frame that is `factor` times as large."""
-        return Window(*(round(value * factor) for value in (self.left, self.top, self.side)))
-
     @property
     def rows(self) -> slice:
         return slice(self.top, self.top + self.side)
@@ -39,6 +32,3 @@ class Window:
     @property
     def columns(self) -> slice:
         return slice(self.left, self.left + self.side)
-
-
-WINDOW = Window(LEFT, TOP, SIDE)  # of a frame of 256

@@ -23,7 +23,6 @@ _GENERATOR = {
     "div": "netg_resb_div",
     "disp": "netg_resb_disp",
 }
-_CHANNELS = {"drawing": 1, "cartoon": 3, "oil": 3, "watercolour": 3}
 _FLOW = {name: name for name in ("nf", "max_nf", "start_scale", "num_scale", "norm")}
 
 
@@ -65,18 +64,6 @@ class Found:
     def own(self) -> bool:
         """Whether it is of the form that is written here, which says itself what it holds."""
         return self.path.suffix == ".safetensors"
-
-
-def _paint(style: str, output_nc: int) -> KnownFile:
-    return KnownFile(
-        f"paint_{style}.safetensors",
-        "PaintNetwork",
-        {"output_nc": output_nc},
-        {"output_nc": "output_nc", "ngf": "ngf"},
-        run="paint",
-        default=f"default/paint_{style}.safetensors",
-        instead="the moved drawing alone",
-    )
 
 
 def _generator(style: str, output_nc: int, instead: str = "") -> KnownFile:
@@ -137,8 +124,6 @@ KNOWN: dict[str, KnownFile] = {
     "generator_cartoon": _generator("cartoon", 3, "the moved static cartoon"),
     "generator_oil": _generator("oil", 3, "the moved static oil painting"),
     "generator_watercolour": _generator("watercolour", 3, "the moved static watercolour"),
-    # there is no published one of these either
-    **{f"paint_{style}": _paint(style, channels) for style, channels in _CHANNELS.items()},
     "flow_regression": KnownFile(
         "FlowReg_id_flow_faces/best_net_netF.pth",
         "FlowRegressionUNet",
@@ -194,12 +179,11 @@ KNOWN: dict[str, KnownFile] = {
 
 
 def known_file(key: str) -> KnownFile:
-    """KNOWN[key]; for "generator_STYLE" and "paint_STYLE" of a style that was added, files that are named as
-    the others'."""
+    """KNOWN[key]; for "generator_STYLE" of a style that was added, a file that is named as the others'."""
     kind, _, style = key.partition("_")
-    if key in KNOWN or kind not in ("generator", "paint"):
+    if key in KNOWN or kind != "generator":
         return KNOWN[key]
-    return _paint(style, 3) if kind == "paint" else _generator(style, 3, f"the moved static {style}")
+    return _generator(style, 3, f"the moved static {style}")
 
 
 def known_run(path: str | os.PathLike[str]) -> KnownFile:

@@ -68,17 +68,6 @@ def test_every_size_shows_the_same_picture(
             assert np.abs(shrunk[0].astype(int) - shrunk[1]).mean() < 6
 
 
-def test_paint_lies_at_lips_and_eyes(face: AlignedFace, motion: np.ndarray, frames: list[np.ndarray]) -> None:
-    painted = drawn(face, motion, 512, quality="painted")
-    changed = np.abs(painted[1].astype(int) - frames[1]).max(-1) > 40
-    assert changed.any()
-    lips = motion[1][48:68]
-    rows, _ = np.nonzero(changed)
-    eyes_top = motion[1][36:48, 1].min()
-    assert rows.min() > eyes_top - 30
-    assert rows.max() < lips[:, 1].max() + 30
-
-
 def test_the_warping_generator_has_one_size(face: AlignedFace) -> None:
     assert PortraitAnimator("drawing", device="cpu", quality="best").size == 256
     with pytest.raises(InputError, match="256 px"):

@@ -25,7 +25,7 @@ from .dark_glasses import dark_lenses, drawn, placed
 from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
-from .mouth import line_strength, lips_continued, mouth_overlay
+from .mouth import line_strength, lips_continued, met, mouth_overlay
 from .silhouette import outlined
 from .static_drawing import StaticDrawing
 from .surroundings import quietened
@@ -175,7 +175,8 @@ class LayeredRenderer:
         openings = (float(mouth_opening(marks)) for marks in (photo.landmarks, target))
         share = line_strength(*openings)
         if share > 0 and photo.shut is not None:
-            drawing = cv2.addWeighted(photo.shut, share, drawing, 1 - share, 0)
+            marks = (photo.landmarks + 0.5) * (len(drawing) / UNIT) - 0.5
+            drawing = met(drawing, photo.shut, marks, share)
         # A drawing larger than the frame is sampled between its pixels and stays crisp; one of its size would
         # lose contrast by the mean of two pixels, and is sampled cubic.
         kind = cv2.INTER_LINEAR if drawing.shape[0] > photo.size else cv2.INTER_CUBIC

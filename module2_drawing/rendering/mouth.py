@@ -21,6 +21,9 @@ CURVE_POINTS = 33
 MARGIN = 3.5  # px of 256 around the inner lips: the line at their edge goes with the teeth
 DARK_LINE = 7.0  # px of 256: dark lines up to this width are not continued
 REACH = 3.0  # px of 256, from which lips are continued inwards
+AHEAD = 1.5  # of the lips that have met, the line between them: it has no gaps in the mouth that is left
+SHOWS_TEETH = 0.08  # opening of a photo's mouth above which it is not shut
+MEETING_EDGE = 2.0  # px of 256 between lips that have met and the mouth that is open still
 AROUND = 12  # px of 256 around the mouth, of the part that is looked at
 
 
@@ -61,7 +64,7 @@ def mouth_overlay(
     opening = float(mouth_opening(landmarks))
     line = line_strength(source_opening, opening)
     if line > 0:
-        return _flat(INK[channels], size), line * LINE[channels] * lip_line(landmarks, size, frame)
+        return _flat(INK[channels], size), LINE[channels] * lip_line(landmarks, size, frame, line)
     share = inside_share(source_opening, opening)
     if share == 0:
         return _flat(INK[channels], size), np.zeros((1, size, size), np.float32)
@@ -115,25 +118,71 @@ def _dark_inside(landmarks: np.ndarray, channels: int, share: float, unit: float
     return np.concatenate((points(top), points(top + height)[::-1]))
 
 
-def lip_line(landmarks: np.ndarray, size: int, frame: int | None = None) -> np.ndarray:
-    """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1]."""
+def lip_line(landmarks: np.ndarray, size: int, frame: int | None = None, share: float = 1.0) -> np.ndarray:
+    """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1].
+
+    share: of the lips that have met, from the corners on, as of `meeting`; frame: as of `mouth_overlay`.
+    """
+    unit = (frame or size) / 256
     upper, lower = (_curve(landmarks[list(edge)]) for edge in (UPPER_EDGE, LOWER_EDGE))
-    return _line((upper + lower[::-1]) / 2, size, EDGE * (frame or size) / 256)[None]
+    line, places = (upper + lower[::-1]) / 2, np.linspace(-1, 1, CURVE_POINTS)
+    half = np.linspace(-1, min(AHEAD * share, 1) - 1, CURVE_POINTS)
+    parts = []
+    for side, corner in ((1, 48), (-1, 54)):
+        half_line = np.stack([np.interp(side * half, places, axis) for axis in line.T], 1)
+        out = landmarks[corner] - half_line[0]
+        end = half_line[0] + out * min(1, MARGIN * unit / max(float(np.linalg.norm(out)), 1e-6))
+        parts.append(np.concatenate((end[None], half_line)))
+    return _line(parts, size, EDGE * unit)[None]
+
+
+def meeting(landmarks: np.ndarray, shape: tuple[int, int], share: float, unit: float) -> np.ndarray:
+    """Where lips that shut have met, landmarks (68, 2) px → (h, w) float32 in [0, 1].
+
+    They meet from the corners on: a mouth that faded from open to shut would be grey between. share: as of
+    `line_strength`; unit: px of a px of 256.
+    """
+    middle, across = (landmarks[60] + landmarks[64]) / 2, (landmarks[64] - landmarks[60]) / 2
+    half = max(float(np.linalg.norm(across)), 1e-6)
+    columns, rows = np.arange(shape[1]) - middle[0], np.arange(shape[0]) - middle[1]
+    end = half + (MARGIN + MEETING_EDGE) * unit
+    away = np.abs(columns * across[0] + rows[:, None] * across[1]) / half - (1 - share) * end
+    return np.clip(away / (MEETING_EDGE * unit) + share, 0, 1).astype(np.float32)
+
+
+def met(drawing: np.ndarray, shut: np.ndarray, landmarks: np.ndarray, share: float) -> np.ndarray:
+    """A drawing (S, S[, 3]) uint8 with its lips shut where they have met; a copy.
+
+    shut: the same drawing with lips in the place of teeth; landmarks: (68, 2) px; share: as of `meeting`.
+    """
+    out, unit = drawing.copy(), len(drawing) / 256
+    corner, part = _around_mouth(landmarks, unit)
+    if min(out[part].shape[:2]) == 0:
+        return out  # a mouth outside of the frame
+    weight = meeting(landmarks - corner, out[part].shape[:2], share, unit)
+    out[part] = cv2.blendLinear(*map(np.ascontiguousarray, (shut[part], drawing[part], weight, 1 - weight)))
+    return out
+
+
+def _around_mouth(landmarks: np.ndarray, unit: float) -> tuple[np.ndarray, tuple[slice, slice]]:
+    """The part of a frame around the inner lips, px: its corner (2,) as x, y, and its rows and columns."""
+    ring, margin = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]], round(AROUND * unit)
+    low = (ring.min(0).astype(int) - margin).clip(0)
+    right, bottom = (ring.max(0).astype(int) + margin).clip(0).tolist()
+    return low, (slice(int(low[1]), bottom), slice(int(low[0]), right))
 
 
 def lips_continued(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """A drawing (S, S[, C]) uint8 with its mouth's inside filled from the lips; landmarks: (68, 2) px."""
     filled = drawing.copy()
     scale = drawing.shape[0] / 256
-    ring = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]]
-    margin = round(AROUND * scale)
-    (left, top), (right, bottom) = ring.min(0).astype(int) - margin, ring.max(0).astype(int) + margin
-    left, top = max(left, 0), max(top, 0)
-    part = filled[top:bottom, left:right]
+    corner, place = _around_mouth(landmarks, scale)
+    part = filled[place]
     if 0 in part.shape:
         return filled  # a mouth outside of the frame
     mask = np.zeros(part.shape[:2], np.uint8)
-    cv2.fillPoly(mask, [np.round(ring - (left, top)).astype(np.int32)], 1)
+    ring = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]] - corner
+    cv2.fillPoly(mask, [np.round(ring).astype(np.int32)], 1)
     mask = cv2.dilate(mask, _disc(2 * MARGIN * scale))
     image = cv2.morphologyEx(part, cv2.MORPH_CLOSE, _disc(DARK_LINE * scale))
     image = cv2.inpaint(image, mask, REACH * scale, cv2.INPAINT_TELEA).reshape(part.shape)
@@ -168,9 +217,8 @@ def inside_share(source_opening: float, target_opening: float) -> float:
 
 
 def line_strength(source_opening: float, target_opening: float) -> float:
-    """How much of a line between the lips a target needs, 0 … 1: lips meet where the photo shows teeth."""
-    shown = np.clip((source_opening - 0.06) / 0.06, 0, 1)
-    return float(shown * np.clip((0.05 - target_opening) / 0.03, 0, 1))
+    """Share of the lips that have met, 0 … 1, of a target whose photo shows teeth; of others 0."""
+    return float(np.clip((0.05 - target_opening) / 0.03, 0, 1)) if source_opening > SHOWS_TEETH else 0.0
 
 
 def _curve(points: np.ndarray) -> np.ndarray:
@@ -194,12 +242,10 @@ def spline_through(knots: int) -> np.ndarray:
     return straight + ((before**3 - before) * bend[left] + (after**3 - after) * bend[left + 1]) / 6
 
 
-def _line(points: np.ndarray, size: int, width: float) -> np.ndarray:
-    """A line through (N, 2) px, `width` px wide, antialiased: (size, size) float32 in [0, 1]."""
-    canvas = np.zeros((size * OVERSAMPLING,) * 2, np.uint8)
-    cv2.polylines(
-        canvas, [_places(points)], False, 255, max(1, round(width * OVERSAMPLING)), cv2.LINE_AA, SHIFT
-    )
+def _line(parts: list[np.ndarray], size: int, width: float) -> np.ndarray:
+    """Lines through (N, 2) px each, `width` px wide, antialiased: (size, size) float32 in [0, 1]."""
+    canvas, wide = np.zeros((size * OVERSAMPLING,) * 2, np.uint8), max(1, round(width * OVERSAMPLING))
+    cv2.polylines(canvas, [_places(points) for points in parts], False, 255, wide, cv2.LINE_AA, SHIFT)
     return _reduced(canvas, size)
 
 

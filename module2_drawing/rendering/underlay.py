@@ -7,7 +7,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..geometry.landmark_motion import landmark_flow, move_image
-from .mouth import line_strength, lips_continued, mouth_overlay
+from .mouth import line_strength, lips_continued, meeting, mouth_overlay
 
 
 @torch.no_grad()
@@ -23,9 +23,8 @@ def moved_drawing(
     """
     shut = strengths_of_line(source, targets)
     if any(shut):
-        share = drawing.new_tensor(shut).view(-1, 1, 1, 1)
         # Mixed before they move: moving is dear.
-        drawing = torch.lerp(drawing, without_inside(drawing, source), share)
+        drawing = torch.lerp(drawing, without_inside(drawing, source), _met(source, shut, drawing))
     flow = landmark_flow(source, targets, drawing.shape[-1]) if flow is None else flow
     return move_image(drawing, flow, mode)
 
@@ -49,6 +48,14 @@ def strengths_of_line(source: Tensor, targets: Tensor) -> list[float]:
     """`line_strength` of each target; landmarks as of `with_mouth`."""
     poses = _poses(source, targets)
     return [line_strength(opening, float(mouth_opening(target))) for opening, target in poses]
+
+
+def _met(source: Tensor, shut: list[float], drawing: Tensor) -> Tensor:
+    """`meeting` of each of the strengths, (B, 1, S, S) as the drawing; source: (B or 1, 68, 2) px."""
+    size, photos = drawing.shape[-1], source.cpu().numpy()
+    pairs = zip(np.broadcast_to(photos, (len(shut), 68, 2)), shut, strict=True)
+    weights = [meeting(marks, (size, size), share, size / 256) for marks, share in pairs]
+    return torch.from_numpy(np.stack(weights))[:, None].to(drawing)
 
 
 def _poses(source: Tensor, targets: Tensor) -> list[tuple[float, np.ndarray]]:

@@ -201,22 +201,33 @@ export class Drawing {
     const target = this.apart(given, least, facing);
     this.motion(target);
     const { flow, drawing, background, mask, shut } = this, { side, channels } = drawing, scale = side / UNIT;
-    const teeth = clip((this.openingAtRest - 0.06) / 0.06, 0, 1) * clip((0.05 - opening(target)) / 0.03, 0, 1);
+    const met = this.shut ? clip((0.05 - opening(target)) / 0.03, 0, 1) : 0, share = this.meeting(met);
     const out = this.image.data;
     for (let i = 0, pixel = 0; i < UNIT * UNIT; i++, pixel += 4) {
       const x = i % UNIT, y = Math.floor(i / UNIT), u = flow[2 * i], v = flow[2 * i + 1];
-      const share = look(mask.data, UNIT, 1, x + u, y + v, 0) / 255;
+      const opacity = look(mask.data, UNIT, 1, x + u, y + v, 0) / 255;
+      const lips = met > 0 ? share(x + u, y + v) : 0;
       const px = (x + 0.5 + u) * scale - 0.5, py = (y + 0.5 + v) * scale - 0.5;
       for (let channel = 0; channel < channels; channel++) {
         let moved = look(drawing.data, side, channels, px, py, channel);
-        if (teeth > 0 && shut) moved += teeth * (look(shut.data, side, channels, px, py, channel) - moved);
-        out[pixel + channel] = moved * share + background.data[i * channels + channel] * (1 - share) + 0.5;
+        if (lips > 0) moved += lips * (look(shut.data, side, channels, px, py, channel) - moved);
+        out[pixel + channel] = moved * opacity + background.data[i * channels + channel] * (1 - opacity) + 0.5;
       }
       if (channels === 1) out[pixel + 1] = out[pixel + 2] = out[pixel];
       out[pixel + 3] = 255;
     }
     context.putImageData(this.image, 0, 0);
-    this.mouth(target, teeth, context);
+    this.mouth(target, met, context);
+  }
+  /** Where lips that shut have met: from the corners on, see `mouth.meeting`; a function of places at rest. */
+  meeting(met) {
+    const [from, to] = [this.landmarks[60], this.landmarks[64]], half = Math.hypot(to[0] - from[0], to[1] - from[1]) / 2;
+    const across = [0, 1].map((axis) => (to[axis] - from[axis]) / 2 / half);
+    const middle = [0, 1].map((axis) => (to[axis] + from[axis]) / 2);
+    return (x, y) => {
+      const away = Math.abs((x - middle[0]) * across[0] + (y - middle[1]) * across[1]) - (1 - met) * (half + 5.5);
+      return clip(away / 2 + met, 0, 1);
+    };
   }
   curve(points) {
     return this.spline.map((weights) => [0, 1].map((axis) => weights.reduce((sum, w, i) => sum + w * points[i][axis], 0)));
@@ -235,10 +246,18 @@ export class Drawing {
       context.fill();
     };
     if (line > 0) {
-      path(upper.map((point, i) => point.map((value, axis) => (value + facing[i][axis]) / 2)), false);
-      context.lineWidth = 1.5;
-      context.strokeStyle = colour(ink, line * opacity);
-      context.stroke();
+      const whole = upper.map((point, i) => point.map((value, axis) => (value + facing[i][axis]) / 2));
+      const last = whole.length - 1, reach = (Math.min(1.5 * line, 1) * last) / 2;
+      for (const [points, corner] of [[whole, target[48]], [[...whole].reverse(), target[54]]]) {
+        const out = corner.map((value, axis) => value - points[0][axis]), long = Math.max(Math.hypot(...out), 1e-6);
+        const end = points[0].map((value, axis) => value + out[axis] * Math.min(1, 3.5 / long));
+        const k = Math.min(Math.floor(reach), last - 1);
+        const tip = points[k].map((value, axis) => value + (reach - k) * (points[k + 1][axis] - value));
+        path([end, ...points.slice(0, k + 1), tip], false);
+        context.lineWidth = 1.5;
+        context.strokeStyle = colour(ink, opacity);
+        context.stroke();
+      }
       return;
     }
     const share = clip((opening(target) - Math.max(this.openingAtRest, 0.02) - 0.02) / 0.04, 0, 1);

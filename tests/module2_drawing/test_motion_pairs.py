@@ -2,6 +2,7 @@
 
 import argparse
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -9,13 +10,22 @@ from drawing_data import standard_face
 from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module1_audio2lmk.foundation.face.retarget import retarget, similarity
 from module2_drawing.data.layout import write_landmarks
 from module2_drawing.data.motion import nod
 from module2_drawing.data.motion_pairs_dataset import moving_region
 from module2_drawing.networks.overpaint import Layers
 from module2_drawing.options import TrainOptions
-from module2_drawing.rendering.mouth import INK, inner_mouth, inside_share, line_strength, mouth_overlay
+from module2_drawing.rendering.mouth import (
+    INK,
+    inner_mouth,
+    inside_share,
+    line_strength,
+    lips_continued,
+    met,
+    mouth_overlay,
+)
 from module2_drawing.training.motion_pairs_model import paint_loss
 
 
@@ -99,6 +109,23 @@ def test_lips_that_shut_over_teeth_get_a_line():
     _, opened = mouth_overlay(0.0, standard_face(14), 256, 1)
     assert opened[0, y, x] == 1
     assert line_strength(0.2, 0.2) == line_strength(0.0, 0.0) == 0 and line_strength(0.2, 0.0) == 1
+
+
+@pytest.mark.parametrize("opening", [0.045, 0.035, 0.025])
+def test_lips_that_shut_over_teeth_are_ink_or_paper(opening):
+    """The mouth of the photo gives way from its corners on: one that faded would be grey for some frames."""
+    points = 3 * standard_face(24)
+    drawing, ring = np.full((768, 768), 255, np.uint8), points[60:68].round().astype(np.int32)
+    cv2.fillPoly(drawing, [ring], 0)
+    width = np.ptp(points[[48, 54], 0]) / 3
+    shut, target = lips_continued(drawing, points), 3 * standard_face(opening * width)
+    mouth = met(drawing, shut, points, share := line_strength(0.3, float(mouth_opening(target))))
+    assert 0 < share < 1
+    assert ((mouth > 30) & (mouth < 225)).sum() < 0.15 * (drawing == 0).sum()
+    _, line = mouth_overlay(0.3, target, 768, 1)
+    assert ((line > 0.2) & (line < 0.8)).sum() < 0.5 * (line >= 0.8).sum()
+    places = np.nonzero((line[0] > 0.8).any(0))[0]
+    assert np.isclose(places[[0, -1]], target[[60, 64], 0], atol=12).all()
 
 
 def test_ink_and_paper_of_a_mouth_that_opens_are_no_grey():

@@ -136,7 +136,7 @@ def lip_line(landmarks: np.ndarray, size: int, frame: int | None = None, share: 
     return _line(parts, size, EDGE * unit)[None]
 
 
-def meeting(landmarks: np.ndarray, shape: tuple[int, int], share: float, unit: float) -> np.ndarray:
+def meeting(landmarks: np.ndarray, shape: tuple[int, ...], share: float, unit: float) -> np.ndarray:
     """Where lips that shut have met, landmarks (68, 2) px → (h, w) float32 in [0, 1].
 
     They meet from the corners on: a mouth that faded from open to shut would be grey between. share: as of

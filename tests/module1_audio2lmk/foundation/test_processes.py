@@ -46,16 +46,19 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
         assert not alive(worker)
 
 
-def waiting_policy(environment: dict[str, str]) -> str:
-    code = "import module1_audio2lmk.foundation.errors, os; print(os.environ['OMP_WAIT_POLICY'])"
+def thread_settings(environment: dict[str, str]) -> list[str]:
+    names = "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS"
+    code = f"import module1_audio2lmk.foundation.errors, os; print(*map(os.environ.get, {names}))"
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True
     )
-    return done.stdout.strip()
+    return done.stdout.split()
 
 
 def test_threads_that_wait_leave_the_cores_to_others():
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    assert waiting_policy(environment) == "PASSIVE"
-    assert waiting_policy(environment | {"OMP_WAIT_POLICY": "ACTIVE"}) == "ACTIVE"
+    own = ("OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS")
+    environment = {name: value for name, value in os.environ.items() if name not in own}
+    assert thread_settings(environment) == ["PASSIVE", "1"]
+    given = {"OMP_WAIT_POLICY": "ACTIVE", "OPENBLAS_NUM_THREADS": "2"}
+    assert thread_settings(environment | given) == ["ACTIVE", "2"]

@@ -23,7 +23,7 @@ from module1_audio2lmk.foundation.engine.log import Log
 from module1_audio2lmk.foundation.engine.monitor import Display, Monitor
 from module1_audio2lmk.foundation.engine.run_folder import record
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say
-from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.foundation.files import write_text
 from module2_drawing.data import create_dataset
 from module2_drawing.options import TrainOptions
 from module2_drawing.options.base_options import table
@@ -91,8 +91,7 @@ def monitor_of(options: argparse.Namespace, folder: Path, seen: int) -> Monitor:
 def record_run(options: argparse.Namespace, folder: Path, arguments: Sequence[str] | None) -> None:
     """Write into its folder what a run was started with."""
     record(folder, options, [sys.argv[0], *(sys.argv[1:] if arguments is None else arguments)])
-    with atomic_path(folder / f"{options.phase}_opt.txt") as temporary:
-        temporary.write_text(f"Options\n{table(options)}", encoding="utf-8")
+    write_text(folder / f"{options.phase}_opt.txt", f"Options\n{table(options)}")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from module1_audio2lmk.foundation.data_files import names_of
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet, warn
-from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES, atomic_path, by_stem, files_in
+from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES, by_stem, files_in, write_text
 from module1_audio2lmk.foundation.processes import work_off
 from module2_drawing.data.clip_tracks import Stretch, crops, follow, spread
 from module2_drawing.data.layout import LISTS
@@ -71,8 +71,7 @@ def prepare(name: str, path: Path, options: argparse.Namespace) -> list[Path]:
             write_frame(writer, f"{clip}/{index:05d}", stretch, index, crop, options.pairs)
             folders.append((writer.photo_path if options.pairs else writer.drawing_path)(f"{clip}/x").parent)
     folders = sorted(set(folders))
-    with atomic_path(marker) as temporary:
-        temporary.write_text("".join(f"{folder}\n" for folder in folders))
+    write_text(marker, "".join(f"{folder}\n" for folder in folders))
     return folders
 
 
@@ -84,8 +83,8 @@ def write_frame(
     drawing = writer.write_photo(name, crop, landmarks, mesh) if pairs else writer.draw(crop)
     assert drawing is not None  # as this writer draws
     writer.write_drawing(name, drawing, landmarks)
-    with atomic_path(writer.layout.window(writer.drawing_path(name))) as temporary:
-        temporary.write_text("{:.2f} {:.2f} {:.2f} {:.2f}\n".format(*stretch.window(index)))
+    window = writer.layout.window(writer.drawing_path(name))
+    write_text(window, "{:.2f} {:.2f} {:.2f} {:.2f}\n".format(*stretch.window(index)))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -116,9 +116,15 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
-def shortened(name: str, most: int = 100) -> str:
-    """The start of a name, at most `most` bytes long: file systems count these, not letters."""
-    return name.encode(errors="surrogateescape")[:most].decode(errors="ignore")
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """A text file in UTF-8, complete or not at all. Raises what `atomic_path` raises."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def shortened(name: str) -> str:
+    """The start of a name, at most 100 bytes long: file systems count these, not letters."""
+    return name.encode(errors="surrogateescape")[:100].decode(errors="ignore")
 
 
 def blamed(error: OSError, temporary: Path, path: Path) -> str | os.PathLike[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from ..audio.waveform import HOP
 from ..foundation.data_files import Expected, parse_json, read_arrays, read_json, write_arrays
 from ..foundation.errors import InputError
-from ..foundation.files import atomic_path
+from ..foundation.files import write_text
 from .coarticulation import Segment
 
 SPLIT_FILE = "split.json"
@@ -142,8 +142,7 @@ def read_clips(folder: str | os.PathLike[str], named: str = "") -> tuple[list[Cl
 def write_split(folder: str | os.PathLike[str], validation: list[str]) -> None:
     """Note the clips of a cache folder that are never trained on."""
     content = json.dumps({"validation": sorted(validation)}, indent=2) + "\n"
-    with atomic_path(Path(folder) / SPLIT_FILE) as temporary:
-        temporary.write_text(content, encoding="utf-8")
+    write_text(Path(folder) / SPLIT_FILE, content)
 
 
 def read_split(folder: str | os.PathLike[str]) -> list[str]:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..foundation.data_files import Expected, read_arrays
+from ..foundation.data_files import Expected, read_arrays, write_arrays
 from ..foundation.errors import InputError
-from ..foundation.files import atomic_path
 
 _EXPECTED = {
     "mels": Expected(("versions", "mel frames", 80), "f", least=0),
@@ -16,7 +15,6 @@ _EXPECTED = {
     "heard": Expected(("frames", "features"), "f"),
     "basis": Expected(("components", 204), "f"),
 }
-_ARRAYS = tuple(_EXPECTED)
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,8 @@ class PseudoLabels:
 
 def write_pseudo_labels(path: str | os.PathLike[str], labels: PseudoLabels) -> None:
     """Store pseudo-labels, all but their basis in half precision."""
-    arrays = {key: getattr(labels, key).astype(np.float16) for key in _ARRAYS[:3]}
-    with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, basis=labels.basis.astype(np.float32), **arrays)
+    arrays = {key: getattr(labels, key).astype(np.float16) for key in ("mels", "shape", "heard")}
+    write_arrays(path, basis=labels.basis.astype(np.float32), **arrays)
 
 
 def read_pseudo_labels(path: str | os.PathLike[str]) -> PseudoLabels:

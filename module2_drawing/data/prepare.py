@@ -10,7 +10,7 @@ import torch
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.face_mesh import FaceMesh
-from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.foundation.files import atomic_path, write_text
 from module1_audio2lmk.foundation.media import read_image, write_image
 
 from ..geometry.warping import landmark_maps
@@ -134,8 +134,7 @@ def can_draw(style: str, checkpoints_dir: str | os.PathLike[str]) -> bool:
 
 def write_list(path: Path, lines: list[Path]) -> None:
     """A list of absolute paths, one a line, sorted."""
-    with atomic_path(path) as temporary:
-        temporary.write_text("".join(f"{line}\n" for line in sorted(str(line.resolve()) for line in lines)))
+    write_text(path, "".join(f"{line}\n" for line in sorted(str(line.resolve()) for line in lines)))
 
 
 def default_checkpoints() -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.foundation.files import write_text
 
 from ..data.face_mesh import BACKGROUND, VISIBLE
 from ..geometry.warping import landmark_discs
@@ -91,8 +91,8 @@ class FlowRegressionModel(TrainingModel):
     def export(self, label: str | None) -> None:
         super().export(label)
         about = {**self.shape, "which_model": "unet_v2"} if self.shape else {}
-        with atomic_path(self.folder / "train_opt.json") as temporary:
-            temporary.write_text(json.dumps({"netF": type(self.networks["netF"]).__name__, **about}))
+        network = type(self.networks["netF"]).__name__
+        write_text(self.folder / "train_opt.json", json.dumps({"netF": network, **about}))
 
     def _unet_losses(self, result: Predicted) -> Losses:
         batch, prediction = result.batch, result.prediction

@@ -20,15 +20,13 @@ from module1_audio2lmk.foundation.face.drive import SIZE, WINDOW
 from module1_audio2lmk.foundation.face.geometry import smooth
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector, Located
 from module1_audio2lmk.foundation.face.search import Box, find_faces, mesh_box
-from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES, by_stem, files_in, input_file
 from module1_audio2lmk.foundation.media import iter_frames, read_audio
 from module2_drawing.util.images import resized
 
 from .store import read_names
 
 FPS = Fraction(25)
-SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 
 @dataclass(kw_only=True)
@@ -142,43 +140,35 @@ class ClipFile:
         return load_clip(self.path, seconds)
 
 
-def load_clip(path: str | os.PathLike[str], seconds: float = 0, fps: Fraction | int = FPS) -> Clip:
-    """Decode a clip with sound, at `fps` frames/s; `seconds` > 0 takes its beginning alone.
+def load_clip(path: str | os.PathLike[str], seconds: float = 0) -> Clip:
+    """Decode a clip with sound, at 25 frames/s; `seconds` > 0 takes its beginning alone.
 
     Raises InputError where there is no face in the first frame, no picture or no sound.
     """
     path = input_file(path, "clip")
-    limit = max(2, round(seconds * fps)) if seconds > 0 else None
+    limit = max(2, round(seconds * FPS)) if seconds > 0 else None
     first = next(iter_frames(path))
     face = align_face(first)
     box = mesh_box(find_faces(first)[0])
-    frames = [
-        resized(crop_square(frame, box), SIZE) for frame in islice(iter_frames(path, Fraction(fps)), limit)
-    ]
+    frames = [resized(crop_square(frame, box), SIZE) for frame in islice(iter_frames(path, FPS), limit)]
     if len(frames) < 2:
         raise InputError(f"{path} holds one frame; give a clip")
-    sound = read_audio(path, SAMPLE_RATE)[: round(len(frames) / fps * SAMPLE_RATE)]
-    taken = np.stack(frames)
-    return Clip(name=path.stem, face=face, fps=Fraction(fps), sound=sound, path=path, box=box, frames=taken)
+    sound = read_audio(path, SAMPLE_RATE)[: round(len(frames) / FPS * SAMPLE_RATE)]
+    return Clip(name=path.stem, face=face, sound=sound, path=path, box=box, frames=np.stack(frames))
 
 
 def select_clips(
     folder: str | os.PathLike[str], listed: str | os.PathLike[str] | None = None, part: str = "validation"
 ) -> list[Path]:
-    """The clips of a folder in order of name, or those that a list names.
+    """The clips of a folder and its subfolders in order of name, or those that a list names.
 
     listed: text file of one name a line, or a JSON of splits {"validation": [names], …}, of which `part` is
     taken; names with or without suffix. Raises InputError where a name has no clip, or there is none at all.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(f"no folder {folder}; name the folder of the talking clips")
-    clips = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
-    if not clips:
-        raise InputError(f"{folder} holds no clip ({', '.join(SUFFIXES)})")
+    clips = by_stem(files_in([Path(folder)], VIDEO_SUFFIXES, "clips"))
     if listed is None:
         return list(clips.values())
-    names = [Path(name).stem if name.endswith(SUFFIXES) else name for name in read_names(listed, part)]
+    names = [Path(name).stem if name.endswith(VIDEO_SUFFIXES) else name for name in read_names(listed, part)]
     if missing := [name for name in names if name not in clips]:
         raise InputError(
             f"{folder} holds no clip {', '.join(missing)}, which {listed} names; correct the list"

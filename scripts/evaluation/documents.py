@@ -23,7 +23,7 @@ from safetensors import safe_open
 from module1_audio2lmk.foundation.errors import InputError
 
 from .provenance import ROOT, digest
-from .store import read_json, write_json
+from .store import read_json
 from .tables import (
     FIGURE_HEADER,
     STANDINGS,
@@ -54,14 +54,14 @@ def documents(root: Path = ROOT) -> list[Path]:
     return sorted(path for path in own if _OPENING.search(path.read_text(encoding="utf-8")))
 
 
-def refreshed(text: str, kept: Path | None = None, weights: Path = WEIGHTS) -> str:
+def refreshed(text: str, kept: Path = KEPT, weights: Path = WEIGHTS) -> str:
     """A document's text with all its tables made anew. Raises InputError where a place is marked wrongly."""
     if len(_OPENING.findall(text)) != len(BLOCK.findall(text)):
         raise InputError("a marked place is not of the form <!-- table: NAME.json … --> … <!-- end -->")
 
     def made(found: re.Match[str]) -> str:
         kind, name, options, _ = found.groups()
-        results = read_json((kept or KEPT) / name, "result file")
+        results = read_json(kept / name, "result file")
         chosen = dict(option.split("=", 1) for option in options.split())
         lines = markdown_lines((_figure_table if kind == "figures" else _method_table)(results, **chosen))
         note = " ".join(_notes(results, weights, kind))
@@ -112,13 +112,6 @@ def public_command(command: str) -> str:
     lists of names, which the result holds anyway, an ellipsis."""
     parts = [Path(part).name if part.startswith(("/", "..")) else part for part in shlex.split(command)]
     return shlex.join("…" if part.count(",") > _LISTED else part for part in parts).replace("'…'", "…")
-
-
-def write_kept(name: str, content: dict[str, Any], kept: Path | None = None) -> Path:
-    """Write a kept result; returns its path."""
-    path = (kept or KEPT) / f"{name}.json"
-    write_json(path, content)
-    return path
 
 
 def former_weights(results: dict[str, Any], weights: Path = WEIGHTS) -> list[str]:

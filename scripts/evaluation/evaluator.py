@@ -20,12 +20,13 @@ from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, set_quiet, warn
 from module1_audio2lmk.foundation.face.align import CROP_SIZE
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
+from module1_audio2lmk.foundation.files import IMAGE_SUFFIXES, files_in
 from module1_audio2lmk.foundation.media import read_image, write_image
 from module1_audio2lmk.foundation.processes import cores, work_off
 from module2_drawing.util.images import resized
 
 from . import methods, metrics
-from .clips import IMAGE_SUFFIXES, SIZE, Clip, ClipFile, Portrait
+from .clips import SIZE, Clip, ClipFile, Portrait
 from .drive import Drive
 from .metrics import Files
 from .photos import Photo
@@ -216,9 +217,7 @@ def make_method(row: Row, studio: methods.Studio) -> methods.Method:
 
 def drawings_in(folder: Path) -> list[Path]:
     """The pictures of a folder, at least two. Raises InputError otherwise."""
-    if not folder.is_dir():
-        raise InputError(f"no folder {folder}; name the folder of the reference drawings")
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    files = files_in([folder], IMAGE_SUFFIXES, "reference drawings")
     if len(files) < 2:
         raise InputError(f"{folder} holds {len(files)} drawings; a Fréchet distance needs at least 2")
     return files

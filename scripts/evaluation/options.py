@@ -2,11 +2,11 @@
 
 import argparse
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from module1_audio2lmk.foundation.errors import InputError, say
+from module1_audio2lmk.foundation.files import write_text
 from module2_drawing.styles import public_name
 
 from . import methods, metrics
@@ -14,7 +14,7 @@ from .clips import ClipFile, select_clips
 from .drive import DRIVES
 from .evaluator import Plan, Row, run
 from .page import write_report
-from .store import RESULTS, Store, read_results, write_json, write_text
+from .store import RESULTS, Store, read_results, write_json
 from .summary import Draws, summarise
 from .tables import latex, markdown, tables
 
@@ -125,14 +125,3 @@ def write_pages(folder: Path) -> dict[str, Any]:
     print(markdown(made))
     say(f"results: {folder / RESULTS}, {folder / 'table.md'}, {folder / 'table.tex'}, {page}")
     return results
-
-
-def frame_rate(text: str) -> Fraction:
-    """ "25" or "62.5" → frames a second."""
-    try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise argparse.ArgumentTypeError(f"{text!r} is no frame rate; give a number such as 25") from None
-    if rate <= 0:
-        raise argparse.ArgumentTypeError(f"{text} frames a second; give a number above 0")
-    return rate

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .store import CLIP_VIDEOS, Store, write_text
+from module1_audio2lmk.foundation.files import write_text
+
+from .store import CLIP_VIDEOS, Store
 from .tables import Cell, Table, clip_table, tables
 
 PAGES = Path(__file__).parent / "pages"

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE
+from module1_audio2lmk.foundation import data_files
 from module1_audio2lmk.foundation.data_files import UNREADABLE, read_lines, read_text
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.foundation.files import write_text
 from module1_audio2lmk.foundation.media import VideoWriter
 
 #: Folder of the clips themselves among the videos.
@@ -121,13 +122,7 @@ def read_names(listed: str | os.PathLike[str], part: str = "validation") -> list
 
 def write_json(path: Path, content: Any) -> None:
     """NaN inside becomes null: JSON has none."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(_without_nan(content), indent=1, allow_nan=False), encoding="utf-8")
-
-
-def write_text(path: Path, text: str) -> None:
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(path, json.dumps(_without_nan(content), indent=1, allow_nan=False))
 
 
 def read_arrays(path: Path, key: str | None = None) -> dict[str, np.ndarray]:
@@ -141,8 +136,7 @@ def read_arrays(path: Path, key: str | None = None) -> dict[str, np.ndarray]:
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray], key: str) -> None:
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, key=np.array(key), **{name: a.astype(np.float32) for name, a in arrays.items()})
+    data_files.write_arrays(path, key=np.array(key), **{n: a.astype(np.float32) for n, a in arrays.items()})
 
 
 def write_video(path: Path, frames: np.ndarray, fps: Fraction, samples: np.ndarray) -> None:

@@ -2,10 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
+
+from module1_audio2lmk.foundation.files import write_text
 
 from .bootstrap import mean
 from .paper import COLUMNS, DATA, MEASURED_COLUMNS, TABLE_1
+from .provenance import provenance
+from .store import RESULTS, write_json
 
 ARROWS = {"lower": "↓", "higher": "↑"}
 _LATEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#"} | {
@@ -124,6 +129,16 @@ def _metric_table(results: dict[str, Any], columns: list[str], title: str) -> Ta
 def _figure_table(results: dict[str, Any]) -> Table:
     rows = [[*figure_texts(figure), figure["detail"]] for figure in results["figures"]]
     return text_table(_title(results), [*FIGURE_HEADER, ""], rows)
+
+
+def report_figures(figures: list[dict[str, Any]], out: Path | None, settings: dict[str, Any]) -> None:
+    """Print the table of figures; with `out`, write it and results.json with the settings there."""
+    table = "\n".join(markdown_lines(text_table("", FIGURE_HEADER, map(figure_texts, figures))))
+    print(table)
+    if out:
+        content = {"provenance": provenance(), "settings": settings, "figures": figures}
+        write_json(out / RESULTS, content)
+        write_text(out / "table.md", table + "\n")
 
 
 def text_table(title: str, header: list[str], rows: Iterable[list[str]]) -> Table:

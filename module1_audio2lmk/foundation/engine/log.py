@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..data_files import read_lines
 from ..errors import warn
-from ..files import atomic_path
+from ..files import atomic_path, write_text
 
 WIDTH, HEIGHT = 640, 160  # px of a curve
 
@@ -29,8 +29,7 @@ class Log:
         self.path, self.clocks, self.long = folder / f"{stem}.jsonl", clocks, long
         found = _read(self.path, clocks) if resume_at else []
         self.rows = [row for row in found if row[clocks[-1]] <= resume_at]
-        with atomic_path(self.path) as temporary:
-            temporary.write_text("".join(map(_line, self.rows)))
+        write_text(self.path, "".join(map(_line, self.rows)))
 
     def add(self, row: Row) -> None:
         """row: clocks, then values by name."""

@@ -4,7 +4,7 @@ import html
 from pathlib import Path
 from urllib.parse import quote
 
-from ..files import atomic_path
+from ..files import write_text
 
 _STYLE = "body{font-family:sans-serif}figure{display:inline-block;margin:4px;text-align:center}"
 
@@ -37,5 +37,4 @@ class ImagePage:
         self._parts.append(markup)
 
     def save(self) -> None:
-        with atomic_path(self.path) as temporary:
-            temporary.write_text("\n".join([*self._parts, "</body></html>"]), encoding="utf-8")
+        write_text(self.path, "\n".join([*self._parts, "</body></html>"]))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..files import atomic_path
+from ..files import write_text
 
 
 def record(folder: Path, options: argparse.Namespace, command: Sequence[str]) -> None:
@@ -23,8 +23,7 @@ def record(folder: Path, options: argparse.Namespace, command: Sequence[str]) ->
         file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {command}\n")
     content = json.dumps({**vars(options), "command": command}, indent=1, default=str, sort_keys=True)
     for name, text in (("options.json", content), ("source.txt", _source_state())):
-        with atomic_path(folder / name) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
+        write_text(folder / name, text + "\n")
 
 
 def _source_state() -> str:

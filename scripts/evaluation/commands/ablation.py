@@ -8,7 +8,6 @@ A run is the folder of a training run or a weight file; the first is what the ot
 
 import argparse
 import html
-import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,14 @@ import numpy as np
 from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
+from module1_audio2lmk.foundation.files import write_text
 from module1_audio2lmk.foundation.media import iter_frames, write_image
 
 from ..compare import difference
 from ..evaluator import Row
 from ..options import add_clip_arguments, carry_out, clip_plan
 from ..page import gallery, page, table_html
-from ..store import CLIP_VIDEOS, Store, slug, write_text
+from ..store import CLIP_VIDEOS, Store, slug
 from ..tables import ARROWS, Cell, Table, latex, markdown, number
 
 HELP = "runs with single losses switched off: the paper's Fig. 6 and 7"
@@ -68,21 +68,14 @@ def rows(given: list[str]) -> list:
 
 
 def weights_of(path: Path) -> Path:
-    """A weight file, or the newest generator in the folder of a training run: latest, else the last epoch."""
+    """A weight file, or the latest generator in the folder of a training run."""
     if path.is_file():
         return path
     if not path.is_dir():
         raise InputError(f"no run {path}; give the folder of a training run or a weight file")
-    saved = sorted(path.glob("*_net_G*")) or sorted(path.glob("*.safetensors"))
-    files = {file.name.partition("_net_")[0]: file for file in saved}
-    if not files:
-        raise InputError(f"{path} holds no generator (*_net_G*.pth or .safetensors); give another run")
-    return files.get("latest") or files[max(files, key=_epoch)]
-
-
-def _epoch(name: str) -> int:
-    digits = re.findall(r"\d+", name)
-    return int(digits[-1]) if digits else -1
+    if not (files := sorted(path.glob("latest_net_G*"))):
+        raise InputError(f"{path} holds no latest_net_G*.pth; name a weight file")
+    return files[0]
 
 
 def ablation_table(results: dict[str, Any]) -> Table:

@@ -13,11 +13,12 @@ import argparse
 from pathlib import Path
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.motion_options import frame_rate
 
 from ..evaluator import Row
 from ..methods import known
 from ..methods.external import VIEWS
-from ..options import add_clip_arguments, carry_out, clip_plan, frame_rate, names, word
+from ..options import add_clip_arguments, carry_out, clip_plan, names, word
 from ..store import slug
 
 HELP = "methods against each other on talking clips: the paper's Table 1"

@@ -29,9 +29,8 @@ from module2_drawing.util.images import resized, to_image
 
 from ..clips import SIZE
 from ..metrics.landmark_error import mean_distance
-from ..provenance import describe_file, provenance
-from ..store import RESULTS, write_json, write_text
-from ..tables import Figure, figure_texts
+from ..provenance import describe_file
+from ..tables import Figure, report_figures
 
 HELP = "flow A against the landmarks' spline: true motion of face meshes, and drawings of turned heads"
 TURNS = (5, 15, 25)  # degrees
@@ -59,17 +58,9 @@ def run(options: argparse.Namespace) -> None:
     wanted = {"max_dataset_size": options.limit, "netF": "correction", "clip_share": 0.0}
     data = MeshFlowDataset(argparse.Namespace(**given, **wanted))
     figures = [*errors(flows, data), *turned_drawings(flows, data, options)]
-    lines = ["| figure | value | goal | reached |", "| --- | --: | --: | --- |"]
-    lines += [f"| {' | '.join(figure_texts(figure.as_dict()))} |" for figure in figures]
-    print("\n".join(lines))
-    if options.out:
-        weights = [describe_file(flows.weights)] if flows.weights else []
-        settings = {"seed": options.seed, "weights": weights}
-        listed = [figure.as_dict() for figure in figures]
-        write_json(
-            options.out / RESULTS, {"provenance": provenance(), "settings": settings, "figures": listed}
-        )
-        write_text(options.out / "table.md", "\n".join(lines) + "\n")
+    weights = [describe_file(flows.weights)] if flows.weights else []
+    settings = {"seed": options.seed, "weights": weights}
+    report_figures([figure.as_dict() for figure in figures], options.out, settings)
 
 
 def errors(flows: FlowRegressor, data: MeshFlowDataset) -> Iterator[Figure]:

@@ -54,28 +54,21 @@ def compare_results(old: dict[str, Any], new: dict[str, Any], force: bool = Fals
                     f"the results differ in {name} ({values[0]} and {values[1]}): measure "
                     "both alike, or use --force"
                 )
+    seeds = [result["settings"]["bootstrap"]["seed"] for result in (old, new)]
+    same_draws = old["clips"] == new["clips"] and seeds[0] == seeds[1]
     findings = []
     for method in [name for name in new["methods"] if name in old["methods"]]:
         for metric, score in new["scores"][method].items():
             if metric not in old["scores"][method]:
                 continue
             before = old["scores"][method][metric]
-            change = _difference(old, new, before, score, new["metrics"][metric]["better"])
+            if "draws" in before and not same_draws:
+                before = before | {"draws": []}
+            change = difference(before, score, new["metrics"][metric]["better"])
             findings.append(Finding(method, metric, before["value"], score["value"], change))
     if not findings:
         raise InputError("the results have no metric of the same method in common; compare other files")
     return findings
-
-
-def _difference(
-    old: dict[str, Any], new: dict[str, Any], before: dict[str, Any], after: dict[str, Any], better: str
-) -> Difference:
-    seeds = [result["settings"]["bootstrap"]["seed"] for result in (old, new)]
-    if "draws" in before and (old["clips"] != new["clips"] or seeds[0] != seeds[1]):
-        # Other clips were drawn: the draws do not belong together.
-        value = after["value"] - before["value"]
-        return Difference(value, float("nan"), float("nan"), "unknown", "other clips or draws")
-    return difference(before, after, better)
 
 
 def table(findings: list[Finding], metrics: dict[str, Any]) -> Table:
@@ -85,7 +78,7 @@ def table(findings: list[Finding], metrics: dict[str, Any]) -> Table:
     for found in sorted(findings, key=lambda found: order[found.change.verdict]):
         about, change = metrics[found.metric], found.change
         digits = about["decimals"] + 1
-        bounds = [number(None if bound != bound else bound, digits) for bound in (change.low, change.high)]
+        bounds = [number(bound, digits) for bound in (change.low, change.high)]
         texts = [found.method, f"{about['label']} {ARROWS[about['better']]}"]
         texts += [number(value, digits) for value in (found.old, found.new)]
         texts += [

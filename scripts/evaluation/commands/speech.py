@@ -8,17 +8,15 @@ table.md land in DIR.
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from module1_audio2lmk.foundation import checkpoints
-from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.training.clips import read_clips
 
 from .. import speech
-from ..provenance import describe_file, provenance
+from ..provenance import describe_file
 from ..speech import Setting
-from ..store import RESULTS, write_json, write_text
-from ..tables import figure_texts
+from ..tables import figure_texts, report_figures
 
 HELP = "mouth, head and speed of the speech-to-landmark module"
 
@@ -28,31 +26,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clips", default="", help="measure these clips instead of the held-out ones")
     parser.add_argument("--tests", nargs="+", metavar="NAME", help="only these tests")
     parser.add_argument("--checkpoints_dir", default="checkpoints", help="default: checkpoints")
-    parser.add_argument("--table", type=Path, metavar="FILE.md", help="also write the table to a file")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write results.json and table.md")
     parser.add_argument("--seed", type=int, default=0, help="start of everything that is random")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> None:
     tests = speech.choose(options.tests)
     setting = setting_of(options)
-    lines = ["| figure | value | goal | reached |", "|---|---|---|---|"]
-    print("\n".join(lines))
     figures = []
     for name, test in tests.items():
         for figure in test(setting):
             figures.append(figure.as_dict() | {"test": name})
-            lines.append(f"| {' | '.join(figure_texts(figures[-1]))} |")
-            print(lines[-1], flush=True)
-            if figure.detail and not options.quiet:
-                print(f"    {figure.detail}")
-    tables = [options.table] if options.table else []
-    if options.out:
-        write_json(options.out / RESULTS, results_of(setting, figures))
-        tables.append(options.out / "table.md")
-    for path in tables:
-        write_text(path, "\n".join(lines) + "\n")
-    return 0
+            say(" ".join(figure_texts(figures[-1])) + (f" ({figure.detail})" if figure.detail else ""))
+    used = ("autovc", "content_branch", "pose_generator")
+    found = (checkpoints.find(name, setting.checkpoints_dir) for name in used)
+    settings = {"seed": setting.seed, "weights": [describe_file(one.path) for one in found if one]}
+    report_figures(figures, options.out, settings | {"clips": [clip.name for clip in setting.clips]})
 
 
 def setting_of(options: argparse.Namespace) -> Setting:
@@ -61,15 +50,3 @@ def setting_of(options: argparse.Namespace) -> Setting:
     if not clips:
         raise InputError(f"{options.data} notes no held-out clips; name some with --clips")
     return speech.Setting(clips, others, options.checkpoints_dir, options.seed)
-
-
-def results_of(setting: Setting, figures: list[dict[str, Any]]) -> dict[str, Any]:
-    """The content of results.json."""
-    used = ("autovc", "content_branch", "pose_generator")
-    found = (checkpoints.find(name, setting.checkpoints_dir) for name in used)
-    return {
-        "provenance": provenance(),
-        "settings": {"seed": setting.seed, "weights": [describe_file(one.path) for one in found if one]},
-        "clips": [clip.name for clip in setting.clips],
-        "figures": figures,
-    }

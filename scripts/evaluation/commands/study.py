@@ -19,12 +19,12 @@ import numpy as np
 from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError, say
-from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.foundation.files import input_file, write_text
 from module1_audio2lmk.foundation.media import first_frame
 
 from ..options import names
 from ..page import PAGES
-from ..store import CLIP_VIDEOS, Store, read_json, read_results, write_json, write_text
+from ..store import CLIP_VIDEOS, Store, read_json, read_results, write_json
 
 HELP = "make the page of a user study"
 #: What is asked about each clip; the wording is this project's.
@@ -148,17 +148,17 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def _check_answers(path: Path, content: Any, manifest: dict[str, Any]) -> None:
-    if not isinstance(content, dict) or not {"study", "participant", "answers"} <= set(content):
-        raise InputError(f"{path} holds no answers of a study; take it out of the folder")
-    if content["study"] != manifest["study"]:
-        raise InputError(f"{path} belongs to another study; take it out of the folder")
-    keys = {question["key"] for question in manifest["questions"]}
+    complete = isinstance(content, dict) and {"study", "participant", "answers"} <= set(content)
+    if not complete or content["study"] != manifest["study"]:
+        raise InputError(f"{path} holds no answers of this study; take it out of the folder")
+    known = {
+        "clip": set(manifest["clips"]),
+        "question": {question["key"] for question in manifest["questions"]},
+        "choice": set(manifest["methods"]),
+    }
     for answer in content["answers"]:
-        sound = isinstance(answer, dict) and answer.get("clip") in manifest["clips"]
-        if not sound or answer.get("question") not in keys or answer.get("choice") not in manifest["methods"]:
-            raise InputError(
-                f"{path} holds an answer that the study does not know; take it out of the folder"
-            )
+        if not isinstance(answer, dict) or any(answer.get(part) not in of for part, of in known.items()):
+            raise InputError(f"{path} has an answer that the study does not know; take it out of the folder")
 
 
 def _codes(methods: list[str], clips: list[str], seed: int) -> dict[str, str]:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from module1_audio2lmk.foundation.errors import say
+from module1_audio2lmk.foundation.files import write_text
 
 from .. import bootstrap
 from ..provenance import provenance
-from ..store import write_json, write_text
+from ..store import write_json
 from ..tables import Cell, Table, latex, markdown
 from .study import read_answers, read_manifest
 

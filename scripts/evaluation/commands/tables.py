@@ -7,10 +7,11 @@ python scripts/evaluate.py tables --keep results/drawing --as drawing --on "8 re
 import argparse
 
 from module1_audio2lmk.foundation.errors import InputError, say
+from module1_audio2lmk.foundation.files import write_text
 
-from ..documents import documents, keep, refreshed, write_kept
+from ..documents import KEPT, documents, keep, refreshed
 from ..provenance import ROOT
-from ..store import read_results, write_text
+from ..store import read_results, write_json
 
 HELP = "tables of the READMEs and model cards, from kept results"
 
@@ -28,7 +29,8 @@ def run(options: argparse.Namespace) -> int:
     if any(given) and not all(given):
         raise InputError("--keep, --as and --on belong together; give all three")
     if options.keep:
-        write_kept(options.name, keep(read_results(options.keep, ("provenance", "settings")), options.on))
+        content = keep(read_results(options.keep, ("provenance", "settings")), options.on)
+        write_json(KEPT / f"{options.name}.json", content)
     stale = 0
     for path in documents():
         text = path.read_text(encoding="utf-8")

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.files import IMAGE_SUFFIXES, VIDEO_SUFFIXES, files_in
 from module1_audio2lmk.foundation.media import iter_frames, read_image
 from module2_drawing.util.images import resized
 
-from ..clips import IMAGE_SUFFIXES, SIZE, SUFFIXES, Clip
+from ..clips import SIZE, Clip
 from . import Method, Studio
 
 VIEWS = ("crop", "clip")
@@ -64,7 +65,7 @@ class External(Method):
             if path.is_dir():
                 return path
             raise InputError(f"no folder {path} with the frames of {clip}; add it or take it off the list")
-        for suffix in SUFFIXES:
+        for suffix in VIDEO_SUFFIXES:
             if (path := self._folder / f"{clip}{suffix}").is_file():
                 return path
         raise InputError(f"{self._folder} has no video {clip}.mp4; add it or take it off the list")
@@ -73,10 +74,7 @@ class External(Method):
         return iter_frames(self.source(clip.name), clip.fps), clip.fps
 
     def _of_folder(self, clip: Clip) -> tuple[Iterator[np.ndarray], Fraction]:
-        folder = self.source(clip.name)
-        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
-        if not files:
-            raise InputError(f"{folder} holds no picture ({', '.join(IMAGE_SUFFIXES)})")
+        files = files_in([self.source(clip.name)], IMAGE_SUFFIXES, "pictures")
         return (read_image(path) for path in files), self._fps or clip.fps
 
     def _in_square(self, picture: np.ndarray, clip: Clip) -> np.ndarray:

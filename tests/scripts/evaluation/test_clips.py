@@ -41,9 +41,9 @@ def test_a_wrong_list_is_explained(clips: Path, tmp_path: Path, text: str, messa
 
 
 def test_wrong_folders_are_explained(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no folder"):
+    with pytest.raises(InputError, match="not found"):
         select_clips(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="holds no clip"):
+    with pytest.raises(InputError, match="no clips in"):
         select_clips(tmp_path)
 
 

@@ -75,9 +75,9 @@ def test_a_finished_run_is_compared_with_itself_and_reported(
 
 
 def test_the_weights_of_a_training_run(runs: Path, tmp_path: Path) -> None:
-    for name in ("5_net_G_A.pth", "20_net_G_A.pth", "20_net_D_A.pth"):
-        (tmp_path / name).touch()
-    assert weights_of(tmp_path).name == "20_net_G_A.pth"
+    (tmp_path / "latest_net_D_A.pth").touch()
+    with pytest.raises(InputError, match="no latest_net_G"):
+        weights_of(tmp_path)
     (tmp_path / "latest_net_G_A.pth").touch()
     assert weights_of(tmp_path).name == "latest_net_G_A.pth"
     assert weights_of(runs / "full.safetensors") == runs / "full.safetensors"

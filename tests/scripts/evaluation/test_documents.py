@@ -14,6 +14,7 @@ from scripts import evaluate
 from scripts.evaluation import documents
 from scripts.evaluation.commands import tables
 from scripts.evaluation.provenance import ROOT, digest
+from scripts.evaluation.store import write_json
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def results(weights: Path) -> dict:
 @pytest.fixture
 def kept(results: dict, weights: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "kept"
-    documents.write_kept("run", documents.keep(results, "2 real clips, 1 s each", weights), folder)
+    write_json(folder / "run.json", documents.keep(results, "2 real clips, 1 s each", weights))
     return folder
 
 

@@ -12,6 +12,7 @@ from ..media import timed_frames
 from . import fan
 from .check import likeness
 from .geometry import MESH_TO_68
+from .proportions import check_missing, check_proportions
 from .search import Box, detectors, face_size, find_faces, mesh_box
 
 CROP_SIZE = 512
@@ -74,7 +75,7 @@ def align_face(
     auto: face_alignment where it can be used. face: which one of several, 1 = the largest; None takes the
     largest and warns. turn: a photo that lies on its side or stands on its head is turned, and a line says
     so. Raises InputError where there is no such face, it is smaller than 64 px, lies or stands on its head
-    (without `turn`), or the backend cannot be used.
+    (without `turn`), is squeezed or stretched too far, or the backend cannot be used.
     """
     backend = choose_backend(backend)
     if min(image.shape[:2]) < MIN_FACE:
@@ -87,7 +88,10 @@ def align_face(
     if turns:
         say(f"the photo is turned by {_degrees(4 - turns)}")
         image = np.ascontiguousarray(np.rot90(image, turns))
+    if not meshes:
+        check_missing(image)
     mesh = _choose(meshes, face)
+    check_proportions(image, mesh)
     crop = crop_square(image, mesh_box(mesh))
     if backend == fan.NAME:
         landmarks = fan.landmarks(crop)

@@ -1,16 +1,16 @@
 """Photo files of any kind → RGB arrays, and back. Decoded by Pillow."""
 
-import io
 import os
 import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..data_files import UNREADABLE
 from ..errors import InputError
 from ..files import atomic_path, input_file
+from .colours import from_hdr, in_srgb
 
 #: Largest photo that is opened, in pixels: about 0.5 GB when decoded. Camera phones reach 108 million.
 MAX_PIXELS = 150_000_000
@@ -20,6 +20,7 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF", "PPM", 
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Photo → (H, W, 3) uint8 sRGB, upright (EXIF), transparency on white, 16 bits scaled to 8.
 
+    Profiles and gamma are followed, HDR is brought to the standard range.
     Raises InputError for a missing, empty, truncated or oversized file, and for what is no image.
     """
     path = input_file(path, "photo")
@@ -30,7 +31,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
             with Image.open(path, formats=[f for f in _FORMATS if f in Image.OPEN]) as image:
                 _check_size(image, path)
                 image.load()
-                return _to_rgb(_in_srgb(ImageOps.exif_transpose(image)))
+                return _to_rgb(from_hdr(image, path) or ImageOps.exif_transpose(image))
     except Image.DecompressionBombError:
         raise _too_large(path) from None
     except UnidentifiedImageError:
@@ -69,24 +70,11 @@ def _too_large(path: Path) -> InputError:
     return InputError(f"{path} has over {MAX_PIXELS // 1_000_000} million pixels; make the photo smaller")
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
-    """From the colours of a profile, such as the Display P3 of phones or Adobe RGB."""
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode not in ("RGB", "RGBA"):
-        return image
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in ImageCms.getProfileDescription(source).lower():
-            return image
-        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
-    except (ImageCms.PyCMSError, OSError, ValueError):  # a damaged profile, or one of another kind of colours
-        return image
-    return image if converted is None else converted
-
-
 def _to_rgb(image: Image.Image) -> np.ndarray:
+    about = image.info
     if image.mode.startswith("I") or image.mode == "F":
         image = Image.fromarray(_to_8_bits(np.asarray(image)))
+    image = in_srgb(image, about)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from av.sidedata.sidedata import Type
 
-_PQ, _HLG = 16, 18  # transfer characteristics of ITU-T H.273
+#: PQ and HLG, transfer characteristics of ITU-T H.273.
+HDR = _PQ, _HLG = 16, 18
 _REFERENCE_WHITE = 203.0  # cd/m² of paper white in HDR, ITU-R BT.2408
 _HLG_WHITE = 0.265  # scene light of the 75 % signal that BT.2408 gives to paper white
 _KNEE = 0.75  # linear light above which highlights are compressed
@@ -21,8 +22,8 @@ _EXTREME_ASPECT = 8  # a pixel longer than this is a damaged header
 
 def shown(frame: av.VideoFrame, aspect: Fraction | None) -> np.ndarray:
     """A frame → (H, W, 3) uint8 RGB as players show it. aspect: width of a pixel in units of its height."""
-    if frame.color_trc in (_PQ, _HLG):
-        image = _standard_range(frame.to_ndarray(format="rgb48le"), frame.color_trc)
+    if frame.color_trc in HDR:
+        image = standard_range(frame.to_ndarray(format="rgb48le"), frame.color_trc)
     elif any(component.is_alpha for component in frame.format.components):
         image = _on_white(frame.to_ndarray(format="rgba"))
     else:
@@ -67,7 +68,7 @@ def _on_white(image: np.ndarray) -> np.ndarray:
     return ((image[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
-def _standard_range(signal: np.ndarray, transfer: int) -> np.ndarray:
+def standard_range(signal: np.ndarray, transfer: int) -> np.ndarray:
     """(H, W, 3) uint16 BT.2020 PQ or HLG → uint8 sRGB: paper white stays white, highlights are compressed."""
     linear = cv2.transform(_LIGHT[transfer][signal], _TO_BT709)
     # The table is finest where it is dark: its index is the root of the light.

@@ -1,6 +1,7 @@
 """Colours of photos → sRGB: those of an ICC profile, of a PNG's gamma, and of HDR."""
 
 import io
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ _SAME = 2  # grey levels by which a profile may differ from sRGB and still be it
 _DISPLAY = 1 / 2.2  # gamma that a PNG states for an ordinary display
 
 
-def in_srgb(image: Image.Image, about: dict[str, Any]) -> Image.Image:
+def in_srgb(image: Image.Image, about: Mapping[Any, Any]) -> Image.Image:
     """8-bit photo in the colours of a profile, such as Display P3, Adobe RGB or a press's CMYK → sRGB.
 
     about: `info` of the file. A profile that is damaged, or of another kind of colours than the photo's, is

@@ -82,7 +82,7 @@ def parse_arguments(
     add_speech_weights(parser)
     add_published_flags(parser, "main_end2end")
     options = parser.parse_args(arguments)
-    if options.video is None and options.jpg is None:
+    if not (options.video or options.jpg):
         parser.error("give a photo with --jpg, or a clip with --video")
     if options.generator and options.quality != "default":
         parser.error("--generator and --quality both say what draws; leave one out")

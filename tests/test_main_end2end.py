@@ -72,7 +72,9 @@ def test_frame_rates():
             frame_rate(bad)
 
 
-@pytest.mark.parametrize("arguments", [[], ["--jpg", "a.jpg"], ["--audio", "b.wav"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--jpg", "a.jpg"], ["--audio", "b.wav"], ["--jpg", "", "--audio", "b.wav"]]
+)
 def test_missing_options_exit_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         parse_arguments(arguments)

@@ -42,6 +42,7 @@ OPTIONAL = ("torch", "torchvision", "torchaudio", "librosa", "skimage", "face_al
 NO_MEMORY = _REASONS[errno.ENOMEM]
 _quiet = False
 _told: set[str] | None = None
+_ending: int | None = None  # exit status of a signal that asked the process to end
 
 
 class InputError(Exception):
@@ -61,6 +62,7 @@ def is_quiet() -> bool:
 
 def say(message: str) -> None:
     """One line of information on stderr, unless quiet."""
+    _end_if_asked()  # libraries that were being imported may have lost the signal
     if not _quiet:
         _tell(message)
 
@@ -101,13 +103,14 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
     Ctrl-C becomes status 130; a reader that went away (`| head`) is no error. SIGTERM and SIGHUP unwind like
     Ctrl-C, so that temporary files are removed. Any other exception is a defect and keeps its traceback.
     """
-    global _told
-    _told = set()
+    global _told, _ending
+    _told, _ending = set(), None
     _open_streams()
-    for number in ending_signals():
+    interrupts = signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    for number in [*ending_signals(), *([signal.SIGINT] if interrupts else [])]:
         signal.signal(number, terminate)
     try:
-        status = main() or 0
+        status = _unless_ended(main)
         sys.stdout.flush()
     except KeyboardInterrupt:
         _tell("interrupted")
@@ -120,6 +123,8 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
         status = _fail(
             InputError(f"this needs {error.name}, which is not installed; pip install {error.name}")
         )
+    except UnicodeEncodeError:
+        status = _fail(InputError("this locale cannot write a name; set PYTHONUTF8=1 or rename the file"))
     except BrokenPipeError:
         # Python would complain again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -134,6 +139,22 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
             raise
         status = _fail(InputError(NO_MEMORY))
     sys.exit(status)
+
+
+def _unless_ended(main: Callable[[], int | None]) -> int:
+    try:
+        return main() or 0
+    except Exception:
+        # Libraries in C that a signal meets while they are imported raise an error of their own.
+        _end_if_asked()
+        raise
+
+
+def _end_if_asked() -> None:
+    if _ending == EXIT_INTERRUPTED:
+        raise KeyboardInterrupt
+    if _ending is not None:
+        sys.exit(_ending)
 
 
 def ending_signals() -> list[signal.Signals]:
@@ -157,6 +178,8 @@ def _open_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show
     if not isinstance(sys.stderr, _Forgiving):
         sys.stderr = _Forgiving(sys.stderr)
 
@@ -189,4 +212,8 @@ class _Forgiving(io.TextIOBase):
 
 def terminate(number: int, frame: object) -> NoReturn:
     """A handler of signals: the process unwinds, so that temporary files go."""
-    sys.exit(128 + number)
+    global _ending
+    _ending = 128 + number
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(_ending)

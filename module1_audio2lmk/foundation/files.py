@@ -96,6 +96,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise InputError(f"{path} is a folder; name an output file")
     if path.is_symlink():
         path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is a pipe or a device; name a file")
     if path.exists() and not os.access(path, os.W_OK):
         raise InputError(f"{path} is write-protected; name another output")
     made = _make_folder(path.parent)

@@ -35,8 +35,8 @@ class PictureWriter:
         self._pattern = path if path.suffix else path / _IN_FOLDER
         if path.suffix and (path.suffix.lower() != ".png" or len(_NUMBER.findall(path.name)) != 1):
             raise InputError(f"cannot write {path}: {HINT}")
-        if path.suffix == "" and path.is_file():
-            raise InputError(f"{path} is a file; name another folder for the pictures")
+        if path.suffix == "" and path.exists() and not path.is_dir():
+            raise InputError(f"{path} is no folder; name another one for the pictures, or a .mp4")
         self._temporary = self._pattern.parent / f".{path.name.replace('%', '')}.{os.getpid()}.part"
         self._about = PngInfo()
         for key, text in SYNTHETIC.items():

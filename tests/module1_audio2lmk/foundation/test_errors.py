@@ -1,11 +1,13 @@
 """Errors become one line and the right status."""
 
 import errno
+import io
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ ROOT = Path(errors.__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
     """`run_cli` sets handlers of signals."""
-    numbers = errors.ending_signals()
+    numbers = [signal.SIGINT, *errors.ending_signals()]
     handlers = [signal.getsignal(number) for number in numbers]
     yield
     for number, handler in zip(numbers, handlers, strict=True):
@@ -53,6 +55,29 @@ def test_input_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
     assert status_of(raising(KeyboardInterrupt())) == 130
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_an_import_loses(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Modules in C make an ImportError of it, or go on; then the next message ends the process."""
+
+    def main(lost: bool) -> None:
+        with suppress(BaseException):
+            os.kill(os.getpid(), number)
+        if not lost:
+            raise ImportError("numpy._core.multiarray failed to import")
+        errors.say("device: cpu")
+        raise AssertionError
+
+    assert [status_of(lambda lost=lost: main(lost)) for lost in (True, False)] == [128 + number] * 2
+    assert capsys.readouterr().err in ("", "interrupted\ninterrupted\n")
+
+
+def test_names_that_the_terminal_cannot_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert status_of(lambda: print("output: é.mp4")) == 0
+    assert terminal.buffer.getvalue() == b"output: \\xe9.mp4\n"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])

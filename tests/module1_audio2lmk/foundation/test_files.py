@@ -79,6 +79,8 @@ def test_pipes_are_refused_at_once(tmp_path: Path) -> None:
     for path in (tmp_path / "voice.wav", Path("/dev/zero")):
         with pytest.raises(InputError, match="save it as a file"):
             input_file(path, "sound file")
+        with pytest.raises(InputError, match="name a file"), atomic_path(path):
+            pytest.fail("opened")
 
 
 def test_links_and_write_protection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

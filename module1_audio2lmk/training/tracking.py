@@ -26,6 +26,9 @@ from ..foundation.media import probe, timed_frames
 _TRACKING_SIDE = 512
 _SMOOTHING = 0.024  # s, standard deviation: tracking jitter of a video of 25 frames/s
 _MAX_GAP = 0.25  # s without a face that is bridged
+# From a frame to the next of 40 ms, in sizes of the face, and its change of size: in 90 clips the most was 0.23
+# and 1.045. Between later frames twice as much is allowed.
+_MOST_MOVE, _MOST_GROWTH = 0.4, 1.08
 _CLEAR_YAW, _LOST_YAW = 25.0, 55.0  # degrees to the camera
 
 
@@ -56,7 +59,7 @@ def track_film(path: str | os.PathLike[str]) -> FaceTrack:
     jitters less.
 
     Raises:
-        InputError: no video, no face in it, or the face is lost for longer than 0.25 s.
+        InputError: no video, no face in it, it is lost for longer than 0.25 s, or it jumps, as at a cut.
     """
     mean_rate = probe(path).fps
     if not mean_rate:
@@ -70,7 +73,19 @@ def track_film(path: str | os.PathLike[str]) -> FaceTrack:
     if np.diff([times[0], *seen, times[-1] + 1 / rate]).max() > _MAX_GAP + 1 / rate:
         raise InputError(f"{path}: the face is lost for longer than {_MAX_GAP} s; cut the video")
     stacked = np.stack([mesh for mesh in meshes if mesh is not None]) * np.array([1, 1, -1], np.float32)
+    for cut in seen[1:][_jumps(stacked, np.diff(seen))]:
+        raise InputError(
+            f"{path}: the face jumps at {cut:.2f} s, as where another picture begins; cut the video there"
+        )
     return _at_even_times(stacked, seen, np.array(times), found, rate)
+
+
+def _jumps(meshes: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """(N - 1,) bool: between these meshes (N, 468, 3), `steps` s apart, no head moves so far."""
+    width = np.ptp(meshes[..., 0], axis=1) + np.ptp(meshes[..., 1], axis=1)
+    moved = np.linalg.norm(np.diff(meshes[..., :2].mean(axis=1), axis=0), axis=1) / (width[:-1] / 2)
+    share = np.clip(steps / 0.04, 1, 2)
+    return (moved > _MOST_MOVE * share) | (np.abs(np.diff(np.log(width))) > np.log(_MOST_GROWTH) * share)
 
 
 def _even_rate(times: np.ndarray, mean: float) -> float:

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from cli_tools import run
 
+from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import VideoWriter
 from module1_audio2lmk.training import clips, tracking
 from scripts import prepare_talking_clips
@@ -49,6 +50,16 @@ def test_videos_that_cannot_serve_are_listed(prepared):
     assert [path.stem for path in clips.clip_files(out)] == ["tilting"]
     assert "empty.mp4 shows no face" in lines and "mute.mp4" in lines
     assert clips.read_split(out) == ["tilting"]
+
+
+def test_a_cut_is_told(photo, voice_path, tmp_path):
+    """The same person somewhere else would be taken for one that leaps."""
+    first = cv2.resize(photo, (256, 256), interpolation=cv2.INTER_AREA)
+    matrix = np.array([[0.8, 0, 120], [0, 0.8, 40]])
+    second = cv2.warpAffine(first, matrix, (256, 256), borderMode=cv2.BORDER_REPLICATE)
+    video(tmp_path / "cut.mp4", [first] * 5 + [second] * 5, voice_path)
+    with pytest.raises(InputError, match=r"jumps at 0.2[04] s"):
+        tracking.track_film(tmp_path / "cut.mp4")
 
 
 def test_pose_and_expression_are_apart(prepared):

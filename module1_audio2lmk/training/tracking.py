@@ -26,8 +26,8 @@ from ..foundation.media import probe, timed_frames
 _TRACKING_SIDE = 512
 _SMOOTHING = 0.024  # s, standard deviation: tracking jitter of a video of 25 frames/s
 _MAX_GAP = 0.25  # s without a face that is bridged
-# From a frame to the next of 40 ms, in sizes of the face, and its change of size: in 90 clips the most was 0.23
-# and 1.045. Between later frames twice as much is allowed.
+# From a frame to the next of 40 ms, in sizes of the face, and its change of size: in 90 clips the most was
+# 0.23 and 1.045. Between later frames twice as much is allowed.
 _MOST_MOVE, _MOST_GROWTH = 0.4, 1.08
 _CLEAR_YAW, _LOST_YAW = 25.0, 55.0  # degrees to the camera
 

@@ -27,9 +27,11 @@ from module1_audio2lmk.foundation.files import atomic_path
 from module1_audio2lmk.motion.content import ContentModel, load_content_stream
 from module1_audio2lmk.motion.face_rig import FaceRig
 from module2_drawing.geometry import facing, lattice_motion
-from module2_drawing.rendering import mouth
+from module2_drawing.geometry.eyelids import REACH, UPPER_SHARE
+from module2_drawing.rendering import eyelids, lip_shapes, mouth, oral_cavity, shut_lips
 from module2_drawing.rendering.backdrop import Backdrop
 from module2_drawing.rendering.layered import LayeredRenderer
+from module2_drawing.rendering.window import Window
 from module2_drawing.styles import public_name, renderers
 
 MAGIC = b"TPD1"
@@ -59,6 +61,12 @@ def portrait_of(face: AlignedFace, style: str, checkpoints_dir: str = "checkpoin
     layers = {"drawing": photo.drawing, "background": photo.background, "mask": np.rint(photo.mask * 255)}
     if photo.shut is not None:
         layers["shut"] = photo.shut
+    if renderer.cavity is not None:
+        layers["cavity"] = renderer.cavity.picture
+    window = Window.around(photo.landmarks[36:48], eyelids.ROOM, len(photo.drawing))
+    if renderer.eyelids is not None:
+        layers["bare"] = renderer.eyelids.bare[window.rows, window.columns]
+        layers["clear"] = renderer.eyelids.clear[window.rows, window.columns]
     images: dict[str, tuple[int, int, int]] = {}
     content = b""
     for name, layer in layers.items():
@@ -66,14 +74,16 @@ def portrait_of(face: AlignedFace, style: str, checkpoints_dir: str = "checkpoin
         png = cv2.imencode(".png", pixels if pixels.ndim == 2 else pixels[..., ::-1])[1].tobytes()
         images[name] = (len(content), len(content) + len(png), 1 if pixels.ndim == 2 else 3)
         content += png
-    header = json.dumps({"images": images, **geometry(face, photo.landmarks, images["drawing"][2])}).encode()
+    known = geometry(face, photo.landmarks)
+    known["mouth"] = mouth_numbers(images["drawing"][2], renderer.cavity or oral_cavity.plain())
+    known["eyes"] = {**eye_numbers(renderer.eyelids), "left": window.left, "top": window.top}
+    header = json.dumps({"images": images, **known}).encode()
     return MAGIC + struct.pack("<I", len(header)) + header + content
 
 
-def geometry(face: AlignedFace, landmarks: np.ndarray, channels: int) -> dict[str, Any]:
-    """What moves the portrait: its rig, its mesh, and the parts of its mouth."""
+def geometry(face: AlignedFace, landmarks: np.ndarray) -> dict[str, Any]:
+    """What moves the portrait: its rig and its mesh."""
     rig = FaceRig(face.landmarks, content_model().opening_direction)
-    colours = {"ink": mouth.INK[channels], "paper": mouth.TEETH[channels]}
     return {
         "landmarks": np.asarray(landmarks, float).round(4).tolist(),
         "rest": (rig.rest[:, :2] / 2).round(4).tolist(),
@@ -88,15 +98,54 @@ def geometry(face: AlignedFace, landmarks: np.ndarray, channels: int) -> dict[st
         "facing": [*facing.FACING, *facing.CURVES_FACING],
         "curves": facing.LIP_CURVES,
         "outer": facing.OUTER_FOLLOWS,
-        "inside": asdict(mouth.INSIDE[channels]),
-        "spline": mouth.spline_through(len(mouth.UPPER_EDGE)).round(6).tolist(),
-        "colours": {
-            "opacity": mouth.LINE[channels],
-            **{
-                name: [round((value + 1) * 127.5) for value in (*colour, *colour, *colour)[:3]]
-                for name, colour in colours.items()
-            },
+        "brows": {
+            "beside": lattice_motion.BESIDE,
+            "heights": lattice_motion.heights_between(np.asarray(landmarks, float)).tolist(),
         },
+        "spline": lip_shapes.spline_through(len(lip_shapes.UPPER_EDGE)).round(6).tolist(),
+    }
+
+
+def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, Any]:
+    """What a mouth is drawn by, see `rendering/mouth.py` and `shut_lips.py`."""
+    seam = (-1, -1, -1) if channels == 1 else cavity.seam
+    return {
+        "inside": asdict(mouth.INSIDE[channels]),
+        "arc": np.linalg.pinv(np.vander(lip_shapes.PLACES, 3)).tolist(),
+        "seam": [round((value + 1) * 127.5) for value in seam],
+        "edge": shut_lips.EDGE,
+        "taper": shut_lips.TAPER[channels],
+        "ahead": shut_lips.AHEAD,
+        "margin": shut_lips.MARGIN[1],
+        "meeting_edge": shut_lips.MEETING_EDGE,
+        "shows_teeth": shut_lips.SHOWS_TEETH,
+        "shown_teeth": mouth.SHOWN_TEETH,
+        "below_teeth": mouth.BELOW_TEETH,
+        "new_end": mouth.NEW_END,
+        "shade": mouth.SHADE,
+        "teeth_height": oral_cavity.TEETH_HEIGHT,
+        "cavity_left": oral_cavity.LEFT,
+        "cavity_top": oral_cavity.TOP,
+        "cavity_half": cavity.half,
+    }
+
+
+def eye_numbers(lids: eyelids.Eyelids | None) -> dict[str, Any]:
+    """What eyes shut by, see `rendering/eyelids.py`; no lids where dark glasses cover them."""
+    found = lids.lids if lids else []
+    return {
+        "lids": [{"points": lid.points, "lashes": lid.lashes.tolist()} for lid in found],
+        "upper_share": UPPER_SHARE,
+        "reach": REACH,
+        "edge": eyelids.EDGE,
+        "least_lashes": eyelids.LASHES[0],
+        "feather": eyelids.FEATHER,
+        "lower_lashes": eyelids.LOWER_LASHES,
+        "bag": eyelids.BAG,
+        "blends": eyelids.BLENDS,
+        "soon": eyelids.SOON,
+        "least": eyelids.LEAST,
+        "room": eyelids.ROOM,
     }
 
 

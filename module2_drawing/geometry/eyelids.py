@@ -32,8 +32,8 @@ def opened(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class EyeFrame:
-    """Axes of one eye: middle (2,) of its corners, unit vectors across and down (2,), half its width."""
+class CornerFrame:
+    """Axes of eye or mouth: middle (2,) of its corners, unit vectors across and down (2,), half its width."""
 
     middle: np.ndarray
     across: np.ndarray
@@ -41,12 +41,17 @@ class EyeFrame:
     half: float
 
     @classmethod
-    def of(cls, eye: np.ndarray) -> EyeFrame:
-        """Of an outline (6, 2)."""
-        across = (eye[3] - eye[0]) / 2
+    def of(cls, eye: np.ndarray) -> CornerFrame:
+        """Of an eye's outline (6, 2)."""
+        return cls.between(eye[0], eye[3])
+
+    @classmethod
+    def between(cls, left: np.ndarray, right: np.ndarray) -> CornerFrame:
+        """Of two corners (2,)."""
+        across = (right - left) / 2
         half = max(float(np.hypot(*across)), 1e-3)
         across = across / half
-        return cls((eye[0] + eye[3]) / 2, across, np.array([-across[1], across[0]]), half)
+        return cls((left + right) / 2, across, np.array([-across[1], across[0]]), half)
 
     def local(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points (..., 2) → along in half-widths from the middle, down in px; (...) each."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..geometry.eyelids import EYES, REACH, EyeFrame
+from ..geometry.eyelids import EYES, REACH, CornerFrame
 from ..geometry.lattice_motion import UNIT
 from .backdrop import disc
 from .window import Window
@@ -42,23 +42,27 @@ class Lid:
 
 
 class Eyelids:
-    """Lids for one drawing (D, D[, 3]) uint8, landmarks (68, 2) px of 256."""
+    """Lids for one drawing (D, D[, 3]) uint8, landmarks (68, 2) px of 256.
+
+    lids: of eyes within the frame; bare: the drawing with skin in the place of lashes; clear: without lights
+    in the eyes.
+    """
 
     def __init__(self, drawing: np.ndarray, landmarks: np.ndarray) -> None:
-        self._drawing, self._bare, self._clear = drawing, drawing.copy(), drawing.copy()
-        self._lids = []
+        self._drawing, self.bare, self.clear = drawing, drawing.copy(), drawing.copy()
+        self.lids = []
         for eye in EYES:
             points = list(eye)
             window = Window.around(landmarks[points], ROOM, len(drawing))
-            part = self._bare[window.rows, window.columns]
+            part = self.bare[window.rows, window.columns]
             if min(part.shape[:2]) < 3:
                 continue  # outside of the frame
             outline = _placed(landmarks[points], len(drawing), window)
             tone = part.min(2) if part.ndim == 3 else part.copy()
             lashes = _lashes(tone, outline)
-            self._lids.append(Lid(points, lashes))
-            glint = disc(round(GLINT * EyeFrame.of(outline).half))
-            self._clear[window.rows, window.columns] = cv2.morphologyEx(part, cv2.MORPH_OPEN, glint)
+            self.lids.append(Lid(points, lashes))
+            glint = disc(round(GLINT * CornerFrame.of(outline).half))
+            self.clear[window.rows, window.columns] = cv2.morphologyEx(part, cv2.MORPH_OPEN, glint)
             part[:] = _skin(part, tone, outline, lashes)
 
     def shut(self, moved: np.ndarray, place: np.ndarray, opened: np.ndarray, target: np.ndarray) -> None:
@@ -67,7 +71,7 @@ class Eyelids:
         place: (S, S, 2) px of the drawing, where its pixels come from; opened: the landmarks that it was
         moved to, target: those that are asked for, (68, 2) px of 256.
         """
-        for lid in self._lids:
+        for lid in self.lids:
             if np.abs(target[lid.points] - opened[lid.points]).max() > LEAST:
                 self._shut(lid, moved, place, opened[lid.points], target[lid.points])
 
@@ -80,7 +84,7 @@ class Eyelids:
         if min(part.shape[:2]) < 2:
             return
         opened, target = (_placed(eye, size, window) for eye in (opened, target))
-        frame = EyeFrame.of(opened)
+        frame = CornerFrame.of(opened)
         along, down = frame.grid(part.shape)
         top, low = (frame.edge(opened, upper, along) for upper in (True, False))
         upper, lower = (frame.edge(target, above, along) for above in (True, False))
@@ -102,10 +106,10 @@ class Eyelids:
         gone = float(np.clip((upper - top).max() / max((low - top).max(), 1e-3) / SOON, 0, 1))
         # Skin blends in; lines are there or not.
         blends = gone * _smooth((down - top + lashes) / (BLENDS * half) + 1) * (moved.ndim == 3)
-        lay(self._bare, np.zeros_like(along), above * np.maximum(blends, _covered(down - top + lashes)))
+        lay(self.bare, np.zeros_like(along), above * np.maximum(blends, _covered(down - top + lashes)))
         begins = np.clip((down - upper + lashes) / (FEATHER * half) + 1, 0, 1)
         lay(self._drawing, upper - top, above * begins)
-        lay(self._clear, upper - top, gone * above * _covered(down - upper + LASHES[0] * half))
+        lay(self.clear, upper - top, gone * above * _covered(down - upper + LASHES[0] * half))
 
 
 def _placed(points: np.ndarray, size: int, window: Window) -> np.ndarray:
@@ -128,7 +132,7 @@ def _skin(part: np.ndarray, tone: np.ndarray, eye: np.ndarray, lashes: np.ndarra
 
     tone: (h, w) uint8; eye: outline (6, 2) px; lashes: (PROFILE,) half-widths.
     """
-    frame = EyeFrame.of(eye)
+    frame = CornerFrame.of(eye)
     along, down = frame.grid(part.shape)
     height = (frame.edge(eye, True, along) - down) / frame.half - np.interp(along, PLACES, lashes)
     weight = ((height > 0) & (height < BAND) & (np.abs(along) < REACH)).astype(np.float32) + 1e-4
@@ -148,7 +152,7 @@ def _mean(image: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
 
 def _lashes(tone: np.ndarray, eye: np.ndarray) -> np.ndarray:
     """How high above the upper edge of an eye the dark of its lashes reaches: (PROFILE,) half-widths."""
-    frame, along = EyeFrame.of(eye), PLACES
+    frame, along = CornerFrame.of(eye), PLACES
     least, usual, most = LASHES
     above = np.arange(-0.1, most, 0.5 / frame.half)
     heights = frame.edge(eye, True, along) - above[:, None] * frame.half

@@ -25,7 +25,10 @@ from .dark_glasses import dark_lenses, drawn, placed
 from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
-from .mouth import line_strength, lips_continued, met, mouth_overlay
+from .mouth import mouth_overlay
+from .oral_cavity import OralCavity
+from .oral_cavity import drawn as drawn_cavity
+from .shut_lips import line_strength, lips_continued, met
 from .silhouette import outlined
 from .static_drawing import StaticDrawing
 from .surroundings import quietened
@@ -126,9 +129,16 @@ class LayeredRenderer:
             soft_edge(mask),
             landmarks,
         )
+        self.cavity: OralCavity | None = None
+        if drawing.ndim == 3:
+
+            def draw(picture: np.ndarray) -> np.ndarray:
+                return style.draw(picture, len(self.photo.drawing)) if style else picture
+
+            self.cavity = drawn_cavity(image, drawing, landmarks, draw)
         self._motion = PhotoMotion(landmarks)
         hidden = dark_lenses(face.image, face.landmarks) is not None
-        self._eyelids = None if hidden else Eyelids(drawing, landmarks)
+        self.eyelids = None if hidden else Eyelids(drawing, landmarks)
         return mask
 
     @property
@@ -159,9 +169,9 @@ class LayeredRenderer:
             flow = flow * self._still
         place = places(flow, size, photo.drawing.shape[0])
         moved = self._moved_drawing(place, target)
-        if self._eyelids:
-            self._eyelids.shut(moved, place, awake, target)
-        draw_mouth(moved, float(mouth_opening(photo.landmarks)), target)
+        if self.eyelids:
+            self.eyelids.shut(moved, place, awake, target)
+        draw_mouth(moved, float(mouth_opening(photo.landmarks)), target, self.cavity)
         mask = cv2.remap(photo.mask, places(flow, UNIT), None, cv2.INTER_LINEAR)
         return moved, cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR)
 
@@ -202,10 +212,12 @@ def soft_edge(mask: np.ndarray) -> np.ndarray:
     return np.clip((blurred - BLUR_TAIL) / (1 - 2 * BLUR_TAIL), 0, 1)
 
 
-def draw_mouth(drawing: np.ndarray, source_opening: float, target: np.ndarray) -> None:
+def draw_mouth(
+    drawing: np.ndarray, source_opening: float, target: np.ndarray, cavity: OralCavity | None
+) -> None:
     """Draw the inside of an opening mouth, or the line of one that shuts over teeth, into (S, S[, 3]) uint8.
 
-    target: (68, 2) px of 256; source_opening: as of `mouth_overlay`.
+    target: (68, 2) px of 256; source_opening, cavity: as of `mouth_overlay`.
     """
     size = drawing.shape[0]
     window = Window.around(target[list(LIPS)], MOUTH_ROOM, size)
@@ -214,7 +226,7 @@ def draw_mouth(drawing: np.ndarray, source_opening: float, target: np.ndarray) -
         return
     channels = 1 if drawing.ndim == 2 else 3
     points = (target + 0.5) * (size / UNIT) - 0.5 - (window.left, window.top)
-    mouth, opacity = mouth_overlay(source_opening, points, window.side, channels, size)
+    mouth, opacity = mouth_overlay(source_opening, points, window.side, channels, size, cavity)
     rows, columns = part.shape[:2]
     if not opacity.any():
         return

@@ -7,7 +7,8 @@ from torch import Tensor
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..geometry.landmark_motion import landmark_flow, move_image
-from .mouth import line_strength, lips_continued, meeting, mouth_overlay
+from .mouth import mouth_overlay
+from .shut_lips import line_strength, lips_continued, meeting
 
 
 @torch.no_grad()

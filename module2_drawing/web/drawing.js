@@ -1,10 +1,11 @@
 // Drawing: landmarks → frames of 256², the portrait's drawing moved; `LayeredRenderer` in the browser.
 
-const UNIT = 256, COARSE = 8, FINE = 2, ROOM = 7, PER_EDGE = 3, MERGE = 0.25;
-const range = (first, stop) => Array.from({ length: stop - first }, (_, i) => first + i);
+import { clip, look, range, UNIT } from "./arrays.js";
+import { Eyelids, opened } from "./eyelids.js";
+import { Mouth } from "./mouth.js";
+
+const COARSE = 8, FINE = 2, ROOM = 7, PER_EDGE = 3, MERGE = 0.25;
 const WINDOWS = [range(36, 42), range(42, 48), range(48, 68)];
-const UPPER_EDGE = [60, 61, 62, 63, 64], LOWER_EDGE = [64, 65, 66, 67, 60];
-const clip = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** A PNG as numbers, one or three a pixel. */
 export async function pixels(bytes, channels) {
@@ -14,7 +15,7 @@ export async function pixels(bytes, channels) {
   const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
   const out = new Float32Array(bitmap.width * bitmap.height * channels);
   for (let i = 0; i < out.length; i++) out[i] = data[Math.floor(i / channels) * 4 + (i % channels)];
-  return { side: bitmap.width, channels, data: out };
+  return { width: bitmap.width, height: bitmap.height, channels, data: out };
 }
 
 /** A portrait file: "TPD1", the length of its header, the header in JSON, PNG images. */
@@ -113,33 +114,26 @@ function sample(spline, [left, top, right, bottom], step, flow) {
   }
 }
 
-/** Bilinear look-up with the border repeated: numbers of `channels` a pixel of side². */
-function look(data, side, channels, x, y, channel) {
-  const cx = clip(x, 0, side - 1), cy = clip(y, 0, side - 1), left = Math.min(Math.floor(cx), side - 2);
-  const top = Math.min(Math.floor(cy), side - 2), u = cx - left, v = cy - top;
-  const i = (top * side + left) * channels + channel, below = i + side * channels;
-  return (data[i] * (1 - u) + data[i + channels] * u) * (1 - v) + (data[below] * (1 - u) + data[below + channels] * u) * v;
-}
-
-const opening = (points) => {
-  const far = (a, b) => Math.hypot(points[a][0] - points[b][0], points[a][1] - points[b][1]);
-  return far(62, 66) / Math.max(far(48, 54), 1e-9);
-};
-
 export class Drawing {
   constructor(portrait) {
-    Object.assign(this, portrait); // landmarks, facing, curves, outer, triangles, spline; the images
+    Object.assign(this, portrait); // landmarks, facing, curves, outer, triangles, brows; the images
+    this.mouth = new Mouth(portrait);
+    this.eyelids = new Eyelids(portrait);
     this.curved = this.withCurves(this.landmarks);
     this.bottom = Math.max(this.landmarks[8][1] + 0.15 * UNIT, UNIT - 1);
-    this.from = this.withBorder(this.curved);
+    this.from = this.withBorder(this.withBrows(this.curved));
     this.gaps = this.facing.map(([up, low]) => this.curved[low][1] - this.curved[up][1]);
-    this.openingAtRest = opening(this.landmarks);
     this.image = new ImageData(UNIT, UNIT);
     this.flow = new Float32Array(UNIT * UNIT * 2);
   }
   withCurves(points) {
     const mixed = ([a, b, c]) => [0, 1].map((k) => 0.375 * points[a][k] + 0.75 * points[b][k] - 0.125 * points[c][k]);
     return [...points.map((point) => [...point]), ...this.curves.map(mixed)];
+  }
+  /** And the lower edges of the brows and what is just above the lids, which keep their heights. */
+  withBrows(points) {
+    const [x, y] = [0, 1].map((axis) => points[45][axis] - points[36][axis]), { beside, heights } = this.brows;
+    return [...points, ...beside.map((i, k) => [points[i][0] - heights[k] * y, points[i][1] + heights[k] * x])];
   }
   withBorder(points) {
     const end = UNIT - 1, along = range(0, PER_EDGE + 2).map((i) => (end * i) / (PER_EDGE + 1)), inner = along.slice(1, -1);
@@ -155,15 +149,15 @@ export class Drawing {
     });
     return moved;
   }
-  motion(target) {
-    const shut = this.withCurves(target), eased = this.apart(shut, this.gaps.map((gap) => 0.6 * gap), this.facing);
+  motion(awake) {
+    const target = this.parted(awake), shut = this.withCurves(target), eased = this.apart(shut, this.gaps.map((gap) => 0.6 * gap), this.facing);
     const shift = eased.map((point, i) => point.map((value, axis) => value - shut[i][axis]));
     for (const [outer, inner] of Object.entries(this.outer))
       for (const axis of [0, 1]) eased[outer][axis] += inner.reduce((sum, i) => sum + shift[i][axis], 0) / inner.length;
-    const spline = new Spline(this.from, this.withBorder(eased)), flow = this.flow;
+    const spline = new Spline(this.from, this.withBorder(this.withBrows(eased))), flow = this.flow;
     sample(spline, [0, 0, UNIT, UNIT], COARSE, flow);
     for (const points of WINDOWS) {
-      const edge = (axis, limit, room) => limit(...points.map((i) => target[i][axis])) + room;
+      const edge = (axis, limit, room) => limit(...points.map((i) => awake[i][axis])) + room;
       const low = [0, 1].map((axis) => clip(Math.floor(edge(axis, Math.min, -ROOM) / COARSE) * COARSE, 0, UNIT));
       const high = [0, 1].map((axis) => clip(Math.ceil(edge(axis, Math.max, ROOM) / COARSE) * COARSE, 0, UNIT));
       if (low[0] < high[0] && low[1] < high[1]) sample(spline, [...low, ...high], FINE, flow);
@@ -176,7 +170,7 @@ export class Drawing {
     const value = points.map((point, i) => (i < shut.length ? eased[i].map((x, axis) => x - shut[i][axis]) : [0, 0]));
     const moves = this.triangles.filter((corners) => corners.some((i) => value[i][0] || value[i][1]));
     if (!moves.length) return;
-    const before = this.flow.slice(), done = moves.map(([a, b, c]) => {
+    const before = { data: this.flow.slice(), width: UNIT, height: UNIT, channels: 2 }, done = moves.map(([a, b, c]) => {
       const [p, q, r] = [points[a], points[b], points[c]];
       return { area: (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]), corners: [a, b, c], p, q, r };
     }).filter(({ area }) => Math.abs(area) > 1e-9).sort((a, b) => Math.abs(a.area) - Math.abs(b.area));
@@ -189,119 +183,38 @@ export class Drawing {
           if (v < 0 || w < 0 || v + w > 1) continue;
           const shift = [0, 1].map((axis) => value[a][axis] * (1 - v - w) + value[b][axis] * v + value[c][axis] * w);
           for (const axis of [0, 1])
-            this.flow[(y * UNIT + x) * 2 + axis] = shift[axis] + look(before, UNIT, 2, x + shift[0], y + shift[1], axis);
+            this.flow[(y * UNIT + x) * 2 + axis] = shift[axis] + look(before, x + shift[0], y + shift[1], axis);
         }
       }
     }
   }
+  /** Facing points at least a little apart, or as at rest. */
+  parted(target) {
+    const facing = this.facing.slice(0, this.facing.length - 2);
+    return this.apart(target, facing.map((_, i) => Math.min(this.gaps[i], 0.4)), facing);
+  }
   /** Landmarks, Float64Array(136) px of 256, drawn into a context of 256². */
   draw(numbers, context) {
-    const given = range(0, 68).map((i) => [numbers[2 * i], numbers[2 * i + 1]]);
-    const facing = this.facing.slice(0, this.facing.length - 2), least = facing.map((_, i) => Math.min(this.gaps[i], 0.4));
-    const target = this.apart(given, least, facing);
-    this.motion(target);
-    const { flow, drawing, background, mask, shut } = this, { side, channels } = drawing, scale = side / UNIT;
-    const met = this.shut ? clip((0.05 - opening(target)) / 0.03, 0, 1) : 0, share = this.meeting(met);
-    const out = this.image.data;
+    const given = range(0, 68).map((i) => [numbers[2 * i], numbers[2 * i + 1]]), target = this.parted(given);
+    const awake = opened(this.landmarks, given, this.facing.slice(0, 4), this.eyelids.upper_share);
+    this.motion(awake);
+    const { flow, drawing, background, mask, shut } = this, { channels } = drawing, scale = drawing.width / UNIT;
+    const met = shut ? this.mouth.met(target) : 0, out = this.image.data;
     for (let i = 0, pixel = 0; i < UNIT * UNIT; i++, pixel += 4) {
-      const x = i % UNIT, y = Math.floor(i / UNIT), u = flow[2 * i], v = flow[2 * i + 1];
-      const opacity = look(mask.data, UNIT, 1, x + u, y + v, 0) / 255;
-      const lips = met > 0 ? share(x + u, y + v) : 0;
-      const px = (x + 0.5 + u) * scale - 0.5, py = (y + 0.5 + v) * scale - 0.5;
+      const x = (i % UNIT) + flow[2 * i], y = Math.floor(i / UNIT) + flow[2 * i + 1];
+      const lips = met > 0 ? this.mouth.meeting(x, y, met) : 0, px = (x + 0.5) * scale - 0.5, py = (y + 0.5) * scale - 0.5;
+      const opacity = look(mask, x, y, 0) / 255;
       for (let channel = 0; channel < channels; channel++) {
-        let moved = look(drawing.data, side, channels, px, py, channel);
-        if (lips > 0) moved += lips * (look(shut.data, side, channels, px, py, channel) - moved);
-        out[pixel + channel] = moved * opacity + background.data[i * channels + channel] * (1 - opacity) + 0.5;
+        let moved = look(drawing, px, py, channel);
+        if (lips > 0) moved += lips * (look(shut, px, py, channel) - moved);
+        out[pixel + channel] = moved * opacity + background.data[i * channels + channel] * (1 - opacity);
       }
       if (channels === 1) out[pixel + 1] = out[pixel + 2] = out[pixel];
       out[pixel + 3] = 255;
     }
+    this.eyelids.shut(out, flow, awake, target);
+    this.mouth.colour(target, out);
     context.putImageData(this.image, 0, 0);
-    this.mouth(target, met, context);
-  }
-  /** Where lips that shut have met: from the corners on, see `mouth.meeting`; a function of places at rest. */
-  meeting(met) {
-    const [from, to] = [this.landmarks[60], this.landmarks[64]], half = Math.hypot(to[0] - from[0], to[1] - from[1]) / 2;
-    const across = [0, 1].map((axis) => (to[axis] - from[axis]) / 2 / half);
-    const middle = [0, 1].map((axis) => (to[axis] + from[axis]) / 2);
-    return (x, y) => {
-      const away = Math.abs((x - middle[0]) * across[0] + (y - middle[1]) * across[1]) - (1 - met) * (half + 5.5);
-      return clip(away / 2 + met, 0, 1);
-    };
-  }
-  curve(points) {
-    return this.spline.map((weights) => [0, 1].map((axis) => weights.reduce((sum, w, i) => sum + w * points[i][axis], 0)));
-  }
-  mouth(target, line, context) {
-    const colour = ([r, g, b], opacity) => `rgba(${r},${g},${b},${opacity})`, { ink, paper, opacity } = this.colours;
-    const upper = this.curve(UPPER_EDGE.map((i) => target[i])), lower = this.curve(LOWER_EDGE.map((i) => target[i]));
-    const path = (points, closed) => {
-      context.beginPath();
-      for (const [x, y] of points) context.lineTo(x + 0.5, y + 0.5);
-      if (closed) context.closePath();
-    };
-    const facing = [...lower].reverse(), fill = (points, style) => {
-      path(points, true);
-      context.fillStyle = style;
-      context.fill();
-    };
-    if (line > 0) {
-      const whole = upper.map((point, i) => point.map((value, axis) => (value + facing[i][axis]) / 2));
-      const last = whole.length - 1, reach = (Math.min(1.5 * line, 1) * last) / 2;
-      for (const [points, corner] of [[whole, target[48]], [[...whole].reverse(), target[54]]]) {
-        const out = corner.map((value, axis) => value - points[0][axis]), long = Math.max(Math.hypot(...out), 1e-6);
-        const end = points[0].map((value, axis) => value + out[axis] * Math.min(1, 3.5 / long));
-        const k = Math.min(Math.floor(reach), last - 1);
-        const tip = points[k].map((value, axis) => value + (reach - k) * (points[k + 1][axis] - value));
-        path([end, ...points.slice(0, k + 1), tip], false);
-        context.lineWidth = 1.5;
-        context.strokeStyle = colour(ink, opacity);
-        context.stroke();
-      }
-      return;
-    }
-    const share = clip((opening(target) - Math.max(this.openingAtRest, 0.02) - 0.02) / 0.04, 0, 1);
-    if (share <= 0) return;
-    const dark = this.dark(upper, facing, share, opening(target));
-    const edge = upper.map((point, i) => point.map((value, axis) => value + share * (facing[i][axis] - value)));
-    if (this.drawing.channels === 1) fill([...upper, ...edge.reverse()], colour(paper, 1));
-    fill(dark, colour(ink, 1));
-    const far = (a, b) => Math.hypot(target[a][0] - target[b][0], target[a][1] - target[b][1]);
-    const width = far(60, 64), gap = far(62, 66);
-    if (this.drawing.channels === 1 || gap < 0.1 * Math.max(width, 1e-6)) return;
-    const centre = [0, 1].map((axis) => (target[60][axis] + target[64][axis]) / 2);
-    const gums = UPPER_EDGE.map((i) => target[i].map((value, axis) => centre[axis] + 0.85 * (value - centre[axis])));
-    const height = Math.min(0.45 * gap, 0.13 * width), down = [0, 1].map((axis) => (target[66][axis] - target[62][axis]) / gap);
-    const foot = gums.map((point, i) => point.map((v, axis) => v + down[axis] * height * [0.1, 0.8, 1, 0.8, 0.1][i]));
-    context.save();
-    path(dark, true);
-    context.clip();
-    fill([...this.curve(gums), ...this.curve(foot).reverse()], colour(paper, 1));
-    context.restore();
-  }
-  /** The outline of what is dark between open lips, see `mouth._dark_inside`. */
-  dark(upper, lower, share, opened) {
-    const { inside } = this, last = upper.length - 1;
-    const middle = [0, 1].map((axis) => (upper[0][axis] + upper[last][axis]) / 2);
-    const across = [0, 1].map((axis) => (upper[last][axis] - upper[0][axis]) / 2);
-    const half = Math.max(Math.hypot(...across), 1e-6), down = [-across[1] / half, across[0] / half];
-    const on = (point, axis) => (point[0] - middle[0]) * axis[0] + (point[1] - middle[1]) * axis[1];
-    const heights = upper.map((point) => on(point, down));
-    const gap = Math.max(...lower.map((point, i) => on(point, down) - heights[i]));
-    const at = upper.map((point) => on(point, across) / half ** 2);
-    const along = range(0, last + 1).map((i) => (2 * i) / last - 1);
-    const top = along.map((t) => {
-      const x = t * inside.width, k = clip(at.findIndex((place) => place > x), 1, last);
-      const between = clip((x - at[k - 1]) / (at[k] - at[k - 1]), 0, 1);
-      return heights[k - 1] + between * (heights[k] - heights[k - 1]);
-    });
-    const least = Math.min(...top), depth = clip(inside.depth + inside.deeper * opened, 0, 1) * gap;
-    const point = (t, height) => [0, 1].map((axis) => middle[axis] + inside.width * t * across[axis] + height * down[axis]);
-    const edges = along.map((t, i) => {
-      const high = top[i] + inside.flatness * (least - top[i]) + inside.below * gap;
-      const height = share * (depth + inside.line) * Math.sqrt(Math.max(0, 1 - Math.abs(t) ** inside.bluntness));
-      return [point(t, high), point(t, high + height)];
-    });
-    return [...edges.map((pair) => pair[0]), ...edges.map((pair) => pair[1]).reverse()];
+    this.mouth.draw(target, context);
   }
 }

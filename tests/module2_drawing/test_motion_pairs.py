@@ -2,7 +2,6 @@
 
 import argparse
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -10,22 +9,12 @@ from drawing_data import standard_face
 from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module1_audio2lmk.foundation.face.retarget import retarget, similarity
 from module2_drawing.data.layout import write_landmarks
 from module2_drawing.data.motion import nod
 from module2_drawing.data.motion_pairs_dataset import moving_region
 from module2_drawing.networks.overpaint import Layers
 from module2_drawing.options import TrainOptions
-from module2_drawing.rendering.mouth import (
-    INK,
-    inner_mouth,
-    inside_share,
-    line_strength,
-    lips_continued,
-    met,
-    mouth_overlay,
-)
 from module2_drawing.training.motion_pairs_model import paint_loss
 
 
@@ -58,23 +47,6 @@ def test_a_nod_keeps_the_shape():
         assert np.abs(moved - standard_face()).max() < 45
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_the_inside_of_a_mouth(channels):
-    """A dark band below the upper lip; ink leaves paper below it, colours have teeth in it."""
-    points = standard_face(14)
-    drawing, opacity = inner_mouth(points, 256, channels)
-    assert drawing.shape == (channels, 256, 256)
-    assert opacity.shape == (1, 256, 256)
-    x, top, bottom = (round(float(v)) for v in (points[62, 0], points[62, 1], points[66, 1]))
-    column = drawing[0, top : bottom + 1, x]
-    third = len(column) // 3
-    assert opacity[0, (top + bottom) // 2, x] == 1
-    ink = np.float32(max(INK[channels]))
-    assert column.min() <= ink
-    assert column[: third + 2].max() > 0.8 if channels == 3 else column[-third // 2 :].min() > 0.8
-    assert opacity[0, : int(points[33, 1])].max() == 0
-
-
 def layers(below: torch.Tensor, paint: torch.Tensor, chosen: float) -> Layers:
     opacity = torch.full_like(below, chosen)
     return Layers(below, paint, opacity, opacity)
@@ -97,65 +69,6 @@ def test_paint_is_chosen_where_it_is_truer():
         assert min(losses, key=losses.get) == wanted
     unknown = {c: float(paint_loss(layers(off, right, c), truth, 0 * known)) for c in (0.01, 0.99)}
     assert unknown[0.01] < unknown[0.99]
-
-
-def test_lips_that_shut_over_teeth_get_a_line():
-    points = standard_face(0.1)
-    shut, line = mouth_overlay(0.2, points, 256, 1)
-    x, y = points[[62, 66]].mean(0).round().astype(int)
-    assert line[0, y, x] > 0.7 and line[0, y - 6, x] == line[0, y + 6, x] == 0 and shut.max() == -1
-    _, none = mouth_overlay(0.0, points, 256, 1)
-    assert none.max() == 0
-    _, opened = mouth_overlay(0.0, standard_face(14), 256, 1)
-    assert opened[0, y, x] == 1
-    assert line_strength(0.2, 0.2) == line_strength(0.0, 0.0) == 0 and line_strength(0.2, 0.0) == 1
-
-
-@pytest.mark.parametrize("opening", [0.045, 0.035, 0.025])
-def test_lips_that_shut_over_teeth_are_ink_or_paper(opening):
-    """The mouth of the photo gives way from its corners on: one that faded would be grey for some frames."""
-    points = 3 * standard_face(24)
-    drawing, ring = np.full((768, 768), 255, np.uint8), points[60:68].round().astype(np.int32)
-    cv2.fillPoly(drawing, [ring], 0)
-    width = np.ptp(points[[48, 54], 0]) / 3
-    shut, target = lips_continued(drawing, points), 3 * standard_face(opening * width)
-    mouth = met(drawing, shut, points, share := line_strength(0.3, float(mouth_opening(target))))
-    assert 0 < share < 1
-    assert ((mouth > 30) & (mouth < 225)).sum() < 0.15 * (drawing == 0).sum()
-    _, line = mouth_overlay(0.3, target, 768, 1)
-    assert ((line > 0.2) & (line < 0.8)).sum() < 0.5 * (line >= 0.8).sum()
-    places = np.nonzero((line[0] > 0.8).any(0))[0]
-    assert np.isclose(places[[0, -1]], target[[60, 64], 0], atol=12).all()
-
-
-def test_ink_and_paper_of_a_mouth_that_opens_are_no_grey():
-    """Over a dark mouth of a photo, paper that fades in would be grey."""
-    for share in (0.3, 0.6, 0.9):
-        _, opacity = inner_mouth(3 * standard_face(14), 768, 1, share)
-        between = ((opacity > 0.2) & (opacity < 0.95)).sum()
-        assert between < 0.25 * (opacity >= 0.95).sum()
-
-
-def test_the_inside_grows_with_the_opening():
-    assert inside_share(0.0, 0.03) == 0
-    assert inside_share(0.0, 0.1) == 1
-    assert inside_share(0.2, 0.2) == 0
-    assert 0 < inside_share(0.2, 0.24) < 1
-
-
-@pytest.mark.parametrize("teeth", [0.0, 0.2])
-def test_ink_grows_from_the_upper_lip_and_is_not_grey(teeth):
-    """A mouth that opens a little shows little ink, not a light wash of it."""
-    width = np.linalg.norm(np.subtract(*standard_face()[[48, 54]]))
-    heights = []
-    for opening in (teeth + 0.05, teeth + 0.07, teeth + 0.12):
-        points = standard_face(opening * width)
-        x, top = (round(float(v)) for v in points[62])
-        drawing, opacity = mouth_overlay(teeth, points, 256, 1)
-        ink = opacity[0, :, x] * (1 - drawing[0, :, x]) / 2
-        assert ink[top : top + 2].max() > 0.7
-        heights.append(float(ink.sum()))
-    assert heights[0] < heights[1] < heights[2]
 
 
 def test_moving_region_covers_lips_and_eyes():

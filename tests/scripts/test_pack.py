@@ -19,10 +19,12 @@ from scipy.io import wavfile
 
 from module1_audio2lmk import SpeechToLandmarks
 from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
+from module1_audio2lmk.motion.blinks import close_eyes
 from module2_drawing import PortraitAnimator
 from scripts import pack
 
 SECONDS = 2
+EYES, MOUTH = np.s_[90:130, 80:180], np.s_[150:200, 100:160]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def page(portrait: bytes, tmp_path: Path) -> Iterator[str]:
     reason="no chromium with chromedriver, or onnxruntime-web not yet got from npm by pack --page",
 )
 def test_the_page_speaks_as_the_command_does(
-    page: str, face: AlignedFace, voice_path: Path, photo: np.ndarray, tmp_path: Path
+    page: str, portrait: bytes, face: AlignedFace, voice_path: Path, photo: np.ndarray, tmp_path: Path
 ) -> None:
     """A voice's landmarks without head motion and blinks, and the frames that are drawn of them."""
     with wave.open(str(voice_path)) as source:
@@ -86,14 +88,53 @@ def test_the_page_speaks_as_the_command_does(
         found = np.array(browser.run("return spoken().map((frame) => Array.from(frame))")).reshape(-1, 68, 2)
         assert found.shape == wanted.shape
         assert np.abs(found - wanted).max() < 0.05  # px of 256
-        widest = int(np.ptp(wanted[:, [62, 66], 1], axis=1).argmax())
-        # At once: the page draws other frames meanwhile.
-        url = browser.run(
-            "const picture = document.getElementById('picture');"
-            f"draw(spoken()[{widest}], picture.getContext('2d')); return picture.toDataURL()"
-        )
-    drawn = cv2.imdecode(np.frombuffer(base64.b64decode(url.split(",")[1]), np.uint8), cv2.IMREAD_GRAYSCALE)
-    animator = PortraitAnimator("drawing", size=256)
-    animator.prepare(face)
-    (frame,) = animator.frames(2 * wanted[widest : widest + 1].astype(np.float32))
-    assert np.abs(frame[..., 0].astype(float) - drawn).mean() < 2  # grey levels
+        widest = wanted[int(np.ptp(wanted[:, [62, 66], 1], axis=1).argmax())]
+        (blink,) = close_eyes(widest[None], np.array([1.0]))
+        poses = np.stack((blink, raised(widest), spoken(widest, 0.4), spoken(widest, 0.035)))
+        for style in ("drawing", "oil"):
+            packed = portrait if style == "drawing" else pack.portrait_of(face, style)
+            drawn = frames_of_the_page(browser, packed, poses)
+            animator = PortraitAnimator(style, size=256)
+            animator.prepare(face)
+            for frame, page_frame in zip(animator.frames(2 * poses.astype(np.float32)), drawn, strict=True):
+                difference = np.abs(frame.astype(float) - page_frame)
+                assert difference.mean() < 2 and difference[EYES].mean() < 0.5  # grey levels
+                assert difference[MOUTH].mean() < 4
+
+
+def raised(landmarks: np.ndarray) -> np.ndarray:
+    """With raised brows and half shut eyes."""
+    moved = close_eyes(landmarks[None], np.array([0.5]))[0]
+    moved[17:27, 1] -= 6
+    return moved
+
+
+def spoken(landmarks: np.ndarray, opening: float) -> np.ndarray:
+    """With a mouth that is open by this share of its width."""
+    moved, gap = landmarks.copy(), landmarks[66, 1] - landmarks[62, 1]
+    more = opening * np.ptp(landmarks[[48, 54], 0]) - gap
+    moved[[55, 56, 57, 58, 59, 65, 66, 67], 1] += more * np.array([0.5, 0.8, 1, 0.8, 0.5, 0.8, 1, 0.8])
+    return moved
+
+
+def frames_of_the_page(
+    browser: browser_tools.Browser, portrait: bytes, poses: np.ndarray
+) -> list[np.ndarray]:
+    """What the page's own code draws of landmarks (T, 68, 2) px of 256: T images (256, 256, 3)."""
+    data = base64.b64encode(portrait).decode()
+    browser.run(
+        "window.drawn = null;"
+        "const canvas = document.createElement('canvas'); canvas.width = canvas.height = 256;"
+        f"const poses = {json.dumps(poses.reshape(len(poses), -1).tolist())};"
+        f"const packed = fetch('data:;base64,{data}').then((answer) => answer.arrayBuffer());"
+        "Promise.all([import('./drawing.js'), packed])"
+        ".then(async ([{ Drawing, readPortrait }, bytes]) => {"
+        "  const drawing = new Drawing(await readPortrait(bytes)), context = canvas.getContext('2d');"
+        "  drawn = poses.map((pose) => (drawing.draw(Float64Array.from(pose), context), canvas.toDataURL()));"
+        "}).catch((error) => { drawn = String(error.stack); })"
+    )
+    browser.wait_until("return window.drawn != null", 60)
+    urls = browser.run("return drawn")
+    assert isinstance(urls, list), urls
+    images = [np.frombuffer(base64.b64decode(url.split(",")[1]), np.uint8) for url in urls]
+    return [cv2.imdecode(image, cv2.IMREAD_COLOR)[..., ::-1] for image in images]

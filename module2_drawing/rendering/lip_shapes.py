@@ -1,0 +1,60 @@
+"""Lip shapes: smooth edges of the inner lips, and filled outlines."""
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+from ..geometry.eyelids import CornerFrame
+
+UPPER_EDGE, LOWER_EDGE = (60, 61, 62, 63, 64), (64, 65, 66, 67, 60)
+CURVE_POINTS = 33
+PLACES = np.linspace(-1, 1, CURVE_POINTS)
+SHIFT = 4  # binary places of OpenCV's coordinates
+OVERSAMPLING = 4
+
+
+def edges(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Upper and lower edge of the gap between the lips, both from left to right: (CURVE_POINTS, 2) px each.
+
+    landmarks: (68, 2) px.
+    """
+    return curve(landmarks[list(UPPER_EDGE)]), curve(landmarks[list(LOWER_EDGE[::-1])])
+
+
+def heights(lips: CornerFrame, landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """px that the inner lips, landmarks (68, 2), lie below their corners' line, at PLACES: (K,) each."""
+    (at, top), (under, low) = (lips.local(edge) for edge in edges(landmarks))
+    return np.interp(PLACES, at, top), np.interp(PLACES, under, low)
+
+
+def curve(points: np.ndarray) -> np.ndarray:
+    """A smooth line through (N, 2) px: (CURVE_POINTS, 2)."""
+    return spline_through(len(points)) @ points
+
+
+@cache
+def spline_through(knots: int) -> np.ndarray:
+    """The natural cubic spline through points at 0, 1, …: (CURVE_POINTS, knots), to be multiplied by them."""
+    # Second derivatives at the knots: M[i-1] + 4 M[i] + M[i+1] = 6 (y[i-1] - 2 y[i] + y[i+1]), 0 at the ends.
+    second = np.diff(np.eye(knots), 2, axis=0)
+    bend = np.zeros((knots, knots))
+    between = 4 * np.eye(knots - 2) + np.eye(knots - 2, k=1) + np.eye(knots - 2, k=-1)
+    bend[1:-1] = np.linalg.solve(between, 6 * second)
+    places = np.linspace(0, knots - 1, CURVE_POINTS)
+    left = np.minimum(places.astype(int), knots - 2)
+    after = (places - left)[:, None]
+    before = 1 - after
+    straight = before * np.eye(knots)[left] + after * np.eye(knots)[left + 1]
+    return straight + ((before**3 - before) * bend[left] + (after**3 - after) * bend[left + 1]) / 6
+
+
+def filled(outline: np.ndarray, size: int) -> np.ndarray:
+    """A polygon (N, 2) px, antialiased: (size, size) float32 in [0, 1]."""
+    canvas = np.zeros((size * OVERSAMPLING,) * 2, np.uint8)
+    cv2.fillPoly(canvas, [_places(outline)], 255, cv2.LINE_AA, SHIFT)
+    return cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def _places(points: np.ndarray) -> np.ndarray:
+    return np.round(((points + 0.5) * OVERSAMPLING - 0.5) * 2**SHIFT).astype(np.int32)

@@ -1,0 +1,101 @@
+"""Shut lips: the line along which they meet, and lips in the place of the teeth that a photo shows."""
+
+import cv2
+import numpy as np
+
+from .backdrop import disc
+from .lip_shapes import CURVE_POINTS, LOWER_EDGE, PLACES, UPPER_EDGE, edges, filled
+
+EDGE = 1.5  # px of 256, the line between shut lips
+TAPER = {1: 0.0, 3: 0.6}  # by the drawing's channels: how much thinner it is at the corners, as a share
+AHEAD = 1.5  # of the lips that have met, the line between them: it has no gaps in the mouth that is left
+SHOWS_TEETH = 0.08  # opening of a photo's mouth above which it is not shut
+MEETING_EDGE = 2.0  # px of 256 between lips that have met and the mouth that is open still
+#: px of 256 around the inner lips: the line at their edge goes with the teeth; painted lips have none.
+MARGIN = {1: 3.5, 3: 1.5}
+DARK_LINE = 7.0  # px of 256: dark lines up to this width are not continued
+REACH = 3.0  # px of 256, from which lips are continued inwards
+AROUND = 12  # px of 256 around the mouth, of the part that is looked at
+
+
+def line_strength(source_opening: float, target_opening: float) -> float:
+    """Share of the lips that have met, 0 … 1, of a target whose photo shows teeth; of others 0."""
+    return float(np.clip((0.05 - target_opening) / 0.03, 0, 1)) if source_opening > SHOWS_TEETH else 0.0
+
+
+def lip_line(
+    landmarks: np.ndarray, size: int, channels: int, frame: int | None = None, share: float = 1.0
+) -> np.ndarray:
+    """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1].
+
+    share: of the lips that have met, from the corners on, as of `meeting`; frame: as of `mouth_overlay`.
+    """
+    unit = (frame or size) / 256
+    line = sum(edges(landmarks)) / 2
+    half = np.linspace(-1, min(AHEAD * share, 1) - 1, CURVE_POINTS)
+    width = EDGE * unit * (1 - TAPER[channels] * half**2)
+    ink = np.zeros((size, size), np.float32)
+    for side, corner in ((1, 48), (-1, 54)):
+        points = np.stack([np.interp(side * half, PLACES, axis) for axis in line.T], 1)
+        out = landmarks[corner] - points[0]
+        end = points[0] + out * min(1, MARGIN[1] * unit / max(float(np.linalg.norm(out)), 1e-6))
+        along = np.concatenate((end[None], points))
+        ways = np.gradient(along, axis=0)
+        ways /= np.linalg.norm(ways, axis=1, keepdims=True).clip(1e-6)
+        aside = ways[:, ::-1] * (-0.5, 0.5) * np.concatenate((width[:1], width))[:, None]
+        np.maximum(ink, filled(np.concatenate((along + aside, (along - aside)[::-1])), size), out=ink)
+    return ink[None]
+
+
+def meeting(landmarks: np.ndarray, shape: tuple[int, ...], share: float, unit: float) -> np.ndarray:
+    """Where lips that shut have met, landmarks (68, 2) px → (h, w) float32 in [0, 1].
+
+    They meet from the corners on: a mouth that faded from open to shut would be grey between. share: as of
+    `line_strength`; unit: px of a px of 256.
+    """
+    middle, across = (landmarks[60] + landmarks[64]) / 2, (landmarks[64] - landmarks[60]) / 2
+    half = max(float(np.linalg.norm(across)), 1e-6)
+    columns, rows = np.arange(shape[1]) - middle[0], np.arange(shape[0]) - middle[1]
+    end = half + (MARGIN[1] + MEETING_EDGE) * unit
+    away = np.abs(columns * across[0] + rows[:, None] * across[1]) / half - (1 - share) * end
+    return np.clip(away / (MEETING_EDGE * unit) + share, 0, 1).astype(np.float32)
+
+
+def met(drawing: np.ndarray, shut: np.ndarray, landmarks: np.ndarray, share: float) -> np.ndarray:
+    """A drawing (S, S[, 3]) uint8 with its lips shut where they have met; a copy.
+
+    shut: the same drawing with lips in the place of teeth; landmarks: (68, 2) px; share: as of `meeting`.
+    """
+    out, unit = drawing.copy(), len(drawing) / 256
+    corner, part = _around_mouth(landmarks, unit)
+    if min(out[part].shape[:2]) == 0:
+        return out  # a mouth outside of the frame
+    weight = meeting(landmarks - corner, out[part].shape[:2], share, unit)
+    out[part] = cv2.blendLinear(*map(np.ascontiguousarray, (shut[part], drawing[part], weight, 1 - weight)))
+    return out
+
+
+def lips_continued(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """A drawing (S, S[, C]) uint8 with its mouth's inside filled from the lips; landmarks: (68, 2) px."""
+    out, scale = drawing.copy(), len(drawing) / 256
+    channels = 1 if drawing.ndim == 2 else drawing.shape[2]
+    corner, place = _around_mouth(landmarks, scale)
+    part = out[place]
+    if 0 in part.shape:
+        return out  # a mouth outside of the frame
+    mask = np.zeros(part.shape[:2], np.uint8)
+    ring = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]] - corner
+    cv2.fillPoly(mask, [np.round(ring).astype(np.int32)], 1)
+    mask = cv2.dilate(mask, disc(round(MARGIN[channels] * scale)))
+    image = cv2.morphologyEx(part, cv2.MORPH_CLOSE, disc(round(DARK_LINE / 2 * scale)))
+    image = cv2.inpaint(image, mask, REACH * scale, cv2.INPAINT_TELEA).reshape(part.shape)
+    part[mask > 0] = image[mask > 0]
+    return out
+
+
+def _around_mouth(landmarks: np.ndarray, unit: float) -> tuple[np.ndarray, tuple[slice, slice]]:
+    """The part of a frame around the inner lips, px: its corner (2,) as x, y, and its rows and columns."""
+    ring, margin = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]], round(AROUND * unit)
+    low = (ring.min(0).astype(int) - margin).clip(0)
+    right, bottom = (ring.max(0).astype(int) + margin).clip(0).tolist()
+    return low, (slice(int(low[1]), bottom), slice(int(low[0]), right))

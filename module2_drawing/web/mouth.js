@@ -1,0 +1,125 @@
+// Mouth: what no motion of a portrait shows; `rendering/mouth.py`, `shut_lips.py` and `oral_cavity.py` in the browser.
+import { clip, CornerFrame, interpolated, look, range, UNIT } from "./arrays.js";
+
+const UPPER_EDGE = [60, 61, 62, 63, 64], LOWER_EDGE = [60, 67, 66, 65, 64];
+const far = (points, a, b) => Math.hypot(points[a][0] - points[b][0], points[a][1] - points[b][1]);
+const opening = (points) => far(points, 62, 66) / Math.max(far(points, 48, 54), 1e-9);
+
+export class Mouth {
+  /** portrait: landmarks, spline, mouth (numbers of `rendering`), drawing, shut and cavity (images). */
+  constructor(portrait) {
+    Object.assign(this, portrait.mouth); // inside, arc, line, meeting_edge, margin, ahead, taper, edge, teeth, …
+    this.spline = portrait.spline;
+    this.cavity = portrait.cavity;
+    this.openingAtRest = opening(portrait.landmarks);
+    this.lips = new CornerFrame(portrait.landmarks[60], portrait.landmarks[64]);
+    this.last = this.spline.length - 1;
+    this.places = range(0, this.spline.length).map((i) => (2 * i) / this.last - 1);
+  }
+  curve(points) {
+    return this.spline.map((weights) => [0, 1].map((axis) => weights.reduce((sum, w, i) => sum + w * points[i][axis], 0)));
+  }
+  edges(target) {
+    return [UPPER_EDGE, LOWER_EDGE].map((edge) => this.curve(edge.map((i) => target[i])));
+  }
+  heights(lips, target) {
+    return this.edges(target).map((edge) => {
+      const local = edge.map(([x, y]) => lips.local(x, y)), at = local.map((pair) => pair[0]), down = local.map((pair) => pair[1]);
+      return this.places.map((place) => interpolated(place, at, down));
+    });
+  }
+  /** Share of the lips that have met. */
+  met(target) {
+    return this.openingAtRest > this.shows_teeth ? clip((0.05 - opening(target)) / 0.03, 0, 1) : 0;
+  }
+  /** Whether a place of the portrait at rest is of lips that have met, 0 … 1. */
+  meeting(x, y, met) {
+    const away = Math.abs(this.lips.local(x, y)[0]) * this.lips.half;
+    return clip((away - (1 - met) * (this.lips.half + this.margin + this.meeting_edge)) / this.meeting_edge + met, 0, 1);
+  }
+  share(target) {
+    return clip((opening(target) - Math.max(this.openingAtRest, 0.02) - 0.02) / 0.04, 0, 1);
+  }
+  /** The inside of a mouth in colour, into RGBA (256, 256). */
+  colour(target, out) {
+    const share = this.share(target);
+    if (!this.cavity || share <= 0) return;
+    const { inside, cavity, places } = this, lips = new CornerFrame(target[60], target[64]);
+    const [top, low] = this.heights(lips, target), least = Math.min(...top);
+    const gap = Math.max(...low.map((value, i) => value - top[i]));
+    const blunt = places.map((t) => Math.sqrt(Math.max(0, 1 - Math.abs(t / inside.width) ** inside.bluntness)));
+    let begins = top.map((value) => value + inside.flatness * (least - value));
+    const depth = share * ((inside.depth + inside.deeper * opening(target)) * gap + inside.line);
+    let ends = begins.map((value, i) => value + depth * blunt[i]), uncovered = Math.min((this.shown_teeth[0] * gap) / lips.half, this.shown_teeth[1]);
+    if (this.openingAtRest > this.shows_teeth) {
+      const shown = this.openingAtRest * far(target, 48, 54);
+      begins = begins.map((value, i) => value + shown * blunt[i]);
+      ends = begins.map((value, i) => value + Math.max(gap - shown, 0) * Math.max(0, 1 - (places[i] / this.new_end) ** 2));
+      uncovered = -this.below_teeth;
+    }
+    const arc = this.arc.map((weights) => weights.reduce((sum, w, i) => sum + w * begins[i], 0));
+    const all = [...this.edges(target)].flat(), room = 2;
+    const [from, to] = [Math.min, Math.max].map((limit, k) =>
+      [0, 1].map((axis) => clip(Math.floor(limit(...all.map((point) => point[axis]))) + (k ? room : -room), 0, UNIT - 1)));
+    for (let y = from[1]; y <= to[1]; y++) {
+      for (let x = from[0]; x <= to[0]; x++) {
+        const [across, down] = lips.local(x, y), upper = interpolated(across, places, begins), lower = interpolated(across, places, ends);
+        const opacity = clip(Math.min(down - upper + 0.5, lower - down + 0.5, lower - upper), 0, 1);
+        if (opacity <= 0) continue;
+        const stands = (arc[0] * across + arc[1]) * across + arc[2];
+        const u = (across - this.cavity_left) * this.cavity_half - 0.5;
+        const v = (this.teeth_height - uncovered + (down - stands) / lips.half - this.cavity_top) * this.cavity_half - 0.5;
+        const shade = 1 - this.shade[0] * clip(1 - (down - upper) / (this.shade[1] * lips.half), 0, 1);
+        for (const channel of [0, 1, 2]) {
+          const i = (y * UNIT + x) * 4 + channel;
+          out[i] = out[i] + opacity * (look(cavity, u, v, channel) * shade - out[i]);
+        }
+      }
+    }
+  }
+  /** What is drawn over a frame: ink and paper of an opening mouth, or the line of one that shuts over teeth. */
+  draw(target, context) {
+    const fill = (points, [r, g, b]) => {
+      context.beginPath();
+      for (const [x, y] of points) context.lineTo(x + 0.5, y + 0.5);
+      context.closePath();
+      context.fillStyle = `rgb(${r},${g},${b})`;
+      context.fill();
+    };
+    const [upper, lower] = this.edges(target), share = this.share(target), met = this.met(target);
+    if (met > 0) for (const side of [1, -1]) fill(this.line(upper, lower, target[side > 0 ? 48 : 54], side, met), this.seam);
+    if (share <= 0 || this.cavity) return;
+    const edge = upper.map((point, i) => point.map((value, axis) => value + share * (lower[i][axis] - value)));
+    fill([...upper.slice(0, -1), ...edge.slice(1).reverse()], [255, 255, 255]);
+    fill(this.dark(target, share), this.seam);
+  }
+  /** Half of the line between shut lips, from a corner on. */
+  line(upper, lower, corner, side, met) {
+    const middle = upper.map((point, i) => point.map((value, axis) => (value + lower[i][axis]) / 2));
+    const reach = Math.min(this.ahead * met, 1), half = this.places.map((_, i) => -1 + (reach * i) / this.last);
+    const points = half.map((t) => [0, 1].map((axis) => interpolated(side * t, this.places, middle.map((point) => point[axis]))));
+    const out = corner.map((value, axis) => value - points[0][axis]), long = Math.max(Math.hypot(...out), 1e-6);
+    const along = [points[0].map((value, axis) => value + out[axis] * Math.min(1, this.margin / long)), ...points];
+    const aside = along.map((_, i) => {
+      const before = along[Math.max(i - 1, 0)], after = along[Math.min(i + 1, along.length - 1)];
+      const way = [0, 1].map((axis) => after[axis] - before[axis]), norm = Math.max(Math.hypot(...way), 1e-6);
+      const width = this.edge * (1 - this.taper * half[Math.max(i - 1, 0)] ** 2);
+      return [(-way[1] / norm) * width / 2, (way[0] / norm) * width / 2];
+    });
+    const moved = (sign) => along.map((point, i) => point.map((value, axis) => value + sign * aside[i][axis]));
+    return [...moved(1), ...moved(-1).reverse()];
+  }
+  /** The outline of what is dark between open lips, see `mouth._dark_inside`. */
+  dark(target, share) {
+    const { inside, places } = this, lips = new CornerFrame(target[60], target[64]), [upper, low] = this.heights(lips, target);
+    const gap = Math.max(...low.map((value, i) => value - upper[i]));
+    const top = places.map((t) => interpolated(inside.width * t, places, upper)), least = Math.min(...top);
+    const depth = clip(inside.depth + inside.deeper * opening(target), 0, 1) * gap;
+    const edges = places.map((t, i) => {
+      const high = top[i] + inside.flatness * (least - top[i]);
+      const height = share * (depth + inside.line) * Math.sqrt(Math.max(0, 1 - Math.abs(t) ** inside.bluntness));
+      return [lips.point(inside.width * t, high), lips.point(inside.width * t, high + height)];
+    });
+    return [...edges.map((pair) => pair[0]), ...edges.map((pair) => pair[1]).reverse()];
+  }
+}

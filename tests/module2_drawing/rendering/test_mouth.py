@@ -1,0 +1,137 @@
+"""Mouths: ink and paper that grow, lips that meet, teeth, tongue and dark in the colours of a style."""
+
+import cv2
+import numpy as np
+import pytest
+from drawing_data import standard_face
+
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
+from module2_drawing.rendering.mouth import inner_mouth, inside_share, mouth_overlay
+from module2_drawing.rendering.oral_cavity import drawn, plain
+from module2_drawing.rendering.shut_lips import line_strength, lips_continued, met
+
+
+def test_the_inside_of_a_mouth_in_lines():
+    """A dark band below the upper lip, and paper below it."""
+    points = standard_face(14)
+    drawing, opacity = inner_mouth(points, 256)
+    x, top, bottom = (round(float(v)) for v in (points[62, 0], points[62, 1], points[66, 1]))
+    column = drawing[0, top : bottom + 1, x]
+    assert opacity[0, (top + bottom) // 2, x] == 1
+    assert column.min() == -1 and column[-len(column) // 6 :].min() > 0.8
+    assert opacity[0, : int(points[33, 1])].max() == 0
+
+
+def test_lips_that_shut_over_teeth_get_a_line():
+    points = standard_face(0.1)
+    shut, line = mouth_overlay(0.2, points, 256, 1)
+    x, y = points[[62, 66]].mean(0).round().astype(int)
+    assert line[0, y, x] > 0.7 and line[0, y - 6, x] == line[0, y + 6, x] == 0 and shut.max() == -1
+    _, none = mouth_overlay(0.0, points, 256, 1)
+    assert none.max() == 0
+    _, opened = mouth_overlay(0.0, standard_face(14), 256, 1)
+    assert opened[0, y, x] == 1
+    assert line_strength(0.2, 0.2) == line_strength(0.0, 0.0) == 0 and line_strength(0.2, 0.0) == 1
+
+
+@pytest.mark.parametrize("opening", [0.045, 0.035, 0.025])
+def test_lips_that_shut_over_teeth_are_ink_or_paper(opening):
+    """The mouth of the photo gives way from its corners on: one that faded would be grey for some frames."""
+    points = 3 * standard_face(24)
+    drawing, ring = np.full((768, 768), 255, np.uint8), points[60:68].round().astype(np.int32)
+    cv2.fillPoly(drawing, [ring], 0)
+    width = np.ptp(points[[48, 54], 0]) / 3
+    shut, target = lips_continued(drawing, points), 3 * standard_face(opening * width)
+    mouth = met(drawing, shut, points, share := line_strength(0.3, float(mouth_opening(target))))
+    assert 0 < share < 1
+    assert ((mouth > 30) & (mouth < 225)).sum() < 0.15 * (drawing == 0).sum()
+    _, line = mouth_overlay(0.3, target, 768, 1)
+    assert ((line > 0.2) & (line < 0.8)).sum() < 0.5 * (line >= 0.8).sum()
+    places = np.nonzero((line[0] > 0.8).any(0))[0]
+    assert np.isclose(places[[0, -1]], target[[60, 64], 0], atol=12).all()
+
+
+def test_ink_and_paper_of_a_mouth_that_opens_are_no_grey():
+    """Over a dark mouth of a photo, paper that fades in would be grey."""
+    for share in (0.3, 0.6, 0.9):
+        _, opacity = inner_mouth(3 * standard_face(14), 768, 1, share)
+        between = ((opacity > 0.2) & (opacity < 0.95)).sum()
+        assert between < 0.25 * (opacity >= 0.95).sum()
+
+
+def test_the_inside_grows_with_the_opening():
+    assert inside_share(0.0, 0.03) == 0
+    assert inside_share(0.0, 0.1) == 1
+    assert inside_share(0.2, 0.2) == 0
+    assert 0 < inside_share(0.2, 0.24) < 1
+
+
+@pytest.mark.parametrize("teeth", [0.0, 0.2])
+def test_ink_grows_from_the_upper_lip_and_is_not_grey(teeth):
+    """A mouth that opens a little shows little ink, not a light wash of it."""
+    width = np.linalg.norm(np.subtract(*standard_face()[[48, 54]]))
+    heights = []
+    for opening in (teeth + 0.05, teeth + 0.07, teeth + 0.12):
+        points = standard_face(opening * width)
+        x, top = (round(float(v)) for v in points[62])
+        drawing, opacity = mouth_overlay(teeth, points, 256, 1)
+        ink = opacity[0, :, x] * (1 - drawing[0, :, x]) / 2
+        assert ink[top : top + 2].max() > 0.7
+        heights.append(float(ink.sum()))
+    assert heights[0] < heights[1] < heights[2]
+
+
+def smiling(opening: float) -> np.ndarray:
+    """Landmarks px of 768, whose upper lip is low in its middle."""
+    points = 3 * standard_face(opening)
+    points[[60, 64], 1] -= 12
+    points[[61, 63], 1] += 3
+    points[62, 1] += 9
+    return points
+
+
+def shown(points: np.ndarray, source_opening: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Lightness in 0 … 1 of a coloured mouth, and where that is opaque, (768, 768)."""
+    colours, opacity = mouth_overlay(source_opening, points, 768, 3)
+    return np.where(opacity[0] > 0.5, (colours.mean(0) + 1) / 2, 0), opacity[0] > 0.5
+
+
+def test_teeth_are_an_arc_in_shade_at_the_corners():
+    points = smiling(16)
+    light, inside = shown(points)
+    teeth = light > 0.45
+    columns = np.nonzero(teeth.any(0))[0]
+    lowest = np.array([np.nonzero(teeth[:, x])[0].max() for x in columns])
+    arc = np.polyval(np.polyfit(columns, lowest, 2), columns)
+    assert np.abs(lowest - arc)[8:-8].max() < 6  # a V as that of the lip is 9 px off
+    assert (inside & ~teeth).sum() > 0.25 * inside.sum()
+    middle = round(points[62, 0])
+    near, aside = (light[:, x].max() for x in (middle + 8, middle + round(0.62 * (points[64, 0] - middle))))
+    assert 0.3 < aside < 0.85 * near < 1
+
+
+def test_lower_teeth_are_seen_in_wide_mouths_alone():
+    def below(opening: float) -> float:
+        points = 3 * standard_face(opening)
+        light, _ = shown(points)
+        x, low = round(points[62, 0]) + 8, round(points[66, 1])
+        return light[low - round(0.4 * 3 * opening) : low, x].max()
+
+    assert below(16) < 0.4 < below(48)
+
+
+def test_a_photo_keeps_its_own_teeth():
+    points = 3 * standard_face(24)
+    light, inside = shown(points, 0.25)
+    x = round(points[62, 0])
+    rows = np.nonzero(inside[:, x])[0]
+    assert rows.min() - points[62, 1] > 0.5 * 0.25 * np.ptp(points[[48, 54], 0])
+    assert light.max() < 0.4
+
+
+def test_teeth_are_as_the_style_draws_them_and_no_lighter_than_the_drawing():
+    photo, drawing = (np.full((size, size, 3), tone, np.uint8) for size, tone in ((256, 90), (512, 120)))
+    cavity = drawn(photo, drawing, standard_face(), lambda seen: 255 - seen)
+    assert cavity.picture.max() <= 120
+    tooth, dark = (cavity.seen(*np.full((2, 1, 1), at)).mean() for at in (0.15, 0.6))
+    assert tooth < plain().seen(*np.full((2, 1, 1), 0.15)).mean() / 2 and tooth != dark

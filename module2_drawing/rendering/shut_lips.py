@@ -31,7 +31,8 @@ def lip_line(
     share: of the lips that have met, from the corners on, as of `meeting`; frame: as of `mouth_overlay`.
     """
     unit = (frame or size) / 256
-    line = sum(edges(landmarks)) / 2
+    upper, lower = edges(landmarks)
+    line = (upper + lower) / 2
     half = np.linspace(-1, min(AHEAD * share, 1) - 1, CURVE_POINTS)
     width = EDGE * unit * (1 - TAPER[channels] * half**2)
     ink = np.zeros((size, size), np.float32)

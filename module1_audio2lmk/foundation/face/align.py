@@ -10,8 +10,8 @@ import numpy as np
 from ..errors import InputError, say, warn
 from ..media import timed_frames
 from . import fan
-from .check import likeness
-from .geometry import MESH_TO_68
+from .check import likeness, mouth_covered
+from .geometry import LEFT_EYE, LIPS, MESH_TO_68, RIGHT_EYE
 from .proportions import check_missing, check_proportions
 from .search import Box, detectors, face_size, find_faces, mesh_box
 
@@ -75,7 +75,8 @@ def align_face(
     auto: face_alignment where it can be used. face: which one of several, 1 = the largest; None takes the
     largest and warns. turn: a photo that lies on its side or stands on its head is turned, and a line says
     so. Raises InputError where there is no such face, it is smaller than 64 px, lies or stands on its head
-    (without `turn`), is squeezed or stretched too far, or the backend cannot be used.
+    (without `turn`), is squeezed or stretched too far, or half outside of the photo, or the backend
+    cannot be used.
     """
     backend = choose_backend(backend)
     if min(image.shape[:2]) < MIN_FACE:
@@ -91,12 +92,15 @@ def align_face(
     if not meshes:
         check_missing(image)
     mesh = _choose(meshes, face)
+    _check_whole(image, mesh)
     check_proportions(image, mesh)
     crop = crop_square(image, mesh_box(mesh))
     if backend == fan.NAME:
         landmarks = fan.landmarks(crop)
     else:
         landmarks = _mesh_on_crop(crop, to_crop(mesh, mesh_box(mesh)))[MESH_TO_68]
+    if mouth_covered(crop, landmarks):
+        warn("no mouth shows in the photo: where a mask or a hand covers it, its place is a guess")
     box = mesh_box(mesh)
     return AlignedFace(crop, landmarks.astype(np.float32), backend, visible_part(image, box), image, box)
 
@@ -209,7 +213,8 @@ def _upright(image: np.ndarray, at_least: int) -> tuple[int, list[np.ndarray]]:
     for turns in (2, 1, 3):
         turned = np.ascontiguousarray(np.rot90(image, turns))
         meshes = find_faces(turned, at_least)
-        odds = _clearest(turned, meshes)
+        # One that lies in the turned photo stands in another turn of it.
+        odds = _clearest(turned, [mesh for mesh in meshes if abs(_roll(mesh)) < _LYING])
         if odds > best[2]:
             best = turns, meshes, odds
     return best[:2]
@@ -250,6 +255,17 @@ def _choose(meshes: list[np.ndarray], face: int | None) -> np.ndarray:
             f"there is no face {number}; the photo shows {len(usable)}: use --face 1 to {len(usable)}"
         )
     return usable[number - 1]
+
+
+def _check_whole(image: np.ndarray, mesh: np.ndarray) -> None:
+    """The mesh goes on beyond the photo, where nothing of a face is known."""
+    points, (height, width) = mesh[MESH_TO_68, :2], image.shape[:2]
+    for name, part in (("an eye", RIGHT_EYE), ("an eye", LEFT_EYE), ("the mouth", LIPS)):
+        x, y = points[list(part)].mean(axis=0)
+        if not (0 <= x < width and 0 <= y < height):
+            raise InputError(
+                f"{name} of the face lies outside of the photo; use one that shows the whole face"
+            )
 
 
 def _mesh_on_crop(crop: np.ndarray, expected: np.ndarray) -> np.ndarray:

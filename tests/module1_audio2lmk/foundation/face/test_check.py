@@ -83,3 +83,25 @@ def test_dark_glasses_are_told_from_eyes(photo: np.ndarray) -> None:
             size = int(width * 0.95), int(width * 0.7)
             cv2.ellipse(image, centre.astype(int).tolist(), size, 0, 0, 360, [shade] * 3, -1, cv2.LINE_AA)
         assert eyes_covered(image, face.landmarks) == covered
+
+
+def test_a_covered_mouth_is_told(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mask of cloth: plain, but shaded and with grain."""
+    mesh = find_faces(photo)[0][MESH_TO_68, :2]
+    masked = photo.copy()
+    outline = mesh[[2, 28, 14, 11, 8, 5]].astype(np.int32)
+    shade = np.linspace(150, 165, 512)[:, None] + np.random.default_rng(0).normal(0, 6, (512, 512))
+    inside = cv2.fillPoly(np.zeros((512, 512), np.uint8), [outline], 1) > 0
+    masked[inside] = np.clip(shade, 0, 255).astype(np.uint8)[inside][:, None]
+    align_face(masked)
+    assert "no mouth shows" in capsys.readouterr().err
+
+
+def test_a_face_cut_off_by_the_edge(photo: np.ndarray) -> None:
+    """Above its mouth it is refused; cut at a side it is neither turned nor misplaced."""
+    points = find_faces(photo)[0][MESH_TO_68, :2]
+    with pytest.raises(InputError, match="the mouth of the face lies outside"):
+        align_face(np.ascontiguousarray(photo[: int(points[33, 1])]))
+    right = int(points[45, 0]) + 20
+    face = align_face(cv2.resize(np.ascontiguousarray(photo[:, :right]), None, fx=2, fy=2), turn=True)
+    assert direction(face.landmarks)[1] < -0.9

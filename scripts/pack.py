@@ -28,6 +28,7 @@ from module1_audio2lmk.motion.content import ContentModel, load_content_stream
 from module1_audio2lmk.motion.face_rig import FaceRig
 from module2_drawing.geometry import facing, lattice_motion
 from module2_drawing.geometry.eyelids import REACH, UPPER_SHARE
+from module2_drawing.geometry.glasses import HELD, rim_weights
 from module2_drawing.rendering import eyelids, lip_shapes, mouth, oral_cavity, shut_lips
 from module2_drawing.rendering.backdrop import Backdrop
 from module2_drawing.rendering.layered import LayeredRenderer
@@ -74,18 +75,19 @@ def portrait_of(face: AlignedFace, style: str, checkpoints_dir: str = "checkpoin
         png = cv2.imencode(".png", pixels if pixels.ndim == 2 else pixels[..., ::-1])[1].tobytes()
         images[name] = (len(content), len(content) + len(png), 1 if pixels.ndim == 2 else 3)
         content += png
-    known = geometry(face, photo.landmarks)
+    known = geometry(face, photo.landmarks, renderer.glasses)
     known["mouth"] = mouth_numbers(images["drawing"][2], renderer.cavity or oral_cavity.plain())
     known["eyes"] = {**eye_numbers(renderer.eyelids), "left": window.left, "top": window.top}
     header = json.dumps({"images": images, **known}).encode()
     return MAGIC + struct.pack("<I", len(header)) + header + content
 
 
-def geometry(face: AlignedFace, landmarks: np.ndarray) -> dict[str, Any]:
-    """What moves the portrait: its rig and its mesh."""
+def geometry(face: AlignedFace, landmarks: np.ndarray, glasses: bool) -> dict[str, Any]:
+    """What moves the portrait: its rig and its mesh; glasses: whether it wears some."""
+    landmarks = np.asarray(landmarks, float)
     rig = FaceRig(face.landmarks, content_model().opening_direction)
     return {
-        "landmarks": np.asarray(landmarks, float).round(4).tolist(),
+        "landmarks": landmarks.round(4).tolist(),
         "rest": (rig.rest[:, :2] / 2).round(4).tolist(),
         "rig": {
             "rest": rig.rest.round(4).tolist(),
@@ -99,8 +101,11 @@ def geometry(face: AlignedFace, landmarks: np.ndarray) -> dict[str, Any]:
         "curves": facing.LIP_CURVES,
         "outer": facing.OUTER_FOLLOWS,
         "brows": {
-            "beside": lattice_motion.BESIDE,
-            "heights": lattice_motion.heights_between(np.asarray(landmarks, float)).tolist(),
+            "points": lattice_motion.BROWS,
+            "beside": () if glasses else lattice_motion.BESIDE,
+            "heights": lattice_motion.heights_between(landmarks).tolist(),
+            "held": HELD,
+            "rims": rim_weights(landmarks).tolist() if glasses else (),
         },
         "spline": lip_shapes.spline_through(len(lip_shapes.UPPER_EDGE)).round(6).tolist(),
     }

@@ -91,3 +91,16 @@ def make_data(folder: Path, name: str = "small", photos: int = 4, pairs: bool = 
         (folder / "datasets/list" / kind).mkdir(parents=True, exist_ok=True)
         (folder / "datasets/list" / kind / f"{name}.txt").write_text("".join(f"{path}\n" for path in paths))
     return data
+
+
+def with_glasses(image: np.ndarray, landmarks: np.ndarray, grey: int = 40) -> np.ndarray:
+    """A photo (S, S, 3) uint8 with rims drawn around the eyes, landmarks (68, 2 or 3) px; a copy."""
+    worn, points = image.copy(), landmarks[:, :2]
+    ends = []
+    for eye, side in ((points[36:42], 1), (points[42:48], -1)):
+        width, middle = float(np.ptp(eye[:, 0])), eye.mean(0)
+        axes = round(0.85 * width), round(0.65 * width)
+        cv2.ellipse(worn, middle.astype(int).tolist(), axes, 0, 0, 360, (grey,) * 3, 4, cv2.LINE_AA)
+        ends.append((middle + (side * 0.85 * width, 0)).astype(int).tolist())
+    cv2.line(worn, *ends, (grey,) * 3, 4, cv2.LINE_AA)
+    return worn

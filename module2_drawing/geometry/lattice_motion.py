@@ -22,6 +22,7 @@ from .facing import (
     LIP_CURVES,
     OUTER_FOLLOWS,
 )
+from .glasses import HELD, rim_weights
 
 UNIT = 256  # px of a frame's side that landmarks are measured in
 COARSE, FINE = 8, 2  # px of 256 between nodes: of the whole frame, and of the windows
@@ -39,12 +40,14 @@ _LIP_CURVES = np.array(LIP_CURVES).T
 class PhotoMotion:
     """The motion from the landmarks of one photo, (68, 2) px of 256, to any others."""
 
-    def __init__(self, source: np.ndarray, brows: bool = True) -> None:
-        """brows: they and the lids keep their own heights, and only the skin between them is stretched."""
+    def __init__(self, source: np.ndarray, brows: bool = True, glasses: bool = False) -> None:
+        """brows: they and the lids keep their own heights, and only the skin between them is stretched.
+        glasses: brows and rims move with the head alone."""
         self._source = np.asarray(source, np.float64)
         self._curved = with_lip_curves(self._source)
         self._bottom = max(self._source[CHIN, 1] + CHIN_ROOM * UNIT, UNIT - 1.0)
-        self._heights = heights_between(self._source) if brows else np.zeros(0)
+        self._heights = heights_between(self._source) if brows and not glasses else np.zeros(0)
+        self._rims = rim_weights(self._source) if glasses else None
         self._from = with_border(self._with_brows(self._curved), self._bottom)
         self._gaps = gaps(self._curved, FACING + CURVES_FACING)
 
@@ -62,6 +65,7 @@ class PhotoMotion:
 
     def flow(self, target: np.ndarray) -> np.ndarray:
         """The backward flow of a target (68, 2) px of 256: (256, 256, 2) float32 px."""
+        target = self._behind_glasses(target)
         shut = with_lip_curves(self.parted(target))
         eased = self._kept_apart(shut)
         spline = Spline(self._from, with_border(self._with_brows(eased), self._bottom))
@@ -76,8 +80,17 @@ class PhotoMotion:
             flow = shift + cv2.remap(flow, before, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return flow
 
+    def _behind_glasses(self, target: np.ndarray) -> np.ndarray:
+        """The target (68, 2), its brows where the head takes them if there are glasses; a copy."""
+        moved = np.array(target, np.float64)
+        if self._rims is not None:
+            moved[list(BROWS)] = (self._rims @ moved[list(HELD)])[: len(BROWS)]
+        return moved
+
     def _with_brows(self, landmarks: np.ndarray) -> np.ndarray:
-        """Landmarks (K, 2) and, if asked for, the brows' lower edges and what is just above the lids."""
+        """Landmarks (K, 2) and rims or, if asked for, the brows' lower edges and what is above the lids."""
+        if self._rims is not None:
+            return np.concatenate((landmarks, (self._rims @ landmarks[list(HELD)])[len(BROWS) :]))
         if not len(self._heights):
             return landmarks
         x, y = landmarks[LEFT_EYE[3]] - landmarks[RIGHT_EYE[0]]

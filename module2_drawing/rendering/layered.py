@@ -24,6 +24,7 @@ from .continuation import continued
 from .dark_glasses import dark_lenses, drawn, placed
 from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
+from .glasses import wears_glasses
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import mouth_overlay
 from .oral_cavity import OralCavity
@@ -136,7 +137,8 @@ class LayeredRenderer:
                 return style.draw(picture, len(self.photo.drawing)) if style else picture
 
             self.cavity = drawn_cavity(image, drawing, landmarks, draw)
-        self._motion = PhotoMotion(landmarks)
+        self.glasses = wears_glasses(face.image, face.landmarks)
+        self._motion = PhotoMotion(landmarks, glasses=self.glasses)
         hidden = dark_lenses(face.image, face.landmarks) is not None
         self.eyelids = None if hidden else Eyelids(drawing, landmarks)
         return mask

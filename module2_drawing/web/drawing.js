@@ -130,10 +130,15 @@ export class Drawing {
     const mixed = ([a, b, c]) => [0, 1].map((k) => 0.375 * points[a][k] + 0.75 * points[b][k] - 0.125 * points[c][k]);
     return [...points.map((point) => [...point]), ...this.curves.map(mixed)];
   }
+  /** Brows and rims of glasses as the head takes them; none without glasses. */
+  rims(points) {
+    const held = this.brows.held.map((i) => points[i]);
+    return this.brows.rims.map((weights) => [0, 1].map((axis) => weights.reduce((sum, w, i) => sum + w * held[i][axis], 0)));
+  }
   /** And the lower edges of the brows and what is just above the lids, which keep their heights. */
   withBrows(points) {
     const [x, y] = [0, 1].map((axis) => points[45][axis] - points[36][axis]), { beside, heights } = this.brows;
-    return [...points, ...beside.map((i, k) => [points[i][0] - heights[k] * y, points[i][1] + heights[k] * x])];
+    return [...points, ...this.rims(points).slice(this.brows.points.length), ...beside.map((i, k) => [points[i][0] - heights[k] * y, points[i][1] + heights[k] * x])];
   }
   withBorder(points) {
     const end = UNIT - 1, along = range(0, PER_EDGE + 2).map((i) => (end * i) / (PER_EDGE + 1)), inner = along.slice(1, -1);
@@ -150,7 +155,9 @@ export class Drawing {
     return moved;
   }
   motion(awake) {
-    const target = this.parted(awake), shut = this.withCurves(target), eased = this.apart(shut, this.gaps.map((gap) => 0.6 * gap), this.facing);
+    const seen = awake.map((point) => [...point]);
+    if (this.brows.rims.length) this.rims(awake).slice(0, this.brows.points.length).forEach((at, k) => (seen[this.brows.points[k]] = at));
+    const target = this.parted(seen), shut = this.withCurves(target), eased = this.apart(shut, this.gaps.map((gap) => 0.6 * gap), this.facing);
     const shift = eased.map((point, i) => point.map((value, axis) => value - shut[i][axis]));
     for (const [outer, inner] of Object.entries(this.outer))
       for (const axis of [0, 1]) eased[outer][axis] += inner.reduce((sum, i) => sum + shift[i][axis], 0) / inner.length;

@@ -9,12 +9,14 @@ import struct
 import threading
 import wave
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import browser_tools
 import cv2
 import numpy as np
 import pytest
+from drawing_data import with_glasses
 from scipy.io import wavfile
 
 from module1_audio2lmk import SpeechToLandmarks
@@ -91,11 +93,12 @@ def test_the_page_speaks_as_the_command_does(
         widest = wanted[int(np.ptp(wanted[:, [62, 66], 1], axis=1).argmax())]
         (blink,) = close_eyes(widest[None], np.array([1.0]))
         poses = np.stack((blink, raised(widest), spoken(widest, 0.4), spoken(widest, 0.035)))
-        for style in ("drawing", "oil"):
-            packed = portrait if style == "drawing" else pack.portrait_of(face, style)
+        worn = replace(face, image=with_glasses(face.image, face.landmarks), photo=None, box=None)
+        for style, seen in (("drawing", face), ("oil", worn)):
+            packed = portrait if style == "drawing" else pack.portrait_of(seen, style)
             drawn = frames_of_the_page(browser, packed, poses)
             animator = PortraitAnimator(style, size=256)
-            animator.prepare(face)
+            animator.prepare(seen)
             for frame, page_frame in zip(animator.frames(2 * poses.astype(np.float32)), drawn, strict=True):
                 difference = np.abs(frame.astype(float) - page_frame)
                 assert difference.mean() < 2 and difference[EYES].mean() < 0.5  # grey levels

@@ -1,5 +1,6 @@
 """The fast motion is that of the landmark spline, at every size."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -73,3 +74,17 @@ def test_a_raised_brow_keeps_its_height(face):
     column = round(float(face[19, 0]))
     edge = round(float(raised[19, 1]))
     assert moved[edge + 6, column, 1] - moved[edge, column, 1] == pytest.approx(6, abs=1)
+
+
+def test_rims_of_glasses_move_as_one_piece(face):
+    """Neither brows nor cheeks bend them; the head takes them along."""
+    frown = spoken(face, 14)
+    frown[17:27, 1] -= 7
+    worn = PhotoMotion(face, glasses=True).flow(frown)
+    places = [face[eye].mean(0).round().astype(int).tolist() for eye in (slice(36, 42), slice(42, 48))]
+    x, y = np.concatenate([cv2.ellipse2Poly(place, (17, 13), 0, 0, 360, 10) for place in places]).T
+    assert np.abs(worn[y, x]).max() < 0.5 < 1.5 < np.abs(PhotoMotion(face).flow(frown)[y, x]).max()
+    turned = (face * (0.9, 1) + (10, 3)).astype(np.float32)
+    turned[17:27, 1] -= 7
+    found = np.stack((x, y), 1) + PhotoMotion(face, glasses=True).flow(turned)[y, x]
+    assert np.abs(found - (np.stack((x, y), 1) - (10, 3)) / (0.9, 1)).max() < 0.5

@@ -29,10 +29,9 @@ sound = (0.3 * np.sin(np.arange(count) / 12) * np.sin(np.arange(count) / 1900)).
 def read():
     with AudioFile(path) as file:
         board = file.read(file.frames)[0]
-    decoded = miniaudio.decode_file(path, nchannels=1, sample_rate=rate)
     return {
         "soundfile": soundfile.read(path)[0],
-        "miniaudio": np.array(decoded.samples) / 32768,
+        "miniaudio": np.array(miniaudio.decode_file(path, nchannels=1, sample_rate=rate).samples) / 32768,
         "pedalboard": board,
         "Praat": parselmouth.Sound(path).values[0],
     }

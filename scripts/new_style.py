@@ -119,9 +119,9 @@ def lines(tone: np.ndarray) -> tuple[float, float]:
         found.append(float(((dark > LINE_DARK) & (before <= LINE_DARK)).mean()))
         before = dark
     share = sum(found)
-    width = sum(part * width for part, width in zip(found, LINE_WIDTHS, strict=True)) / max(share, 1e-6)
+    mean = float(np.dot(found, LINE_WIDTHS)) / max(share, 1e-6)
     darkness = float(np.clip(share / LINES, 0, 1)) * DARKEST
-    return round(float(np.clip(width / LINE_WIDTHS[0], 0.7, 1.6)), 2), round(darkness, 2)
+    return round(float(np.clip(mean / LINE_WIDTHS[0], 0.7, 1.6)), 2), round(darkness, 2)
 
 
 def written(name: str, source: str, style: ExampleStyle) -> str:

@@ -60,17 +60,18 @@ def recoloured(tab: np.ndarray, style: ExampleStyle) -> np.ndarray:
     tone = MIDDLE + style.contrast * (tab[..., 0] - MIDDLE) + style.brightness
     seen, vivid = (np.dstack((tone, factor * tab[..., 1:])).astype(np.float32) for factor in (1, VIVID))
     total, chroma, mixed = np.zeros_like(tone), np.zeros_like(tone), np.zeros_like(seen)
-    for *colour, share in style.palette:
-        away = (vivid - np.float32(colour)) ** 2 @ np.float32([TONE_WEIGHT, COLOUR_WEIGHT, COLOUR_WEIGHT])
+    weights = np.array([TONE_WEIGHT, COLOUR_WEIGHT, COLOUR_WEIGHT], np.float32)
+    for colour in np.array(style.palette, np.float32):
+        away = (vivid - colour[:3]) ** 2 @ weights
         # Never zero: what is far from all of the palette gets the nearest of it.
-        weight = np.float32(share) ** 0.25 / (1 + away / NEAR**2) ** 4
+        weight = colour[3] ** 0.25 / (1 + away / NEAR**2) ** 4
         total += weight
-        chroma += weight * np.float32(np.hypot(*colour[1:]))
-        mixed += weight[..., None] * np.float32(colour)
+        chroma += weight * np.hypot(colour[1], colour[2])
+        mixed += weight[..., None] * colour[:3]
     # Opposite colours mix to grey: what is between them is as vivid as they are.
     grey = chroma / np.maximum(np.hypot(mixed[..., 1], mixed[..., 2]), 1e-6)
     mixed[..., 1:] *= np.clip(grey, 1, MOST_VIVID)[..., None]
-    return seen + (mixed / total[..., None] - seen) * np.float32([TAKEN[0], TAKEN[1], TAKEN[1]])
+    return seen + (mixed / total[..., None] - seen) * np.array([TAKEN[0], TAKEN[1], TAKEN[1]], np.float32)
 
 
 def _settings(style: ExampleStyle) -> OilSettings:

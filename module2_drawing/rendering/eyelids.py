@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..geometry.eyelids import EYES, REACH, CornerFrame
+from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
+
+from ..geometry.eyelids import EYES, REACH
 from ..geometry.lattice_motion import UNIT
 from .backdrop import disc
 from .window import Window

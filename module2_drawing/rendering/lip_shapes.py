@@ -5,7 +5,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ..geometry.eyelids import CornerFrame
+from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 
 UPPER_EDGE, LOWER_EDGE = (60, 61, 62, 63, 64), (64, 65, 66, 67, 60)
 CURVE_POINTS = 33

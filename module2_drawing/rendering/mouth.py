@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
-from ..geometry.eyelids import CornerFrame
 from .lip_shapes import PLACES, edges, filled, heights
 from .oral_cavity import TEETH_HEIGHT, OralCavity, plain
 from .shut_lips import SHOWS_TEETH, line_strength, lip_line

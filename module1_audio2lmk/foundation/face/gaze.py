@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import InputError
 from .align import CROP_SIZE, AlignedFace, square_of
+from .corner_frame import CornerFrame
 from .geometry import LEFT_EYE, RIGHT_EYE, UPPER_LIDS
 
 #: How far an iris goes for 1, along the eye and up; its radius; all in widths of the eye.
@@ -57,17 +58,17 @@ def _turned(image: np.ndarray, points: np.ndarray, gaze: tuple[float, float]) ->
 
 def _turn_eye(image: np.ndarray, eye: np.ndarray, gaze: tuple[float, float]) -> None:
     """Turn one eye, outline (6, 2) px from its left corner over the upper lid, in place."""
-    middle, across = (eye[0] + eye[3]) / 2, eye[3] - eye[0]
-    width = float(np.linalg.norm(across))
-    axes = np.stack([across, [-across[1], across[0]]]) / max(width, 1e-6)  # rows: along the eye, and down
-    first = np.floor(middle - 0.7 * width).astype(int).clip(0)
-    last = np.minimum(np.ceil(middle + 0.7 * width).astype(int) + 1, image.shape[1::-1])
+    frame = CornerFrame.of(eye)
+    width = 2 * frame.half
+    first = np.floor(frame.middle - 0.7 * width).astype(int).clip(0)
+    last = np.minimum(np.ceil(frame.middle + 0.7 * width).astype(int) + 1, image.shape[1::-1])
     if width < 4 or (last <= first).any():
         return
     part = image[first[1] : last[1], first[0] : last[0]]
     rows, columns = np.mgrid[first[1] : last[1], first[0] : last[0]]
-    along, down = np.moveaxis((np.stack([columns, rows], -1) - middle) @ axes.T / width, -1, 0)
-    upper, lower = _lids((eye - middle) @ axes.T / width, along)
+    along, down = frame.local(np.stack([columns, rows], -1))
+    along, down = along / 2, down / width
+    upper, lower = _lids(frame, eye, along)
     inside = np.minimum(down - upper, lower - down)
     if not (inside > _INSET).any():
         return  # the eye is shut
@@ -76,12 +77,12 @@ def _turn_eye(image: np.ndarray, eye: np.ndarray, gaze: tuple[float, float]) -> 
     shift[0] = np.clip(iris[0] + shift[0], -0.5 + _ROOM + _RADIUS, 0.5 - _ROOM - _RADIUS) - iris[0]
     place = iris[0] + np.array([-_RADIUS, _RADIUS])
     source = np.interp(along, [-0.5, *(place + shift[0]), 0.5], [-0.5, *place, 0.5])
-    upper, lower = _lids((eye - middle) @ axes.T / width, source)
+    upper, lower = _lids(frame, eye, source)
     beside = np.interp(np.abs(source - iris[0]), [_RADIUS, 2 * _RADIUS], [1, 0])
     wanted, top = down - shift[1] * beside, upper + _INSET
     bottom = np.maximum(lower - _INSET, top)
     height = np.where(wanted < top, 2 * top - wanted, wanted).clip(top, bottom)  # under the lid as below it
-    taken = (middle + width * np.stack([source, height], -1) @ axes - first).astype(np.float32)
+    taken = (frame.points(2 * source, width * height) - first).astype(np.float32)
     moved = cv2.remap(part, taken, None, cv2.INTER_CUBIC).astype(np.float64)
     bare = np.clip((wanted - bottom) / _FEATHER, 0, 1)[..., None]  # where the iris uncovers the white
     moved += bare * (_white(part[inside > _INSET]) - moved)
@@ -89,14 +90,10 @@ def _turn_eye(image: np.ndarray, eye: np.ndarray, gaze: tuple[float, float]) -> 
     part[:] = np.rint(part + share * (moved - part)).clip(0, 255).astype(np.uint8)
 
 
-def _lids(eye: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _lids(frame: CornerFrame, eye: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Heights of the upper and the lower lid over places along an eye (6, 2), all in widths of it."""
-    lids = []
-    for inner in ((1, 2), (5, 4)):
-        knots = eye[[0, *inner, 3]]
-        bow = np.polynomial.Polynomial.fit(knots[:, 0], knots[:, 1], 3)
-        lids.append(np.where(np.abs(along) < 0.5, bow(along), 0.0))
-    return lids[0], lids[1]
+    upper, lower = (frame.edge(eye, above, 2 * along) / (2 * frame.half) for above in (True, False))
+    return upper, lower
 
 
 def _white(pixels: np.ndarray) -> np.ndarray:

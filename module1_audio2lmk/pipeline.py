@@ -16,7 +16,7 @@ from .audio.manifold import in_voice
 from .audio.sound import Sound
 from .audio.waveform import FRAME_RATE, SAMPLE_RATE
 from .foundation.backends import chosen, load
-from .foundation.checkpoints import Found, describe, find
+from .foundation.checkpoints import Found
 from .foundation.device import check_device, pick_device
 from .foundation.errors import InputError, warn
 from .foundation.face.align import AlignedFace
@@ -31,6 +31,7 @@ from .motion.face_rig import PUBLISHED_HEAD, Amplitudes, FaceRig
 from .motion.head import HeadMotion, motion_named
 from .motion.lips import AMPLITUDES
 from .published.landmarks import slim_lips_widen_eyes
+from .speech_weights import SpeechWeights
 from .streaming import LandmarkStream, Resampler, checked_rate, whole_file
 
 if TYPE_CHECKING:
@@ -96,64 +97,35 @@ class SpeechToLandmarks:
         if not 0 <= seed < 2**63:
             raise InputError(f"--seed {seed} is out of range; give a whole number from 0 on")
         check_device(device)
-        self.seed, self.head_motion, self.voice_of = seed, str(head_motion), voice_of
-        self.look_ahead = look_ahead
+        self.seed, self.voice_of, self.look_ahead = seed, voice_of, look_ahead
         self.blinks_per_minute = blink_rate(blink)
         self._expression = expression_offset(expression) + lids_of(gaze)
         self._amplitudes = Amplitudes.of_options(amp_lip_x, amp_lip_y, amp_pos, amp_brow)
-        key = "content_branch_mel" if front_end == "mel" and load_content is None else "content_branch"
-        content = find(key, checkpoints_dir, load_content, own=front_end != "auto" and load_content is None)
-        if content is None:
-            raise InputError(
-                f"no weights of the {key.replace('_', ' ')}; {checkpoints_dir}/default lacks them"
-            )
-        self.own = describe(content)[0] == "StreamingContentBranch"
         chosen(backend)  # an unknown one is told at once
-        self._files = {
-            "content": content,
-            "autovc": find("autovc", checkpoints_dir, load_autovc),
-            "speaker": find("speaker_branch", checkpoints_dir, load_speaker, self.own),
-            "encoder": find("speaker_encoder", checkpoints_dir, own=self.own),
-            "pose": find("pose_generator", checkpoints_dir),
-        }
-        encoder = self._files["encoder"]
-        if not self.own and encoder is not None and "floor" in describe(encoder)[1]:
-            self._files["encoder"] = None  # one trained here: the published networks do not know its voices
-        self.head_motion = self._head_motion(str(head_motion))
-        pose = self._files["pose"] if self.head_motion == "generated" else None
+        files = SpeechWeights.found(checkpoints_dir, front_end, load_autovc, load_content, load_speaker)
+        self._files, self.own = files, files.own
+        self.head_motion = files.head_motion(str(head_motion))
+        pose = files.pose if self.head_motion == "generated" else None
         self.pose_network = load(pose, "PoseGenerator", backend) if pose else None
         self._speaker: Callable[[], HeadMotion] | None = None
-        if self.own and self.head_motion == "speaker_branch" and (speaker := self._files["speaker"]):
+        if self.own and self.head_motion == "speaker_branch" and files.speaker:
             from .motion.speaker import load_speaker_motion  # with torch
 
-            self._speaker = load_speaker_motion(speaker, self._files["encoder"])
+            self._speaker = load_speaker_motion(files.speaker, files.encoder)
         self._head()  # an unusable name is told at once
         if self.own:
-            self._content = cache(partial(_load_content, content, backend, voice_of, voice_strength))
+            self._content = cache(partial(_load_content, files.content, backend, voice_of, voice_strength))
             heard = self._content(look_ahead).heard
             if front_end not in ("auto", heard):
-                raise InputError(f"{content.path} hears {heard}; choose --front_end {heard}")
+                raise InputError(f"{files.content.path} hears {heard}; choose --front_end {heard}")
         elif voice_of is not None:
             raise InputError("published weights bring every voice to their own; leave --voice_of out")
         else:
             from .published.speech import PublishedSpeech, load_networks  # with scipy.signal, a second
 
             device = pick_device(device)
-            autovc, speaker, encoder = (self._files[name] for name in ("autovc", "speaker", "encoder"))
-            self._published = PublishedSpeech(
-                load_networks(content, autovc, speaker, encoder, device), device
-            )
-
-    def _head_motion(self, name: str) -> str:
-        """The head motion that ``auto`` stands for; speaker_branch only where its weights can be used."""
-        speaker = self._files["speaker"]
-        fits = speaker is not None and speaker.own == self.own
-        if name == "auto":
-            return "speaker_branch" if fits and not self.own else "generated"
-        if name == "speaker_branch" and not fits:
-            kind = "own" if self.own else "published"
-            raise InputError(f"no {kind} weights of the speaker branch; choose another --head_motion")
-        return name
+            networks = load_networks(files.content, files.autovc, files.speaker, files.encoder, device)
+            self._published = PublishedSpeech(networks, device)
 
     @property
     def backend(self) -> str:
@@ -162,19 +134,8 @@ class SpeechToLandmarks:
 
     def describe(self) -> str:
         """One line on the weights in use."""
-        used = {"content": "content"}
-        if not self.own:
-            used |= {"autovc": "AutoVC", "encoder": "speaker encoder"}
-        if self.head_motion == "speaker_branch":
-            used |= {"speaker": "speaker branch", "encoder": "speaker encoder"}
-        if self.head_motion == "generated":
-            used["pose"] = "head motion"
-        parts = [f"{label} {_origin(file)}" for key, label in used.items() if (file := self._files[key])]
-        if self.head_motion not in ("generated", "speaker_branch"):
-            parts.append(f"head motion {self.head_motion}")
-        if self.voice_of is not None:
-            parts.append(f"voice of {self.voice_of}")
-        return "speech: " + ", ".join(parts) + f"; run by {self.backend}"
+        voice = "" if self.voice_of is None else f", voice of {self.voice_of}"
+        return f"speech: {self._files.description(self.head_motion)}{voice}; run by {self.backend}"
 
     def start(self, face: AlignedFace) -> AlignedFace:
         """The face that the frames move away from: published weights slim its lips and widen its eyes."""
@@ -288,8 +249,3 @@ def _load_content(
     if voice_of is not None:
         model.front_end = in_voice(model.front_end, model.heard, voice_of, strength)
     return model
-
-
-def _origin(found: Found) -> str:
-    label = {"published": "published", "default": "own defaults", "user": "as given"}[found.origin]
-    return f"{label} ({found.path})"

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Recordings of speech → pseudo-labels: what a speech recogniser hears, and the mouths that go with it.
+"""Recordings of speech → pseudo-labels: what the speech encoder hears, and the mouths that go with it.
 
-    python scripts/prepare_pseudo_labels.py SOUNDS --teacher encoder_model.ort --clips CLIPS
-        [--viseme_data VISEMES] --out CACHE
+    python scripts/prepare_pseudo_labels.py SOUNDS --clips CLIPS [--viseme_data VISEMES] --out CACHE
 
-A few minutes of talking clips show what mouths do, but not all the voices there are. A recogniser's encoder
-has heard them: a linear map from its features to the mouths of the clips (the training part of CLIPS) labels
+A few minutes of talking clips show what mouths do, but not all the voices there are. The speech encoder has
+heard them: a linear map from its features to the mouths of the clips (the training part of CLIPS) labels
 any speech. SOUNDS is a folder of recordings of people speaking, in any language, alone and without music;
 short ones of one folder are joined. The own sound of talking and synthetic clips is labelled, too. What is
 there already stays: an interrupted run is continued by the same command.
@@ -21,6 +20,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from module1_audio2lmk.audio.front_ends import FrontEnd, front_end_named
 from module1_audio2lmk.audio.mel import normalised, raw_mel
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE, normalise_loudness
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet, warn
@@ -30,7 +30,7 @@ from module1_audio2lmk.training import augment
 from module1_audio2lmk.training.clips import Clip, clip_files, read_clip, read_clips
 from module1_audio2lmk.training.face_space import FaceSpace, displacement_of, fit_face_space
 from module1_audio2lmk.training.pseudo_labels import PseudoLabels, write_pseudo_labels
-from module1_audio2lmk.training.teacher import Labeller, SpeechTeacher, fit_labeller
+from module1_audio2lmk.training.teacher import Labeller, fit_labeller
 
 _SECONDS = 20.0
 _BLOCK = 8  # neighbouring files that are taken together
@@ -42,7 +42,6 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sounds", type=Path, metavar="DIR", help="folder of recordings, with its subfolders")
-    parser.add_argument("--teacher", type=Path, required=True, metavar="FILE", help="encoder of Moonshine")
     parser.add_argument("--clips", type=Path, required=True, metavar="CACHE", help="prepared talking clips")
     parser.add_argument("--viseme_data", type=Path, metavar="CACHE", help="clips of make_viseme_clips.py")
     parser.add_argument(
@@ -57,14 +56,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 class Tutor:
-    """Turns waveforms into pseudo-labels: teacher, the map to mouths, and the face space of these.
+    """Turns waveforms into pseudo-labels: a front-end, the map to mouths, and the face space of these.
 
     Args:
-        teacher: the encoder. clips: what the map is fitted to. shape_size: of the face space.
+        front_end: what hears. clips: what the map is fitted to. shape_size: of the face space.
     """
 
-    def __init__(self, teacher: SpeechTeacher, clips: list[Clip], shape_size: int) -> None:
-        self._teacher = teacher
+    def __init__(self, front_end: FrontEnd, clips: list[Clip], shape_size: int) -> None:
+        self._front_end = front_end
         displacements = [displacement_of(clip) for clip in clips]
         self.space: FaceSpace = fit_face_space(displacements, shape_size)
         features = [self._features(clip.waveform, raw_mel(clip.waveform)) for clip in clips]
@@ -78,7 +77,7 @@ class Tutor:
         self._mean, self._deviation = heard.mean(axis=0), heard.std(axis=0) + 1e-3
 
     def _features(self, waveform: np.ndarray, mel: np.ndarray) -> np.ndarray:
-        return np.concatenate([self._teacher(waveform), normalised(mel[None])[0]], axis=1)
+        return np.concatenate([*self._front_end.batch([waveform]), normalised(mel[None])[0]], axis=1)
 
     def labels(self, name: str, waveform: np.ndarray, versions: list[np.ndarray] | None) -> PseudoLabels:
         """Pseudo-labels of (N,) samples; ``versions`` to learn from, None for a clip, which has its own."""
@@ -126,7 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
     set_quiet(options.quiet)
     files = files_in([options.sounds], SOUND_SUFFIXES, "recordings")
     clips, _ = read_clips(options.clips)
-    tutor = Tutor(SpeechTeacher(options.teacher), clips, options.shape_size)
+    tutor = Tutor(front_end_named("moonshine", look_ahead="whole"), clips, options.shape_size)
     visemes = clip_files(options.viseme_data) if options.viseme_data else []
     for clip in tqdm([*clips, *map(read_clip, visemes)], unit="clip", disable=is_quiet()):
         path = options.out / f"{clip.name}.npz"

@@ -6,8 +6,8 @@
 # Stage by stage; a stage that is done is skipped and an interrupted one goes on, so the same command continues
 # after a kill. Environment: STYLES="line_drawing cartoon" (default: all four), VALIDATION=names of clips
 # that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=4, DEVICE=-1 (CPU) or 0 (CUDA),
-# TEACHER=encoder_model.ort and SOUNDS=a folder of recorded speech, both for pseudo-labels (see
-# module1_audio2lmk/README.md; without them the speech weights learn from CLIPS and synthetic speech alone),
+# SOUNDS=a folder of recorded speech for pseudo-labels (see module1_audio2lmk/README.md; without it the weights that hear
+# the mel learn from CLIPS and synthetic speech alone),
 # VOICE_DATA=a folder with a subfolder of recordings for each voice, for the speaker encoder.
 set -euo pipefail
 [[ $# == 3 ]] || { echo "error: give PHOTOS CLIPS WORK; see the head of $0" >&2; exit 2; }
@@ -20,10 +20,10 @@ WORK="$(cd "$3" && pwd)"
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 STYLES="${STYLES:-line_drawing cartoon oil watercolour}" VALIDATION="${VALIDATION:-}" MINUTES="${MINUTES:-40}"
 EPOCHS="${EPOCHS:-4}" DEVICE="${DEVICE:--1}"
-TEACHER="${TEACHER:-}" SOUNDS="${SOUNDS:-}"
-if [[ -n "$TEACHER$SOUNDS" ]]; then
-    [[ -f "$TEACHER" && -d "$SOUNDS" ]] || { echo "error: TEACHER, a file, and SOUNDS, a folder, go together" >&2; exit 2; }
-    TEACHER="$(realpath "$TEACHER")" SOUNDS="$(realpath "$SOUNDS")"
+SOUNDS="${SOUNDS:-}"
+if [[ -n "$SOUNDS" ]]; then
+    [[ -d "$SOUNDS" ]] || { echo "error: no folder $SOUNDS; give SOUNDS a folder of recorded speech" >&2; exit 2; }
+    SOUNDS="$(realpath "$SOUNDS")"
 fi
 VOICES=()
 [[ -z "${VOICE_DATA:-}" ]] || VOICES=(--voice_data "$(realpath "$VOICE_DATA")")
@@ -72,7 +72,7 @@ speaker() { # first what hears, then, adversarially, what responds
     speech speaker "${shared[@]}" --init "$hears/speaker_branch.safetensors" --freeze_hearing "${RESPONSE[@]}"
 }
 
-content() { # NAME OPTIONS…: one member of the content branch
+content() { # NAME OPTIONS…: one member of the content branch that hears the mel
     local name="$1"
     shift
     "$PYTHON" -m module1_audio2lmk.train --branch content --data "$WORK/clips" --viseme_data "$WORK/visemes" \
@@ -82,7 +82,7 @@ content() { # NAME OPTIONS…: one member of the content branch
 join_content() { # MEMBER CLOSURES: the weights of two runs, and how lips close
     local member="$WORK/runs/$1/content_branch.safetensors" closures="$WORK/runs/$2/content_branch.safetensors"
     "$PYTHON" -m module1_audio2lmk.training.ensemble "$member" --closure "$closures" --gain 1.1 --closing 0.02 \
-        --touch 0.75 0.95 --out "$DEFAULTS/content_branch.safetensors"
+        --touch 0.75 0.95 --out "$DEFAULTS/content_branch_mel.safetensors"
 }
 
 drawing() { # STYLE: first from pairs, then with the paper's six losses, and the mean of both
@@ -120,8 +120,8 @@ cd "$ROOT"
 stage clips "$PYTHON" scripts/prepare_talking_clips.py "$CLIPS" --out "$WORK/clips" "${HELD_OUT[@]}"
 stage visemes "$PYTHON" scripts/make_viseme_clips.py --out "$WORK/visemes" --minutes "$MINUTES"
 MEMBER=films TEACHING=()
-if [[ -n "$TEACHER" ]]; then
-    stage pseudo_labels "$PYTHON" scripts/prepare_pseudo_labels.py "$SOUNDS" --teacher "$TEACHER" --clips "$WORK/clips" \
+if [[ -n "$SOUNDS" ]]; then
+    stage pseudo_labels "$PYTHON" scripts/prepare_pseudo_labels.py "$SOUNDS" --clips "$WORK/clips" \
         --viseme_data "$WORK/visemes" --out "$WORK/pseudo_labels"
     stage content_taught content taught --steps 3400 --lr 0.0025 "${TAUGHT[@]}"
     TEACHING=("${TAUGHT[@]}" --init "$WORK/runs/taught/content_branch.safetensors")
@@ -132,6 +132,7 @@ else
 fi
 stage content_closures content closures "${TEACHING[@]}" "${CLOSURES[@]}"
 stage content join_content "$MEMBER" closures
+stage content_moonshine speech content --front_end moonshine --viseme_data "$WORK/visemes"
 stage pose speech pose
 stage speaker_encoder speech speaker_encoder --viseme_data "$WORK/visemes" "${VOICES[@]}" "${ENCODER[@]}"
 stage speaker speaker

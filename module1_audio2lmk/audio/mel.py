@@ -17,6 +17,10 @@ from .waveform import FRAME_RATE, HOP, SAMPLE_RATE
 FFT_SIZE = 1024
 MEL_BANDS = 80
 _HALF = FFT_SIZE // 2
+# Of the running normalisation: seconds of speech that the prior counts for, and of the window.
+_LEVEL_PRIOR, _LEVEL_WINDOW, _SHAPE_PRIOR, _SHAPE_WINDOW = 0.25, 8.0, 4.0, 30.0
+# Features, of which 0.01 is a decibel: under the peak is a pause; the peak's fall a second; its least value.
+_GATE, _PEAK_DECAY, _PEAK_FLOOR = 0.35, 0.02, 0.30
 
 
 @lru_cache
@@ -69,39 +73,19 @@ class RunningNormaliser:
 
     A frame is (x - level - shape) / deviation: the speaker's mean level, the mean offset of each band from
     it, and each band's deviation, all from exponential windows that start from the statistics of speech as
-    if ``*_prior`` seconds of it had been heard. The level adapts fast (loudness of the recording), the rest
+    if `_…_PRIOR` seconds of it had been heard. The level adapts fast (loudness of the recording), the rest
     slowly (voice, microphone). Pauses do not count: a frame is taken up only when its level is within
-    ``gate`` of the recent peak. 0.01 in any of these is one decibel.
-
-    Args:
-        sounds: B, how many are normalised side by side, each for itself.
-        level_prior, level_window: strength of the prior and length of the window, seconds of speech.
-        shape_prior, shape_window: the same for band offsets and deviations.
-        gate: depth under the running peak at which a frame counts as a pause.
-        peak_decay: fall of the peak a second.
-        peak_floor: level under which the peak does not fall.
+    `_GATE` of the recent peak. sounds: B, each normalised for itself.
     """
 
-    def __init__(
-        self,
-        sounds: int = 1,
-        level_prior: float = 0.25,
-        level_window: float = 8.0,
-        shape_prior: float = 4.0,
-        shape_window: float = 30.0,
-        gate: float = 0.35,
-        peak_decay: float = 0.02,
-        peak_floor: float = 0.30,
-    ) -> None:
+    def __init__(self, sounds: int = 1) -> None:
         mean, deviation = speech_statistics()
         self._level = np.full((sounds, 1), mean.mean())
         self._shape = np.repeat((mean - mean.mean())[None], sounds, axis=0)
         self._variance = np.repeat((deviation**2)[None], sounds, axis=0)
         self._peak = self._level + 0.12  # the 95th percentile of speech lies there
-        self._gate, self._decay, self._floor = gate, peak_decay / FRAME_RATE, peak_floor
-        self._level_count = np.full((sounds, 1), level_prior * FRAME_RATE)
-        self._shape_count = np.full((sounds, 1), shape_prior * FRAME_RATE)
-        self._level_limit, self._shape_limit = level_window * FRAME_RATE, shape_window * FRAME_RATE
+        self._level_count = np.full((sounds, 1), _LEVEL_PRIOR * FRAME_RATE)
+        self._shape_count = np.full((sounds, 1), _SHAPE_PRIOR * FRAME_RATE)
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
         """Take the next (B, t, 80) mel frames and return them standardised, (B, t, 80) float32."""
@@ -114,11 +98,11 @@ class RunningNormaliser:
 
     def _update(self, frame: np.ndarray) -> None:
         level = frame.mean(axis=1, keepdims=True)
-        self._peak = np.maximum(np.maximum(level, self._peak - self._decay), self._floor)
-        heard = level >= self._peak - self._gate
-        self._level_count = np.minimum(self._level_count + heard, self._level_limit)
+        self._peak = np.maximum(np.maximum(level, self._peak - _PEAK_DECAY / FRAME_RATE), _PEAK_FLOOR)
+        heard = level >= self._peak - _GATE
+        self._level_count = np.minimum(self._level_count + heard, _LEVEL_WINDOW * FRAME_RATE)
         self._level += heard * (level - self._level) / self._level_count
-        self._shape_count = np.minimum(self._shape_count + heard, self._shape_limit)
+        self._shape_count = np.minimum(self._shape_count + heard, _SHAPE_WINDOW * FRAME_RATE)
         self._shape += heard * (frame - level - self._shape) / self._shape_count
         deviation = frame - self._level - self._shape
         self._variance += heard * (deviation**2 - self._variance) / self._shape_count

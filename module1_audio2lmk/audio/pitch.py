@@ -14,41 +14,33 @@ _PIECE = 30 * SAMPLE_RATE // HOP  # frames tracked at a time
 _CONTEXT = SAMPLE_RATE // HOP  # frames heard on both sides of a piece
 
 
-def log_f0(waveform: np.ndarray, frequency_range: tuple[float, float] = F0_RANGE) -> np.ndarray:
+def log_f0(waveform: np.ndarray) -> np.ndarray:
     """Natural logarithm of F0 in Hz for each mel frame of a 16 kHz waveform, `UNVOICED` where there is none.
 
     Probabilistic YIN on frames of 1024 samples; long sound is tracked in pieces of 30 s that overlap.
-
-    Args:
-        waveform: (N,) float in [-1, 1].
-        frequency_range: lowest and highest F0 in Hz.
-
-    Returns:
-        (N // 256 + 1,) float64.
+    waveform: (N,) float in [-1, 1] → (N // 256 + 1,) float64.
     """
-    return np.concatenate(list(log_f0_blocks([waveform], frequency_range)))
+    return np.concatenate(list(log_f0_blocks([waveform])))
 
 
-def log_f0_blocks(
-    blocks: Iterable[np.ndarray], frequency_range: tuple[float, float] = F0_RANGE
-) -> Iterator[np.ndarray]:
+def log_f0_blocks(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """`log_f0` of a waveform that comes in blocks, at constant memory; the same result for any blocks."""
     buffer, context = np.zeros(0, np.float32), 0
     for block in blocks:
         for start in range(0, len(block), _PIECE * HOP):
             buffer = np.concatenate([buffer, block[start : start + _PIECE * HOP]])
             while len(buffer) >= (context + _PIECE + _CONTEXT) * HOP:
-                tracked = _track(buffer[: (context + _PIECE + _CONTEXT) * HOP], frequency_range)
+                tracked = _track(buffer[: (context + _PIECE + _CONTEXT) * HOP])
                 yield tracked[context : context + _PIECE]
                 buffer = buffer[(context + _PIECE - _CONTEXT) * HOP :]
                 context = _CONTEXT
-    yield _track(buffer, frequency_range)[context:]
+    yield _track(buffer)[context:]
 
 
-def _track(waveform: np.ndarray, frequency_range: tuple[float, float]) -> np.ndarray:
+def _track(waveform: np.ndarray) -> np.ndarray:
     import librosa  # with numba, a second to import
 
-    low, high = frequency_range
+    low, high = F0_RANGE
     f0, voiced, _ = librosa.pyin(
         np.asarray(waveform, dtype=np.float32),
         fmin=low,

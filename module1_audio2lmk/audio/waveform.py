@@ -46,11 +46,11 @@ def normalise_loudness(
     return np.clip(waveform * np.float32(gain), -1, 1).astype(np.float32)
 
 
-def frame_energy(waveform: np.ndarray, hop: int = HOP, window: int = _ENERGY_WINDOW) -> np.ndarray:
-    """RMS level in dBFS of each frame, (N // hop + 1,), centred as the mel frames are; at least -100."""
+def frame_energy(waveform: np.ndarray) -> np.ndarray:
+    """RMS level in dBFS of each frame, (N // 256 + 1,), centred as the mel frames are; at least -100."""
     squares = np.concatenate([[0.0], np.cumsum(np.square(waveform, dtype=np.float64))])
-    centres = np.arange(len(waveform) // hop + 1) * hop
-    last = np.minimum(centres + window // 2, len(waveform))
-    first = np.maximum(centres - window // 2, 0)
+    centres = np.arange(len(waveform) // HOP + 1) * HOP
+    last = np.minimum(centres + _ENERGY_WINDOW // 2, len(waveform))
+    first = np.maximum(centres - _ENERGY_WINDOW // 2, 0)
     power = (squares[last] - squares[first]) / np.maximum(last - first, 1)
     return (10 * np.log10(np.maximum(power, 1e-10))).astype(np.float32)

@@ -139,7 +139,6 @@ def read_numbers(
     path: str | os.PathLike[str],
     shape: tuple[int, int],
     what: str,
-    advice: str = "write it again",
     largest: float = 1e6,
 ) -> np.ndarray:
     """Lines of numbers → (rows, columns) float64; columns beyond those asked for are left aside.
@@ -153,7 +152,7 @@ def read_numbers(
         numbers = np.empty(0)
     if numbers.shape != shape or not (np.abs(numbers) <= largest).all():
         wanted = f"{shape[0]} lines of {shape[1]} numbers up to {largest:g}"
-        raise InputError(f"{path} is no {what}: it must hold {wanted}; {advice}")
+        raise InputError(f"{path} is no {what}: it must hold {wanted}; write it again")
     return numbers
 
 

@@ -59,10 +59,10 @@ def lip_distance(predicted: np.ndarray, true: np.ndarray) -> float:
     return float(np.mean(distance / np.maximum(width, 1e-9)))
 
 
-def best_constant_distance(true: np.ndarray, rounds: int = 5) -> float:
+def best_constant_distance(true: np.ndarray) -> float:
     """`lip_distance` of the one mouth shape that fits all frames best (generalised Procrustes mean)."""
     shape = true[:, LIPS, :2].mean(axis=0)
-    for _ in range(rounds):
+    for _ in range(5):
         aligned = align_similar(true[:, LIPS, :2], np.repeat(shape[None], len(true), axis=0))
         shape = np.median(aligned, axis=0)
     constant = np.array(true)

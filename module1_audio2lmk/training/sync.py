@@ -37,13 +37,12 @@ def best_offset(
     return best / rate, scores[best]
 
 
-def trusted_offset(heard: np.ndarray, seen: np.ndarray, max_shift: float = 0.4) -> tuple[float, float]:
+def trusted_offset(heard: np.ndarray, seen: np.ndarray) -> tuple[float, float]:
     """`best_offset`, but 0 unless it raises the correlation by 0.03; large shifts have to bring more.
 
     Up to 0.1 s are usual; beyond, short clips fit by chance, and every 0.1 s more needs 0.05 more.
     """
-    near = best_offset(heard, seen, min(_USUAL, max_shift))
-    far = best_offset(heard, seen, max_shift)
+    near, far = best_offset(heard, seen, _USUAL), best_offset(heard, seen)
     length = min(len(heard), len(seen))
     unshifted = correlation(heard[:length], seen[:length])
     if far[1] > max(near[1], unshifted) + _MIN_GAIN + 0.5 * (abs(far[0]) - _USUAL):

@@ -188,10 +188,10 @@ def resample_track(track: SplitTrack, fps: float, frames: int, offset: float = 0
     )
 
 
-def rest_face(landmarks: np.ndarray, share: float = 0.1) -> np.ndarray:
-    """The face with its mouth closed, (68, 3): the mean of the ``share`` of frames with the smallest gap."""
+def rest_face(landmarks: np.ndarray) -> np.ndarray:
+    """The face with its mouth closed, (68, 3): the mean of the tenth of frames with the smallest gap."""
     gap = inner_gap(landmarks)
-    return landmarks[gap <= np.quantile(gap, share)].mean(axis=0)
+    return landmarks[gap <= np.quantile(gap, 0.1)].mean(axis=0)
 
 
 def sound_frames(samples: int) -> int:

@@ -27,6 +27,8 @@ from .clips import Clip
 from .task import SpeechTask
 
 _SHORTEST = 80  # frames of a partial utterance in training
+_PARTIALS = 4  # of each voice of a batch
+_WARPS = (0.87, 1.0, 1.15)  # lengths of the throat, with each of which a voice counts as one more
 
 
 Voices = dict[str, list[np.ndarray]]
@@ -108,8 +110,7 @@ class SpeakerEncoderTask(SpeechTask):
 
     Args:
         training, validation: waveforms (N,) at 16 kHz by voice, see `waveforms_of`.
-        arguments: of the `SpeakerEncoder`. voices, partials: of a batch; over all processes.
-        warps: each voice counts as one more voice with each of these lengths of the throat.
+        arguments: of the `SpeakerEncoder`. voices: of a batch; over all processes.
 
     Raises:
         InputError: fewer than two voices.
@@ -123,8 +124,6 @@ class SpeakerEncoderTask(SpeechTask):
         validation: Voices,
         arguments: dict[str, Any],
         voices: int = 16,
-        partials: int = 4,
-        warps: tuple[float, ...] = (0.87, 1.0, 1.15),
         seed: int = 0,
         about: dict[str, str] | None = None,
     ) -> None:
@@ -132,27 +131,25 @@ class SpeakerEncoderTask(SpeechTask):
         if len(self._training) < 2:
             raise InputError("a speaker encoder needs clips of at least two voices")
         super().__init__({"encoder": SpeakerEncoder(**arguments)}, arguments, about, seed=seed)
-        self._warps, self.voices, self.partials = warps, min(voices, len(self._training)), partials
+        self.voices = min(voices, len(self._training))
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         random = np.random.default_rng([self.seed, step, rank])
-        chosen = random.choice(len(self._training) * len(self._warps), self.voices, replace=False)
+        chosen = random.choice(len(self._training) * len(_WARPS), self.voices, replace=False)
         frames = int(random.integers(_SHORTEST, PARTIAL_FRAMES + 1))
-        mel = np.stack(
-            [self._drawn(*divmod(int(index), len(self._warps)), random, frames) for index in chosen]
-        )
+        mel = np.stack([self._drawn(*divmod(int(index), len(_WARPS)), random, frames) for index in chosen])
         embeddings = self.network(torch.from_numpy(mel).flatten(0, 1).to(self.device)).float()
-        embeddings = embeddings.unflatten(0, (self.voices, self.partials))
+        embeddings = embeddings.unflatten(0, (self.voices, _PARTIALS))
         network = self.network
         return {"main": losses.ge2e_loss(embeddings, network.similarity_weight, network.similarity_bias)}
 
     def _drawn(self, voice: int, warp: int, random: np.random.Generator, frames: int) -> np.ndarray:
-        """Random partial utterances (partials, frames, 40) of one voice, each recorded elsewhere."""
+        """Random partial utterances (_PARTIALS, frames, 40) of one voice, each recorded elsewhere."""
         cut = []
-        for _ in range(self.partials):
+        for _ in range(_PARTIALS):
             mel = self._training[voice][random.integers(len(self._training[voice]))]
             start = random.integers(len(mel) - frames + 1)
-            warped = warp_frequency(mel[start : start + frames], self._warps[warp])
+            warped = warp_frequency(mel[start : start + frames], _WARPS[warp])
             cut.append(recorded(warped, random))
         return np.stack(cut)
 

@@ -1,6 +1,3 @@
-import sys
-import types
-
 import numpy as np
 import pytest
 import soundfile
@@ -12,26 +9,21 @@ from module1_audio2lmk.training.pseudo_labels import read_all_pseudo_labels
 from scripts import prepare_pseudo_labels
 
 
-class Encoder:
-    """In place of the recogniser: hears the loudness of each 24 ms."""
+class FrontEnd:
+    """In place of the speech encoder: hears the loudness of each 16 ms."""
 
-    def __init__(self, path, options, providers):
-        pass
+    def batch(self, waveforms):
+        return [self.heard(waveform) for waveform in waveforms]
 
-    def get_inputs(self):
-        return [types.SimpleNamespace(name=name) for name in ("input_values", "attention_mask")]
-
-    def run(self, _, inputs):
-        samples = inputs["input_values"][0]
-        count = (len(samples) - 895) // 384 + 1
-        level = [np.abs(samples[384 * i : 384 * i + 895]).mean() for i in range(count)]
-        return [np.stack([level, np.sqrt(level)], axis=1)[None].astype(np.float32)]
+    def heard(self, waveform):
+        padded = np.pad(waveform, (0, 256))
+        level = [np.abs(padded[start : start + 256]).mean() for start in range(0, len(waveform) + 1, 256)]
+        return np.stack([level, np.sqrt(level)], axis=1).astype(np.float32)[: len(waveform) // 256 + 1]
 
 
 @pytest.fixture
 def folders(monkeypatch, tmp_path):
-    library = types.SimpleNamespace(InferenceSession=Encoder, SessionOptions=types.SimpleNamespace)
-    monkeypatch.setitem(sys.modules, "onnxruntime", library)
+    monkeypatch.setattr(prepare_pseudo_labels, "front_end_named", lambda *_, **options: FrontEnd())
     write_cache(tmp_path / "clips")
     clips.write_clip(tmp_path / "visemes" / "viseme.npz", viseme_clip())
     (tmp_path / "sounds").mkdir()
@@ -39,12 +31,11 @@ def folders(monkeypatch, tmp_path):
         soundfile.write(tmp_path / "sounds" / f"{index}.wav", voice(4.0, seed=9 + index)[0], 16000)
     soundfile.write(tmp_path / "sounds" / "silent.wav", np.zeros(32000), 16000)
     (tmp_path / "sounds" / "broken.wav").write_bytes(b"RIFF")
-    (tmp_path / "encoder.ort").write_bytes(b"weights")
     return tmp_path
 
 
 def run(folder, *more):
-    command = [folder / "sounds", "--teacher", folder / "encoder.ort", "--clips", folder / "clips"]
+    command = [folder / "sounds", "--clips", folder / "clips"]
     command += ["--viseme_data", folder / "visemes", "--out", folder / "pseudo-labels"]
     prepare_pseudo_labels.main(list(map(str, [*command, "--shape_size", "3", "--quiet", *more])))
 

@@ -21,15 +21,15 @@ COLOURS = (
 )
 
 
-def draw_landmarks(landmarks: np.ndarray, size: int = CROP_SIZE) -> np.ndarray:
-    """(68, 2) px of the 512² crop → (size, size, 3) uint8 RGB: lines and points on white."""
-    image = np.full((size, size, 3), 255, np.uint8)
+def draw_landmarks(landmarks: np.ndarray) -> np.ndarray:
+    """(68, 2) px of the 512² crop → (512, 512, 3) uint8 RGB: lines and points on white."""
+    image = np.full((CROP_SIZE, CROP_SIZE, 3), 255, np.uint8)
     # Four binary places of a pixel, so that slow motion does not jump.
-    points = np.round(np.asarray(landmarks)[:, :2] * (size / CROP_SIZE) * 16).astype(np.int32)
+    points = np.round(np.asarray(landmarks)[:, :2] * 16).astype(np.int32)
     for (indices, closed), colour in zip(DRAWING_LINES, COLOURS, strict=True):
-        cv2.polylines(image, [points[list(indices)]], closed, colour, size // 256, cv2.LINE_AA, 4)
+        cv2.polylines(image, [points[list(indices)]], closed, colour, 2, cv2.LINE_AA, 4)
     for x, y in points:
-        cv2.circle(image, (int(x), int(y)), size // 256 * 16, (255, 0, 0), -1, cv2.LINE_AA, 4)
+        cv2.circle(image, (int(x), int(y)), 2 * 16, (255, 0, 0), -1, cv2.LINE_AA, 4)
     return image
 
 

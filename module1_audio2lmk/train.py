@@ -38,7 +38,7 @@ from .training.pose_task import PoseTask
 from .training.pseudo_labels import read_all_pseudo_labels
 from .training.published_task import PublishedContentTask
 from .training.speaker_task import SpeakerTask
-from .training.task import SpeechTask, SpeechTraining, learning_rate
+from .training.task import SpeechTask, learning_rate
 from .training.voice_recordings import read_voices
 from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, waveforms_of
 
@@ -220,7 +220,7 @@ TASKS: dict[str, Callable[[argparse.Namespace], SpeechTask]] = {
 }
 
 
-def updates_of(task: SpeechTraining, options: argparse.Namespace, device: torch.device) -> Updates:
+def updates_of(task: SpeechTask, options: argparse.Namespace, device: torch.device) -> Updates:
     """The optimisers of a run."""
     decay = options.weight_decay
     settings = UpdateSettings(
@@ -235,7 +235,7 @@ def updates_of(task: SpeechTraining, options: argparse.Namespace, device: torch.
     return Updates(task, settings, device)
 
 
-def run(options: argparse.Namespace, task: SpeechTraining, device: torch.device) -> None:
+def run(options: argparse.Namespace, task: SpeechTask, device: torch.device) -> None:
     """Train, or go on where the run was interrupted."""
     settings = RunSettings(
         options.run,
@@ -285,7 +285,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     with distributed.joined(pick_device(options.device)) as device:
         torch.manual_seed(options.seed)
-        task = SpeechTraining(TASKS[options.branch](options), options.steps, options.run)
+        task = TASKS[options.branch](options)
+        task.begin(options.run, options.steps)
         if distributed.rank() == 0:
             record(options.run, options, command)
         run(options, task, device)

@@ -22,7 +22,7 @@ from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli
 from module1_audio2lmk.foundation.media import write_image
 from module2_drawing.data import create_dataset
 from module2_drawing.models import create_model
-from module2_drawing.models.base_model import BaseModel
+from module2_drawing.models.portrait_test_model import PortraitTestModel
 from module2_drawing.options import TestOptions
 from module2_drawing.util.images import stretched, to_image
 
@@ -59,7 +59,9 @@ def page_name(imagefolder: str) -> str:
     return "index.html" if imagefolder == "images" else f"index{imagefolder}.html"
 
 
-def save_visuals(model: BaseModel, name: str, folder: Path, options: argparse.Namespace) -> dict[str, str]:
+def save_visuals(
+    model: PortraitTestModel, name: str, folder: Path, options: argparse.Namespace
+) -> dict[str, str]:
     """Write every image of the model as NAME_VISUAL.png; visual → path relative to the folder."""
     files = {}
     for visual, tensor in model.visuals().items():

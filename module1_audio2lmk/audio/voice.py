@@ -76,7 +76,7 @@ class RunningVoice:
             return
         self._buffer = np.concatenate([self._buffer, np.asarray(samples, np.float32)])
         while len(self._buffer) >= _PARTIAL:
-            self._hear(self._buffer[:_PARTIAL])
+            self._hear(self._encoder, self._buffer[:_PARTIAL])
             self._buffer = self._buffer[_PARTIAL // 2 :]
             self._end += _PARTIAL // 2
 
@@ -86,7 +86,7 @@ class RunningVoice:
             self._known.pop(0)
         return self._known[0][1]
 
-    def _hear(self, samples: np.ndarray) -> None:
+    def _hear(self, encoder: SpeakerEncoder, samples: np.ndarray) -> None:
         level = level_dbfs([samples])
         self._loudest = max(level, self._loudest)
         if level < max(self._loudest - _QUIETER, _SILENT):
@@ -94,7 +94,7 @@ class RunningVoice:
         gain = loudness_gain(level, SPEAKER_DBFS, raise_only=True)
         mel = speaker_mel(np.float32(gain) * samples)[None, :PARTIAL_FRAMES]
         with torch.no_grad():
-            self._sum += self._encoder(torch.from_numpy(mel))[0].numpy()  # type: ignore[misc]
+            self._sum += encoder(torch.from_numpy(mel))[0].numpy()
         self._known.append((self._end, self._sum / max(float(np.linalg.norm(self._sum)), 1e-9)))
 
 

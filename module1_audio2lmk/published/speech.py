@@ -175,13 +175,14 @@ class PublishedSpeech:
 
     def _content(self, features: np.ndarray, face: np.ndarray) -> np.ndarray:
         """Displacement (T, 68, 3) of the content branch."""
-        windows = frame_windows(features)
+        branch, windows = self.networks.content, frame_windows(features)
+        assert branch is not None  # what `load_converter` returned speaks no faces
         face_id = torch.from_numpy(face.reshape(1, -1).astype(np.float32)).to(self.device)
         parts = []
         for start in range(0, len(windows), _BATCH):
             batch = torch.from_numpy(np.ascontiguousarray(windows[start : start + _BATCH])).to(self.device)
             with torch.no_grad():
-                parts.append(self.networks.content(batch, face_id).cpu().numpy())  # type: ignore[misc]
+                parts.append(branch(batch, face_id).cpu().numpy())
         return np.concatenate(parts).reshape(-1, 68, 3)
 
 

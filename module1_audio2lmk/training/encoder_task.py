@@ -130,7 +130,7 @@ class EncoderTask(SpeechTask):
                 [{k: float(self.loss(part, part, one, form)) for k, form in forms.items()} for part in parts]
             )
 
-    def export(self, folder: Path, step: int) -> None:
+    def write(self, folder: Path, step: int) -> None:
         about = self.about | {"steps": str(step)}
         save_network(folder / self.file, self.network, self.arguments, about, packed="layers.")
 

@@ -184,10 +184,10 @@ class SpeakerTask(SpeechTask):
         made, _ = self._made(*(torch.from_numpy(part[None]).to(self.device) for part in parts))
         return made[0].float().cpu().numpy()
 
-    def export(self, folder: Path, step: int) -> None:
+    def write(self, folder: Path, step: int) -> None:
         gain = np.ones(POSE_SIZE + 1)
         if self._validation:
             made, real = self._deviations()
             gain = np.clip(real / made, 1 / _MOST_GAIN, _MOST_GAIN)
         self.about["gain"] = ",".join(f"{value:.3f}" for value in gain)
-        super().export(folder, step)
+        super().write(folder, step)

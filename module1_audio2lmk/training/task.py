@@ -17,10 +17,11 @@ Draw = Callable[[np.random.Generator], tuple[np.ndarray, ...]]  # of one item of
 Place = tuple[int, int, int]  # number of a step; process and how many there are
 
 
-class SpeechTask:
+class SpeechTask(engine.Task):
     """A branch: its networks, its losses on the batch of a step, and the figures it is compared by.
 
-    The first of the networks is the one that is trained for use: `export` writes it to `file`.
+    An epoch is one step. The first of the networks is the one that is trained for use: it is written to
+    `file` at the end. A network named "discriminator" has an optimiser of its own; all others share "main".
 
     Args:
         networks: by name. arguments: that build the first. about: lines for its metadata.
@@ -37,8 +38,17 @@ class SpeechTask:
         batch_size: int = 0,
         seed: int = 0,
     ) -> None:
+        super().__init__()
         self.networks, self.arguments, self.about = networks, arguments, about or {}
         self.batch_size, self.seed = batch_size, seed
+
+    def begin(self, folder: Path, steps: int) -> None:
+        """Be trained for so many steps, with the weights in a folder at the end."""
+        self.folder, self.last, self.averaged = folder, steps, tuple(self.networks)
+        main = tuple(name for name in self.networks if name != "discriminator")
+        self.steps = [engine.Step(main, lambda found: _named("main", found))]
+        if len(main) < len(self.networks):
+            self.steps.append(engine.Step(("discriminator",), lambda found: _named("discriminator", found)))
 
     @property
     def network(self) -> Any:
@@ -59,48 +69,24 @@ class SpeechTask:
         items = [draw(np.random.default_rng([self.seed, step, index])) for index in places]
         return [torch.from_numpy(np.stack(part)).to(self.device) for part in zip(*items, strict=True)]
 
-    def validate(self) -> dict[str, float]:
-        """Figures on the held-out clips."""
-        raise NotImplementedError
-
-    def export(self, folder: Path, step: int) -> None:
+    def write(self, folder: Path, step: int) -> None:
         """Write the weights to use into a folder."""
         save_network(folder / self.file, self.network, self.arguments, self.about | {"steps": str(step)})
-
-
-def mean_figures(figures: list[dict[str, float]]) -> dict[str, float]:
-    """The mean of each figure over clips; {} without clips."""
-    return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
-
-
-class SpeechTraining(engine.Task):
-    """A speech task of so many steps, whose weights go to a folder at the end. An epoch is one step.
-
-    A network named "discriminator" gets an optimiser of its own; all others share "main".
-    """
-
-    def __init__(self, task: SpeechTask, steps: int, folder: Path) -> None:
-        super().__init__()
-        self.task, self.last, self.folder = task, steps, folder
-        self.networks, self.averaged = task.networks, tuple(task.networks)
-        own = [name for name in task.networks if name == "discriminator"]
-        main = tuple(name for name in task.networks if name not in own)
-        self.steps = [engine.Step(main, lambda found: _named("main", found))]
-        if own:
-            self.steps.append(engine.Step(tuple(own), lambda found: _named("discriminator", found)))
 
     def batches(self, epoch: int, skip: int) -> Iterable[Place]:
         return [(epoch - 1, distributed.rank(), distributed.world_size())][skip:]
 
     def forward(self, batch: Place) -> Losses:
-        return self.task.losses(*batch)
-
-    def validate(self) -> dict[str, float]:
-        return self.task.validate()
+        return self.losses(*batch)
 
     def export(self, label: str | None) -> None:
         if label == str(self.last):
-            self.task.export(self.folder, self.last)
+            self.write(self.folder, self.last)
+
+
+def mean_figures(figures: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of each figure over clips; {} without clips."""
+    return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
 
 
 def _named(optimiser: str, found: Losses) -> Losses:

@@ -14,6 +14,6 @@ def find_model(name: str) -> tuple[type[BaseModel], dict[str, Any]]:
     return find_class(__name__, name, "model", BaseModel, "--model"), {}
 
 
-def create_model(options: argparse.Namespace) -> BaseModel:
+def create_model(options: argparse.Namespace) -> Any:
     """The model that `options.model` names."""
     return find_model(options.model)[0](options)

@@ -2,21 +2,15 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 
 
 class BaseModel:
-    """`networks` maps the published names ("G_A", "D_A", …) to modules; files are EPOCH_net_NAME.pth.
-
-    rounded: whether `visuals` are rounded to grey levels, or cut off as by the published program.
-    """
-
-    rounded = False
+    """`networks` maps the published names ("G_A", "D_A", …) to modules; files are EPOCH_net_NAME.pth."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -44,14 +38,3 @@ class BaseModel:
             if not path.is_file():
                 raise InputError(f"no weights {path}; check --name, --epoch and --checkpoints_dir")
             checkpoints.load_into(self.networks[name], checkpoints.load_state(path), path)
-
-    def set_input(self, item: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    def test(self) -> None:
-        """Compute what `visuals` returns, without gradients."""
-        raise NotImplementedError
-
-    def visuals(self) -> dict[str, Tensor]:
-        """Images to look at, by name: (1, C, H, W) in [−1, 1]."""
-        raise NotImplementedError

@@ -23,7 +23,10 @@ from .base_model import BaseModel
 
 
 class PortraitTestModel(BaseModel):
-    """Generator, matte, static drawing and flow A; what depends on the photo alone is computed once."""
+    """Generator, matte, static drawing and flow A; what depends on the photo alone is computed once.
+
+    rounded: whether `visuals` are rounded to grey levels, or cut off as by the published program.
+    """
 
     @staticmethod
     def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
@@ -67,7 +70,7 @@ class PortraitTestModel(BaseModel):
         self._frame = self._renderer.draw(self._target[None].numpy())
 
     def visuals(self) -> dict[str, Tensor]:
-        """The published names: fake_B is the frame."""
+        """Images (1, C, H, W) in [−1, 1] by their published names: fake_B is the frame."""
         assert self._renderer.photo is not None  # as `set_input` prepared it
         return visuals_of(self._renderer.photo, self._frame, self._target, self._window)
 

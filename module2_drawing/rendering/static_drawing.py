@@ -96,7 +96,7 @@ class StaticDrawing:
     def _renderer_draws(self, photo: np.ndarray, size: int) -> Tensor:
         import torch.nn.functional as F
 
-        drawing = to_tensor(self._render(photo)).to(self._device)  # type: ignore[misc]
+        drawing = to_tensor(self._style.render(photo)).to(self._device)
         return drawing if drawing.shape[-1] == size else F.interpolate(drawing, (size, size), mode="area")
 
     def _network_draws(self, photo: np.ndarray, size: int) -> Tensor:

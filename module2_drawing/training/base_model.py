@@ -69,7 +69,7 @@ class TrainingModel(Task, BaseModel):
     def batches(self, epoch: int, skip: int) -> Iterable[Batch]:
         return epoch_loader(self.dataset, self.options, epoch, skip)
 
-    def visuals(self, result: Any) -> dict[str, np.ndarray]:  # type: ignore[override]
+    def visuals(self, result: Any) -> dict[str, np.ndarray]:
         return {name: to_image(image) for name, image in self.look(result).items()}
 
     def state_dict(self) -> dict[str, Any]:

@@ -197,7 +197,8 @@ def visible_part(image: np.ndarray, box: Box, size: int = CROP_SIZE) -> tuple[in
 def to_crop(points: np.ndarray, box: Box) -> np.ndarray:
     """Points (N, 3) in px of the photo → px of the crop that belongs to the box."""
     left, top, side = square_of(box)
-    return (points - np.array([left, top, 0], np.float32)) * np.float32(CROP_SIZE / side)  # type: ignore[return-value]
+    moved: np.ndarray = points - np.array([left, top, 0], np.float32)
+    return moved * np.float32(CROP_SIZE / side)
 
 
 def _upright(image: np.ndarray, at_least: int) -> tuple[int, list[np.ndarray]]:

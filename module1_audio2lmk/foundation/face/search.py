@@ -81,7 +81,8 @@ def framed_faces(image: np.ndarray, detector: FaceMesh) -> list[np.ndarray]:
     border = round(_MARGIN * _MESH_SIDE)
     framed = cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE)
     ratio = max(image.shape[:2]) / _MESH_SIDE
-    return [(mesh - np.array([border, border, 0], np.float32)) * ratio for mesh in detector(framed)]  # type: ignore[misc]
+    corner = np.array([border, border, 0], np.float32)
+    return [np.multiply(mesh - corner, ratio) for mesh in detector(framed)]
 
 
 def _tile_sides(image: np.ndarray) -> Iterator[int]:

@@ -111,7 +111,8 @@ def turned_drawings(
 ) -> Iterator[Figure]:
     """Landmark errors over the drawing at rest of heads that are turned by `LARGE` or more."""
     static = StaticDrawing("line_drawing", options.checkpoints_dir, torch.device("cpu"))
-    detector, over = LandmarkDetector(), {name: [] for name in NAMES}  # type: ignore[var-annotated]
+    detector = LandmarkDetector()
+    over: dict[str, list[float]] = {name: [] for name in NAMES}
     pairs = [pair for turn in TURNS if turn >= LARGE for pair in turned(data, turn)]
     for number, (source, target) in enumerate(pairs):
         path = data.photos[number // 2 % len(data)]

@@ -1,3 +1,4 @@
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,17 @@ from torchvision.models import Inception3
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts.evaluation import metrics
+from scripts.evaluation.metrics import fid
 from scripts.evaluation.metrics.fid import InceptionFeatures
 
 
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures of a quarter of the work: the layers are the same."""
+    monkeypatch.setattr(fid, "_SIDE", 139)
+
+
+@cache
 def state_of(classes: int) -> dict[str, torch.Tensor]:
     with torch.device("meta"):
         network = Inception3(classes, aux_logits=False, init_weights=False)
@@ -29,7 +38,7 @@ def test_the_features_are_those_of_torchvision() -> None:
     reference.load_state_dict({n: v for n, v in state.items() if "num_batches" not in n}, strict=False)
     pooled: list[torch.Tensor] = []
     reference.eval().avgpool.register_forward_hook(lambda module, inputs, output: pooled.append(output))
-    image = torch.rand(1, 3, 299, 299)
+    image = torch.rand(1, 3, 139, 139)
     normal = (image - torch.tensor([0.485, 0.456, 0.406])[:, None, None]) / torch.tensor(
         [0.229, 0.224, 0.225]
     )[:, None, None]
@@ -74,9 +83,8 @@ def test_a_file_that_is_another_network_is_named(tmp_path) -> None:
         metrics.known()["fid"].features(files)
 
 
-def test_frames_become_features(tmp_path) -> None:
-    path = tmp_path / "weights.pth"
-    torch.save(state_of(1000), path)
-    features = metrics.known()["fid"].features(metrics.Files(inception=str(path)))
+def test_frames_become_features(monkeypatch) -> None:
+    monkeypatch.setattr(fid.checkpoints, "load_state", lambda path: state_of(1000))
+    features = metrics.known()["fid"].features(metrics.Files(inception="weights.pth"))
     frames = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), np.uint8)
     assert features(frames).shape == (2, 2048)

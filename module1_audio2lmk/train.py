@@ -92,7 +92,6 @@ def content_task(options: argparse.Namespace) -> SpeechTask:
         closure_channels=options.closure_channels,
         closure_size=options.closure_size,
         shape_size=options.shape_size,
-        members=options.members,
         dropout=options.dropout,
     )
     if options.init:

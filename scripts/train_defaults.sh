@@ -79,9 +79,9 @@ content() { # NAME OPTIONS…: one member of the content branch that hears the m
         --run_dir "$WORK/runs/$name" --closure_size 2 "${LOSSES[@]}" "$@"
 }
 
-join_content() { # MEMBER CLOSURES: the weights of two runs, and how lips close
+finish_content() { # MEMBER CLOSURES: the weights of two runs, and how lips close
     local member="$WORK/runs/$1/content_branch.safetensors" closures="$WORK/runs/$2/content_branch.safetensors"
-    "$PYTHON" -m module1_audio2lmk.training.ensemble "$member" --closure "$closures" --gain 1.1 --closing 0.02 \
+    "$PYTHON" -m module1_audio2lmk.training.finish "$member" --closure "$closures" --gain 1.1 --closing 0.02 \
         --touch 0.75 0.95 --out "$DEFAULTS/content_branch_mel.safetensors"
 }
 
@@ -131,7 +131,7 @@ else
     TEACHING=(--init "$WORK/runs/films/content_branch.safetensors")
 fi
 stage content_closures content closures "${TEACHING[@]}" "${CLOSURES[@]}"
-stage content join_content "$MEMBER" closures
+stage content finish_content "$MEMBER" closures
 stage content_moonshine speech content --front_end moonshine --viseme_data "$WORK/visemes"
 stage pose speech pose
 stage speaker_encoder speech speaker_encoder --viseme_data "$WORK/visemes" "${VOICES[@]}" "${ENCODER[@]}"

@@ -28,10 +28,11 @@ from module1_audio2lmk.foundation.errors import InputError, run_cli, warn
 from module1_audio2lmk.foundation.face.check import LEAST, PLACES, SIDE, features, patch_of
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
 from module1_audio2lmk.foundation.face.search import detectors, framed_faces
+from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES
 from module1_audio2lmk.foundation.media import first_frame, read_image
 from module1_audio2lmk.networks.face_check import FaceCheck
 
-_CLIPS = (".mp4", ".mov", ".mkv", ".webm")
+_DECAY = 3e-4  # of the weights
 _ON_FACE, _OFF_FACE = 0.3, 0.6  # mean distance of eyes, nose and mouth, of the distance of the eyes
 
 
@@ -51,14 +52,13 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--every", type=int, default=1, help="take every N-th picture (%(default)s)", metavar="N"
     )
     parser.add_argument("--seed", type=int, default=0, help="of turns and of what is painted (%(default)s)")
-    parser.add_argument("--decay", type=float, default=3e-4, help="weight decay (%(default)s)")
     return parser.parse_args(arguments)
 
 
 def examples_of(path: Path, random: np.random.Generator) -> Iterator[Example]:
     """The patches of one picture: upright, turned, and of what is below the face."""
     held_out = zlib.crc32(path.name.encode()) % 4 == 0
-    image = first_frame(path) if path.suffix.lower() in _CLIPS else read_image(path)
+    image = first_frame(path) if path.suffix.lower() in VIDEO_SUFFIXES else read_image(path)
     mesh = next(iter(framed_faces(image, detectors()[0])), None)
     if mesh is None:
         return
@@ -105,7 +105,7 @@ def varied(patch: np.ndarray, is_face: bool, random: np.random.Generator) -> np.
     return np.clip(patch * random.uniform(0.3, 1.1) + noise, 0, 255).astype(np.uint8)
 
 
-def fit(patches: np.ndarray, faces: np.ndarray, decay: float) -> FaceCheck:
+def fit(patches: np.ndarray, faces: np.ndarray) -> FaceCheck:
     """Logistic regression on the features of patches, both classes of equal weight."""
     inputs, wanted = torch.from_numpy(patches), torch.from_numpy(faces.astype(np.float32))
     share = wanted.mean()
@@ -117,7 +117,7 @@ def fit(patches: np.ndarray, faces: np.ndarray, decay: float) -> FaceCheck:
         optimizer.zero_grad()
         logits = network(inputs)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted, weight=importance)
-        loss = loss + decay * (network.weight**2).sum()
+        loss = loss + _DECAY * (network.weight**2).sum()
         loss.backward()
         return loss
 
@@ -141,7 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
     if len({is_face for _, is_face in patches}) < 2:
         raise InputError("the pictures give no examples of both kinds; give more of them")
     rows = np.stack([features(patch) for patch, _ in patches])
-    network = fit(rows, np.array([is_face for _, is_face in patches]), options.decay)
+    network = fit(rows, np.array([is_face for _, is_face in patches]))
     for kind in (True, False):
         chosen = [one.patch for one in examples if one.held_out and one.is_face == kind]
         with torch.no_grad():

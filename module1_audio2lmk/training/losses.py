@@ -95,33 +95,17 @@ def ge2e_loss(embeddings: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return F.cross_entropy(scores.flatten(0, 1), labels)
 
 
-def reconstruction_loss(mel: Tensor, target: Tensor) -> Tensor:
-    """mean (m - x)^2 of a mel spoken in its own voice again; for the decoder and for the post-net."""
-    return F.mse_loss(mel, target)
-
-
-def code_loss(codes: Tensor, codes_again: Tensor) -> Tensor:
-    """mean |c - c'| of the content codes of a mel and of its conversion."""
-    return F.l1_loss(codes_again, codes)
-
-
 def autovc_loss(
-    mel: Tensor,
-    decoded: Tensor,
-    sharpened: Tensor,
-    codes: Tensor,
-    codes_again: Tensor,
-    lambda_decoded: float = 1.0,
-    lambda_code: float = 1.0,
+    mel: Tensor, decoded: Tensor, sharpened: Tensor, codes: Tensor, codes_again: Tensor
 ) -> Tensor:
-    """AutoVC objective (Qian et al. 2019): post-net + lambda decoder + lambda code term.
+    """AutoVC objective (Qian et al. 2019): mean square errors after and before the post-net, and mean
+    |c - c'| of the content codes of a mel and of its reconstruction.
 
     Args:
         mel: (B, T, 80) the source; decoded, sharpened: its reconstruction before and after the post-net.
         codes, codes_again: content codes of ``mel`` and of ``sharpened``.
     """
-    total = reconstruction_loss(sharpened, mel) + lambda_decoded * reconstruction_loss(decoded, mel)
-    return total + lambda_code * code_loss(codes, codes_again)
+    return F.mse_loss(sharpened, mel) + F.mse_loss(decoded, mel) + F.l1_loss(codes_again, codes)
 
 
 def discriminator_loss(real: Tensor, *fakes: Tensor) -> Tensor:

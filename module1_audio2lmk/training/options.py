@@ -87,7 +87,6 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="2: speech that closes lips, and rest",
     )
     group.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space (content)")
-    group.add_argument("--members", type=int, default=1, help="networks trained side by side and averaged")
     group.add_argument("--dropout", type=float, default=0.3, help="share of features left out")
     group.add_argument(
         "--features",

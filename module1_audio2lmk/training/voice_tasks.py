@@ -1,6 +1,6 @@
 """Training tasks of the networks that hear voices: GE2E speaker encoder and AutoVC."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -176,13 +176,6 @@ class SpeakerEncoderTask(SpeechTask):
         return self.network(torch.from_numpy(mel.astype(np.float32)).to(self.device)).float().cpu().numpy()
 
 
-class AutoVCLosses(NamedTuple):
-    """Weights of the decoder's reconstruction and of the content code term."""
-
-    decoded: float = 1.0
-    code: float = 1.0
-
-
 class AutoVCTask(SpeechTask):
     """Speech task of AutoVC (Qian et al. 2019): speak a mel again through the bottleneck, in its own voice.
 
@@ -201,7 +194,6 @@ class AutoVCTask(SpeechTask):
         training: list[Clip],
         validation: list[Clip],
         arguments: dict[str, Any],
-        weights: AutoVCLosses | None = None,
         frames: int = 128,
         batch_size: int = 8,
         seed: int = 0,
@@ -213,7 +205,6 @@ class AutoVCTask(SpeechTask):
         self._validation = [self._spoken(clip) for clip in validation if len(clip.landmarks) > self.frames]
         if not self._training:
             raise InputError(f"no clip has more than {self.frames} frames; choose a smaller --frames")
-        self.weights = weights or AutoVCLosses()
 
     @staticmethod
     def _spoken(clip: Clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -234,7 +225,7 @@ class AutoVCTask(SpeechTask):
         mel, f0, voice = (part.to(self.device) for part in (mel, f0, voice))
         decoded, sharpened, codes = self.network(mel, voice, f0, voice)
         again = self.network.encode(sharpened, voice).flatten(1)
-        return losses.autovc_loss(mel, decoded, sharpened, codes, again, *self.weights)
+        return losses.autovc_loss(mel, decoded, sharpened, codes, again)
 
     def validate(self) -> dict[str, float]:
         scores = []

@@ -3,6 +3,7 @@
 import argparse
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -61,20 +62,28 @@ class FlowRegressionModel(TrainingModel):
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
-        unet = options.netF == "unet"
-        self.shape = {**{name: getattr(options, name) for name in SHAPE}, "norm": "batch"} if unet else {}
+        self.shape: dict[str, Any] = {}
+        self._predict, losses = self._corrected, self._correction_losses
+        if options.netF == "unet":
+            self.shape = {**{name: getattr(options, name) for name in SHAPE}, "norm": "batch"}
+            self._predict, losses = self._regressed, self._unet_losses
         self.networks["netF"] = FLOW_NETWORKS[options.netF](**self.shape)
-        self.steps = [Step(("netF",), self._unet_losses if unet else self._correction_losses)]
+        self.steps = [Step(("netF",), losses)]
 
     def forward(self, batch: Batch) -> Predicted:
         """An item of the data set `mesh_flow`, batched."""
-        network, marks = self.networks["netF"], (batch["source"], batch["target"])
-        if self.options.netF == "unet":
-            discs = [landmark_discs(points, network.frame, frame=network.frame) for points in marks]
-            prediction = network(torch.cat(discs, 1))
-            return Predicted(batch, prediction.flow.float() * FLOW_SCALE, prediction)
-        spline = spline_at(*marks, network.frame, network.grid)
-        correction = network(*marks, spline).float()
+        return self._predict(batch, batch["source"], batch["target"])
+
+    def _regressed(self, batch: Batch, source: Tensor, target: Tensor) -> Predicted:
+        network = self.networks["netF"]
+        discs = [landmark_discs(points, network.frame, frame=network.frame) for points in (source, target)]
+        prediction = network(torch.cat(discs, 1))
+        return Predicted(batch, prediction.flow.float() * FLOW_SCALE, prediction)
+
+    def _corrected(self, batch: Batch, source: Tensor, target: Tensor) -> Predicted:
+        network = self.networks["netF"]
+        spline = spline_at(source, target, network.frame, network.grid)
+        correction = network(source, target, spline).float()
         return Predicted(batch, spline + correction, None, correction, spline)
 
     def look(self, result: Predicted) -> dict[str, Tensor]:

@@ -157,18 +157,16 @@ def load_clip(path: str | os.PathLike[str], seconds: float = 0) -> Clip:
     return Clip(name=path.stem, face=face, sound=sound, path=path, box=box, frames=np.stack(frames))
 
 
-def select_clips(
-    folder: str | os.PathLike[str], listed: str | os.PathLike[str] | None = None, part: str = "validation"
-) -> list[Path]:
+def select_clips(folder: str | os.PathLike[str], listed: str | os.PathLike[str] | None = None) -> list[Path]:
     """The clips of a folder and its subfolders in order of name, or those that a list names.
 
-    listed: text file of one name a line, or a JSON of splits {"validation": [names], …}, of which `part` is
-    taken; names with or without suffix. Raises InputError where a name has no clip, or there is none at all.
+    listed: text file of one name a line, or a JSON of splits {"validation": [names], …}; names with or
+    without suffix. Raises InputError where a name has no clip, or there is none at all.
     """
     clips = by_stem(files_in([Path(folder)], VIDEO_SUFFIXES, "clips"))
     if listed is None:
         return list(clips.values())
-    names = [Path(name).stem if name.endswith(VIDEO_SUFFIXES) else name for name in read_names(listed, part)]
+    names = [Path(name).stem if name.endswith(VIDEO_SUFFIXES) else name for name in read_names(listed)]
     if missing := [name for name in names if name not in clips]:
         raise InputError(
             f"{folder} holds no clip {', '.join(missing)}, which {listed} names; correct the list"

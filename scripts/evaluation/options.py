@@ -39,8 +39,7 @@ def add_clip_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_selection(add: Callable[..., Any], seconds: float = 0) -> None:
     """Which clips of a folder, and how much of each."""
-    add("--clips", metavar="FILE", help="only these clips: a name a line, or a JSON of splits")
-    add("--split", default="validation", metavar="NAME", help="which part of that JSON (%(default)s)")
+    add("--clips", metavar="FILE", help='only these clips: a name a line, or a JSON with "validation"')
     help = "the beginning of each clip (%(default)s; 0: all of it)"
     add("--seconds", type=float, default=seconds, help=help)
 
@@ -90,7 +89,7 @@ def names(text: str) -> list[str]:
 def clip_plan(options: argparse.Namespace, rows: list[Row]) -> Plan:
     """Options of `add_clip_arguments` → plan. Raises InputError where clips or metrics are not there."""
     files = metrics.Files(options.inception, options.identity, checkpoints_dir=options.checkpoints_dir)
-    clips = [ClipFile(path) for path in select_clips(options.folder, options.clips, options.split)]
+    clips = [ClipFile(path) for path in select_clips(options.folder, options.clips)]
     chosen = list(metrics.choose(options.metrics, files))
     return Plan(clips, rows=rows, metrics=chosen, drive=options.drive, **run_settings(options, files))
 

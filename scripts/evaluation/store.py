@@ -102,8 +102,8 @@ def read_json(path: Path, what: str) -> Any:
         raise InputError(f"{path} is no valid JSON ({error}); correct it or make it again") from None
 
 
-def read_names(listed: str | os.PathLike[str], part: str = "validation") -> list[str]:
-    """Names from a text file of one name a line (# starts a comment), or from a part of a JSON of splits.
+def read_names(listed: str | os.PathLike[str]) -> list[str]:
+    """Names from a text file of one name a line (# starts a comment), or the validation part of a JSON.
 
     Raises InputError where the file is neither.
     """
@@ -112,9 +112,9 @@ def read_names(listed: str | os.PathLike[str], part: str = "validation") -> list
         return [name for line in lines if (name := line.partition("#")[0].strip())]
     content = read_json(Path(listed), "list of names")
     if isinstance(content, dict):
-        if part not in content:
-            raise InputError(f"{listed} has no part {part!r}; it has {', '.join(content)}")
-        content = content[part]
+        if "validation" not in content:
+            raise InputError(f"{listed} has no part 'validation'; it has {', '.join(content)}")
+        content = content["validation"]
     if not isinstance(content, list) or not all(isinstance(name, str) for name in content):
         raise InputError(f"{listed} holds no list of names; write one name a line")
     return content

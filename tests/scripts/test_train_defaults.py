@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from module1_audio2lmk.train import build_parser
-from module1_audio2lmk.training import ensemble
+from module1_audio2lmk.training import finish
 from module2_drawing.options import TrainOptions
 from scripts import (
     export_weights,
@@ -98,7 +98,7 @@ def understood(command: list[str]) -> None:
     """Parse a noted command as its program does; raises where that fails."""
     if command[0] == "-m":
         modules = {"module1_audio2lmk.train": build_parser().parse_args}
-        modules["module1_audio2lmk.training.ensemble"] = ensemble.parse_arguments
+        modules["module1_audio2lmk.training.finish"] = finish.parse_arguments
         modules[command[1]](command[2:])
         return
     known = {Path(module.__file__).name: module.parse_arguments for module in SCRIPTS}
@@ -109,7 +109,7 @@ def understood(command: list[str]) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ["-m", "module1_audio2lmk.training.ensemble", "a.safetensors", "--joined", "b.safetensors"],
+        ["-m", "module1_audio2lmk.training.finish", "a.safetensors", "--joined", "b.safetensors"],
         ["-m", "module1_audio2lmk.train", "--branch", "content"],
         ["scripts/export_weights.py", "latest_net_G_A.pth"],
         ["scripts/nowhere.py"],

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
     true = _draws_truth(ours)
     errors: dict[str, list[float]] = {}
     parts: list[dict[str, float]] = []
-    for path in select_clips(options.folder, options.clips, options.split):
+    for path in select_clips(options.folder, options.clips):
         try:
             errors[path.stem], found = errors_of(path, ours, true, options)
             parts += found

@@ -56,7 +56,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
     settings = run_settings(options, files)
     grouping = photos.groups_of(options.groups)
     found = photos.find_photos(options.photos, options.listed, options.validation, grouping)
-    clips = select_clips(options.motion, options.clips, options.split)
+    clips = select_clips(options.motion, options.clips)
     moved = {p.name: p for p in photos.assign(photos.spread(found, options.limit), clips, options.seed)}
     rows = [Row(name, name) for name in (OURS, WARP, AT_REST, REDRAWN)]
     if options.baseline:

@@ -24,12 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("old", metavar="OLD", help="results.json, or its folder")
     add("new", metavar="NEW", help="results.json, or its folder")
-    add("--force", action="store_true", help="compare even if drive, style or lengths differ")
 
 
 def run(options: argparse.Namespace) -> int:
     old, new = read_results(options.old), read_results(options.new)
-    findings = compare_results(old, new, options.force)
+    findings = compare_results(old, new)
     print(markdown([table(findings, new["metrics"])]))
     return int(any(found.change.verdict == "worse" for found in findings))
 
@@ -44,16 +43,12 @@ class Finding(NamedTuple):
     change: Difference
 
 
-def compare_results(old: dict[str, Any], new: dict[str, Any], force: bool = False) -> list[Finding]:
+def compare_results(old: dict[str, Any], new: dict[str, Any]) -> list[Finding]:
     """Every metric of every method that both have. Raises InputError where they measured different things."""
-    if not force:
-        for name in ALIKE:
-            values = [result.get("settings", {}).get(name) for result in (old, new)]
-            if values[0] != values[1]:
-                raise InputError(
-                    f"the results differ in {name} ({values[0]} and {values[1]}): measure "
-                    "both alike, or use --force"
-                )
+    for name in ALIKE:
+        first, second = (result.get("settings", {}).get(name) for result in (old, new))
+        if first != second:
+            raise InputError(f"the results differ in {name} ({first} and {second}); measure both alike")
     seeds = [result["settings"]["bootstrap"]["seed"] for result in (old, new)]
     same_draws = old["clips"] == new["clips"] and seeds[0] == seeds[1]
     findings = []

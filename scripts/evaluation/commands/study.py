@@ -9,7 +9,6 @@ stays here: it says which video is whose. `study-report` reads both.
 import argparse
 import base64
 import hashlib
-import html
 import io
 import json
 from pathlib import Path
@@ -35,6 +34,7 @@ QUESTIONS = [
     {"key": "overall", "label": "Overall", "text": "Which video do you like best on the whole?"},
 ]
 _FIELDS = ("key", "label", "text")
+TITLE = "Talking drawings"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--methods", type=names, metavar="NAME,…", help="default: all that do not see the clip")
     add("--only", type=names, metavar="CLIP,…", help="default: all clips of the run")
     add("--questions", metavar="FILE.json", help='other questions: a list of {"key", "label", "text"}')
-    add("--title", default="Talking drawings", help="heading of the page")
     add("--seed", type=int, default=0, help="seed of the codes that stand for the methods")
 
 
@@ -52,9 +51,7 @@ def run(options: argparse.Namespace) -> None:
     if not options.source.is_dir():
         raise InputError(f"no folder {options.source}; name the --out of a drawing run")
     questions = read_questions(options.questions) if options.questions else None
-    page = build(
-        options.source, options.out, options.methods, options.only, questions, options.title, options.seed
-    )
+    page = build(options.source, options.out, options.methods, options.only, questions, options.seed)
     say(f"study: {page} ({page.stat().st_size / 1e6:.1f} MB)")
 
 
@@ -64,7 +61,6 @@ def build(
     methods: list[str] | None = None,
     clips: list[str] | None = None,
     questions: list[dict[str, str]] | None = None,
-    title: str = "Talking drawings",
     seed: int = 0,
 ) -> Path:
     """Make study.html (to hand out) and study.json (to keep: which code stands for which method).
@@ -91,7 +87,7 @@ def build(
     ]
     questions = questions or QUESTIONS
     manifest = {
-        "title": title,
+        "title": TITLE,
         "questions": questions,
         "clips": clips,
         "methods": {
@@ -100,9 +96,9 @@ def build(
     }
     everything = json.dumps([manifest, trials], sort_keys=True)
     manifest["study"] = hashlib.sha256(everything.encode()).hexdigest()[:16]
-    content = {"study": manifest["study"], "title": title, "questions": questions, "trials": trials}
+    content = {"study": manifest["study"], "title": TITLE, "questions": questions, "trials": trials}
     write_json(out / "study.json", manifest)
-    write_text(out / "study.html", _page(title, content))
+    write_text(out / "study.html", _page(content))
     return out / "study.html"
 
 
@@ -185,9 +181,9 @@ def _image_link(video: Path) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _page(title: str, content: dict[str, Any]) -> str:
+def _page(content: dict[str, Any]) -> str:
     # "</" would end the script element.
     data = json.dumps(content).replace("</", "<\\/")
     parts = {name: (PAGES / f"study.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
-    page = parts["html"].replace("@TITLE@", html.escape(title))
+    page = parts["html"].replace("@TITLE@", TITLE)
     return page.replace("@STYLE@", parts["css"]).replace("@SCRIPT@", parts["js"]).replace("@STUDY@", data)

@@ -80,7 +80,6 @@ def test_distances_of_other_clips_are_not_compared() -> None:
 def test_other_settings_are_refused() -> None:
     with pytest.raises(InputError, match="drive"):
         compare_results(results(BASE, [1.0]), results(BASE, [1.0], drive="speech"))
-    assert compare_results(results(BASE, [1.0]), results(BASE, [1.0], drive="speech"), force=True)
 
 
 def test_what_one_of_the_methods_has_not_is_left_out() -> None:

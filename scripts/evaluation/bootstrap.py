@@ -1,7 +1,7 @@
 """Percentile intervals by resampling clips (Efron 1979): the clip is the unit, frames of one are not
 independent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,11 +25,6 @@ def draws(clips: int, count: int, seed: int) -> np.ndarray:
 def means(values: Sequence[float], drawn: np.ndarray) -> np.ndarray:
     """Mean of the values (clips,) in each draw, (count,); clips without a score (NaN) are left out."""
     return _nanmean(np.asarray(values, float)[drawn])
-
-
-def of_sets(distance: Callable[[np.ndarray], float], drawn: np.ndarray) -> np.ndarray:
-    """A distance of sets of clips, `distance(indices)`, in each draw, (count,)."""
-    return np.array([distance(indices) for indices in drawn])
 
 
 def centred(values: np.ndarray, value: float) -> np.ndarray:

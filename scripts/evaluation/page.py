@@ -1,7 +1,6 @@
 """Page of a run: tables, and the videos of all methods side by side."""
 
 import html
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from urllib.parse import quote
 from module1_audio2lmk.foundation.files import write_text
 
 from .store import CLIP_VIDEOS, Store
-from .tables import Cell, Table, clip_table, tables
+from .tables import Cell, Table, tables
 
 PAGES = Path(__file__).parent / "pages"
 STYLE, SCRIPT = ((PAGES / f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
@@ -22,7 +21,7 @@ def write_report(folder: Path, results: dict[str, Any]) -> Path:
     parts = [f"<h1>{html.escape(made[0].title)}</h1>"]
     parts += [table_html(table, heading=index > 0) for index, table in enumerate(made)]
     parts += [_clip(store, results, clip) for clip in results["clips"]]
-    parts += ["<h2>Scores clip by clip</h2>", *_clip_tables(results), *_about(results)]
+    parts += _left_out(results["skipped"])
     path = folder / "index.html"
     write_text(path, page(made[0].title, parts, SCRIPT))
     return path
@@ -81,21 +80,6 @@ def _clip(store: Store, results: dict[str, Any], clip: str) -> str:
     )
 
 
-def _clip_tables(results: dict[str, Any]) -> list[str]:
-    of_clips = [name for name, metric in results["metrics"].items() if metric["of"] == "clips"]
-    return [
-        f"<details><summary>{html.escape(results['metrics'][name]['label'])}: "
-        f"{html.escape(results['metrics'][name]['definition'])}</summary>"
-        f"{table_html(clip_table(results, name), heading=False)}</details>"
-        for name in of_clips
-    ]
-
-
-def _about(results: dict[str, Any]) -> list[str]:
-    parts = []
-    if results["skipped"]:
-        lines = (f"<li>{html.escape(f'{clip}: {why}')}</li>" for clip, why in results["skipped"].items())
-        parts.append(f"<h2>Left out</h2><ul>{''.join(lines)}</ul>")
-    about = {name: results[name] for name in ("provenance", "settings", "methods")}
-    text = json.dumps(about, indent=1, ensure_ascii=False)
-    return [*parts, f"<h2>How this was made</h2><pre>{html.escape(text)}</pre>"]
+def _left_out(skipped: dict[str, str]) -> list[str]:
+    lines = "".join(f"<li>{html.escape(f'{clip}: {why}')}</li>" for clip, why in skipped.items())
+    return [f"<h2>Left out</h2><ul>{lines}</ul>"] if skipped else []

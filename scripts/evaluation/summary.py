@@ -1,6 +1,5 @@
 """Summary of a run: scores of clips → means, intervals, and how the methods stand against each other."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -100,25 +99,19 @@ def _of_sets(
     result = {}
     for row in rows:
         made = [_features(store.pair(row, clip, ".npz"), name) for clip in clips]
-        distance = _distance(made, against)
-        resampled = bootstrap.centred(bootstrap.of_sets(distance, drawn), distance(whole))
-        result[row] = _entry(distance(whole), resampled) | {"draws": resampled.tolist()}
+        value = _distance(made, against, whole)
+        draws_of_it = np.array([_distance(made, against, indices) for indices in drawn])
+        resampled = bootstrap.centred(draws_of_it, value)
+        result[row] = _entry(value, resampled) | {"draws": resampled.tolist()}
     return result
 
 
-def _distance(
-    made: list[np.ndarray], reference: list[np.ndarray] | np.ndarray
-) -> Callable[[np.ndarray], float]:
-    """Fréchet distance of drawn clips: from the same clips' references, or from one fixed set."""
-
-    def distance(indices: np.ndarray) -> float:
-        if isinstance(reference, np.ndarray):
-            against = reference
-        else:
-            against = np.concatenate([reference[index] for index in indices])
-        return frechet_distance(np.concatenate([made[index] for index in indices]), against)
-
-    return distance
+def _distance(made: list[np.ndarray], reference: list[np.ndarray] | np.ndarray, indices: np.ndarray) -> float:
+    """Fréchet distance of some drawn clips: from the same clips' references, or from one fixed set."""
+    against = reference
+    if isinstance(against, list):
+        against = np.concatenate([against[index] for index in indices])
+    return frechet_distance(np.concatenate([made[index] for index in indices]), against)
 
 
 def _entry(value: float, resampled: np.ndarray) -> dict[str, Any]:
@@ -130,7 +123,6 @@ def stand(entries: dict[str, dict[str, Any]], better: str, rivals: list[str]) ->
     """Note in each rival's entry how it stands: "best", "within" the interval of the best, or "worse".
 
     The interval is that of the difference in the same draws of clips: methods are compared clip by clip.
-    `alone` says that the best is better than all others beyond that interval.
     """
     known = {row: entries[row] for row in rivals if row in entries and np.isfinite(entries[row]["value"])}
     if not known:
@@ -139,8 +131,6 @@ def stand(entries: dict[str, dict[str, Any]], better: str, rivals: list[str]) ->
     best = min(known, key=lambda row: sign * known[row]["value"])
     for row, values in known.items():
         values["standing"] = "best" if row == best else _against(values, known[best], sign)
-    others = [values["standing"] for row, values in known.items() if row != best]
-    known[best]["alone"] = bool(others) and all(standing == "worse" for standing in others)
 
 
 def _against(values: dict[str, Any], best: dict[str, Any], sign: int) -> str | None:

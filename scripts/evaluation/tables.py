@@ -170,18 +170,6 @@ def _group_table(results: dict[str, Any], groups: list[str]) -> Table:
     return Table("Ours by group", ["Group", "Photos", *(heading(results, name) for name in columns)], rows)
 
 
-def clip_table(results: dict[str, Any], metric: str) -> Table:
-    """Scores clip by clip of one metric."""
-    methods = [name for name in results["methods"] if metric in results["scores"][name]]
-    header = ["Clip", *(results["methods"][name]["label"] for name in methods)]
-    decimals = results["metrics"][metric]["decimals"]
-    rows: list[list[Cell] | None] = []
-    for clip in results["clips"]:
-        scores = [results["scores"][name][metric]["clips"][clip] for name in methods]
-        rows.append([Cell(clip), *(Cell(number(score, decimals)) for score in scores)])
-    return Table(heading(results, metric), header, rows)
-
-
 def cell(results: dict[str, Any], method: str, metric: str, interval: bool = True) -> Cell:
     """Value, interval and standing of a method on a metric; — where it has no such score."""
     score, decimals = results["scores"][method].get(metric), results["metrics"][metric]["decimals"]

@@ -27,8 +27,5 @@ def test_clips_without_a_score_are_left_out() -> None:
     assert bootstrap.interval(np.array([np.nan, 2.0])) == (2, 2)
 
 
-def test_distances_are_taken_draw_by_draw_and_centred() -> None:
-    drawn = np.array([[0, 0], [1, 0]])
-    found = bootstrap.of_sets(lambda indices: float(indices.sum()), drawn)
-    assert found.tolist() == [0, 1]
-    assert bootstrap.centred(found, 7.0).tolist() == [6.5, 7.5]
+def test_draws_are_centred_on_the_whole() -> None:
+    assert bootstrap.centred(np.array([0.0, 1.0]), 7.0).tolist() == [6.5, 7.5]

@@ -9,11 +9,14 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import main_end2end
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import digest_of, input_file
+
+if TYPE_CHECKING:
+    from _csv import _reader
 
 PHOTO, DELIMITERS = "photo", ",;\t"
 #: Options that may name a folder of inputs.
@@ -116,10 +119,10 @@ def _columns(table: Path, names: list[str]) -> list[str]:
     return options
 
 
-def _jobs(rows: Iterator[list[str]], columns: list[str], folder: Path, common: list[str]) -> Iterator[Job]:
+def _jobs(rows: "_reader", columns: list[str], folder: Path, common: list[str]) -> Iterator[Job]:
     written: dict[str, int] = {}
     for cells in rows:
-        line = rows.line_num  # type: ignore[attr-defined]
+        line = rows.line_num
         if not any(cell.strip() for cell in cells):
             continue
         named = [(name, cell.strip()) for name, cell in zip(columns, cells, strict=False) if cell.strip()]

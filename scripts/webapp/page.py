@@ -192,9 +192,9 @@ class Handlers:
         hidden, same = gr.update(visible=False), gr.update()
         start = _line("Looking at the face, listening to the voice …", "busy")
         yield [same, same, hidden, start, hidden, gr.update(visible=True), last, same]
-        speech = {"voice": {"sound": sound}, "text": {"text": text}, "clip": {"clip": clip}}.get(by, {})
-        chosen = {"style": style, "size": size, "background": background, "format": kind}
-        order = Order(photo, language=language, **speech, **chosen)  # type: ignore[arg-type]
+        clip, sound = (clip if by == "clip" else None), (sound if by == "voice" else None)
+        text = text if by == "text" else ""
+        order = Order(photo, clip, sound, text, language, style, size, background, kind)
         try:
             for news in self._studio.draw(order):
                 if isinstance(news, Path):

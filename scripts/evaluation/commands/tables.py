@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     stale = 0
     for path in documents():
         text = path.read_text(encoding="utf-8")
-        if (new := refreshed(text)) != text:
+        if (new := refreshed(text, KEPT)) != text:
             stale += 1
             say(f"{'out of date' if options.check else 'made anew'}: {path.relative_to(ROOT)}")
             if not options.check:

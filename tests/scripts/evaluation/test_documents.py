@@ -159,7 +159,7 @@ def test_the_command_keeps_and_checks(
     (tmp_path / "results.json").write_text(json.dumps(results))
     readme = tmp_path / "README.md"
     readme.write_text("<!-- figures: new.json -->\n<!-- end -->\n")
-    monkeypatch.setattr(documents, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(tables, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(tables, "documents", lambda: [readme])
     monkeypatch.setattr(tables, "ROOT", tmp_path)
     given = ["--keep", str(tmp_path), "--as", "new", "--on", "2 real clips"]

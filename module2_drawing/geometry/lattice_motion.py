@@ -35,6 +35,7 @@ BROW, LID = (0.1, 0.4), (0.06, 0.25)  # their heights in distances of the eyes' 
 MERGE_DISTANCE = 0.25  # px under which two control points count as one: their spline would fold
 
 _LIP_CURVES = np.array(LIP_CURVES).T
+_OUTER, _INNER = list(OUTER_FOLLOWS), [(inner[0], inner[-1]) for inner in OUTER_FOLLOWS.values()]
 
 
 class PhotoMotion:
@@ -74,10 +75,12 @@ class PhotoMotion:
             left, top, right, bottom = window = _window(target[list(points)])
             if left < right and top < bottom:
                 flow[top:bottom, left:right] = _sampled(spline, window, FINE)
-        shift = closing_shift(shut, eased)
-        if shift is not None:
-            before = shift + pixels(UNIT)
-            flow = shift + cv2.remap(flow, before, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        closing = closing_shift(shut, eased)
+        if closing is not None:
+            window, shift = closing
+            before = shift + pixels(UNIT)[window]
+            moved = cv2.remap(flow, before, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            flow[window] = shift + moved
         return flow
 
     def _behind_glasses(self, target: np.ndarray) -> np.ndarray:
@@ -100,8 +103,7 @@ class PhotoMotion:
         """See `landmark_motion.kept_apart`."""
         eased = apart(shut, LEAST_SHARE * self._gaps, FACING + CURVES_FACING)
         shift = eased - shut
-        for outer, inner in OUTER_FOLLOWS.items():
-            eased[outer] += shift[list(inner)].mean(0)
+        eased[_OUTER] += shift[_INNER].mean(1)
         return eased
 
 
@@ -127,20 +129,26 @@ class Spline:
         points = target[keep] / (UNIT - 1) - 0.5
         count = len(points)
         system = np.zeros((count + 3, count + 3))
-        system[:count, :count] = _thin_plate(points, points)
+        system[:count, :count] = 0.5 * _doubled_thin_plate(_squared_distances(points))
         system[:count, count:] = np.concatenate((points, np.ones((count, 1))), 1)
         system[count:, :count] = system[:count, count:].T
         values = np.concatenate((source[keep] - target[keep], np.zeros((3, 2))))
         solution = np.linalg.solve(system, values)
         self._points = points.astype(np.float32)
-        self._weights = solution[:count].astype(np.float32)
+        self._half_weights = solution[:count].astype(np.float32) * np.float32(0.5)
         self._affine = solution[count:].astype(np.float32)
 
-    def __call__(self, places: np.ndarray) -> np.ndarray:
-        """(N, 2) px → where they come from, (N, 2) float32 px."""
-        scaled = places * np.float32(1 / (UNIT - 1)) - np.float32(0.5)
-        flow = _thin_plate(scaled, self._points) @ self._weights
-        return places + flow + scaled @ self._affine[:2] + self._affine[2]
+    def flow(self, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+        """Where nodes come from, less where they are: (down, across, 2) float32 px; their x and y are given."""
+        nodes = np.stack(np.meshgrid(across, down), -1).reshape(-1, 2)
+        x, y = (
+            _scaled(axis)[:, None] - places
+            for axis, places in zip((across, down), self._points.T, strict=True)
+        )
+        squared = (y * y)[:, None] + x * x
+        bent = _doubled_thin_plate(squared).reshape(len(nodes), -1) @ self._half_weights
+        found = nodes + bent + _scaled(nodes) @ self._affine[:2] + self._affine[2]
+        return (found - nodes).reshape(len(down), len(across), 2)
 
 
 def places(flow: np.ndarray, size: int, source: int | None = None) -> np.ndarray:
@@ -149,13 +157,18 @@ def places(flow: np.ndarray, size: int, source: int | None = None) -> np.ndarray
     source: side of the image that is sampled, px; that of the frame by default.
     """
     source = source or size
+    if size == source == UNIT:
+        return flow + pixels(size)
     if size != UNIT:
         flow = cv2.resize(flow, (size, size), interpolation=cv2.INTER_LINEAR)
-    return flow * np.float32(source / UNIT) + pixels(size, source)
+    place = flow * np.float32(source / UNIT)
+    place += pixels(size, source)
+    return place
 
 
-def closing_shift(shut: np.ndarray, eased: np.ndarray) -> np.ndarray | None:
-    """What lids and lips that shut were moved by: (256, 256, 2) float32 px, or None where nothing shuts.
+def closing_shift(shut: np.ndarray, eased: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray] | None:
+    """What lids and lips that shut were moved by: rows and columns of the frame, and (h, w, 2) float32 px in
+    these, 0 elsewhere; or None where nothing shuts.
 
     Piecewise linear over the triangles of the landmarks, as flow B. shut, eased: (72, 2) px.
     """
@@ -173,16 +186,22 @@ def closing_shift(shut: np.ndarray, eased: np.ndarray) -> np.ndarray | None:
     corner, values = corner[kept], value[triangles[kept]]
     slopes = np.linalg.solve(edges[kept], values[:, 1:] - values[:, :1])  # (T, 2, 2): of x and y
     constants = values[:, 0] - (corner[:, :1] @ slopes)[:, 0]
-    owner = np.zeros((UNIT, UNIT), np.int16)
-    for index, places in enumerate(np.round(corner * 16).astype(np.int32), 1):
+    edge = corner.reshape(-1, 2) if len(corner) else np.zeros((1, 2))
+    low = np.clip(np.floor(edge.min(0)) - 1, 0, UNIT - 1).astype(int)
+    high = np.clip(np.ceil(edge.max(0)) + 2, low + 1, UNIT).astype(int)
+    window = slice(low[1], high[1]), slice(low[0], high[0])
+    owner = np.zeros(high[::-1] - low[::-1], np.int16)
+    for index, places in enumerate(np.round(corner * 16).astype(np.int32) - 16 * low, 1):
         cv2.fillConvexPoly(owner, places, index, cv2.LINE_8, 4)
     rows, columns = np.nonzero(owner)
-    plane = owner[rows, columns] - 1
-    shift = np.zeros((UNIT, UNIT, 2), np.float32)
-    shift[rows, columns] = (
-        columns[:, None] * slopes[plane, 0] + rows[:, None] * slopes[plane, 1] + constants[plane]
+    along_x, along_y, constant = (
+        part.take(owner[rows, columns] - 1, 0) for part in (slopes[:, 0], slopes[:, 1], constants)
     )
-    return shift
+    shift = np.zeros((*owner.shape, 2), np.float32)
+    shift[rows, columns] = (
+        (columns + low[0])[:, None] * along_x + (rows + low[1])[:, None] * along_y + constant
+    )
+    return window, shift
 
 
 def triangles_of(landmarks: np.ndarray) -> np.ndarray:
@@ -237,31 +256,44 @@ def apart(landmarks: np.ndarray, least: np.ndarray, pairs: tuple[tuple[int, int]
 def pixels(size: int, source: int | None = None) -> np.ndarray:
     """(size, size, 2) float32: each pixel's own x, y, in px of an image of side `source`."""
     own = np.moveaxis(np.mgrid[:size, :size][::-1], 0, -1)
-    return ((own + 0.5) * ((source or size) / size) - 0.5).astype(np.float32)
+    return ((own + 0.5) * ((source or size) / size) - 0.5).astype(np.float32, order="C")
 
 
 def _distinct(points: np.ndarray) -> np.ndarray:
     """Which points to keep, (K,) bool: of those that (almost) coincide the first."""
-    close = ((points[:, None] - points[None]) ** 2).sum(-1) < MERGE_DISTANCE**2
-    return ~np.tril(close, -1).any(1)
+    close = _squared_distances(points) < MERGE_DISTANCE**2
+    return ~(close & np.tri(len(close), k=-1, dtype=bool)).any(1)
 
 
-def _thin_plate(places: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """φ(r) = ½ r² ln r² between (N, 2) and (K, 2) → (N, K)."""
-    squared = (places[:, None, 0] - points[:, 0]) ** 2
-    squared += (places[:, None, 1] - points[:, 1]) ** 2
+def _squared_distances(points: np.ndarray) -> np.ndarray:
+    """Between all of (K, 2) points: (K, K)."""
+    x, y = (axis[:, None] - axis for axis in points.T)
+    return x * x + y * y
+
+
+def _scaled(places: np.ndarray) -> np.ndarray:
+    """px of 256 → the spline's own unit, float32."""
+    return places * np.float32(1 / (UNIT - 1)) - np.float32(0.5)
+
+
+def _doubled_thin_plate(squared: np.ndarray) -> np.ndarray:
+    """2 φ(r) = r² ln r², of r²."""
     np.maximum(squared, 1e-15, out=squared)
-    return np.log(squared) * squared * squared.dtype.type(0.5)
+    bent = np.log(squared)
+    bent *= squared
+    return bent
 
 
 def _sampled(spline: Spline, window: tuple[int, int, int, int], step: int) -> np.ndarray:
     """The spline's flow in a window (left, top, right, bottom), from nodes `step` px apart: (h, w, 2) px."""
     left, top, right, bottom = window
-    across, down = (_nodes(low, high, step) for low, high in ((left, right), (top, bottom)))
-    places = np.stack(np.meshgrid(across, down), -1).reshape(-1, 2)
-    nodes = (spline(places) - places).reshape(len(down), len(across), 2)
-    columns, rows = _basis(right - left, step), _basis(bottom - top, step)
-    return np.stack([rows @ nodes[..., axis] @ columns.T for axis in (0, 1)], -1)
+    nodes = spline.flow(_nodes(left, right, step), _nodes(top, bottom, step))
+    first, weights = _neighbours(bottom - top, step)
+    columns, planes = _basis(right - left, step), []
+    for plane in nodes.transpose(2, 0, 1).copy():
+        lines = sum(weights[:, k, None] * plane[first + k] for k in range(4))
+        planes.append(lines @ columns.T)
+    return cv2.merge(planes)
 
 
 def _nodes(low: int, high: int, step: int) -> np.ndarray:
@@ -270,13 +302,21 @@ def _nodes(low: int, high: int, step: int) -> np.ndarray:
 
 
 @cache
+def _neighbours(length: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each pixel's first of four nodes, (length,), and their weights, (length, 4) float32; Catmull–Rom, exact
+    for quadratic motion."""
+    first, part = np.divmod(np.arange(length), step)
+    t = part / step
+    weights = (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2)
+    return first, (np.stack(weights, 1) / 2).astype(np.float32)
+
+
+@cache
 def _basis(length: int, step: int) -> np.ndarray:
-    """(length, nodes) float32: each pixel's weights of the nodes; Catmull–Rom, exact for quadratic motion."""
+    """`_neighbours` as a matrix, (length, nodes) float32."""
+    first, weights = _neighbours(length, step)
     basis = np.zeros((length, length // step + 3), np.float32)
-    for pixel in range(length):
-        t = pixel % step / step
-        weights = (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2)
-        basis[pixel, pixel // step : pixel // step + 4] = np.array(weights) / 2
+    np.put_along_axis(basis, first[:, None] + np.arange(4), weights, 1)
     return basis
 
 

@@ -18,7 +18,7 @@ from module1_audio2lmk.foundation.face.geometry import LIPS, mouth_opening
 
 from ..geometry.eyelids import opened
 from ..geometry.lattice_motion import UNIT, PhotoMotion, places
-from .backdrop import Backdrop, coloured, disc, unmixed
+from .backdrop import PAPER_GREY, Backdrop, coloured, disc, unmixed
 from .backends import PathLike
 from .continuation import continued
 from .dark_glasses import dark_lenses, drawn, placed
@@ -50,14 +50,16 @@ class PhotoLayers:
     """What depends on the photo alone, once.
 
     size: S, px of a frame's side; drawing: (D, D[, 3]) uint8, the static drawing that is moved, D ≥ S; shut:
-    the same with lips in the place of teeth, or None where the photo shows none; background: what is behind
-    the person, (S, S[, 3]) uint8: the drawing filled in from around, paper or an image, or None; mask:
-    (256, 256) float32 in [0, 1]; landmarks: (68, 2) px of 256.
+    the same with lips in the place of teeth, or None where the photo shows none; ink: `near_ink` of both,
+    or None where all is resampled; background: what is behind the person, (S, S[, 3]) uint8: the drawing
+    filled in from around, paper or an image, or None; mask: (256, 256) float32 in [0, 1]; landmarks: (68, 2)
+    px of 256.
     """
 
     size: int
     drawing: np.ndarray
     shut: np.ndarray | None
+    ink: np.ndarray | None
     background: np.ndarray | None
     mask: np.ndarray
     landmarks: np.ndarray
@@ -122,14 +124,9 @@ class LayeredRenderer:
         shows_teeth = line_strength(float(mouth_opening(landmarks)), 0) > 0
         scale = len(drawing) / UNIT
         self._still = still
-        self._photo = PhotoLayers(
-            size,
-            drawing,
-            lips_continued(drawing, (landmarks + 0.5) * scale - 0.5) if shows_teeth else None,
-            behind,
-            soft_edge(mask),
-            landmarks,
-        )
+        shut = lips_continued(drawing, (landmarks + 0.5) * scale - 0.5) if shows_teeth else None
+        ink = near_ink(drawing, shut) if drawing.ndim == 2 and len(drawing) == size else None
+        self._photo = PhotoLayers(size, drawing, shut, ink, behind, soft_edge(mask), landmarks)
         self.cavity: OralCavity | None = None
         if drawing.ndim == 3:
 
@@ -191,6 +188,8 @@ class LayeredRenderer:
             drawing = met(drawing, photo.shut, marks, share)
         # A drawing larger than the frame is sampled between its pixels and stays crisp; one of its size would
         # lose contrast by the mean of two pixels, and is sampled cubic.
+        if photo.ink is not None:
+            return ink_moved(drawing, photo.ink, place)
         kind = cv2.INTER_LINEAR if drawing.shape[0] > photo.size else cv2.INTER_CUBIC
         return cv2.remap(drawing, place, None, kind, borderMode=cv2.BORDER_REPLICATE)
 
@@ -206,6 +205,29 @@ def background(drawing: np.ndarray, mask: np.ndarray) -> np.ndarray:
     )
     hole = cv2.resize(mask, (size, size), interpolation=cv2.INTER_NEAREST)
     return np.where(hole.reshape(hole.shape + (1,) * (drawing.ndim - 2)) > 0, filled, drawing)
+
+
+def near_ink(*drawings: np.ndarray | None) -> np.ndarray:
+    """Where drawings in lines (D, D) uint8 are not paper alone in the 4×4 px that a cubic sample is made of:
+    (D, D) uint8 in {0, 1}, at the px before the sample."""
+    ink = np.any([drawing != PAPER_GREY for drawing in drawings if drawing is not None], 0)
+    return cv2.dilate(ink.astype(np.uint8), np.ones((4, 4), np.uint8), anchor=(1, 1))
+
+
+def ink_moved(drawing: np.ndarray, ink: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """A drawing (S, S) uint8 sampled cubic at places (S, S, 2) px, what has ink (`near_ink`) alone: two thirds
+    are paper, and remain so."""
+    before, between = cv2.convertMaps(place, None, cv2.CV_16SC2)
+    drawn = cv2.remap(ink, before, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE).view(bool)
+    size, count = len(place), np.count_nonzero(drawn)
+    shape = -(-count // size), size
+    part = np.resize(before.view(np.int32)[..., 0][drawn], shape), np.resize(between[drawn], shape)
+    before, between = part[0].view(np.int16).reshape(*shape, 2), part[1]
+    moved = np.full(drawn.shape, PAPER_GREY, np.uint8)
+    if count:
+        sampled = cv2.remap(drawing, before, between, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        moved[drawn] = sampled.ravel()[:count]
+    return moved
 
 
 def soft_edge(mask: np.ndarray) -> np.ndarray:

@@ -11,6 +11,8 @@ from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
 from module1_audio2lmk.foundation.media import read_image
 from module1_audio2lmk.motion.blinks import close_eyes
 from module2_drawing import PortraitAnimator
+from module2_drawing.geometry.lattice_motion import pixels
+from module2_drawing.rendering.layered import ink_moved, near_ink
 
 PHOTO = Path(__file__).resolve().parents[3] / "data/examples/astronaut.jpg"
 
@@ -84,3 +86,14 @@ def test_a_blink_leaves_brows_alone(face: AlignedFace) -> None:
     opened, shut = drawn(face, close_eyes(np.stack([rest, rest]), np.array([0.0, 1.0])), 512)
     for x, y in rest[17:27].round().astype(int):
         assert (opened[y - 8 : y + 8, x - 8 : x + 8] == shut[y - 8 : y + 8, x - 8 : x + 8]).all()
+
+
+def test_sampling_ink_alone_gives_the_whole_drawing():
+    random = np.random.default_rng(0)
+    drawing = np.full((96, 96), 255, np.uint8)
+    drawing[random.random(drawing.shape) < 0.02] = 40
+    place = (pixels(96) + 6 * cv2.resize(random.normal(size=(8, 8, 2)), (96, 96))).astype(np.float32)
+    whole = cv2.remap(drawing, place, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    assert np.array_equal(ink_moved(drawing, near_ink(drawing, None), place), whole)
+    blank = np.full_like(drawing, 255)
+    assert np.array_equal(ink_moved(blank, near_ink(blank), place), blank)

@@ -140,7 +140,7 @@ class Spline:
         self._affine = solution[count:].astype(np.float32)
 
     def flow(self, across: np.ndarray, down: np.ndarray) -> np.ndarray:
-        """Where nodes come from, less where they are: (down, across, 2) float32 px; their x and y are given."""
+        """The flow at nodes, given by their x and by their y: (down, across, 2) float32 px."""
         nodes = np.stack(np.meshgrid(across, down), -1).reshape(-1, 2)
         x, y = (
             _scaled(axis)[:, None] - places

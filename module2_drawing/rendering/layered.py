@@ -215,8 +215,8 @@ def near_ink(*drawings: np.ndarray | None) -> np.ndarray:
 
 
 def ink_moved(drawing: np.ndarray, ink: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """A drawing (S, S) uint8 sampled cubic at places (S, S, 2) px where it has ink (`near_ink`): two thirds are
-    paper, and remain so."""
+    """A drawing (S, S) uint8 sampled cubic at places (S, S, 2) px where it has ink (`near_ink`): two thirds
+    are paper, and remain so."""
     before, between = cv2.convertMaps(place, None, cv2.CV_16SC2)
     drawn = cv2.remap(ink, before, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE).view(bool)
     size, count = len(place), np.count_nonzero(drawn)

@@ -31,7 +31,8 @@ from .streaming import Resampler
 
 #: Peak below which sound is taken for silence, −46 dBFS: the noise of a room in a microphone.
 QUIET = 0.005
-_STEP = 0.04  # s of sound that are heard at once
+_STEP = 0.08  # s of sound that are heard at once, at most
+_LEAST = 0.04  # s that are heard ahead, at least: a call of the networks costs the same for less
 _AHEAD = 0.25  # s that are heard beyond the look-ahead: what an interruption throws away
 _LEAD_IN = 0.1  # s of quiet that are kept before speech: consonants begin softly
 _SPARE = 2  # mouths of 16 ms that speech begins with: sound may come later by as much
@@ -121,7 +122,7 @@ class LiveSpeech:
     @one_thread()
     def advance(self) -> bool:
         with self._hearing:
-            return not self._cut and self._advance()
+            return not self._cut and self._advance(0 if self.finished else _LEAST)
 
     @one_thread()
     def take(self, skipped: int = 0) -> Moment:
@@ -135,8 +136,8 @@ class LiveSpeech:
                 moments.append(self._next())
         return moments[-1]._replace(sound=np.concatenate([moment.sound for moment in moments]))
 
-    def _advance(self) -> bool:
-        """Hear one step of what was pushed; False where there is none, or enough is heard."""
+    def _advance(self, least: float = 0) -> bool:
+        """Hear one step of what was pushed; False where fewer seconds than that wait, or enough is heard."""
         step = round(_STEP * self.sound_rate)
         with self._lock:
             if self._utterance is None:
@@ -147,11 +148,10 @@ class LiveSpeech:
             self._leave_out(self._utterance)
             if self._utterance.ahead > self._utterance.latency + _AHEAD:
                 return False
-            samples, stamp = self._input.take_piece(step)
-        if not len(samples):
-            return False
-        self._utterance.hear(samples, stamp)
-        return True
+            pieces = self._input.take_pieces(step) if self._input.size >= least * self.sound_rate else []
+        if pieces:
+            self._utterance.hear(pieces)
+        return bool(pieces)
 
     def _leave_out(self, utterance: _Utterance) -> None:
         """Sound that has fallen behind: what is quiet goes first."""
@@ -219,15 +219,17 @@ class _Utterance:
         """Seconds that are heard and not played."""
         return self.unplayed.size / self.unplayed.rate
 
-    def hear(self, samples: np.ndarray, stamp: Stamp | None) -> None:
-        """Take (n,) samples; without a stamp they are padding."""
-        self._ready.extend(self._stream.articulate(self._convert.convert(samples, self.unplayed.rate)))
-        self.unplayed.put(samples, stamp)
-        self._heard += len(samples)
-        if stamp is not None:
-            self._spoken = self._heard
-        if np.abs(samples).max() >= QUIET:
-            self._sounding = self._heard
+    def hear(self, pieces: list[tuple[np.ndarray, Stamp | None]]) -> None:
+        """Take (n,) samples with their stamps; without one they are padding."""
+        whole = np.concatenate([samples for samples, _ in pieces])
+        self._ready.extend(self._stream.articulate(self._convert.convert(whole, self.unplayed.rate)))
+        for samples, stamp in pieces:
+            self.unplayed.put(samples, stamp)
+            self._heard += len(samples)
+            if stamp is not None:
+                self._spoken = self._heard
+            if np.abs(samples).max() >= QUIET:
+                self._sounding = self._heard
 
     def begin(self, offset: int) -> None:
         """Play from here on, `offset` samples after the frame's time."""
@@ -237,7 +239,7 @@ class _Utterance:
     def mouths(self, count: int) -> np.ndarray:
         """The next displacements (count, 68, 3); silence is heard where sound is missing."""
         while len(self._ready) < count:
-            self.hear(np.zeros(round(_STEP * self.unplayed.rate), np.float32), None)
+            self.hear([(np.zeros(round(_LEAST * self.unplayed.rate), np.float32), None)])
         ready, self._ready = np.array(self._ready[:count]), self._ready[count:]
         times = (self._mouth + np.arange(count)) / FRAME_RATE
         self._mouth += count

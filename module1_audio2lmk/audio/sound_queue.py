@@ -47,9 +47,13 @@ class SoundQueue:
         self.size -= len(taken)
         return taken, stamp
 
-    def take_piece(self, most: int) -> tuple[np.ndarray, Stamp | None]:
-        """As `take`, but not beyond what was put in at once: its samples have one stamp."""
-        return self.take(min(most, len(self._pieces[0][0])) if self._pieces else 0)
+    def take_pieces(self, most: int) -> list[tuple[np.ndarray, Stamp | None]]:
+        """As `take`, each piece that was put in with its own stamp."""
+        taken = []
+        while most > 0 and self._pieces:
+            taken.append(self.take(min(most, len(self._pieces[0][0]))))
+            most -= len(taken[-1][0])
+        return taken
 
     def peak(self) -> float:
         """The largest magnitude in the queue."""

@@ -78,10 +78,10 @@ class PhotoMotion:
                 flow[top:bottom, left:right] = _sampled(spline, window, FINE)
         closing = closing_shift(shut, eased)
         if closing is not None:
-            window, shift = closing
-            before = shift + pixels(UNIT)[window]
+            place, shift = closing
+            before = shift + pixels(UNIT)[place]
             moved = cv2.remap(flow, before, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            flow[window] = shift + moved
+            flow[place] = shift + moved
         return flow
 
     def _behind_glasses(self, target: np.ndarray) -> np.ndarray:

@@ -25,7 +25,9 @@ TONGUE, TONGUE_WIDTH = 0.66, 0.7  # where its back begins, and half its width
 LOWER_TEETH = 1.05
 LEFT, TOP, RIGHT, BOTTOM = -1.2, -0.2, 1.2, 1.7  # of the picture
 PLAIN_HALF = 48  # px of the half-width of a picture without a style
-IVORY = np.array((1.0, 0.955, 0.865))  # teeth, of the light that falls on them
+#: Teeth, of the light that falls on the face, and the dark, of the lips' colour: the lightest and the darkest
+#: twelfth of open mouths of 42 talking clips (quartile above, median).
+IVORY, DARK = np.array((0.95, 0.8, 0.74)), (0.37, 0.23, 0.2)
 LIP, LIGHT = np.array((0.62, 0.32, 0.31)), 0.9  # where there is no photo to take them from
 SEAM = np.array((0.48, 0.34, 0.36))  # of the lips' colour, where they meet
 OVERSAMPLING = 2
@@ -84,7 +86,7 @@ def _painted(lip: np.ndarray, light: float, half: float) -> np.ndarray:
     def lay(colour: np.ndarray, opacity: np.ndarray) -> None:
         image[:] += opacity[..., None] * (colour - image)
 
-    image = np.broadcast_to(lip * (0.26, 0.14, 0.15), (*down.shape, 3)).copy()
+    image = np.broadcast_to(lip * DARK, (*down.shape, 3)).copy()
     flesh = lip * (0.78, 0.68, 0.7)
     back = TONGUE + 0.3 * (away / TONGUE_WIDTH) ** 2
     lay(flesh * 0.8, 0.85 * below(back, 0.3) * (1 - below(LOWER_TEETH + 0.6, 0.2)))

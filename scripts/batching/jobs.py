@@ -103,7 +103,7 @@ def _text(table: Path) -> str:
 def _columns(table: Path, names: list[str]) -> list[str]:
     """The option of each column."""
     parser = _RowParser()
-    with_defaults = ["--jpg", "", "--audio", "a"]
+    with_defaults = ["--jpg", "p", "--audio", "a"]
     known = {*vars(main_end2end.parse_arguments(with_defaults, parser)), PHOTO} - _NO_COLUMN
     spelt = {name.lower(): name for name in known}  # spreadsheets write the first letter large
     names = [spelt.get(name.lower(), name) for name in (name.strip().removeprefix("--") for name in names)]

@@ -126,7 +126,7 @@ def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, An
         "shows_teeth": shut_lips.SHOWS_TEETH,
         "shown_teeth": mouth.SHOWN_TEETH,
         "below_teeth": mouth.BELOW_TEETH,
-        "new_end": mouth.NEW_END,
+        "fades": mouth.FADES,
         "shade": mouth.SHADE,
         "teeth_height": oral_cavity.TEETH_HEIGHT,
         "cavity_left": oral_cavity.LEFT,

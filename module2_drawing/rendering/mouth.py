@@ -14,7 +14,8 @@ from .shut_lips import SHOWS_TEETH, line_strength, lip_line
 INK = (-1.0,)
 #: Upper teeth that are not covered by the lip: of the gap, and half-widths of the inner lips at most.
 SHOWN_TEETH = (0.5, 0.32)
-BELOW_TEETH, NEW_END = 0.05, 0.85  # half-widths: what lies below the teeth that a photo shows itself
+BELOW_TEETH = 0.05  # half-widths: what lies below the teeth that a photo shows itself begins here
+FADES = 0.12  # half-widths over which it fades in below them
 SHADE = (0.3, 0.16)  # of the upper lip on what is below it, and how far that reaches, in half-widths
 
 
@@ -37,7 +38,7 @@ class Inside:
 #: Of true line drawings of talking clips; those of colours show more of what the photo's lips leave.
 INSIDE = {
     1: Inside(0.97, 0.5, 0.3, 0.5, 1.9, 5.0),
-    3: Inside(0.97, 0.3, 0.6, 0.5, 0.5, 4.0),
+    3: Inside(0.97, 0.3, 0.6, 0.5, 0.5, 3.0),
 }
 
 
@@ -105,12 +106,13 @@ def coloured_inside(
     if source_opening > SHOWS_TEETH:
         shown = source_opening * float(np.linalg.norm(landmarks[54] - landmarks[48]))
         begins = begins + shown * blunt
-        ends = begins + max(gap - shown, 0) * (1 - (PLACES / NEW_END) ** 2).clip(0)
+        ends = begins + np.maximum(low - begins, 0) * blunt
         uncovered = -BELOW_TEETH
     else:
         uncovered = min(SHOWN_TEETH[0] * gap / lips.half, SHOWN_TEETH[1])
     upper, lower = (np.interp(across, PLACES, edge) for edge in (begins, ends))
-    opacity = np.minimum(np.minimum(down - upper, lower - down) + 0.5, lower - upper).clip(0, 1)
+    begun = (down - upper) / (FADES * lips.half) if source_opening > SHOWS_TEETH else down - upper + 0.5
+    opacity = np.minimum(np.minimum(begun, lower - down + 0.5), lower - upper).clip(0, 1)
     # Teeth stand on an arc, however the lip above them is bent.
     arc = np.polyval(np.polyfit(PLACES, begins, 2), across)
     seen = cavity.seen(across, TEETH_HEIGHT - uncovered + (down - arc) / lips.half)

@@ -10,8 +10,9 @@ from .backdrop import disc
 
 # Lengths in px of 256.
 AWAY = 5  # from the person, where the surroundings begin
+REACH = 32  # from the person, that what touches it may be hair
 BROAD = 2.2  # half of a line's width: what is broader is left white inside
-SHORTEST = 40  # extent of a line that stays
+SHORTEST = 56  # extent of a line that stays
 FAINT = 176  # grey level below which something is a line
 SOFT = 0.6  # σ of the edges of what is taken away
 QUIET = 0.8  # darkness of what stays
@@ -20,13 +21,16 @@ QUIET = 0.8  # darkness of what stays
 def quietened(drawing: np.ndarray, person: np.ndarray) -> np.ndarray:
     """A line drawing (D, D) uint8 with few lines outside of the person, (256, 256) uint8 in {0, 1}; a copy.
 
-    What touches the person stays as it is: it may be hair.
+    What touches the person stays as it is, as far as hair may reach.
     """
     unit = len(drawing) / len(person)
-    near = cv2.resize(cv2.dilate(person, disc(AWAY)), drawing.shape, interpolation=cv2.INTER_LINEAR) > 0
+    near, reached = (
+        cv2.resize(cv2.dilate(person, disc(room)), drawing.shape, interpolation=cv2.INTER_LINEAR) > 0
+        for room in (AWAY, REACH)
+    )
     marks = (drawing < FAINT).astype(np.uint8)
     _, parts = cv2.connectedComponents(marks, connectivity=8)
-    away = ~near & ~np.isin(parts, parts[near & (marks > 0)])
+    away = ~near & ~(reached & np.isin(parts, parts[near & (marks > 0)]))
     marks[~away] = 0
     depth = cv2.distanceTransform(cv2.copyMakeBorder(marks, 1, 1, 1, 1, cv2.BORDER_REPLICATE), cv2.DIST_L2, 3)
     marks[depth[1:-1, 1:-1] > BROAD * unit] = 0

@@ -54,7 +54,7 @@ export class Mouth {
     if (this.openingAtRest > this.shows_teeth) {
       const shown = this.openingAtRest * far(target, 48, 54);
       begins = begins.map((value, i) => value + shown * blunt[i]);
-      ends = begins.map((value, i) => value + Math.max(gap - shown, 0) * Math.max(0, 1 - (places[i] / this.new_end) ** 2));
+      ends = begins.map((value, i) => value + Math.max(low[i] - value, 0) * blunt[i]);
       uncovered = -this.below_teeth;
     }
     const arc = this.arc.map((weights) => weights.reduce((sum, w, i) => sum + w * begins[i], 0));
@@ -64,7 +64,8 @@ export class Mouth {
     for (let y = from[1]; y <= to[1]; y++) {
       for (let x = from[0]; x <= to[0]; x++) {
         const [across, down] = lips.local(x, y), upper = interpolated(across, places, begins), lower = interpolated(across, places, ends);
-        const opacity = clip(Math.min(down - upper + 0.5, lower - down + 0.5, lower - upper), 0, 1);
+        const begun = this.openingAtRest > this.shows_teeth ? (down - upper) / (this.fades * lips.half) : down - upper + 0.5;
+        const opacity = clip(Math.min(begun, lower - down + 0.5, lower - upper), 0, 1);
         if (opacity <= 0) continue;
         const stands = (arc[0] * across + arc[1]) * across + arc[2];
         const u = (across - this.cavity_left) * this.cavity_half - 0.5;

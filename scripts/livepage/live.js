@@ -61,8 +61,14 @@ class Player {
     return this.audio.currentTime - (this.audio.outputLatency || 0) - this.base;
   }
 
+  /** Draw what is due; the page is not repainted in between, or it would be 60 times a second. */
   draw() {
-    requestAnimationFrame(() => this.draw());
+    this.show();
+    const wait = this.pictures.length ? (this.pictures[0].time - this.heard()) * 1000 : 500 / this.fps;
+    setTimeout(() => requestAnimationFrame(() => this.draw()), Math.min(Math.max(wait, 1), 500 / this.fps));
+  }
+
+  show() {
     let due = null;
     const heard = this.heard();
     while (this.pictures.length && this.pictures[0].picture && this.pictures[0].time <= heard) {

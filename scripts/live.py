@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
-from module1_audio2lmk.foundation.files import input_file
+from module1_audio2lmk.foundation.files import check_not_input, input_file
 from module1_audio2lmk.motion_options import frame_rate, seed
 from module2_drawing.picture_options import STYLES, frame_size
 
@@ -79,7 +79,10 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--seed", type=seed, default=0, help="seed of all that is random")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if not 0 <= options.port < 65536:
+        parser.error("--port is 0 to 65535")
+    return options
 
 
 def open_portrait(options: argparse.Namespace) -> tuple[PortraitAnimator, AlignedFace]:
@@ -238,6 +241,7 @@ def main(arguments: list[str] | None = None) -> None:
             input_file(path, what)
     if options.page:
         return run_page(options)
+    check_not_input(options.output or "-", options.jpg, options.drive, options.audio)
     output = open_output(options)
     live = options.realtime or options.mic or options.camera is not None or options.output is None
     (run_in_real_time if live else run_freely)(options, output)

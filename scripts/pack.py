@@ -23,7 +23,7 @@ from module1_audio2lmk.foundation import checkpoints, media
 from module1_audio2lmk.foundation.backends import graphs
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say
 from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
-from module1_audio2lmk.foundation.files import atomic_path
+from module1_audio2lmk.foundation.files import atomic_path, check_not_input
 from module1_audio2lmk.motion.content import ContentModel, load_content_stream
 from module1_audio2lmk.motion.face_rig import FaceRig
 from module2_drawing.geometry import facing, lattice_motion
@@ -235,6 +235,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--style", type=public_name, choices=tuple(renderers()), default="drawing")
     parser.add_argument("--face", type=int, metavar="N", help="which of several faces, 1 is the largest")
     options = parser.parse_args(arguments)
+    check_not_input(options.output, options.photo)
     face = align_face(media.read_image(options.photo), "auto", options.face, turn=True)
     portrait = portrait_of(face, options.style)
     with atomic_path(options.output) as temporary:

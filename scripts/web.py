@@ -38,6 +38,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     options.common = common
     if options.workers < 1 or options.max_seconds <= 0 or options.max_megabytes <= 0:
         parser.error("--workers, --max_seconds and --max_megabytes are larger than 0")
+    if not 0 <= options.port < 65536:
+        parser.error("--port is 0 to 65535")
     main_end2end.parse_arguments([*options.common, "--jpg=photo", "--audio=speech"])
     return options
 

@@ -43,6 +43,13 @@ def input_file(path: str | os.PathLike[str], what: str = "file") -> Path:
     return path
 
 
+def check_not_input(output: str | os.PathLike[str], *inputs: str | os.PathLike[str] | None) -> None:
+    """Raises InputError where an output is one of the files that are read."""
+    place = os.path.realpath(output)
+    if place in (os.path.realpath(file) for file in inputs if file and os.path.isfile(file)):
+        raise InputError(f"{output} is the input itself; choose another output")
+
+
 def digest_of(path: Path) -> str:
     """SHA-256 of a file of any size, in hexadecimal."""
     digest = hashlib.sha256()

@@ -85,6 +85,13 @@ def test_a_file_in_real_time_catches_up_after_a_stall(photo, voice_path, flags, 
     assert abs(session.statistics.sound - session.statistics.picture) < 0.5 / rate
 
 
+def test_a_clip_is_not_written_over(photo_path, clip_path):
+    before = clip_path.read_bytes()
+    with pytest.raises(InputError, match="is the input itself"):
+        run("--jpg", photo_path, "--drive", clip_path, "--output", clip_path)
+    assert clip_path.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [

@@ -20,6 +20,7 @@ from drawing_data import with_glasses
 from scipy.io import wavfile
 
 from module1_audio2lmk import SpeechToLandmarks
+from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
 from module1_audio2lmk.motion.blinks import close_eyes
 from module2_drawing import PortraitAnimator
@@ -52,6 +53,14 @@ def test_a_portrait_is_one_small_file(portrait: bytes) -> None:
 class Silent(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         return
+
+
+def test_the_photo_is_not_written_over(photo_path: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "me.jpg"
+    mine.write_bytes(photo_path.read_bytes())
+    with pytest.raises(InputError, match="is the input itself"):
+        pack.main([str(mine), "-o", str(tmp_path / "." / "me.jpg")])
+    assert mine.read_bytes() == photo_path.read_bytes()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..tracks import read_between
 from .geometry import NUM_LANDMARKS
 
-_FARTHEST = 1e5  # px
+_FARTHEST, _SMALLEST = 1e5, 2.0  # px
 _PTS_RATE = 25.0
 _LONGEST = 4 * 3600.0  # s
 _OPENFACE = "table of OpenFace", "make it with FeatureExtraction -2Dfp"
@@ -46,7 +46,7 @@ def _read_pts(path: Path) -> np.ndarray:
         points = np.array([[float(value) for value in row] for row in rows])
     except ValueError:
         points = np.empty(0)
-    if "version" not in head or points.shape != (NUM_LANDMARKS, 2) or not (np.abs(points) < _FARTHEST).all():
+    if "version" not in head or points.shape != (NUM_LANDMARKS, 2) or not _possible(points):
         raise InputError(f"{path} is no .pts file of 68 points; annotate the face in iBUG's order")
     return (points - 1).astype(np.float32)
 
@@ -70,7 +70,7 @@ def _read_openface(path: Path) -> tuple[np.ndarray, float]:
     except (ValueError, IndexError, csv.Error, OverflowError) as error:
         raise InputError(f"{path} is no {what} ({error}); {advice}") from None
     steps = np.diff(times)
-    if not len(frames) or not (np.abs(frames) < _FARTHEST).all():
+    if not len(frames) or not all(_possible(frame.reshape(-1, 2)) for frame in frames):
         raise InputError(f"{path} shows no face, or one that cannot be; {advice}")
     if not np.isfinite(times).all() or (steps <= 0).any() or times[-1] - times[0] > _LONGEST:
         raise InputError(f"{path}: its timestamps do not run on; {advice}")
@@ -82,6 +82,11 @@ def _read_openface(path: Path) -> tuple[np.ndarray, float]:
     fps = (count - 1) / (times[-1] - times[0]) if count > 1 else 1 / step
     even = np.interp(times[0] + np.arange(count) / fps, times, np.arange(len(times)))
     return read_between(frames.reshape(-1, NUM_LANDMARKS, 2), even).astype(np.float32), fps
+
+
+def _possible(points: np.ndarray) -> bool:
+    """(68, 2) px within bounds, not all in one place or on a line, which trackers write for a lost face."""
+    return bool((np.abs(points) < _FARTHEST).all() and np.ptp(points, axis=0).min() > _SMALLEST)
 
 
 def _of_one_face(rows: list[list[str]], place: int | None) -> list[list[str]]:

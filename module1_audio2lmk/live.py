@@ -78,6 +78,8 @@ class LiveSpeech:
         self._cut = self.finished = False
         #: Seconds of sound after its own time that a mouth needs.
         self.latency = content.stream().latency
+        # Networks are loaded when they are first called: not while somebody waits for an answer.
+        content.stream().articulate(np.zeros(SAMPLE_RATE // 2, np.float32))
 
     @property
     def pending(self) -> float:

@@ -87,6 +87,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def open_portrait(options: argparse.Namespace) -> tuple[PortraitAnimator, AlignedFace]:
     """The drawing of the photo, ready to move, and its face."""
+    import numpy as np
+
     from module1_audio2lmk.foundation.face.align import align_face
     from module1_audio2lmk.foundation.media import read_image
     from module2_drawing import PortraitAnimator
@@ -96,6 +98,9 @@ def open_portrait(options: argparse.Namespace) -> tuple[PortraitAnimator, Aligne
     for line in (f"device: {animator.device}", f"landmarks: {face.backend}", *animator.descriptions):
         say(line)
     animator.prepare(face)
+    # A first frame loads what those after it need, and a dozen would be late: it is drawn before one is due.
+    # Squeezed, its lids and lips shut, and nothing is left to be loaded.
+    list(animator.frames(face.landmarks[None, :, :2] * np.float32((1, 0.5))))
     return animator, face
 
 

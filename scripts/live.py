@@ -100,7 +100,7 @@ def open_portrait(options: argparse.Namespace) -> tuple[PortraitAnimator, Aligne
     animator.prepare(face)
     # A first frame loads what those after it need, and a dozen would be late: it is drawn before one is due.
     # Squeezed, its lids and lips shut, and nothing is left to be loaded.
-    list(animator.frames(face.landmarks[None, :, :2] * np.float32((1, 0.5))))
+    list(animator.frames(face.landmarks[None, :, :2] * np.array((1, 0.5))))
     return animator, face
 
 

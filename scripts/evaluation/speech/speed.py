@@ -8,6 +8,7 @@ from . import Figure, Setting, face_of, speech_test
 
 _RATE = 16000
 _CHUNK = _RATE // 50
+_WHOLE, _STREAMED = 60, 20  # seconds
 
 
 @speech_test
@@ -15,12 +16,12 @@ def speed(setting: Setting) -> list[Figure]:
     """Whole files against real time; a stream fed 20 ms at a time."""
     moving = {"head_motion": "generated", "blink": "natural"}
     speech = setting.speech(**moving)
-    voice = np.resize(np.concatenate([clip.waveform for clip in setting.clips]), 60 * _RATE)
+    voice = np.resize(np.concatenate([clip.waveform for clip in setting.clips]), _WHOLE * _RATE)
     start = time.perf_counter()
     speech(voice, face_of(), 25)
-    factor = 60 / (time.perf_counter() - start)
+    factor = _WHOLE / (time.perf_counter() - start)
     stream = speech.stream(face_of(), 25)
-    voice = voice[: 20 * _RATE]
+    voice = voice[: _STREAMED * _RATE]
     whole = setting.speech(**moving, look_ahead="live")(voice, face_of(), 25)
     parts, seconds = [], []
     for first in range(0, len(voice), _CHUNK):

@@ -37,14 +37,10 @@ def done(clips: Path, runs: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """The output of `ablation`, which does all that `drawing` does too."""
     out = tmp_path_factory.mktemp("ablation")
     (out / "list.txt").write_text("left\nright\n")
-    given = ["--run", f"all losses={runs}/full.safetensors", "--run", f"without=all={runs}/grey.safetensors"]
-    given[-1] = f"without={runs}/grey.safetensors"
+    given = ["--run", f"all losses={runs}/full.safetensors", "--run", f"without={runs}/grey.safetensors"]
     shared = ["--clips", str(out / "list.txt"), "--seconds", "0.16", "--drive", "clip", "--jobs", "1"]
     metrics = ["--metrics", "inter_frame_ssim,flicker,frechet_filterbank", "--step", "1"]
-    assert (
-        evaluate.main(["ablation", str(clips), *shared, *metrics, *given, "--out", str(out), "--quiet"])
-        is None
-    )
+    evaluate.main(["ablation", str(clips), *shared, *metrics, *given, "--out", str(out), "--quiet"])
     return out
 
 

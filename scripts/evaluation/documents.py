@@ -89,7 +89,7 @@ def keep(results: dict[str, Any], measured_on: str, weights: Path = WEIGHTS) -> 
         "seed": results["settings"].get("seed", 0),
         "weights": {name: _kept_digest(weights / name, sha) for name, sha in sorted(_weights(results))},
     }
-    if "scores" in results and "figures" not in results:  # a report of figures has no table
+    if "scores" in results:
         content["methods"] = {
             name: {"label": method["label"], "sees_clip": method["sees_clip"]}
             for name, method in results["methods"].items()

@@ -35,6 +35,9 @@ CONTEXT = (4, 3, 3)
 _LEAST_FIT = 0.2  # of a clip's opening to what is heard in it; less is another person's voice
 _CLOSURE_CHANNELS, _DROPOUT = 64, 0.3
 _RANGE = (0.05, 0.95)
+#: Weight of what clips differ in on the whole, against 1 of how each moves.
+_BETWEEN = 0.3
+_USUAL_FRAMES = 500
 #: Of the clips' own range of opening: what is heard is not always so, and lips that open less err less.
 _SHARE = 0.8
 #: Metadata of `motion.content.ContentModel` on closures, chosen so that 97 of 100 p, b, m of synthetic speech
@@ -136,21 +139,50 @@ def _fitting(talking: list[Heard], options: FitOptions) -> list[Heard]:
 
 
 def solve(talking: list[Heard], spoken: list[Heard], space: FaceSpace, options: FitOptions) -> np.ndarray:
-    """Ridge regression from features in context to shapes, (width · F + 1, K) float32."""
-    inputs = CONTEXT[0] * talking[0].features[0].shape[1] + 1
-    normal, moment, total = np.zeros((inputs, inputs)), np.zeros((inputs, options.size)), 0.0
-    rows = [(one, space.shape_of(one.moved), one.clip.confidence) for one in talking]
+    """Ridge regression from features in context to shapes, (width · F + 1, K) float32.
+
+    Mostly of how a clip moves about its own means: what people differ in is no matter of what they say.
+    """
+    rows = [(one, space.shape_of(one.moved), _evened(one.clip.confidence)) for one in talking]
     rows += [(one, one.moved, np.full(len(one.moved), options.synthetic, np.float32)) for one in spoken]
-    for one, shape, trust in rows:
-        for part in one.features:
-            data = in_context(part)
-            length = min(len(data), len(shape))
-            weighted = (data[:length] * trust[:length, None]).T
-            normal += weighted @ data[:length]
-            moment += weighted @ shape[:length]
-            total += float(trust[:length].sum())
-    normal[np.arange(inputs - 1), np.arange(inputs - 1)] += options.ridge * total
-    return np.linalg.solve(normal, moment).astype(np.float32)
+    clips = [_moments(one.features, shape, trust) for one, shape, trust in rows]
+    total = np.array([clip.total for clip in clips])
+    share = total[:, None] / total.sum()
+    apart = np.stack([clip.inputs for clip in clips]), np.stack([clip.shapes for clip in clips])
+    centre, middle = ((share * mean).sum(axis=0) for mean in apart)
+    weighted = _BETWEEN * (total[:, None] * (apart[0] - centre)).T
+    normal = sum(clip.normal for clip in clips) + weighted @ (apart[0] - centre)
+    moment = sum(clip.moment for clip in clips) + weighted @ (apart[1] - middle)
+    normal[np.diag_indices_from(normal)] += options.ridge * total.sum()
+    weight = np.linalg.solve(normal, moment)
+    return np.concatenate([weight, [middle - centre @ weight]]).astype(np.float32)
+
+
+def _evened(trust: np.ndarray) -> np.ndarray:
+    """Trust (T,) in the frames of a clip, of which a short one is as much another person as a long one."""
+    return trust * (_USUAL_FRAMES / len(trust)) ** 0.5
+
+
+class _Moments(NamedTuple):
+    """Weighted sums over the frames of a clip: weight, mean inputs (D,) and shapes (K,), and of what differs
+    from these the products of inputs with inputs (D, D) and with shapes (D, K)."""
+
+    total: float
+    inputs: np.ndarray
+    shapes: np.ndarray
+    normal: np.ndarray
+    moment: np.ndarray
+
+
+def _moments(features: list[np.ndarray], shape: np.ndarray, trust: np.ndarray) -> _Moments:
+    """Of a clip: features (t, F) in each version, shapes (T, K) and trust (T,) in its frames."""
+    length = min(len(shape), *map(len, features))
+    data = np.concatenate([in_context(part)[:length, :-1] for part in features])
+    shape, trust = np.tile(shape[:length], (len(features), 1)), np.tile(trust[:length], len(features))
+    total = max(float(trust.sum()), 1e-9)
+    inputs, shapes = trust @ data / total, trust @ shape / total
+    weighted = (trust[:, None] * (data - inputs)).T
+    return _Moments(total, inputs, shapes, weighted @ (data - inputs), weighted @ (shape - shapes))
 
 
 def _amplitude(one: Heard, solved: np.ndarray, space: FaceSpace) -> float:

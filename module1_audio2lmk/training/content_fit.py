@@ -39,10 +39,10 @@ _RANGE = (0.05, 0.95)
 _BETWEEN = 0.3
 _USUAL_FRAMES = 500
 #: Of the clips' own range of opening: what is heard is not always so, and lips that open less err less.
-_SHARE = 0.8
-#: Metadata of `motion.content.ContentModel` on closures, chosen so that 97 of 100 p, b, m of synthetic speech
+_SHARE = 0.7
+#: Metadata of `motion.content.ContentModel` on closures, chosen so that 98 of 100 p, b, m of synthetic speech
 #: that was not trained on close the lips.
-FINISH = {"closing": "0.01", "touch_low": "0.25", "touch_high": "0.65"}
+FINISH = {"closing": "0.01", "touch_low": "0.15", "touch_high": "0.55"}
 
 
 class FitOptions(NamedTuple):

@@ -72,11 +72,11 @@ class Updates:
                 with self.autocast(), self.convolutions():
                     if number == 0:
                         results.append(self.task.forward(part))
-                    losses = step.losses(results[i])
+                    with self._alone(number):
+                        losses = step.losses(results[i])
                 if not losses:
                     continue
                 total = torch.stack([loss.float() for loss in losses.values()]).sum() / len(parts)
-                # Of this step's networks alone: what the others would get is not even computed.
                 self.scaler.scale(total).backward(inputs=self._parameters[number])
                 for name, loss in losses.items():
                     found[name] = found.get(name, 0.0) + loss.detach().float() / len(parts)
@@ -160,6 +160,20 @@ class Updates:
             self.scaler.unscale_(self.optimisers[number])
             nn.utils.clip_grad_norm_(parameters, self.settings.clip_gradient)
         self.scaler.step(self.optimisers[number])
+
+    @contextmanager
+    def _alone(self, number: int) -> Iterator[None]:
+        """With gradients for the parameters of this step alone: `_Winograd` works out all that it may be asked
+        for, and those of the discriminators that a generator learns from take as long as its own."""
+        own = set(self._parameters[number])
+        others = {parameter for parameters in self._parameters for parameter in parameters} - own
+        for parameter in others:
+            parameter.requires_grad_(False)
+        try:
+            yield
+        finally:
+            for parameter in others:
+                parameter.requires_grad_(True)
 
     def _of(self, step: Step) -> list[nn.Parameter]:
         return [p for name in step.networks for p in self.task.networks[name].parameters() if p.requires_grad]

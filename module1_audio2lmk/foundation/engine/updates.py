@@ -163,8 +163,8 @@ class Updates:
 
     @contextmanager
     def _alone(self, number: int) -> Iterator[None]:
-        """With gradients for the parameters of this step alone: `_Winograd` works out all that it may be asked
-        for, and those of the discriminators that a generator learns from take as long as its own."""
+        """With gradients for the parameters of this step alone: `_Winograd` works out all that it may be
+        asked for, and those of the discriminators that a generator learns from take as long as its own."""
         own = set(self._parameters[number])
         others = {parameter for parameters in self._parameters for parameter in parameters} - own
         for parameter in others:

@@ -23,17 +23,15 @@ from .facing import (
     OUTER_FOLLOWS,
 )
 from .glasses import HELD, rim_weights
+from .thin_plate import UNIT, Spline, sampled
 
-UNIT = 256  # px of a frame's side that landmarks are measured in
 COARSE, FINE = 8, 2  # px of 256 between nodes: of the whole frame, and of the windows
 ROOM = 7  # px of 256 around eyes and mouth that their windows hold, at least
 WINDOWS = (RIGHT_EYE, LEFT_EYE, LIPS)
 PER_EDGE = 3  # control points on each edge of the frame that hold it still
-ROWS = 8  # of nodes that are worked out at once: few enough for the processor's cache
 LEAST_AREA = 1e-9  # px², of triangles that are filled
 BESIDE = BROWS + UPPER_LIDS  # landmarks between which brows and lids are, whose own edges have none
 BROW, LID = (0.1, 0.4), (0.06, 0.25)  # their heights in distances of the eyes' corners, at most of their room
-MERGE_DISTANCE = 0.25  # px under which two control points count as one: their spline would fold
 
 _LIP_CURVES = np.array(LIP_CURVES).T
 _OUTER, _INNER = list(OUTER_FOLLOWS), [(inner[0], inner[-1]) for inner in OUTER_FOLLOWS.values()]
@@ -71,11 +69,11 @@ class PhotoMotion:
         shut = with_lip_curves(self.parted(target))
         eased = self._kept_apart(shut)
         spline = Spline(self._from, with_border(self._with_brows(eased), self._bottom))
-        flow = _sampled(spline, (0, 0, UNIT, UNIT), COARSE)
+        flow = sampled(spline, (0, 0, UNIT, UNIT), COARSE)
         for points in WINDOWS:
             left, top, right, bottom = window = _window(target[list(points)])
             if left < right and top < bottom:
-                flow[top:bottom, left:right] = _sampled(spline, window, FINE)
+                flow[top:bottom, left:right] = sampled(spline, window, FINE)
         closing = closing_shift(shut, eased)
         if closing is not None:
             place, shift = closing
@@ -120,40 +118,6 @@ def heights_between(landmarks: np.ndarray) -> np.ndarray:
         for (most, share), room in zip((BROW, LID), (below, above), strict=True)
     ]
     return np.concatenate((heights[0], -heights[1]))
-
-
-class Spline:
-    """Thin-plate spline through target → source, both (K, 2) px: f(p) = p + A p + b + Σ w φ(|p − target|)."""
-
-    def __init__(self, source: np.ndarray, target: np.ndarray) -> None:
-        keep = _distinct(target)
-        points = target[keep] / (UNIT - 1) - 0.5
-        count = len(points)
-        system = np.zeros((count + 3, count + 3))
-        system[:count, :count] = 0.5 * _doubled_thin_plate(_squared_distances(points))
-        system[:count, count:] = np.concatenate((points, np.ones((count, 1))), 1)
-        system[count:, :count] = system[:count, count:].T
-        values = np.concatenate((source[keep] - target[keep], np.zeros((3, 2))))
-        solution = np.linalg.solve(system, values)
-        self._points = points.astype(np.float32)
-        self._half_weights = solution[:count].astype(np.float32) * np.float32(0.5)
-        self._affine = solution[count:].astype(np.float32)
-
-    def flow(self, across: np.ndarray, down: np.ndarray) -> np.ndarray:
-        """The flow at nodes, given by their x and by their y: (down, across, 2) float32 px."""
-        nodes = np.stack(np.meshgrid(across, down), -1).reshape(-1, 2)
-        x, y = (
-            _scaled(axis)[:, None] - places
-            for axis, places in zip((across, down), self._points.T, strict=True)
-        )
-        across_squared, down_squared = x * x, (y * y)[:, None]
-        kernel = np.empty((len(down), *x.shape), np.float32)
-        for row in range(0, len(down), ROWS):
-            rows = slice(row, row + ROWS)
-            _doubled_thin_plate(down_squared[rows] + across_squared, kernel[rows])
-        bent = kernel.reshape(len(nodes), -1) @ self._half_weights
-        found = nodes + bent + _scaled(nodes) @ self._affine[:2] + self._affine[2]
-        return (found - nodes).reshape(len(down), len(across), 2)
 
 
 def places(flow: np.ndarray, size: int, source: int | None = None) -> np.ndarray:
@@ -262,67 +226,6 @@ def pixels(size: int, source: int | None = None) -> np.ndarray:
     """(size, size, 2) float32: each pixel's own x, y, in px of an image of side `source`."""
     own = np.moveaxis(np.mgrid[:size, :size][::-1], 0, -1)
     return ((own + 0.5) * ((source or size) / size) - 0.5).astype(np.float32, order="C")
-
-
-def _distinct(points: np.ndarray) -> np.ndarray:
-    """Which points to keep, (K,) bool: of those that (almost) coincide the first."""
-    close = _squared_distances(points) < MERGE_DISTANCE**2
-    return ~(close & np.tri(len(close), k=-1, dtype=bool)).any(1)
-
-
-def _squared_distances(points: np.ndarray) -> np.ndarray:
-    """Between all of (K, 2) points: (K, K)."""
-    x, y = (axis[:, None] - axis for axis in points.T)
-    return x * x + y * y
-
-
-def _scaled(places: np.ndarray) -> np.ndarray:
-    """px of 256 → the spline's own unit, float32."""
-    return places * np.float32(1 / (UNIT - 1)) - np.float32(0.5)
-
-
-def _doubled_thin_plate(squared: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """2 φ(r) = r² ln r², of r²."""
-    np.maximum(squared, 1e-15, out=squared)
-    bent = np.log(squared, out=out)
-    bent *= squared
-    return bent
-
-
-def _sampled(spline: Spline, window: tuple[int, int, int, int], step: int) -> np.ndarray:
-    """The spline's flow in a window (left, top, right, bottom), from nodes `step` px apart: (h, w, 2) px."""
-    left, top, right, bottom = window
-    nodes = spline.flow(_nodes(left, right, step), _nodes(top, bottom, step))
-    first, weights = _neighbours(bottom - top, step)
-    columns, planes = _basis(right - left, step), []
-    for plane in nodes.transpose(2, 0, 1).copy():
-        lines = sum(weights[:, k, None] * plane[first + k] for k in range(4))
-        planes.append(lines @ columns.T)
-    return cv2.merge(planes)
-
-
-def _nodes(low: int, high: int, step: int) -> np.ndarray:
-    """Places along an axis: from one step before a window to two after it."""
-    return np.arange(low - step, high + 2 * step, step, dtype=np.float32)
-
-
-@cache
-def _neighbours(length: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each pixel's first of four nodes, (length,), and their weights, (length, 4) float32; Catmull–Rom, exact
-    for quadratic motion."""
-    first, part = np.divmod(np.arange(length), step)
-    t = part / step
-    weights = (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2)
-    return first, (np.stack(weights, 1) / 2).astype(np.float32)
-
-
-@cache
-def _basis(length: int, step: int) -> np.ndarray:
-    """`_neighbours` as a matrix, (length, nodes) float32."""
-    first, weights = _neighbours(length, step)
-    basis = np.zeros((length, length // step + 3), np.float32)
-    np.put_along_axis(basis, first[:, None] + np.arange(4), weights, 1)
-    return basis
 
 
 def _window(points: np.ndarray) -> tuple[int, int, int, int]:

@@ -183,7 +183,7 @@ READERS = [
     Reader(
         "landmarks of other programs",
         "a.pts",
-        _text("version: 1\nn_points:  68\n{\n" + "12.5 20.25\n" * 68 + "}\n"),
+        _text("version: 1\nn_points:  68\n{\n" + "12.5 20.25\n40.5 90.75\n" * 34 + "}\n"),
         _draw,
     ),
     *(Reader("curves", f"b.{kind}", _curves, _animate) for kind in ("csv", "tsv", "json", "xml")),

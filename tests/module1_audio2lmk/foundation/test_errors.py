@@ -20,9 +20,10 @@ ROOT = Path(errors.__file__).resolve().parents[2]
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """`run_cli` sets handlers of signals."""
-    numbers = [signal.SIGINT, *errors.ending_signals()]
-    handlers = [signal.getsignal(number) for number in numbers]
+    """`run_cli` sets handlers of signals; a test runner in the background has some of them ignored."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    handlers = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     for number, handler in zip(numbers, handlers, strict=True):
         signal.signal(number, handler)

@@ -15,6 +15,8 @@ FLAGS: dict[str, dict[str, dict[str, Any]]] = {
         "--norm": {"default": "instance", "choices": ["instance"]},
         "--direction": {"default": "AtoB", "choices": ["AtoB"]},
     },
+    # Convolutions are those of torch.
+    "module2_drawing/train.py": {"--direct_convolutions": {"action": "store_true"}},
     # Frames are counted by --num_test; networks are always in evaluation mode.
     "module2_drawing/test.py": {
         "--ntest": {"type": float, "default": math.inf},

@@ -3,6 +3,7 @@
 import argparse
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.published_flags import add_published_flags
 
 from .base_options import BaseOptions
 
@@ -19,6 +20,7 @@ class TrainOptions(BaseOptions):
         _saving_options(parser)
         _schedule_options(parser)
         _machine_options(parser)
+        add_published_flags(parser, "module2_drawing/train.py")
         parser.set_defaults(dataset_mode="portrait")
 
     def parse(self, arguments: list[str] | None = None) -> argparse.Namespace:
@@ -79,5 +81,4 @@ def _machine_options(parser: argparse.ArgumentParser) -> None:
     add("--accumulate", type=int, default=1, help="parts that a batch is worked on in, one after the other")
     add("--precision", default="float32", choices=PRECISIONS, help="of convolutions (autocast)")
     add("--channels_last", action="store_true", help="memory layout that suits GPUs")
-    add("--direct_convolutions", action="store_true", help="on a CPU: not by Winograd's faster algorithm")
     add("--ema", type=float, default=0.0, help="decay of the averaged weights that are saved; 0: none")

@@ -97,7 +97,6 @@ def updates_of(model: TrainingModel, options: argparse.Namespace) -> Updates:
         accumulate=options.accumulate,
         precision=options.precision,
         channels_last=options.channels_last,
-        fast_convolutions=not options.direct_convolutions,
         average=options.ema,
         seed=options.seed,
     )

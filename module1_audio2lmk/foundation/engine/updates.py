@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from . import distributed
-from .convolution import FastConvolutions
 from .task import Losses, Step, Task
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -32,7 +31,6 @@ class UpdateSettings:
     accumulate: int = 1
     precision: str = "float32"
     channels_last: bool = False
-    fast_convolutions: bool = True
     clip_gradient: float = 0.0
     average: float = 0.0
     average_warms_up: bool = False
@@ -69,11 +67,10 @@ class Updates:
         for number, step in enumerate(self.task.steps):
             self.optimisers[number].zero_grad(set_to_none=True)
             for i, part in enumerate(parts):
-                with self.autocast(), self.convolutions():
+                with self.autocast():
                     if number == 0:
                         results.append(self.task.forward(part))
-                    with self._alone(number):
-                        losses = step.losses(results[i])
+                    losses = step.losses(results[i])
                 if not losses:
                     continue
                 total = torch.stack([loss.float() for loss in losses.values()]).sum() / len(parts)
@@ -101,11 +98,6 @@ class Updates:
         """The precision that the task's networks work in."""
         kind = getattr(torch, self.settings.precision)
         return torch.autocast(self.device.type, kind, enabled=kind != torch.float32)
-
-    def convolutions(self) -> AbstractContextManager[Any]:
-        """On a CPU in full precision, convolutions of many channels by fewer multiplications."""
-        fast = self.settings.fast_convolutions and self.device.type == "cpu"
-        return FastConvolutions() if fast and self.settings.precision == "float32" else nullcontext()
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -160,20 +152,6 @@ class Updates:
             self.scaler.unscale_(self.optimisers[number])
             nn.utils.clip_grad_norm_(parameters, self.settings.clip_gradient)
         self.scaler.step(self.optimisers[number])
-
-    @contextmanager
-    def _alone(self, number: int) -> Iterator[None]:
-        """With gradients for the parameters of this step alone: `_Winograd` works out all that it may be
-        asked for, and those of the discriminators that a generator learns from take as long as its own."""
-        own = set(self._parameters[number])
-        others = {parameter for parameters in self._parameters for parameter in parameters} - own
-        for parameter in others:
-            parameter.requires_grad_(False)
-        try:
-            yield
-        finally:
-            for parameter in others:
-                parameter.requires_grad_(True)
 
     def _of(self, step: Step) -> list[nn.Parameter]:
         return [p for name in step.networks for p in self.task.networks[name].parameters() if p.requires_grad]

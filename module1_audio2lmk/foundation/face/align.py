@@ -3,6 +3,7 @@
 import math
 import os
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -128,7 +129,8 @@ def align_first(path: str | os.PathLike[str], backend: str = "auto", face: int |
             if best is not None:
                 break
             continue
-        contrast = float(_visible(found).std())
+        left, top, right, bottom = found.visible
+        contrast = float(found.image[top:bottom, left:right].std())
         if best is not None and contrast < _CLEARER * best[1]:
             break
         best = time, contrast, found
@@ -137,11 +139,6 @@ def align_first(path: str | os.PathLike[str], backend: str = "auto", face: int |
     if best[0] > 0:
         say(f"the face is that of {best[0]:.2f} s of the clip")
     return best[2]
-
-
-def _visible(face: AlignedFace) -> np.ndarray:
-    left, top, right, bottom = face.visible
-    return face.image[top:bottom, left:right]
 
 
 def choose_backend(name: str) -> str:
@@ -202,31 +199,40 @@ def to_crop(points: np.ndarray, box: Box) -> np.ndarray:
     return moved * np.float32(CROP_SIZE / side)
 
 
+class _Seen(NamedTuple):
+    """A mesh (468, 3) px of the photo after the quarter turns that make it stand; odds that it is
+    one of a face, and whether it lay where it was found."""
+
+    turns: int
+    odds: float
+    lay: bool
+    mesh: np.ndarray
+
+
 def _upright(image: np.ndarray, at_least: int) -> tuple[int, list[np.ndarray]]:
     """Quarter turns counterclockwise after which the photo's faces are upright, and their meshes then.
 
     The photo as it is, unless nothing in it is clearly a face and one of its turns shows one that is clearer.
     """
     found = find_faces(image, at_least)
-    if _clearest(image, [mesh for mesh in found if abs(_roll(mesh)) < _LYING]) > _CLEAR:
+    if any(likeness(image, mesh) > _CLEAR for mesh in found if not _lies_by(mesh)):
         return 0, found
-    # A mesh that lies in one turn of the photo is evidence for the turn in which it stands.
-    standing: list[list[tuple[float, np.ndarray]]] = [[], [], [], []]
-    lying: list[list[tuple[float, np.ndarray]]] = [[], [], [], []]
+    seen: list[_Seen] = []
     for turns in range(4):
         turned = np.ascontiguousarray(np.rot90(image, turns))
         for mesh in find_faces(turned, at_least) if turns else found:
-            further = round(_roll(mesh) / 90) % 4 if abs(_roll(mesh)) >= _LYING else 0
-            rated = lying if further else standing
-            rated[(turns + further) % 4].append((likeness(turned, mesh), _turned(mesh, further, turned)))
-    odds = [max((rate for rate, _ in [*standing[k], *lying[k]]), default=-math.inf) for k in range(4)]
-    odds[0] += _GAIN
-    best = int(np.argmax(odds))
-    if odds[best] < _TURNED:
+            # A mesh that lies in one turn of the photo is evidence for the turn in which it stands.
+            further = _lies_by(mesh)
+            stood = _turned(mesh, further, turned)
+            seen.append(_Seen((turns + further) % 4, likeness(turned, mesh), further > 0, stood))
+    odds = [one.odds + (_GAIN if one.turns == 0 else 0) for one in seen]
+    if max(odds, default=-math.inf) < _TURNED:
         return 0, found
-    if not lying[best] or any(rate > _CLEAR for rate, _ in standing[best]):
-        return best, [mesh for _, mesh in standing[best]]
-    return best, [max(lying[best], key=lambda rated: rated[0])[1]]
+    best = seen[int(np.argmax(odds))].turns
+    lying, standing = ([one for one in seen if one.turns == best and one.lay is lay] for lay in (True, False))
+    if lying and not any(one.odds > _CLEAR for one in standing):
+        return best, [max(lying, key=lambda one: one.odds).mesh]
+    return best, [one.mesh for one in standing]
 
 
 def _turned(mesh: np.ndarray, turns: int, image: np.ndarray) -> np.ndarray:
@@ -238,15 +244,12 @@ def _turned(mesh: np.ndarray, turns: int, image: np.ndarray) -> np.ndarray:
     return mesh
 
 
-def _clearest(image: np.ndarray, meshes: list[np.ndarray]) -> float:
-    return max((likeness(image, mesh) for mesh in meshes), default=-math.inf)
-
-
-def _roll(mesh: np.ndarray) -> float:
-    """Degrees by which a face is tilted in the picture, 0 upright."""
+def _lies_by(mesh: np.ndarray) -> int:
+    """Quarter turns counterclockwise that make a face stand; 0 where it does, tilted perhaps."""
     points = mesh[MESH_TO_68, :2]
     right, down = points[48:68].mean(axis=0) - points[36:48].mean(axis=0)
-    return math.degrees(math.atan2(-right, down))
+    roll = math.degrees(math.atan2(-right, down))
+    return round(roll / 90) % 4 if abs(roll) >= _LYING else 0
 
 
 def _degrees(turns: int) -> str:

@@ -62,7 +62,8 @@ def is_quiet() -> bool:
 
 def say(message: str) -> None:
     """One line of information on stderr, unless quiet."""
-    _end_if_asked()  # libraries that were being imported may have lost the signal
+    if _ending is not None:  # libraries that were being imported lost the signal
+        raise KeyboardInterrupt
     if not _quiet:
         _tell(message)
 
@@ -110,51 +111,43 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
     for number in [*ending_signals(), *([signal.SIGINT] if interrupts else [])]:
         signal.signal(number, terminate)
     try:
-        status = _unless_ended(main)
+        status = main() or 0
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        _tell("interrupted")
-        status = EXIT_INTERRUPTED
-    except InputError as error:
-        status = _fail(error)
-    except ModuleNotFoundError as error:
-        if error.name not in OPTIONAL:
-            raise
-        status = _fail(
-            InputError(f"this needs {error.name}, which is not installed; pip install {error.name}")
-        )
-    except UnicodeEncodeError:
-        status = _fail(InputError("this locale cannot write a name; set PYTHONUTF8=1 or rename the file"))
-    except BrokenPipeError:
-        # Python would complain again when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
-    except OSError as error:
-        explained = explain(error)
-        if explained is None:
-            raise
-        status = _fail(explained)
-    except Exception as error:
-        if not lacks_memory(error):
-            raise
-        status = _fail(InputError(NO_MEMORY))
+    except (Exception, KeyboardInterrupt) as error:
+        status = _status_of(error)
     sys.exit(status)
 
 
-def _unless_ended(main: Callable[[], int | None]) -> int:
-    try:
-        return main() or 0
-    except Exception:
-        # Libraries in C that a signal meets while they are imported raise an error of their own.
-        _end_if_asked()
-        raise
+def _status_of(error: BaseException) -> int:
+    """Exit status of a command that an exception ended; one line says why. A defect is raised again."""
+    # Libraries in C that a signal meets while they are imported raise an error of their own.
+    if _ending is not None and _ending != EXIT_INTERRUPTED:
+        return _ending
+    if _ending or isinstance(error, KeyboardInterrupt):
+        _tell("interrupted")
+        return EXIT_INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        # Python would complain again when it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    explained = _explained(error)
+    if explained is None:
+        raise error
+    _tell("error: " + " ".join(str(explained).split()))
+    return EXIT_BAD_INPUT
 
 
-def _end_if_asked() -> None:
-    if _ending == EXIT_INTERRUPTED:
-        raise KeyboardInterrupt
-    if _ending is not None:
-        sys.exit(_ending)
+def _explained(error: BaseException) -> InputError | None:
+    """What an exception means to a user; None for a defect."""
+    if isinstance(error, InputError):
+        return error
+    if isinstance(error, ModuleNotFoundError) and error.name in OPTIONAL:
+        return InputError(f"this needs {error.name}, which is not installed; pip install {error.name}")
+    if isinstance(error, UnicodeEncodeError):
+        return InputError("this locale cannot write a name; set PYTHONUTF8=1 or rename the file")
+    if isinstance(error, OSError):
+        return explain(error)
+    return InputError(NO_MEMORY) if lacks_memory(error) else None
 
 
 def ending_signals() -> list[signal.Signals]:
@@ -162,11 +155,6 @@ def ending_signals() -> list[signal.Signals]:
     if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         return [signal.SIGTERM]
     return [signal.SIGTERM, signal.SIGHUP]
-
-
-def _fail(error: InputError) -> int:
-    _tell("error: " + " ".join(str(error).split()))
-    return EXIT_BAD_INPUT
 
 
 def _open_streams() -> None:

@@ -10,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
-import cv2
 import numpy as np
 
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE
@@ -100,19 +99,6 @@ class Clip(Portrait):
         """The frames once more as (512, 512, 3) crops, decoded anew: memory stays that of one."""
         for frame in islice(iter_frames(self.path, self.fps), self.count):
             yield crop_square(frame, self.box)
-
-    def view(self, frame: np.ndarray) -> np.ndarray:
-        """A picture in the clip's own frame, of any size → the 256² square that `frames` show."""
-        if frame.shape[1::-1] != self.size:
-            smaller = frame.shape[1] > self.size[0]
-            frame = cv2.resize(frame, self.size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
-        return resized(crop_square(frame, self.box), SIZE)
-
-    @cached_property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the clip itself, px."""
-        height, width = next(iter_frames(self.path)).shape[:2]
-        return width, height
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,6 @@ CLIP_VIDEOS = "_clip"
 RESULTS = "results.json"
 #: What the results of drawing methods hold.
 DRAWN = ("methods", "metrics", "scores", "clips")
-#: Words of results of format 1, and today's.
-_FORMER_WORDS = {
-    "films": "clips",
-    "sees_film": "sees_clip",
-    "film": "clip",
-    "Film, drawn per frame": "Clip, drawn per frame",
-    "Film, keyframe propagated": "Clip, keyframe propagated",
-}
 
 
 def slug(label: str) -> str:
@@ -80,18 +72,9 @@ def read_results(path: str | os.PathLike[str], needed: Iterable[str] = DRAWN) ->
     """A results.json, or the one in a folder. Raises InputError where it is none that has what is needed."""
     path = Path(path) / RESULTS if Path(path).is_dir() else Path(path)
     content = read_json(path, "result file")
-    if isinstance(content, dict) and content.get("format") == 1:
-        content = _renamed(content)
     if not isinstance(content, dict) or not set(needed) <= set(content):
         raise InputError(f"{path} is no result of this program; give a results.json")
     return content
-
-
-def _renamed(content: Any) -> Any:
-    """A result of format 1 in today's words."""
-    if isinstance(content, dict):
-        return {_FORMER_WORDS.get(name, name): _renamed(value) for name, value in content.items()}
-    return _FORMER_WORDS.get(content, content) if isinstance(content, str) else content
 
 
 def read_json(path: Path, what: str) -> Any:

@@ -5,20 +5,17 @@
 writes results.json, table.md and table.tex (like the paper's Table 1), index.html with all videos side by
 side. It goes on where it was interrupted. Other programs are scored on the same clips with
 
-    … --videos SadTalker=DIR      DIR/CLIP.mp4
-    … --frames Published=DIR      DIR/CLIP/*.png
+    … --videos SadTalker=DIR      DIR/CLIP.mp4, each showing our square
 """
 
 import argparse
 from pathlib import Path
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.motion_options import frame_rate
 
 from ..evaluator import Row
 from ..methods import known
-from ..methods.external import VIEWS
-from ..options import add_clip_arguments, carry_out, clip_plan, names, word
+from ..options import add_clip_arguments, carry_out, clip_plan, names
 from ..store import slug
 
 HELP = "methods against each other on talking clips: the paper's Table 1"
@@ -30,10 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("methods").add_argument
     add("--methods", type=names, default=METHODS, metavar="NAME,…", help=f"default {','.join(METHODS)}")
     add("--videos", action="append", default=[], metavar="NAME=DIR", help="videos of another program")
-    add("--frames", action="append", default=[], metavar="NAME=DIR", help="frames of another program")
-    help = "what those show: crop (our square) or clip (the whole picture)"
-    add("--view", default="crop", type=word, help=help)
-    add("--frame_rate", type=frame_rate, metavar="FPS", help="of --frames (default: that of the evaluation)")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -42,22 +35,17 @@ def run(options: argparse.Namespace) -> None:
 
 def rows(options: argparse.Namespace) -> list:
     """The rows of the table that the options ask for. InputError where two have the same name."""
-    if options.view not in VIEWS:
-        raise InputError(f"unknown --view {options.view}; choose {' or '.join(VIEWS)}")
     made = [Row(name, name) for name in options.methods if name != "external"]
     if len(made) < len(options.methods):
-        raise InputError("the method external is chosen by --videos NAME=DIR or --frames NAME=DIR")
+        raise InputError("the method external is chosen by --videos NAME=DIR")
     if at_rest := [row.name for row in made if row.kind in known() and known()[row.kind].measured]:
         raise InputError(f"{', '.join(at_rest)}: drawings at rest have no motion; choose other methods")
-    for given, frames in ((options.videos, False), (options.frames, True)):
-        for text in given:
-            label, _, folder = text.rpartition("=")
-            if not folder:
-                raise InputError(f"{text!r} is not NAME=DIR; give a name for the table and a folder")
-            label = label or Path(folder).name
-            arguments = {"label": label, "folder": Path(folder), "frames": frames}
-            arguments |= {"view": options.view, "fps": options.frame_rate}
-            made.append(Row(slug(label), "external", arguments))
+    for text in options.videos:
+        label, _, folder = text.rpartition("=")
+        if not folder:
+            raise InputError(f"{text!r} is not NAME=DIR; give a name for the table and a folder")
+        label = label or Path(folder).name
+        made.append(Row(slug(label), "external", {"label": label, "folder": Path(folder)}))
     doubled = {row.name for row in made if [other.name for other in made].count(row.name) > 1}
     if doubled or not made:
         raise InputError(f"{', '.join(sorted(doubled)) or 'no method'}: give every method once, at least one")

@@ -61,13 +61,6 @@ def test_a_clip_is_seen_from_its_first_face(clip: Clip) -> None:
     assert np.array_equal(crops[0], clip.face.image)
 
 
-def test_a_picture_of_the_whole_clip_is_cut_like_its_frames(clip: Clip) -> None:
-    whole = next(iter_frames(clip.path))
-    assert np.array_equal(clip.view(whole), clip.frames[0])
-    double = whole.repeat(2, 0).repeat(2, 1)
-    assert np.abs(clip.view(double).astype(int) - clip.frames[0]).mean() < 3
-
-
 def test_only_the_beginning_and_another_rate(clips: Path) -> None:
     assert len(load_clip(clips / "left.mp4", seconds=0.2).frames) == 5
     slow, fast = ([f[0, 0] for f in iter_frames(clips / "left.mp4", Fraction(r))] for r in (12.5, 50))

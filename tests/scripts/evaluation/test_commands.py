@@ -97,10 +97,10 @@ def test_list_prints_what_there_is(capsys: pytest.CaptureFixture) -> None:
 
 def test_other_programs_are_rows_of_their_own(tmp_path: Path) -> None:
     given = ["drawing", "clips", "--out", "out", "--methods", "ours", "--videos", f"Sad Talker={tmp_path}"]
-    options = evaluate.parse_arguments([*given, "--frames", str(tmp_path), "--frame_rate", "62.5"])
+    options = evaluate.parse_arguments([*given, "--videos", f"={tmp_path}"])
     made = drawing.rows(options)
     assert [row.name for row in made] == ["ours", "Sad_Talker", tmp_path.name]
-    assert made[1].arguments["label"] == "Sad Talker" and made[2].arguments["fps"] == 62.5
+    assert made[1].arguments == {"label": "Sad Talker", "folder": tmp_path}
     options.videos.append(f"Sad Talker={tmp_path}")
     with pytest.raises(InputError, match="once"):
         drawing.rows(options)

@@ -14,7 +14,7 @@ from scripts.evaluation.options import write_pages
 from scripts.evaluation.store import CLIP_VIDEOS, RESULTS, Store, read_arrays, read_results, write_json
 from scripts.evaluation.summary import Draws, summarise
 
-ROWS = [Row("upd_warp", "upd_warp"), Row("keyframe", "keyframe")]
+ROWS = [Row("upd_warp", "upd_warp"), Row("per_frame", "per_frame")]
 METRICS = ["frechet_filterbank", "inter_frame_ssim", "lmd", "landmark_error", "flicker"]
 
 
@@ -41,7 +41,7 @@ def test_every_method_has_video_scores_and_features_of_every_clip(done) -> None:
     plan, results = done
     store = Store(plan.out)
     assert results["clips"] == ["left", "right"] and "face" in results["skipped"]["nobody"]
-    for row in ("upd_warp", "keyframe", CLIP_VIDEOS):
+    for row in ("upd_warp", "per_frame", CLIP_VIDEOS):
         for clip in results["clips"]:
             about = probe(store.video(row, clip))
             assert (about.width, about.height, about.fps, about.frames) == (256, 256, 25, 9)
@@ -58,8 +58,8 @@ def test_the_scores_make_sense(done) -> None:
     assert 0 < scores["lmd"]["value"] < 5 and 0 < scores["landmark_error"]["value"] < 6
     assert scores["lmd"]["low"] <= scores["lmd"]["value"] <= scores["lmd"]["high"]
     assert scores["frechet_filterbank"]["value"] > 0 and len(scores["frechet_filterbank"]["draws"]) == 20
-    # keyframe sees the clip: it is no rival, and upd_warp alone is the best of its kind.
-    assert scores["lmd"]["standing"] == "best" and "standing" not in done[1]["scores"]["keyframe"]["lmd"]
+    # per_frame sees the clip: it is no rival, and upd_warp alone is the best of its kind.
+    assert scores["lmd"]["standing"] == "best" and "standing" not in done[1]["scores"]["per_frame"]["lmd"]
 
 
 def test_the_result_says_where_it_comes_from(done) -> None:
@@ -76,10 +76,10 @@ def test_what_is_done_is_not_made_again_and_what_is_missing_is(done) -> None:
     run(plan, jobs=1)
     assert times(plan) == before
     store = Store(plan.out)
-    store.pair("keyframe", "left").unlink()
+    store.pair("per_frame", "left").unlink()
     run(plan, jobs=1)
     changed = {path for path, time in times(plan).items() if before.get(path) != time}
-    assert str(store.pair("keyframe", "left")) in changed
+    assert str(store.pair("per_frame", "left")) in changed
     assert not any("right" in path or "upd_warp" in path or "references" in path for path in changed)
 
 
@@ -103,7 +103,7 @@ def test_tables_and_page_are_written(done, capsys: pytest.CaptureFixture) -> Non
     shown = capsys.readouterr().out
     assert "| UPD+Warp |" in shown and "151.9" in shown and "185.2" in shown
     page = (plan.out / "index.html").read_text()
-    for row in ("upd_warp", "keyframe", CLIP_VIDEOS):
+    for row in ("upd_warp", "per_frame", CLIP_VIDEOS):
         assert f'src="videos/{row}/left.mp4"' in page
     assert "nobody" in page and "\\toprule" in (plan.out / "table.tex").read_text()
     assert read_results(plan.out)["clips"] == ["left", "right"]

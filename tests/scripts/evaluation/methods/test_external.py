@@ -1,11 +1,10 @@
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.media import VideoWriter, write_image
+from module1_audio2lmk.foundation.media import VideoWriter
 from scripts.evaluation.clips import Clip
 from scripts.evaluation.methods import Settings, Studio
 from scripts.evaluation.methods.external import External
@@ -16,32 +15,24 @@ def studio() -> Studio:
     return Studio(Settings(device="cpu"))
 
 
-def write_frames(folder: Path, count: int, side: int = 256) -> None:
+def write_video(path: Path, count: int, size: tuple[int, int] = (100, 100), fps: float = 25) -> None:
     """Frame i has the grey value 10 i."""
-    for index in range(count):
-        write_image(folder / f"{index:03d}.png", np.full((side, side), 10 * index, np.uint8))
+    with VideoWriter(path, size, fps) as writer:
+        for index in range(count):
+            writer.write(np.full((size[1], size[0], 3), 10 * index, np.uint8))
 
 
-def test_frames_of_any_size_in_order(studio: Studio, clip: Clip, tmp_path: Path) -> None:
-    write_frames(tmp_path / clip.name, 9, side=100)
-    made = np.stack(list(External(studio, "x", tmp_path, frames=True).frames(clip, clip.frames)))
-    assert made.shape == clip.frames.shape
-    assert made[:, 0, 0, 0].tolist() == [10 * index for index in range(9)]
-
-
-def test_another_rate_is_shown_at_the_right_times(studio: Studio, clip: Clip, tmp_path: Path) -> None:
-    write_frames(tmp_path / clip.name, 23)
-    method = External(studio, "x", tmp_path, frames=True, fps=Fraction("62.5"))
-    shown = [int(frame[0, 0, 0]) // 10 for frame in method.frames(clip, clip.frames)]
-    assert shown == [int(index * 2.5) for index in range(9)]
-
-
-def test_videos_of_the_whole_picture_are_cut(studio: Studio, clip: Clip) -> None:
-    # The clips themselves serve as the other program's output.
-    method = External(studio, "x", clip.path.parent, view="clip")
+@pytest.mark.parametrize(("fps", "count"), [(25, 9), (50, 18)])
+def test_videos_of_any_size_and_rate(
+    studio: Studio, clip: Clip, tmp_path: Path, fps: float, count: int
+) -> None:
+    write_video(tmp_path / f"{clip.name}.mp4", count, fps=fps)
+    method = External(studio, "x", tmp_path)
     made = np.stack(list(method.frames(clip, clip.frames)))
-    assert np.array_equal(made, clip.frames)
-    assert method.inputs(clip.name) == [clip.path]
+    assert made.shape == clip.frames.shape
+    wanted = [10 * index * fps / 25 for index in range(9)]
+    assert np.abs(made[:, 128, 128, 0] - wanted).max() < 6
+    assert method.inputs(clip.name) == [tmp_path / f"{clip.name}.mp4"]
 
 
 def test_what_is_missing_is_named(studio: Studio, clip: Clip, tmp_path: Path) -> None:
@@ -49,16 +40,12 @@ def test_what_is_missing_is_named(studio: Studio, clip: Clip, tmp_path: Path) ->
         External(studio, "x", tmp_path / "nowhere")
     with pytest.raises(InputError, match=f"no video {clip.name}"):
         External(studio, "x", tmp_path).inputs(clip.name)
-    with pytest.raises(InputError, match="no folder"):
-        External(studio, "x", tmp_path, frames=True).inputs(clip.name)
-    write_frames(tmp_path / clip.name, 3)
+    write_video(tmp_path / f"{clip.name}.mp4", 3)
     with pytest.raises(InputError, match=r"ends after 0\.12 s"):
-        list(External(studio, "x", tmp_path, frames=True).frames(clip, clip.frames))
+        list(External(studio, "x", tmp_path).frames(clip, clip.frames))
 
 
-def test_pictures_that_are_not_square_want_another_view(studio: Studio, clip: Clip, tmp_path: Path) -> None:
-    with VideoWriter(tmp_path / f"{clip.name}.mp4", (320, 240), 25) as writer:
-        for _ in clip.frames:
-            writer.write(np.zeros((240, 320, 3), np.uint8))
-    with pytest.raises(InputError, match="--view clip"):
+def test_pictures_that_are_not_square_are_refused(studio: Studio, clip: Clip, tmp_path: Path) -> None:
+    write_video(tmp_path / f"{clip.name}.mp4", 9, (320, 240))
+    with pytest.raises(InputError, match="not square"):
         list(External(studio, "x", tmp_path).frames(clip, clip.frames))

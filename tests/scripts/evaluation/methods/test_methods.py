@@ -5,11 +5,9 @@ from module1_audio2lmk.foundation.errors import InputError
 from scripts.evaluation.clips import Clip
 from scripts.evaluation.drive import fit_length
 from scripts.evaluation.methods import Settings, Studio, known
-from scripts.evaluation.methods.keyframe import Keyframe
 from scripts.evaluation.methods.makeittalk_upd import DrawnAnimation
 from scripts.evaluation.methods.per_frame import PerFrame
 from scripts.evaluation.methods.upd_warp import WarpedDrawing
-from scripts.evaluation.sample import ssim
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +22,7 @@ def rest(clip: Clip, count: int = 2) -> np.ndarray:
 def test_all_methods_are_found_ours_first() -> None:
     names = list(known())
     assert names[:3] == ["ours", "upd_warp", "makeittalk_upd"]
-    assert set(names[3:]) == {"at_rest", "external", "keyframe", "per_frame", "redrawn"}
+    assert set(names[3:]) == {"at_rest", "external", "per_frame", "redrawn"}
 
 
 @pytest.mark.parametrize("method", [WarpedDrawing, DrawnAnimation])
@@ -47,18 +45,13 @@ def test_a_moved_mouth_moves_in_the_drawing(method, studio: Studio, clip: Clip) 
     assert np.corrcoef(moved[window].ravel(), still[window].ravel())[0, 1] < 0.6
 
 
-def test_the_clip_drawn_and_its_keyframe_carried_along_agree(
+def test_the_clip_is_drawn_frame_by_frame(
     studio: Studio, clip: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(studio, "draw", lambda crop: crop[::2, ::2].copy())
     drawn = list(PerFrame(studio).frames(clip, rest(clip)))
-    carried = list(Keyframe(studio).frames(clip, rest(clip)))
-    assert len(drawn) == len(carried) == len(clip.frames)
-    assert np.array_equal(drawn[0], carried[0])
-    assert np.array_equal(drawn[0], studio.draw(clip.face.image))
-    centre = np.s_[60:200, 60:200, 0]
-    # The keyframe follows the motion: without it the last frames would not look alike.
-    assert ssim(carried[-1][centre], drawn[-1][centre]) > ssim(carried[0][centre], drawn[-1][centre]) + 0.2
+    assert len(drawn) == len(clip.frames)
+    assert np.array_equal(drawn[0], studio.draw(clip.face.image)) and (drawn[-1] != drawn[0]).any()
 
 
 def test_the_motion_of_the_clip_starts_at_the_photo(clip: Clip) -> None:

@@ -130,9 +130,7 @@ def places(flow: np.ndarray, size: int, source: int | None = None) -> np.ndarray
         return flow + pixels(size)
     if size != UNIT:
         flow = cv2.resize(flow, (size, size), interpolation=cv2.INTER_LINEAR)
-    place = flow * np.float32(source / UNIT)
-    place += pixels(size, source)
-    return place
+    return cv2.scaleAdd(flow, source / UNIT, pixels(size, source))
 
 
 def closing_shift(shut: np.ndarray, eased: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray] | None:

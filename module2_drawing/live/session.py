@@ -1,8 +1,8 @@
 """Live session: one face, its motion as it comes, frames on time.
 
-A frame is due every 1 / fps s. What could not be drawn in time is left out, never shown late: its sound goes
-out with the next frame, and both stay in step. Landmarks are worked out by a thread in the background, frames
-by whoever iterates over `frames`.
+A frame is due every 1 / fps s. What could not be drawn in time, or soon after, is left out: its sound goes
+out with the next frame, and both stay in step. Landmarks are worked out by a thread in the background,
+frames by whoever iterates over `frames`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from .clock import Clock, SystemClock
 if TYPE_CHECKING:
     from ..animator import PortraitAnimator
 
+_LATE = 2  # frames by which one may be late: a moment's stall is caught up with, and nothing is dropped
 _PAUSE = 1.0  # s that a reader may be away before this is a pause, and frames are not dropped
 _IDLE = 0.005  # s between two looks for something to work ahead on
 _KEPT = 15_000  # latencies that the percentiles are of: ten minutes at 25 frames/s
@@ -126,7 +127,7 @@ class LiveSession:
             while not (self.closed or self.source.over):
                 clock.wait_until(start + float(index / fps))
                 late = clock.now() - start - float(index / fps)
-                skipped = int(late * fps)
+                skipped = int(late * fps) if late * fps >= _LATE else 0
                 index += skipped
                 moment = self.source.take(skipped)
                 picture = next(iter(self._animator.frames(moment.landmarks[None])))

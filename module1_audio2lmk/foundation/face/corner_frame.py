@@ -41,9 +41,9 @@ class CornerFrame:
 
     def grid(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """`local` of all pixels of a picture (h, w, …), float32."""
-        rows, columns = np.indices(shape[:2], np.float32)
-        along, down = self.local(np.dstack((columns, rows)))
-        return along.astype(np.float32), down.astype(np.float32)
+        x, y = np.arange(shape[1]) - self.middle[0], np.arange(shape[0])[:, None] - self.middle[1]
+        (right, below), (left, down) = self.across / self.half, self.down
+        return (x * right + y * below).astype(np.float32), (x * left + y * down).astype(np.float32)
 
     def shifted(self, place: np.ndarray, shift: np.ndarray) -> np.ndarray:
         """A map (h, w, 2) of where pixels come from, after a move by `shift` (h, w) px down."""

@@ -1,6 +1,6 @@
 """Export: graphs without weights of the shipped networks that run without torch, into checkpoints/graphs.
 
-Run it after a network, or the arguments that shipped weights are built with, changed; needs torch and onnx.
+Run it after a network, or the arguments that shipped weights are built with, changed; needs torch.
 """
 
 import argparse

@@ -19,7 +19,6 @@ HEAVY = (
     "face_alignment",
     "mediapipe",
     "jax",
-    "onnx",
 )
 PROGRAM = f"""
 import sys

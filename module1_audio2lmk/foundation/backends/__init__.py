@@ -75,7 +75,7 @@ def load(
             return graphs.GraphRuntime(file, runs, export=backend != "auto")
         except graphs.NoGraph as error:
             if backend != "auto" or not installed("torch"):
-                raise InputError(f"{error}; install torch and onnx, or choose --backend torch") from None
+                raise InputError(f"{error}; install torch, or choose --backend torch") from None
     return _by_torch(file, device)
 
 

@@ -5,10 +5,9 @@ import io
 import json
 import warnings
 
+import onnx
 import torch
 from torch import Tensor, nn
-
-from . import onnx_format
 
 OPSET = 17
 
@@ -49,15 +48,21 @@ def graph_of(network: nn.Module, entry: str) -> bytes:
             opset_version=OPSET,
             dynamo=False,
         )
-    model = content.getvalue()
+    model = onnx.load_from_string(content.getvalue())
     # The exporter's model takes the weights as inputs: here they become names and shapes in its metadata.
-    weights = [name for name in onnx_format.inputs(model) if name not in names]
+    taken = {one.name: one for one in model.graph.input}
+    weights = [name for name in taken if name not in names]
+    for name in weights:
+        model.graph.input.remove(taken[name])
     state, buffers = network.state_dict(), dict(network.named_buffers())
-    tables = {name: buffers[name].numpy() for name in weights if name not in state}  # not part of a file
+    tables = [name for name in weights if name not in state]  # not part of a file
+    model.graph.initializer.extend(
+        onnx.numpy_helper.from_array(buffers[name].numpy(), name) for name in tables
+    )
     about = {
         "weights": {name: list(state[name].shape) for name in weights if name in state},
         "numbers": {name: getattr(network, name) for name in network.NUMBERS},
         "arguments": dict(zip(names, (list(example.shape) for example in examples), strict=True)),
     }
-    model = onnx_format.with_weights(onnx_format.without_inputs(model, weights), tables)
-    return onnx_format.with_metadata(model, {key: json.dumps(value) for key, value in about.items()})
+    onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in about.items()})
+    return model.SerializeToString()

@@ -1,7 +1,7 @@
 """Graphs as a backend: ONNX models of a network's architecture, run with the weights of a file.
 
 They lie in `graphs` beside the shipped weights (`scripts/export_onnx.py` writes them). Those of another
-architecture are exported where torch and onnx are installed, and kept in the user's cache.
+architecture are exported where torch is installed, and kept in the user's cache.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import onnx
 
 from ..checkpoints import SHIPPED, Found, describe
 from ..errors import InputError
 from ..files import atomic_path
-from . import installed, onnx_format
+from . import installed
 from .weights import read_weights
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ class GraphRuntime:
         return self._weights[name]
 
     def _add(self, entry: str) -> None:
-        model = graph_file(self._name, self._arguments, entry).read_bytes()
-        about = {key: json.loads(value) for key, value in onnx_format.metadata(model).items()}
+        model = onnx.load(graph_file(self._name, self._arguments, entry))
+        about = metadata(model)
         self.numbers = about["numbers"]
         weights = {name: self._fitting(name, shape) for name, shape in about["weights"].items()}
-        self._models[entry] = partial(onnx_format.with_weights, model, weights)
+        self._models[entry] = partial(with_weights, model, weights)
         self._arguments_of[entry] = about["arguments"]
 
     def _fitting(self, name: str, shape: list[int]) -> np.ndarray:
@@ -90,13 +91,26 @@ class GraphRuntime:
 
     def _exported(self, export: bool) -> list[str]:
         """Make the graphs of this architecture, in the user's cache: the names of the entries."""
-        if not (export and installed("torch") and installed("onnx")):
+        if not (export and installed("torch")):
             raise NoGraph(f"{self._path} has an architecture that no graph was shipped of")
         from ..checkpoints import build
 
         network: Any = build(self._file)
         write_graphs(network, self._arguments, cache_folder())
         return list(network.entries())
+
+
+def metadata(model: onnx.ModelProto) -> dict[str, Any]:
+    """What `export` notes in a model: weights, numbers and arguments."""
+    return {entry.key: json.loads(entry.value) for entry in model.metadata_props}
+
+
+def with_weights(model: onnx.ModelProto, weights: Mapping[str, np.ndarray]) -> bytes:
+    """The file of a model whose initializers are missing, with those."""
+    whole = onnx.ModelProto()
+    whole.CopyFrom(model)
+    whole.graph.initializer.extend(onnx.numpy_helper.from_array(a, name) for name, a in weights.items())
+    return whole.SerializeToString()
 
 
 def description(path: Path, left_out: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -106,7 +120,7 @@ def description(path: Path, left_out: tuple[str, ...] = ()) -> dict[str, Any]:
     found: dict[str, Any] = {"weights": path.name, "entries": {}}
     for entry in (one for one in entries_of(name, arguments) if one not in left_out):
         file = graph_file(name, arguments, entry)
-        about = {key: json.loads(value) for key, value in onnx_format.metadata(file.read_bytes()).items()}
+        about = metadata(onnx.load(file))
         found["numbers"] = about.pop("numbers")
         found["entries"][entry] = {"file": file.name, **about}
     return found

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation import backends
-from module1_audio2lmk.foundation.backends import graphs, onnx_format
+from module1_audio2lmk.foundation.backends import graphs
 from module1_audio2lmk.foundation.checkpoints import KNOWN, SHIPPED, build, describe, save_network
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.networks.pose_generator import PoseGenerator
@@ -83,12 +83,3 @@ def test_what_cannot_run_is_told(tmp_path):
     save_network(path, PoseGenerator(hidden=4), describe(POSE)[1])
     with pytest.raises(InputError, match=r"does not fit PoseGenerator: \S+ is of shape"):
         backends.load(path, "PoseGenerator", "onnxruntime")
-
-
-def test_models_are_put_together_and_taken_apart():
-    model = onnx_format.with_metadata(b"", {"a": "1" * 200, "b": "2"})
-    assert onnx_format.metadata(model) == {"a": "1" * 200, "b": "2"}
-    joined = onnx_format.with_weights(model, {"w": np.ones((2, 3), np.float32)})
-    assert onnx_format.metadata(joined) == onnx_format.metadata(model) and len(joined) > len(model) + 24
-    with pytest.raises(ValueError, match="cut short"):
-        onnx_format.metadata(model[:-1])

@@ -208,7 +208,7 @@ class SpeechToLandmarks:
         lips = (self._amplitudes.lips_x * AMPLITUDES[0], self._amplitudes.lips_y * AMPLITUDES[1])
         motion = self._head()
         head = self._amplitudes.head * PUBLISHED_HEAD if motion is None else 0.0
-        faces = self._published.faces(sound.blocks, face.landmarks, lips, head)
+        faces = self._published.faces(np.concatenate(list(sound.blocks())), face.landmarks, lips, head)
         if motion is not None:
             rig = FaceRig(face.landmarks, None, self._amplitudes)
             pose, brows = motion.poses(rig.displacement_of(faces))

@@ -22,7 +22,6 @@ from module1_audio2lmk.foundation.face.geometry import inner_gap
 from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES, by_stem, files_in
 from module1_audio2lmk.foundation.media import is_silent, read_audio
 from module1_audio2lmk.foundation.processes import work_off
-from module1_audio2lmk.published.mel import MIN_SAMPLES
 from module1_audio2lmk.training import clips, sync, tracking
 from module1_audio2lmk.training.hearing import heard_opening, speaker_embedding
 
@@ -57,7 +56,7 @@ def prepare(video: Path, options: argparse.Namespace) -> str:
         raise InputError(f"{video} is silent")
     track = tracking.track_film(video)
     waveform = waveform[: tracking.video_samples(track)]
-    if len(waveform) < max(MIN_SAMPLES, _MIN_SECONDS * 16000):
+    if len(waveform) < _MIN_SECONDS * 16000:
         raise InputError(f"{video} is shorter than {_MIN_SECONDS} s")
     split = tracking.split_track(track)
     frames = tracking.sound_frames(len(waveform))

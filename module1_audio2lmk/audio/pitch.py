@@ -1,7 +1,5 @@
 """Fundamental frequency of speech: tracking, normalisation to the speaker, quantisation to 257 bins."""
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 
 from .waveform import HOP, SAMPLE_RATE
@@ -20,21 +18,12 @@ def log_f0(waveform: np.ndarray) -> np.ndarray:
     Probabilistic YIN on frames of 1024 samples; long sound is tracked in pieces of 30 s that overlap.
     waveform: (N,) float in [-1, 1] → (N // 256 + 1,) float64.
     """
-    return np.concatenate(list(log_f0_blocks([waveform])))
-
-
-def log_f0_blocks(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """`log_f0` of a waveform that comes in blocks, at constant memory; the same result for any blocks."""
-    buffer, context = np.zeros(0, np.float32), 0
-    for block in blocks:
-        for start in range(0, len(block), _PIECE * HOP):
-            buffer = np.concatenate([buffer, block[start : start + _PIECE * HOP]])
-            while len(buffer) >= (context + _PIECE + _CONTEXT) * HOP:
-                tracked = _track(buffer[: (context + _PIECE + _CONTEXT) * HOP])
-                yield tracked[context : context + _PIECE]
-                buffer = buffer[(context + _PIECE - _CONTEXT) * HOP :]
-                context = _CONTEXT
-    yield _track(buffer)[context:]
+    pieces = []
+    for start in range(0, len(waveform) // HOP + 1, _PIECE):
+        first = max(0, start - _CONTEXT)
+        tracked = _track(waveform[first * HOP : (start + _PIECE + _CONTEXT) * HOP])
+        pieces.append(tracked[start - first :][:_PIECE])
+    return np.concatenate(pieces)
 
 
 def _track(waveform: np.ndarray) -> np.ndarray:

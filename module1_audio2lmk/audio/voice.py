@@ -1,10 +1,8 @@
-"""Voices: the speaker embedding of a sound, whole at constant memory or as it comes in.
+"""Voices: the speaker embedding of a sound, whole or as it comes in.
 
 The speaker encoder (GE2E, Wan et al. 2018) hears speech without its pauses, as 40-band power mel in partial
 utterances of 1.6 s; the constants are the published ones. Waveforms are mono, 16 kHz, float in [-1, 1].
 """
-
-from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -20,6 +18,7 @@ SPEAKER_DBFS = -30.0  # quieter speech is raised to this level first, see `norma
 SPEAKER_BANDS = 40
 PARTIAL_FRAMES = 160  # 1.6 s
 PARTIAL_STEP = 50  # frames from one partial utterance to the next: two a second
+_LEAST_COVERAGE = 0.75  # share of speech in a last partial utterance, else it is left out
 SEGMENT_SAMPLES = 60 * SAMPLE_RATE
 
 _HOP, _FFT_SIZE = SAMPLE_RATE // 100, SAMPLE_RATE // 40  # 10 ms, 25 ms
@@ -30,22 +29,17 @@ _QUIETER, _SILENT = 20.0, -50.0  # dB under the loudest; dBFS of what is no spee
 
 
 def embed_voice(
-    encoder: SpeakerEncoder | None,
-    blocks: Callable[[], Iterable[np.ndarray]],
-    device: torch.device | str = "cpu",
+    encoder: SpeakerEncoder | None, waveform: np.ndarray, device: torch.device | str = "cpu"
 ) -> np.ndarray:
-    """Embedding (256,) float32 of unit length; `NEUTRAL_VOICE` without an encoder.
+    """Embedding (256,) float32 of unit length of (N,) samples; `NEUTRAL_VOICE` without an encoder.
 
-    Args:
-        encoder: in evaluation mode, on ``device``.
-        blocks: each call starts the 16 kHz sound anew; it is read twice.
+    encoder: in evaluation mode, on ``device``.
     """
     if encoder is None:
         return NEUTRAL_VOICE
-    level = level_dbfs(blocks())
-    gain = loudness_gain(level, SPEAKER_DBFS, raise_only=True)
+    gain = np.float32(loudness_gain(level_dbfs(waveform), SPEAKER_DBFS, raise_only=True))
     embeddings = []
-    for speech in speech_segments(blocks(), gain):
+    for speech in speech_segments(gain * waveform):
         partials = torch.from_numpy(partial_utterances(speech)).to(device)
         embeddings.append(embed_utterance(encoder, partials).cpu().numpy())
     mean = np.mean(embeddings, axis=0)
@@ -87,7 +81,7 @@ class RunningVoice:
         return self._known[0][1]
 
     def _hear(self, encoder: SpeakerEncoder, samples: np.ndarray) -> None:
-        level = level_dbfs([samples])
+        level = level_dbfs(samples)
         self._loudest = max(level, self._loudest)
         if level < max(self._loudest - _QUIETER, _SILENT):
             return
@@ -141,52 +135,27 @@ def trim_silences(waveform: np.ndarray) -> np.ndarray:
     return windows[speech].reshape(-1)
 
 
-def speech_segments(blocks: Iterable[np.ndarray], gain: float = 1.0) -> Iterator[np.ndarray]:
-    """Speech without pauses in segments of 60 s, from a waveform in blocks, at constant memory.
+def speech_segments(waveform: np.ndarray) -> list[np.ndarray]:
+    """Speech (N,) without pauses in segments of 60 s, float32.
 
     As published, what is left over is dropped, unless it is all there is: a short recording gives one
     shorter segment (perhaps of no samples).
-
-    Args:
-        blocks: consecutive pieces of the waveform.
-        gain: linear factor, to bring the whole recording to `SPEAKER_DBFS`.
     """
-    speech, raw = np.zeros(0, np.float32), np.zeros(0, np.float32)
-    found = False
-    for block in blocks:
-        for start in range(0, len(block), SEGMENT_SAMPLES):
-            raw = np.concatenate([raw, gain * block[start : start + SEGMENT_SAMPLES]])
-            if len(raw) < SEGMENT_SAMPLES:
-                continue
-            speech = np.concatenate([speech, trim_silences(raw[:SEGMENT_SAMPLES])])
-            raw = raw[SEGMENT_SAMPLES:]
-            if len(speech) >= SEGMENT_SAMPLES:
-                yield speech[:SEGMENT_SAMPLES].astype(np.float32)
-                speech, found = speech[SEGMENT_SAMPLES:], True
-    speech = np.concatenate([speech, trim_silences(raw)])
-    if len(speech) >= SEGMENT_SAMPLES or not found:
-        yield speech[:SEGMENT_SAMPLES].astype(np.float32)
+    parts = [
+        trim_silences(waveform[start : start + SEGMENT_SAMPLES])
+        for start in range(0, len(waveform), SEGMENT_SAMPLES)
+    ]
+    speech = np.concatenate([*parts, np.zeros(0, np.float32)]).astype(np.float32)
+    ends = range(SEGMENT_SAMPLES, len(speech) + 1, SEGMENT_SAMPLES)
+    return [speech[end - SEGMENT_SAMPLES : end] for end in ends] or [speech]
 
 
-def partial_utterances(
-    waveform: np.ndarray, step: int = PARTIAL_STEP, min_coverage: float = 0.75
-) -> np.ndarray:
-    """Mel frames of overlapping partial utterances, (N,) -> (P, 160, 40) float32, P >= 1.
-
-    Args:
-        waveform: speech, any length; it is padded with silence.
-        step: frames (10 ms) between the starts of two partials.
-        min_coverage: a last partial with less speech than this share is left out.
-
-    Raises:
-        ValueError: a step outside 1 to 160.
-    """
-    if not 1 <= step <= PARTIAL_FRAMES:
-        raise ValueError(f"step {step} is not between 1 and {PARTIAL_FRAMES} frames")
+def partial_utterances(waveform: np.ndarray) -> np.ndarray:
+    """Mel frames of overlapping partial utterances of speech (N,), padded: (P, 160, 40) float32, P >= 1."""
     frames = len(waveform) // _HOP + 1
-    starts = list(range(0, max(1, frames - PARTIAL_FRAMES + step + 1), step))
+    starts = list(range(0, max(1, frames - PARTIAL_FRAMES + PARTIAL_STEP + 1), PARTIAL_STEP))
     coverage = (len(waveform) - starts[-1] * _HOP) / (PARTIAL_FRAMES * _HOP)
-    if coverage < min_coverage and len(starts) > 1:
+    if coverage < _LEAST_COVERAGE and len(starts) > 1:
         starts.pop()
     missing = (starts[-1] + PARTIAL_FRAMES) * _HOP - len(waveform)
     mel = speaker_mel(np.pad(waveform, (0, max(missing, 0))))

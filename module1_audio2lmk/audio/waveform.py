@@ -4,8 +4,6 @@ All waveforms are mono at 16 kHz, float32 in [-1, 1]; features come every 256 sa
 give N // 256 + 1 frames, frame k centred on sample 256 k.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 
 SAMPLE_RATE = 16000
@@ -16,16 +14,10 @@ TARGET_DBFS = -20.0
 _ENERGY_WINDOW = 1024  # samples: that of the mel frames
 
 
-def level_dbfs(blocks: np.ndarray | Iterable[np.ndarray]) -> float:
-    """Root-mean-square level in dB relative to full scale of a waveform (N,), or of its blocks in order.
-
-    Silence and empty input give -inf.
-    """
-    power, count = 0.0, 0
-    for block in [blocks] if isinstance(blocks, np.ndarray) else blocks:
-        power += float(np.square(block, dtype=np.float64).sum())
-        count += block.size
-    return 10 * np.log10(power / count) if power > 0 else -np.inf
+def level_dbfs(waveform: np.ndarray) -> float:
+    """Root-mean-square level in dB relative to full scale of (N,) samples; -inf for silence."""
+    power = float(np.square(waveform, dtype=np.float64).sum())
+    return 10 * np.log10(power / len(waveform)) if power > 0 else -np.inf
 
 
 def loudness_gain(level: float, target_dbfs: float = TARGET_DBFS, raise_only: bool = False) -> float:

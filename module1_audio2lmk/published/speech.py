@@ -5,7 +5,6 @@ speaker branch overlap instead of jumping at every 512th frame, calibration is t
 frames cover the speech to its end.
 """
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import torch
 from ..audio import pitch
 from ..audio.mel import Mel
 from ..audio.voice import EMBEDDING_SIZE, NEUTRAL_VOICE, embed_voice
-from ..audio.waveform import level_dbfs, loudness_gain
+from ..audio.waveform import normalise_loudness
 from ..foundation.checkpoints import Found, Network, build, read_metadata
 from ..foundation.data_files import read_text
 from ..foundation.errors import InputError, warn
@@ -33,9 +32,8 @@ from .landmarks import (
     normalise,
     slim_lips_widen_eyes,
 )
-from .mel import content_statistics, mel_blocks
+from .mel import content_statistics, mel_spectrogram
 
-Blocks = Callable[[], Iterable[np.ndarray]]
 #: Text files of the published code, used where they lie beside the checkpoints.
 TARGET_VOICE_FILE = "obama_emb.txt"
 _BATCH = 512
@@ -120,7 +118,7 @@ class PublishedSpeech:
 
     def faces(
         self,
-        blocks: Blocks,
+        waveform: np.ndarray,
         landmarks: np.ndarray,
         lips: tuple[float, float] = (2.0, 2.0),
         head: float = 0.5,
@@ -128,13 +126,13 @@ class PublishedSpeech:
         """Faces (T, 68, 3) px of the crop, one every 256 samples, without blinks.
 
         Args:
-            blocks: each call starts the 16 kHz sound anew, in blocks; it is read several times.
+            waveform: (N,) at 16 kHz.
             landmarks: (68, 2 or 3) px of the crop.
             lips: amplitude of the lips in x and y. head: amplitude of the speaker branch, 0 leaves it out.
         """
         standard = load_standard_face()
         normal = normalise(slim_lips_widen_eyes(landmarks[:, :2]), standard)
-        features, voice = self.features(blocks)
+        features, voice = self.features(waveform)
         content = self._content(features, normal.landmarks)
         total = amplify_lips(content - calibration_offset(content), *lips)
         if head and self.networks.speaker is not None:
@@ -144,27 +142,21 @@ class PublishedSpeech:
         faces = smooth(extrapolate_nose_root(faces), 5, 3)
         return denormalise(faces, normal.scale, normal.shift)
 
-    def features(self, blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
-        """Content features (T, 80), standardised, and the speaker embedding (256,)."""
+    def features(self, waveform: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Content features (T, 80) of (N,) samples, standardised, and the speaker embedding (256,)."""
         if self.networks.hears_mel:
-            own = Mel().stream()
-            return np.concatenate([*(own.add(block) for block in blocks()), own.finish()]), NEUTRAL_VOICE
-        gain = loudness_gain(level_dbfs(blocks()))
-        voice = embed_voice(self.networks.encoder, blocks, self.device)
-
-        def loud() -> Iterator[np.ndarray]:
-            return (np.clip(block * np.float32(gain), -1, 1) for block in blocks())
-
-        mel = np.concatenate(list(mel_blocks(loud())))
+            return Mel().batch([waveform])[0], NEUTRAL_VOICE
+        loud, voice = normalise_loudness(waveform), embed_voice(self.networks.encoder, waveform, self.device)
+        mel = mel_spectrogram(loud)
         if self.networks.autovc is not None:
             mel = self._converted(self.networks.autovc, mel, loud, voice)
         mean, deviation = content_statistics()
         return ((mel - mean) / deviation).astype(np.float32), voice
 
-    def _converted(self, network: AutoVC, mel: np.ndarray, loud: Blocks, voice: np.ndarray) -> np.ndarray:
+    def _converted(self, network: AutoVC, mel: np.ndarray, loud: np.ndarray, voice: np.ndarray) -> np.ndarray:
         """The mel in the target voice, piece by piece, since one-hot F0 is large."""
         target = voice if self.networks.target_voice is None else self.networks.target_voice
-        f0 = pitch.normalise_log_f0(np.concatenate(list(pitch.log_f0_blocks(loud()))))
+        f0 = pitch.normalise_log_f0(pitch.log_f0(loud))
         source, wanted = (torch.from_numpy(v).to(self.device) for v in (voice, target))
         pieces = []
         for start in range(0, len(mel), PIECE_FRAMES):

@@ -29,14 +29,14 @@ def heard_opening(waveform: np.ndarray, checkpoints_dir: str | os.PathLike[str])
 
 def speaker_embedding(waveform: np.ndarray, checkpoints_dir: str | os.PathLike[str]) -> np.ndarray:
     """GE2E embedding (256,) of unit length; `voice.NEUTRAL_VOICE` where there is no speaker encoder."""
-    return embed_voice(load_encoder(find("speaker_encoder", checkpoints_dir)), lambda: [waveform])
+    return embed_voice(load_encoder(find("speaker_encoder", checkpoints_dir)), waveform)
 
 
 def with_voice(clip: Clip, encoder: SpeakerEncoder | None) -> Clip:
     """The clip with the speaker embedding of an encoder; as it is without one."""
     if encoder is None:
         return clip
-    return replace(clip, speaker_embedding=embed_voice(encoder, lambda: [clip.waveform]))
+    return replace(clip, speaker_embedding=embed_voice(encoder, clip.waveform))
 
 
 def features_of(options: argparse.Namespace) -> tuple[Hear | None, int]:
@@ -60,4 +60,4 @@ def autovc_features(options: argparse.Namespace) -> Hear:
     speech = PublishedSpeech(
         load_converter(autovc, find("speaker_encoder", options.checkpoints_dir), device), device
     )
-    return lambda waveform: speech.features(lambda: [waveform])[0]
+    return lambda waveform: speech.features(waveform)[0]

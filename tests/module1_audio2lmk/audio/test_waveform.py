@@ -7,9 +7,8 @@ from module1_audio2lmk.audio import waveform
 def test_level_and_gain():
     square = np.tile(np.array([0.1, -0.1], np.float32), 500)
     assert waveform.level_dbfs(square) == pytest.approx(-20, abs=1e-4)
-    assert waveform.level_dbfs(iter(np.array_split(square, 31))) == pytest.approx(waveform.level_dbfs(square))
     assert waveform.level_dbfs(np.zeros(10)) == -np.inf
-    assert waveform.level_dbfs([]) == -np.inf
+    assert waveform.level_dbfs(np.zeros(0)) == -np.inf
     assert waveform.loudness_gain(-40) == pytest.approx(10)
     assert waveform.loudness_gain(-20, -30) == pytest.approx(10**-0.5)
     assert waveform.loudness_gain(-20, -30, raise_only=True) == 1

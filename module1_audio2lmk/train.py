@@ -29,15 +29,15 @@ from .networks.speech_encoder import SpeechEncoder
 from .networks.streaming_content_branch import StreamingContentBranch
 from .training.clips import Clip, clip_files, read_clip, read_clips
 from .training.content_fit import fit_command
-from .training.content_task import ContentTask
+from .training.content_task import ContentLosses, ContentTask
 from .training.datasets import ContentDataset
 from .training.encoder_task import EncoderTask
 from .training.hearing import features_of, with_voice
-from .training.options import augment_options, build_parser, content_losses, speaker_losses
+from .training.options import build_parser, fields_of, sequence_options
 from .training.pose_task import PoseTask
 from .training.pseudo_labels import read_all_pseudo_labels
 from .training.published_task import PublishedContentTask
-from .training.speaker_task import SpeakerTask
+from .training.speaker_task import SpeakerLosses, SpeakerTask
 from .training.task import SpeechTask, learning_rate
 from .training.voice_recordings import read_voices
 from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, waveforms_of
@@ -66,26 +66,13 @@ def content_task(options: argparse.Namespace) -> SpeechTask:
         raise InputError("--teacher_data goes with --network streaming")
     training, validation, viseme = load_clips(options)
     hear, size = features_of(options)
-    data = ContentDataset(
-        training,
-        viseme,
-        frames=options.frames,
-        viseme_share=options.viseme_share,
-        rooms=options.rooms,
-        shape_size=options.shape_size,
-        augment=augment_options(options),
-        seed=options.seed,
-        hear=hear,
-        pseudo_labels=read_all_pseudo_labels(options.teacher_data) if options.teacher_data else [],
-        pseudo_label_share=options.pseudo_label_share,
-        smoothing=options.smoothing,
-        certain=options.certain,
-    )
+    labels = read_all_pseudo_labels(options.teacher_data) if options.teacher_data else []
+    data = ContentDataset(training, viseme, sequence_options(options), labels, hear)
     about = about_run(options, training) | {"features": options.features}
+    weights = fields_of(ContentLosses, options, "lambda_")
     if options.network == "published":
         arguments = {"hidden": options.channels, "dropout": options.dropout}
-        weights, batch = content_losses(options), options.batch_size
-        return PublishedContentTask(data, validation, arguments, weights, batch, hear, about)
+        return PublishedContentTask(arguments, data, validation, weights, options.batch_size, about)
     network = StreamingContentBranch(
         in_size=size,
         channels=options.channels,
@@ -98,8 +85,8 @@ def content_task(options: argparse.Namespace) -> SpeechTask:
         load_into(network, load_state(options.init), options.init)
         if "members" not in options.parts:
             about |= {key: value for key, value in read_metadata(options.init).items() if key == "gain"}
-    settings = {"batch_size": options.batch_size, "about": about, "parts": tuple(options.parts), "hear": hear}
-    return ContentTask(data, validation, network, content_losses(options), **settings)
+    parts = tuple(options.parts)
+    return ContentTask(network, data, validation, weights, options.batch_size, about, parts)
 
 
 def pose_task(options: argparse.Namespace) -> SpeechTask:
@@ -143,7 +130,7 @@ def speaker_task(options: argparse.Namespace) -> SpeechTask:
         validation,
         load_content_stream(found.path),
         arguments,
-        speaker_losses(options),
+        fields_of(SpeakerLosses, options, "lambda_speaker_"),
         min(options.frames, longest),
         options.batch_size,
         options.seed,

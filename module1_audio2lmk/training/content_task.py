@@ -1,6 +1,6 @@
 """Training task of the content branch: own streaming network, or the published form on windows."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from ..motion.content import ContentModel
 from ..networks.streaming_content_branch import StreamingContentBranch
 from . import losses
 from .clips import Clip
-from .datasets import Batch, ContentDataset, Hear
+from .datasets import Batch, ContentDataset
 from .face_space import TYPICAL_RANGE, opening_scale
 from .metrics import clip_figures
 from .task import SpeechTask, mean_figures
@@ -93,34 +93,76 @@ class Listeners(nn.Module):
         return (torch.stack(errors) * weight).mean()
 
 
-class ContentTask(SpeechTask):
-    """Speech task of the content branch.
+def published_terms(moved: Tensor, wanted: Tensor, weights: ContentLosses) -> Tensor:
+    """The published terms on displacements (..., T, 204), in units of the typical opening range."""
+    total = weights.landmarks * losses.content_loss(moved, wanted, weights.weigh_lips)
+    total = total + weights.laplacian * losses.laplacian_loss(moved, wanted)
+    return (total + weights.motion * losses.motion_loss(moved, wanted)) / TYPICAL_RANGE
+
+
+class ClipsTask(SpeechTask):
+    """What both forms of the content branch share.
 
     Args:
-        data: training sequences. validation: held-out clips. network: its ``basis`` is set from the data.
+        network: with the `arguments` that build it. data: training sequences. validation: held-out clips.
         weights: of the loss terms. batch_size: sequences a step, over all processes.
         about: lines for the metadata of exported weights.
-        parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the
-            face space of the network.
-        hear: as in ``data``, for the validation; None is the mel.
     """
 
     file = "content_branch.safetensors"
 
     def __init__(
         self,
+        network: nn.Module,
+        arguments: dict[str, Any],
         data: ContentDataset,
         validation: list[Clip],
-        network: StreamingContentBranch,
         weights: ContentLosses,
-        batch_size: int = 16,
-        about: dict[str, str] | None = None,
-        parts: tuple[str, ...] = PARTS,
-        hear: Hear | None = None,
+        batch_size: int,
+        about: dict[str, str],
     ) -> None:
-        self.parts = parts
-        for name in PARTS:
-            getattr(network, name).requires_grad_(name in parts)
+        super().__init__({"content": network}, arguments, about, batch_size)
+        self.data, self.weights = data, weights
+        hear = data.hear or (lambda waveform: Mel().batch([waveform])[0])
+        self._validation = [(clip, hear(clip.waveform)) for clip in validation]
+
+    def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
+        return {"main": self.loss(self.data.batch(step, self.batch_size, rank, world))}
+
+    def loss(self, batch: Batch) -> Tensor:
+        """The weighted sum of the terms on one batch, a scalar."""
+        raise NotImplementedError
+
+    def displacement(self, features: np.ndarray) -> np.ndarray:
+        """Features (T, C) of a whole sound → displacement (T, 68, 3) of the typical opening range."""
+        raise NotImplementedError
+
+    def validate(self) -> dict[str, float]:
+        figures = []
+        for clip, features in self._validation:
+            moved = self.displacement(features[: len(clip.landmarks)]) / opening_scale(clip)
+            figures.append(clip_figures(clip.rest + moved, clip.landmarks))
+        return mean_figures(figures)
+
+
+class ContentTask(ClipsTask):
+    """Task of the own, streaming form; the network's ``basis`` is set from the data.
+
+    Args:
+        parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the
+            face space of the network.
+    """
+
+    def __init__(
+        self,
+        network: StreamingContentBranch,
+        data: ContentDataset,
+        validation: list[Clip],
+        weights: ContentLosses,
+        batch_size: int,
+        about: dict[str, str],
+        parts: tuple[str, ...] = PARTS,
+    ) -> None:
         arguments = {
             "in_size": network.in_size,
             "channels": network.members[0][0].out_channels,
@@ -129,8 +171,10 @@ class ContentTask(SpeechTask):
             "shape_size": network.basis.shape[0],
             "members": len(network.members),
         }
-        super().__init__({"content": network}, arguments, about, batch_size)
-        self.data, self.weights = data, weights
+        super().__init__(network, arguments, data, validation, weights, batch_size, about)
+        self.parts = parts
+        for name in PARTS:
+            getattr(network, name).requires_grad_(name in parts)
         if data.heard_size and weights.heard:
             widths = [
                 stack[0].out_channels for name in PARTS if name in parts for stack in self._stacks(name)
@@ -139,15 +183,8 @@ class ContentTask(SpeechTask):
         if "members" in parts:
             network.basis.copy_(torch.from_numpy(data.space.basis))
             self.about["gain"] = f"{data.amplitude:.3f}"
-        hear = hear or (lambda waveform: Mel().batch([waveform])[0])
-        self._validation = [(clip, hear(clip.waveform)[None]) for clip in validation]
-
-    def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
-        batch = self.data.batch(step, self.batch_size, rank, world)
-        return {"main": self.loss(batch)}
 
     def loss(self, batch: Batch) -> Tensor:
-        """The weighted sum of the terms on one batch, a scalar."""
         device = self.device
         features, target, weight, touching, sure = (torch.from_numpy(part).to(device) for part in batch[:5])
         viseme = torch.from_numpy(batch.viseme).to(device)
@@ -186,9 +223,7 @@ class ContentTask(SpeechTask):
         heard, seen = opening_of(moved), opening_of(wanted)
         # A frame of little weight pulls both sides together and so counts less in every term.
         moved, wanted = moved * weight[..., None], wanted * weight[..., None]
-        total = w.landmarks * losses.content_loss(moved, wanted, w.weigh_lips) / TYPICAL_RANGE
-        total = total + w.laplacian * losses.laplacian_loss(moved, wanted) / TYPICAL_RANGE
-        total = total + w.motion * losses.motion_loss(moved, wanted) / TYPICAL_RANGE
+        total = published_terms(moved, wanted, w)
         if w.shape:
             total = total + w.shape * ((shape - target).abs() * weight[..., None]).mean()
         if w.opening:
@@ -201,14 +236,7 @@ class ContentTask(SpeechTask):
             total = total + w.correlation * ((1 - score) * moving).mean()
         return total
 
-    def predict(self, clip: Clip, features: np.ndarray) -> np.ndarray:
-        """Faces (T, 68, 3) of a clip: its face at rest moved with its own amplitude."""
-        shape, closure = self.network(torch.from_numpy(features).to(self.network.basis.device))
+    def displacement(self, features: np.ndarray) -> np.ndarray:
+        shape, closure = self.network(torch.from_numpy(features[None]).to(self.device))
         model = ContentModel(self.network, {"features": self.about.get("features", "mel")})
-        moved = model.displacement(shape[0].cpu().numpy(), closure[0].cpu().numpy())[: len(clip.landmarks)]
-        return clip.rest + moved / opening_scale(clip)
-
-    def validate(self) -> dict[str, float]:
-        return mean_figures(
-            [clip_figures(self.predict(clip, mel), clip.landmarks) for clip, mel in self._validation]
-        )
+        return model.displacement(shape[0].cpu().numpy(), closure[0].cpu().numpy())

@@ -38,7 +38,6 @@ _CLIP_TOUCHING = 0.3  # trust in closures seen in clips, where tracking blurs th
 _PSEUDO_TOUCHING = 0.5  # the same, heard by a teacher
 _VISEMES_HEARD = 4  # every so many synthetic clips say what a closure sounds like to the teacher
 _SAMPLING_POWER = 0.7  # long clips are drawn more often, but not in proportion
-_DEFAULT_AUGMENT = aug.AugmentOptions()
 
 
 class Sequence(NamedTuple):
@@ -77,24 +76,36 @@ class Batch(NamedTuple):
     viseme: np.ndarray
 
 
+class SequenceOptions(NamedTuple):
+    """How sequences are drawn from clips.
+
+    frames: length of a sequence. viseme_share: share of sequences from synthetic speech. rooms: reverberated
+    versions made of each clip at the start. shape_size: coordinates of the face space. smoothing: standard
+    deviation in frames by which shapes of talking clips and pseudo-labels are smoothed; what is quicker is
+    mostly noise of tracking, that lips meet is taught apart. certain: how much more than others lips count
+    that surely touch: on p, b, m of synthetic speech, in silence and steady noise. pseudo_label_share: share
+    of sequences from pseudo-labels of other sounds than clips. augment: what recordings do to a voice; None
+    leaves them clean. seed: of everything random.
+    """
+
+    frames: int = 250
+    viseme_share: float = 0.3
+    rooms: int = 2
+    shape_size: int = 16
+    smoothing: float = 0.0
+    certain: float = 1.0
+    pseudo_label_share: float = 0.45
+    augment: aug.AugmentOptions | None = aug.AugmentOptions()
+    seed: int = 0
+
+
 class ContentDataset:
     """Random sequences of talking clips and synthetic speech.
 
     Args:
         talking: clips of people who talk, the training part only.
         viseme: clips of synthetic speech, perhaps none.
-        frames: length of a sequence.
-        viseme_share: share of sequences from synthetic speech.
-        rooms: reverberated versions made of each clip at the start.
-        shape_size: coordinates of the face space.
-        augment: what recordings do to a voice; None leaves them clean.
-        seed: of everything random.
         pseudo_labels: speech that a teacher has labelled, and what it hears in the clips of the same names.
-        pseudo_label_share: share of sequences from pseudo-labels of other sounds than clips.
-        smoothing: standard deviation in frames by which shapes of talking clips and pseudo-labels are
-            smoothed; what is quicker is mostly noise of tracking, that lips meet is taught apart.
-        certain: how much more than others lips count that surely touch: on p, b, m of synthetic speech, in
-            silence and steady noise.
         hear: features (T, C) of a waveform (N,) in the place of the mel, ready for the network; they are not
             augmented.
 
@@ -106,44 +117,36 @@ class ContentDataset:
         self,
         talking: list[Clip],
         viseme: list[Clip] | tuple[()] = (),
-        frames: int = 250,
-        viseme_share: float = 0.3,
-        rooms: int = 2,
-        shape_size: int = 16,
-        augment: aug.AugmentOptions | None = _DEFAULT_AUGMENT,
-        seed: int = 0,
-        hear: Hear | None = None,
+        options: SequenceOptions | None = None,
         pseudo_labels: list[PseudoLabels] | tuple[()] = (),
-        pseudo_label_share: float = 0.45,
-        smoothing: float = 0.0,
-        certain: float = 1.0,
+        hear: Hear | None = None,
     ) -> None:
-        self._hear, self._smoothing, self._certain = hear, smoothing, certain
+        options = options or SequenceOptions()
         if hear is not None:
-            augment, rooms = None, 0
+            options = options._replace(augment=None, rooms=0)
+        self.hear, self._options, self.frames = hear, options, options.frames
         if not talking:
             raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")
         displacements = [displacement_of(clip) for clip in talking]
-        self.space: FaceSpace = fit_face_space(displacements, shape_size)
+        self.space: FaceSpace = fit_face_space(displacements, options.shape_size)
         shapes = [self.space.shape_of(displacement) for displacement in displacements]
         #: the median speaker's range of opening over the typical one, to which all clips are brought
         self.amplitude = float(np.median([1 / opening_scale(clip) for clip in talking]))
         measure_map = fit_measure_map(talking, shapes)
-        self.frames, self.augment, self.seed = frames, augment, seed
-        self.viseme_share = viseme_share if viseme else 0.0
-        self._heard = {labels.name: labels.heard for labels in pseudo_labels}
+        self.viseme_share = options.viseme_share if viseme else 0.0
+        self.heard = {labels.name: labels.heard for labels in pseudo_labels}
         #: features of the teacher, 0 without pseudo-labels
         self.heard_size = pseudo_labels[0].heard.shape[1] if pseudo_labels else 0
         self.pseudo_labels = [self._pseudo_labelled(labels) for labels in pseudo_labels if len(labels.mels)]
-        self.pseudo_label_share = pseudo_label_share if self.pseudo_labels else 0.0
-        random = np.random.default_rng([seed, 1])
+        self.pseudo_label_share = options.pseudo_label_share if self.pseudo_labels else 0.0
+        random = np.random.default_rng([options.seed, 1])
         self.talking = [
-            self._sequence(clip, shape, _CLIP_TOUCHING * clip.confidence, rooms, random)._replace(
+            self._sequence(clip, shape, _CLIP_TOUCHING * clip.confidence, options.rooms, random)._replace(
                 shape=self._smoothed(shape), weight=clip.confidence
             )
             for clip, shape in zip(talking, shapes, strict=True)
         ]
-        rooms = min(rooms, 1)
+        rooms = min(options.rooms, 1)
         self.viseme = [self._viseme_sequence(clip, measure_map, rooms, random) for clip in viseme]
         self._label_closures()
         self._voices = [sequence.mels[0] for sequence in (*self.talking, *self.pseudo_labels)]
@@ -152,16 +155,17 @@ class ContentDataset:
 
     def batch(self, step: int, size: int, first: int = 0, every: int = 1) -> Batch:
         """The batch of a step, ``size`` sequences; of these each ``every``-th from ``first`` on."""
-        drawn = [self._draw(np.random.default_rng([self.seed, step, i])) for i in range(first, size, every)]
+        seed, augment = self._options.seed, self._options.augment
+        drawn = [self._draw(np.random.default_rng([seed, step, i])) for i in range(first, size, every)]
         features = np.stack([one.features for one, _ in drawn])
-        if self._hear is None:
+        if self.hear is None:
             features = normalised(features)
         starts = [start for _, start in drawn]
         features = np.stack([part[s : s + self.frames] for part, s in zip(features, starts, strict=True)])
-        if self.augment is not None:
+        if augment is not None:
             for i, sequence in enumerate(features):
-                random = np.random.default_rng([self.seed, step, first + i * every, 1])
-                if random.random() < self.augment.mask_chance:
+                random = np.random.default_rng([seed, step, first + i * every, 1])
+                if random.random() < augment.mask_chance:
                     aug.mask_bands(sequence, random)
 
         def cut(name: str) -> np.ndarray:
@@ -176,7 +180,7 @@ class ContentDataset:
         start of the part to use."""
         length = 2 * self.frames
         start = int(random.integers(2)) * self.frames
-        options = self.augment
+        options = self._options.augment
         if options is not None and random.random() < options.still_chance:
             return self._still(length, random), start
         sequence, viseme = self._choose(random)
@@ -198,7 +202,7 @@ class ContentDataset:
                 mel, paused = aug.insert_pause(mel, random)
                 resting = paused
                 weight, touching = weight * (1 - paused), np.maximum(touching, paused)
-                sure, known = np.maximum(sure, self._certain * paused), known * (1 - paused)
+                sure, known = np.maximum(sure, self._options.certain * paused), known * (1 - paused)
         return Batch(mel, shape, weight, touching, sure, heard, known, resting, np.array(viseme)), start
 
     def _still(self, length: int, random: np.random.Generator) -> Batch:
@@ -206,7 +210,7 @@ class ContentDataset:
         shape = np.zeros((length, self.talking[0].shape.shape[1]), np.float32)
         heard = np.zeros((length, self.heard_size), np.float32)
         ones, none = np.ones(length, np.float32), np.zeros(length, np.float32)
-        sure = self._certain * ones
+        sure = self._options.certain * ones
         mel = aug.still(length, random)
         return Batch(mel, shape, none, ones, sure, heard, none, ones, np.array(True))
 
@@ -222,7 +226,7 @@ class ContentDataset:
     def _versions(self, clip: Clip, rooms: int, random: np.random.Generator) -> list[np.ndarray]:
         """The features of a clip as recorded, and in some rooms."""
         versions = [clip.waveform] + [aug.reverberate(clip.waveform, random) for _ in range(rooms)]
-        hear = self._hear or raw_mel
+        hear = self.hear or raw_mel
         return [hear(version)[: len(clip.landmarks)] for version in versions]
 
     def _viseme_sequence(
@@ -231,10 +235,11 @@ class ContentDataset:
         parameters = mouth_parameters(clip.segments, np.arange(len(clip.landmarks)) / 62.5)
         shape = (measures_of_synthetic(parameters) @ measure_map).astype(np.float32)
         pressed = pressed_together(clip, len(shape))
-        return self._sequence(clip, shape, 1 + (self._certain - 1) * pressed, rooms, random)
+        return self._sequence(clip, shape, 1 + (self._options.certain - 1) * pressed, rooms, random)
 
     def _smoothed(self, shape: np.ndarray) -> np.ndarray:
-        return gaussian_filter1d(shape, self._smoothing, axis=0) if self._smoothing > 0 else shape
+        smoothing = self._options.smoothing
+        return gaussian_filter1d(shape, smoothing, axis=0) if smoothing > 0 else shape
 
     def _pseudo_labelled(self, labels: PseudoLabels) -> Sequence:
         """The teacher's shapes in this face space; for lips that touch, see `_label_closures`."""
@@ -270,7 +275,7 @@ class ContentDataset:
         """``sure`` (T,): trust in lips that touch. The shape is trusted."""
         gap = inner_gap((shape @ self.space.basis).reshape(-1, 68, 3))
         touching = (gap < TOUCHING * TYPICAL_RANGE).astype(np.float32)
-        heard = self._heard.get(clip.name)
+        heard = self.heard.get(clip.name)
         heard = None if heard is None else heard[: len(shape)]
         mels = self._versions(clip, rooms, random)
         ones = np.ones(len(shape), np.float32)

@@ -1,14 +1,18 @@
 """Command-line options of the training of the speech-to-landmark networks."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 from ..audio.front_ends import FRONT_ENDS
 from .augment import AugmentOptions
 from .content_fit import FitOptions
 from .content_task import PARTS, ContentLosses
+from .datasets import SequenceOptions
 from .speaker_task import SpeakerLosses
 
+Settings = TypeVar("Settings", AugmentOptions, ContentLosses, FitOptions, SequenceOptions, SpeakerLosses)
 BRANCHES = ("content", "speaker", "pose", "autovc", "speaker_encoder", "speech_encoder")
 
 
@@ -57,9 +61,30 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _field(settings: type) -> str:
-    """Help of a flag that is a field of a class, whose docstring says what each does."""
-    return f"see {settings.__name__} in {settings.__module__}"
+def _add_fields(
+    parser: Any, settings: type[Settings], prefix: str = "", helps: Mapping[str, str] | None = None
+) -> None:
+    """A flag for each number of a class of options; helps: of the ones that get a flag, by default all."""
+    for name, value in settings()._asdict().items():
+        help = f"see {settings.__name__} in {settings.__module__}" if helps is None else helps.get(name)
+        if help and isinstance(value, bool):
+            action = argparse.BooleanOptionalAction
+            parser.add_argument(f"--{name}", action=action, default=value, help=help)
+        elif help and isinstance(value, int | float):
+            parser.add_argument(f"--{prefix}{name}", type=type(value), default=value, help=help)
+
+
+def fields_of(settings: type[Settings], options: argparse.Namespace, prefix: str = "") -> Settings:
+    """A class of options as the flags chose it; what has no flag keeps its default."""
+    defaults = settings()._asdict().items()
+    keys = {name: name if isinstance(value, bool) else prefix + name for name, value in defaults}
+    return settings(**{name: getattr(options, key) for name, key in keys.items() if hasattr(options, key)})
+
+
+def sequence_options(options: argparse.Namespace) -> SequenceOptions:
+    """How the flags say that sequences are drawn."""
+    augment = None if options.no_augment else fields_of(AugmentOptions, options, "aug_")
+    return fields_of(SequenceOptions, options)._replace(augment=augment)
 
 
 def _add_network_options(parser: argparse.ArgumentParser) -> None:
@@ -95,81 +120,36 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         default="mel",
         help="front-end of the content branch; autovc needs --network published, moonshine --viseme_data",
     )
-    group.add_argument("--ridge", type=float, default=2.0, help="penalty on the weights (moonshine)")
-    group.add_argument("--copies", type=int, default=1, help="of each clip in noise (moonshine)")
-    group.add_argument(
-        "--synthetic",
-        type=float,
-        default=FitOptions().synthetic,
-        metavar="WEIGHT",
-        help="of a frame of synthetic speech for the shape, against 1 of a clip (moonshine)",
-    )
+    helps = {
+        "ridge": "penalty on the weights (moonshine)",
+        "copies": "of each clip in noise (moonshine)",
+        "synthetic": "weight of a frame of synthetic speech for the shape, against 1 of a clip (moonshine)",
+    }
+    _add_fields(group, FitOptions, helps=helps)
 
 
 def _add_loss_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("loss terms of the content branch (0 leaves one out)")
-    for name, value in ContentLosses()._asdict().items():
-        if isinstance(value, bool):
-            action = argparse.BooleanOptionalAction
-            group.add_argument(f"--{name}", action=action, default=value, help=_field(ContentLosses))
-        else:
-            group.add_argument(f"--lambda_{name}", type=float, default=value, help=_field(ContentLosses))
-
+    _add_fields(group, ContentLosses, "lambda_")
     group = parser.add_argument_group("loss terms of the speaker branch")
-    for name, value in SpeakerLosses()._asdict().items():
-        group.add_argument(f"--lambda_speaker_{name}", type=float, default=value, help=_field(SpeakerLosses))
-
-
-def speaker_losses(options: argparse.Namespace) -> SpeakerLosses:
-    """The loss weights of the speaker branch chosen by the flags."""
-    return SpeakerLosses(*(getattr(options, f"lambda_speaker_{name}") for name in SpeakerLosses._fields))
+    _add_fields(group, SpeakerLosses, "lambda_speaker_")
 
 
 def _add_augment_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("augmentation")
     group.add_argument("--no_augment", action="store_true", help="train on the clips as they are")
-    group.add_argument("--viseme_share", type=float, default=0.3, help="share of synthetic speech")
     group.add_argument(
         "--pseudo_label_share",
         "--lesson_share",
         type=float,
-        default=0.45,
+        default=SequenceOptions().pseudo_label_share,
         help="share of a teacher's pseudo-labels",
     )
-    group.add_argument(
-        "--smoothing",
-        type=float,
-        default=0.0,
-        help="frames by which shapes of clips and pseudo-labels are smoothed",
-    )
-    group.add_argument(
-        "--certain",
-        type=float,
-        default=1.0,
-        help="weight of p, b, m, silence and noise among lips that touch",
-    )
-    group.add_argument("--rooms", type=int, default=2, help="reverberated versions of each clip")
-    for name, value in AugmentOptions()._asdict().items():
-        if isinstance(value, float):
-            group.add_argument(f"--aug_{name}", type=float, default=value, help=_field(AugmentOptions))
-
-
-def content_losses(options: argparse.Namespace) -> ContentLosses:
-    """The loss weights chosen by the flags."""
-    values = {
-        name: getattr(options, name if isinstance(value, bool) else f"lambda_{name}")
-        for name, value in ContentLosses()._asdict().items()
+    helps = {
+        "viseme_share": "share of synthetic speech",
+        "rooms": "reverberated versions of each clip",
+        "smoothing": "frames by which shapes of clips and pseudo-labels are smoothed",
+        "certain": "weight of p, b, m, silence and noise among lips that touch",
     }
-    return ContentLosses(**values)
-
-
-def augment_options(options: argparse.Namespace) -> AugmentOptions | None:
-    """The augmentation chosen by the flags; None for none."""
-    if options.no_augment:
-        return None
-    chosen = {
-        name: getattr(options, f"aug_{name}")
-        for name, value in AugmentOptions()._asdict().items()
-        if isinstance(value, float)
-    }
-    return AugmentOptions(**chosen)
+    _add_fields(group, SequenceOptions, helps=helps)
+    _add_fields(group, AugmentOptions, "aug_")

@@ -7,15 +7,19 @@ from speech_data import talking_clip, viseme_clip
 from module1_audio2lmk.audio.mel import raw_mel
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.training.augment import AugmentOptions
-from module1_audio2lmk.training.datasets import ContentDataset, pressed_together
+from module1_audio2lmk.training.datasets import ContentDataset, SequenceOptions, pressed_together
 from module1_audio2lmk.training.face_space import displacement_of, fit_face_space
 from module1_audio2lmk.training.pseudo_labels import PseudoLabels
+
+
+def dataset(talking, viseme=(), pseudo_labels=(), **options):
+    return ContentDataset(talking, viseme, SequenceOptions(**options), pseudo_labels)
 
 
 @pytest.fixture(scope="module")
 def data():
     clips = [talking_clip("a"), talking_clip("b", seed=1)]
-    return ContentDataset(clips, [viseme_clip()], frames=60, rooms=1, shape_size=4, viseme_share=0.4)
+    return dataset(clips, [viseme_clip()], frames=60, rooms=1, shape_size=4, viseme_share=0.4)
 
 
 def test_a_batch_has_the_stated_form(data):
@@ -46,7 +50,7 @@ def test_sources_come_in_the_stated_shares(data):
 
 def test_without_augmentation_the_opening_follows_the_sound():
     clips = [talking_clip("a", 6.0)]
-    data = ContentDataset(clips, frames=100, rooms=0, shape_size=3, augment=None)
+    data = dataset(clips, frames=100, rooms=0, shape_size=3, augment=None)
     batch = data.batch(0, 4)
     level = batch.features.mean(axis=2)
     for loud, shape in zip(level, batch.shape[..., 0], strict=True):
@@ -55,7 +59,7 @@ def test_without_augmentation_the_opening_follows_the_sound():
 
 def test_still_sequences_rest():
     options = AugmentOptions(still_chance=1.0)
-    data = ContentDataset([talking_clip()], frames=50, rooms=0, shape_size=3, augment=options)
+    data = dataset([talking_clip()], frames=50, rooms=0, shape_size=3, augment=options)
     batch = data.batch(0, 3)
     assert batch.touching.all() and not batch.weight.any() and batch.viseme.all()
 
@@ -63,7 +67,7 @@ def test_still_sequences_rest():
 def test_lips_touch_in_pauses_and_shapes_are_not_told():
     options = AugmentOptions(still_chance=0.0, pause_chance=1.0, speed=0.0)
     settings = {"frames": 100, "rooms": 0, "shape_size": 3, "certain": 4.0}
-    batch = ContentDataset([talking_clip("a", 6.0)], augment=options, **settings).batch(0, 8)
+    batch = dataset([talking_clip("a", 6.0)], augment=options, **settings).batch(0, 8)
     paused = batch.touching_weight == 4
     assert 0.1 < paused.mean() < 0.9
     assert not batch.weight[paused].any() and (batch.touching[paused] == 1).all()
@@ -72,7 +76,7 @@ def test_lips_touch_in_pauses_and_shapes_are_not_told():
 
 
 def test_touching_lips_are_marked():
-    data = ContentDataset([talking_clip("a", 6.0)], frames=100, rooms=0, shape_size=3, augment=None)
+    data = dataset([talking_clip("a", 6.0)], frames=100, rooms=0, shape_size=3, augment=None)
     batch = data.batch(0, 4)
     assert 0.2 < batch.touching.mean() < 0.8
     level = batch.features.mean(axis=2)
@@ -82,7 +86,7 @@ def test_touching_lips_are_marked():
 def test_what_is_quicker_than_lips_is_smoothed():
     def shapes(smoothing):
         settings = {"frames": 100, "rooms": 0, "shape_size": 3, "augment": None, "smoothing": smoothing}
-        return ContentDataset([expressive(talking_clip("a", 6.0))], **settings)
+        return dataset([expressive(talking_clip("a", 6.0))], **settings)
 
     rough, smooth = shapes(0.0), shapes(3.0)
     before, after = (data.talking[0].shape for data in (rough, smooth))
@@ -97,20 +101,20 @@ def test_certain_closures_count_more_among_lips_that_touch():
     inside = round((0.2 + 0.075) * 62.5)  # the first m
     assert pressed[inside] == 1 and pressed[inside + round(0.15 * 62.5)] == 0 and pressed[0] == 0
     settings = {"frames": 60, "rooms": 0, "shape_size": 3}
-    data = ContentDataset([talking_clip("a")], [clip], certain=4.0, **settings)
+    data = dataset([talking_clip("a")], [clip], certain=4.0, **settings)
     sure = data.viseme[0].sure
     assert set(sure) == {1.0, 4.0} and (sure[pressed > 0] == 4).all()
     still = AugmentOptions(still_chance=1.0)
-    still = ContentDataset([talking_clip("a")], augment=still, certain=4.0, **settings)
+    still = dataset([talking_clip("a")], augment=still, certain=4.0, **settings)
     assert (still.batch(0, 2).touching_weight == 4).all()
     paused = AugmentOptions(still_chance=0.0, pause_chance=1.0)
-    paused = ContentDataset([talking_clip("a")], augment=paused, certain=4.0, **settings).batch(0, 8)
+    paused = dataset([talking_clip("a")], augment=paused, certain=4.0, **settings).batch(0, 8)
     assert paused.touching_weight.max() == 4 and (paused.touching[paused.touching_weight == 4] == 1).all()
 
 
 def test_nothing_to_train_on():
     with pytest.raises(InputError, match="no talking clip"):
-        ContentDataset([])
+        dataset([])
 
 
 def taught(clips, shape_size=3):
@@ -136,7 +140,7 @@ def expressive(clip):
 def test_pseudo_labels_take_their_share_and_tell_what_is_heard():
     clips = [expressive(talking_clip("a")), expressive(talking_clip("b", seed=1))]
     settings = {"frames": 40, "rooms": 0, "shape_size": 3, "augment": AugmentOptions(pause_chance=0.0)}
-    data = ContentDataset(clips, pseudo_labels=taught(clips), pseudo_label_share=0.5, **settings)
+    data = dataset(clips, pseudo_labels=taught(clips), pseudo_label_share=0.5, **settings)
     assert data.heard_size == 5
     heard, shape, weight = [], [], []
     for step in range(12):
@@ -165,7 +169,7 @@ def test_closures_of_pseudo_labels_are_heard(own):
         pseudo_labels.append(PseudoLabels(name, mels, np.zeros((len(mel), 3)), heard, space.basis))
     options = AugmentOptions(still_chance=0.0, pause_chance=0.0, noise_chance=0.0)
     settings = {"frames": 100, "rooms": 0, "shape_size": 3, "augment": options, "pseudo_label_share": 1.0}
-    data = ContentDataset(clips, pseudo_labels=pseudo_labels if own else pseudo_labels[:1], **settings)
+    data = dataset(clips, pseudo_labels=pseudo_labels if own else pseudo_labels[:1], **settings)
     batch = data.batch(0, 4)
     assert batch.weight.all() and batch.heard_weight.all()
     if not own:

@@ -9,11 +9,9 @@ import torch
 
 from ..foundation.checkpoints import Found, build
 from ..networks.speaker_encoder import SpeakerEncoder, embed_utterance
+from .embedding import EMBEDDING_SIZE, NEUTRAL_VOICE
 from .waveform import SAMPLE_RATE, level_dbfs, loudness_gain
 
-EMBEDDING_SIZE = 256
-#: What is used for a voice without an encoder: a point in the middle of the non-negative sphere.
-NEUTRAL_VOICE = np.full(EMBEDDING_SIZE, EMBEDDING_SIZE**-0.5, np.float32)
 SPEAKER_DBFS = -30.0  # quieter speech is raised to this level first, see `normalise_loudness`
 SPEAKER_BANDS = 40
 PARTIAL_FRAMES = 160  # 1.6 s

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from ..audio.voice import NEUTRAL_VOICE
-from ..audio.waveform import SAMPLE_RATE
+from ..audio.embedding import NEUTRAL_VOICE
+from ..audio.waveform import HOP, SAMPLE_RATE
 from ..foundation.face.geometry import load_standard_face
 from .clips import Clip
 from .coarticulation import Segment
-from .tracking import sound_frames
 from .voices import Utterance
 
 
@@ -30,7 +29,7 @@ def synthetic_clip(name: str, utterances: list[Utterance], random: np.random.Gen
         count += len(pause) + len(utterance.waveform)
     waveform = np.concatenate([*parts, np.zeros(SAMPLE_RATE // 4, np.float32)])
     rest = load_standard_face().astype(np.float32)
-    frames = sound_frames(len(waveform))
+    frames = len(waveform) // HOP + 1
     return Clip(
         name=name,
         waveform=waveform,

@@ -1,12 +1,18 @@
-"""Commands run in this process, whose imports are there already, and ports for those that are not."""
+"""Commands run in this process, whose imports are there already, or with one beside it, and free ports."""
 
 import io
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 from module1_audio2lmk.foundation.errors import InputError, set_quiet
 
@@ -39,3 +45,28 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def train_in_two_processes(
+    main: Callable[[list[str]], object], program: list[str], arguments: list[str], folder: Path
+) -> None:
+    """A training under the variables that torchrun sets: this process is the first, `program` the second."""
+    from torch import distributed
+
+    root = Path(__file__).resolve().parents[1]
+    address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2"}
+    second = {**os.environ, **address, "RANK": "1", "LOCAL_RANK": "1", "PYTHONPATH": str(root)}
+    command = [sys.executable, *program, *arguments]
+    # Should the other one die before it joins, this one does not wait for half an hour.
+    joining = partial(distributed.init_process_group, timeout=timedelta(seconds=240))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distributed, "init_process_group", joining)
+        for name, value in {**address, "RANK": "0", "LOCAL_RANK": "0"}.items():
+            patch.setenv(name, value)
+        with subprocess.Popen(command, cwd=folder, env=second, stderr=subprocess.PIPE, text=True) as other:
+            try:
+                main(arguments)
+                _, said = other.communicate(timeout=240)
+            finally:
+                other.kill()
+    assert other.returncode == 0, said[-3000:]

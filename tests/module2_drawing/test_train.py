@@ -1,7 +1,6 @@
 """train.py on a small data set: the published command, resuming, averaging, two processes, visdom."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import drawing_data
 import pytest
 import torch
-from cli_tools import free_port
+from cli_tools import free_port, train_in_two_processes
 from reference_tools import fill_weights
 
 from module1_audio2lmk.foundation.engine import Updates
@@ -165,13 +164,8 @@ def test_parts_of_a_batch_add_up_to_it(folder):
 def test_two_processes_equal_one(folder):
     arguments = [*COMMAND, *SMOOTH, "--niter", "1", "--pool_size", "0"]
     train.main([*arguments, "--name", "one", "--batch_size", "2"])
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
-    launcher += ["--master_port", str(free_port())]
-    script = [str(PROJECT / "module2_drawing/train.py"), *arguments, "--name", "two", "--batch_size", "1"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [*launcher, *script]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    program, shared = [str(PROJECT / "module2_drawing/train.py")], ["--name", "two", "--batch_size", "1"]
+    train_in_two_processes(train.main, program, [*arguments, *shared], folder)
     one, two = logged(folder, "one"), logged(folder, "two")
     assert [row["images"] for row in one] == [row["images"] for row in two] == [2, 4]
     for a, b in zip(one, two, strict=True):

@@ -126,6 +126,7 @@ def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, An
         "shows_teeth": shut_lips.SHOWS_TEETH,
         "shown_teeth": mouth.SHOWN_TEETH,
         "below_teeth": mouth.BELOW_TEETH,
+        "teeth_end": mouth.TEETH_END,
         "fades": mouth.FADES,
         "shade": mouth.SHADE,
         "teeth_height": oral_cavity.TEETH_HEIGHT,

@@ -23,8 +23,10 @@ from .backends import PathLike
 from .continuation import continued
 from .dark_glasses import dark_lenses, drawn, placed
 from .eyelids import Eyelids
+from .feature_contrast import clearer
 from .filling import BLUR_TAIL, filled_uint8
 from .glasses import wears_glasses
+from .lip_lines import parted
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import mouth_overlay
 from .oral_cavity import OralCavity
@@ -95,7 +97,14 @@ class LayeredRenderer:
         source = max(self.size, SOURCE_SIZE)
         photo = continued(*face.crop(source))
         lenses = placed(dark_lenses(face.image, face.landmarks), photo.shape, 0, 0, source)
-        self.take(face, drawn(photo, lenses, lambda seen: self.static.at(seen, source)), self.size)
+        marks = (face.landmarks[:, :2] + 0.5) * (source / CROP_SIZE) - 0.5
+        drawing = drawn(self.clear(photo, marks), lenses, lambda seen: self.static.at(seen, source))
+        self.take(face, drawing, self.size)
+
+    def clear(self, photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+        """A photo (H, W, 3) uint8 as a style in lines needs it; landmarks: (68, 2) px of it."""
+        style = self.static.style
+        return clearer(photo, landmarks) if style and style.outline else photo
 
     def take(
         self, face: AlignedFace, drawing: np.ndarray, size: int, still: np.ndarray | None = None
@@ -112,6 +121,7 @@ class LayeredRenderer:
         if style and style.fills and still is None:
             drawing = quietened(drawing, mask)
         if style and style.outline:
+            drawing = parted(drawing, image, landmarks, style.outline)
             drawing = outlined(drawing, image, landmarks, mask, style.outline)
         keeps, behind = self._backdrop.keeps, None
         mask = cv2.dilate(mask, disc(MATTE_MARGIN if keeps else CUT_OUT_MARGIN[drawing.ndim]))

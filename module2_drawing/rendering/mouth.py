@@ -15,6 +15,7 @@ INK = (-1.0,)
 #: Upper teeth that are not covered by the lip: of the gap, and half-widths of the inner lips at most.
 SHOWN_TEETH = (0.5, 0.32)
 BELOW_TEETH = 0.05  # half-widths: what lies below the teeth that a photo shows itself begins here
+TEETH_END = 2.5  # exponent of how they grow short towards the corners
 FADES = 0.12  # half-widths over which it fades in below them
 SHADE = (0.3, 0.16)  # of the upper lip on what is below it, and how far that reaches, in half-widths
 
@@ -62,7 +63,7 @@ def mouth_overlay(
     if share > 0 and channels == 3:
         return coloured_inside(landmarks, size, share, source_opening, cavity, frame)
     if share > 0:
-        return inner_mouth(landmarks, size, share, frame)
+        return inner_mouth(landmarks, size, share, frame, source_opening)
     colour = np.array(INK if channels == 1 else cavity.seam, np.float32)[:, None, None]
     line, opacity = line_strength(source_opening, opening), np.zeros((1, size, size), np.float32)
     if line > 0:
@@ -71,13 +72,20 @@ def mouth_overlay(
 
 
 def inner_mouth(
-    landmarks: np.ndarray, size: int, share: float = 1.0, frame: int | None = None
+    landmarks: np.ndarray,
+    size: int,
+    share: float = 1.0,
+    frame: int | None = None,
+    source_opening: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """landmarks (68, 2) px → drawing in lines (1, size, size) in [−1, 1], opacity (1, size, size) in [0, 1].
 
     share: of the inside that is drawn, from the upper lip down. Ink and paper grow; they do not fade in.
-    frame: as of `mouth_overlay`.
+    frame, source_opening: as of `mouth_overlay`. Teeth that a photo shows stay paper: what is dark is below.
     """
+    if source_opening > SHOWS_TEETH:
+        dark = filled(_dark_below_teeth(landmarks, share, source_opening, (frame or size) / 256), size)
+        return np.full((1, size, size), -1, np.float32), dark[None]
     dark = filled(_dark_inside(landmarks, share, (frame or size) / 256), size)
     # Lines that crossed the lips are not stretched over the lower part of the gap: it is lip and paper.
     upper, lower = edges(landmarks)
@@ -136,6 +144,17 @@ def _dark_inside(landmarks: np.ndarray, share: float, unit: float) -> np.ndarray
     depth = float(np.clip(inside.depth + inside.deeper * mouth_opening(landmarks), 0, 1)) * gap
     height = share * (depth + inside.line * unit) * np.sqrt(1 - np.abs(PLACES) ** inside.bluntness)
     return np.concatenate((lips.points(along, top), lips.points(along, top + height)[::-1]))
+
+
+def _dark_below_teeth(landmarks: np.ndarray, share: float, source_opening: float, unit: float) -> np.ndarray:
+    """The outline (N, 2) px of what is dark below the teeth that a photo shows itself; share, unit: as of
+    `_dark_inside`."""
+    lips = CornerFrame.between(landmarks[60], landmarks[64])
+    top, low = heights(lips, landmarks)
+    shown = source_opening * float(np.linalg.norm(landmarks[54] - landmarks[48]))
+    begins = np.minimum(top + shown * (1 - np.abs(PLACES) ** TEETH_END), low)
+    ends = begins + share * (low - begins)
+    return np.concatenate((lips.points(PLACES, begins), lips.points(PLACES, ends)[::-1]))
 
 
 def inside_share(source_opening: float, target_opening: float) -> float:

@@ -52,15 +52,15 @@ def outlined(
     pen: width of the style's lines as a share of the line drawing's, and their darkness, 0 … 1.
     """
     kind = cv2.INTER_AREA if len(photo) > SIDE else cv2.INTER_CUBIC
-    changes = _changes(cv2.resize(photo, (SIDE, SIDE), interpolation=kind))
+    changes = changes_of(cv2.resize(photo, (SIDE, SIDE), interpolation=kind))
     ink = np.zeros(drawing.shape, np.float32)
     seen = cv2.resize(drawing, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     for guide in guides(landmarks, matte):
         for path, width in lines(guide, changes, seen):
-            stroke = _stroke(path, width * pen[0], len(drawing))
-            np.maximum(ink, stroke, out=ink)
+            new = stroke(path, width * pen[0], len(drawing))
+            np.maximum(ink, new, out=ink)
             seen = np.minimum(
-                seen, 255 - 255 * cv2.resize(stroke, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+                seen, 255 - 255 * cv2.resize(new, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
             )
     return np.rint(np.minimum(drawing, 255 * (1 - pen[1] * ink))).astype(np.uint8)
 
@@ -84,18 +84,8 @@ def guides(landmarks: np.ndarray, matte: np.ndarray) -> Iterator[Guide]:
 
 def lines(guide: Guide, changes: np.ndarray, seen: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Paths (N, 2) px of 512 near a guide, with widths (N,) px, of lines that are clear and not drawn yet."""
+    path, strength, usual = found(guide, changes)
     across = _normals(guide.points)
-    offsets = np.arange(-guide.reach, guide.reach + 1)
-    grid = (guide.points[:, None] + offsets[:, None] * across[:, None]).astype(np.float32)
-    field = cv2.remap(changes, grid, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    evidence = np.sqrt(
-        ((field[..., ::2] * across[:, None, :1] + field[..., 1::2] * across[:, None, 1:]) ** 2).sum(-1)
-    )
-    evidence = cv2.GaussianBlur(evidence, (1, 0), 0.001, sigmaY=ALONG)
-    chosen = _best_path(np.minimum(evidence, ENOUGH))
-    rows = np.arange(len(chosen))
-    strength, usual = evidence[rows, chosen], evidence.mean(1)
-    path = _steady(grid[rows, chosen], STEADY)
     inked = _ink_near(seen, path, across)
     shown = (strength > WEAK) & (strength > STANDS_OUT * usual) & ~inked
     for run in _runs(shown):
@@ -109,7 +99,22 @@ def lines(guide: Guide, changes: np.ndarray, seen: np.ndarray) -> Iterator[tuple
         yield path[longer], guide.width * clear * np.sqrt(taper.clip(0, 1)) * min(1.0, length / 60 + 0.5)
 
 
-def _changes(photo: np.ndarray) -> np.ndarray:
+def found(guide: Guide, changes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The path (N, 2) px of 512 of the largest change across a guide, that change (N,), and its mean (N,)."""
+    across = _normals(guide.points)
+    offsets = np.arange(-guide.reach, guide.reach + 1)
+    grid = (guide.points[:, None] + offsets[:, None] * across[:, None]).astype(np.float32)
+    field = cv2.remap(changes, grid, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    evidence = np.sqrt(
+        ((field[..., ::2] * across[:, None, :1] + field[..., 1::2] * across[:, None, 1:]) ** 2).sum(-1)
+    )
+    evidence = cv2.GaussianBlur(evidence, (1, 0), 0.001, sigmaY=ALONG)
+    chosen = _best_path(np.minimum(evidence, ENOUGH))
+    rows = np.arange(len(chosen))
+    return _steady(grid[rows, chosen], STEADY), evidence[rows, chosen], evidence.mean(1)
+
+
+def changes_of(photo: np.ndarray) -> np.ndarray:
     """(S, S, 3) uint8 RGB → (S, S, 6) float32: changes of L, a and b to the right and down, per px."""
     lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) * np.array(COLOUR, np.float32)
     lab = cv2.GaussianBlur(lab, (0, 0), FINEST)
@@ -168,7 +173,7 @@ def _normals(points: np.ndarray) -> np.ndarray:
     return np.stack((-along[:, 1], along[:, 0]), 1)
 
 
-def _stroke(path: np.ndarray, width: np.ndarray, size: int) -> np.ndarray:
+def stroke(path: np.ndarray, width: np.ndarray, size: int) -> np.ndarray:
     """A stroke along a path (N, 2), widths (N,), px of 512 → ink (size, size) in [0, 1]."""
     aside = _normals(path) * (width / 2)[:, None]
     outline = (np.concatenate((path + aside, (path - aside)[::-1])) + 0.5) * (size / SIDE) - 0.5

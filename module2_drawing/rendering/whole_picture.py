@@ -47,6 +47,8 @@ class WholePicture:
         photo = cv2.resize(face.photo, (fine * width, fine * height), interpolation=kind)
         place = fine * left, fine * top, fine * side
         lenses = placed(dark_lenses(face.image, face.landmarks), photo.shape, *place)
+        marks = (face.landmarks[:, :2] + 0.5) * (fine * side / CROP_SIZE) - 0.5 + place[:2]
+        photo = self._head.clear(photo, marks)
         drawing = drawn(photo, lenses, lambda seen: self._head.static.picture(seen, fine * side))
         self._picture = cv2.resize(drawing, (width, height), interpolation=cv2.INTER_AREA)
         crop = _square(drawing, *place)

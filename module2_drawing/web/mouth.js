@@ -90,6 +90,7 @@ export class Mouth {
     const [upper, lower] = this.edges(target), share = this.share(target), met = this.met(target);
     if (met > 0) for (const side of [1, -1]) fill(this.line(upper, lower, target[side > 0 ? 48 : 54], side, met), this.seam);
     if (share <= 0 || this.cavity) return;
+    if (this.openingAtRest > this.shows_teeth) return fill(this.belowTeeth(target, share), this.seam);
     const edge = upper.map((point, i) => point.map((value, axis) => value + share * (lower[i][axis] - value)));
     fill([...upper.slice(0, -1), ...edge.slice(1).reverse()], [255, 255, 255]);
     fill(this.dark(target, share), this.seam);
@@ -120,6 +121,15 @@ export class Mouth {
       const high = top[i] + inside.flatness * (least - top[i]);
       const height = share * (depth + inside.line) * Math.sqrt(Math.max(0, 1 - Math.abs(t) ** inside.bluntness));
       return [lips.point(inside.width * t, high), lips.point(inside.width * t, high + height)];
+    });
+    return [...edges.map((pair) => pair[0]), ...edges.map((pair) => pair[1]).reverse()];
+  }  /** The outline of what is dark below the portrait's own teeth, see `mouth._dark_below_teeth`. */
+  belowTeeth(target, share) {
+    const lips = new CornerFrame(target[60], target[64]), [top, low] = this.heights(lips, target);
+    const shown = this.openingAtRest * far(target, 48, 54);
+    const edges = this.places.map((t, i) => {
+      const begins = Math.min(top[i] + shown * (1 - Math.abs(t) ** this.teeth_end), low[i]);
+      return [lips.point(t, begins), lips.point(t, begins + share * (low[i] - begins))];
     });
     return [...edges.map((pair) => pair[0]), ...edges.map((pair) => pair[1]).reverse()];
   }

@@ -67,8 +67,8 @@ def test_the_inside_grows_with_the_opening():
 
 
 @pytest.mark.parametrize("teeth", [0.0, 0.2])
-def test_ink_grows_from_the_upper_lip_and_is_not_grey(teeth):
-    """A mouth that opens a little shows little ink, not a light wash of it."""
+def test_ink_grows_from_the_upper_lip_or_the_teeth_and_is_not_grey(teeth):
+    """A mouth that opens a little shows little ink, not a light wash of it; a photo keeps its teeth."""
     width = np.linalg.norm(np.subtract(*standard_face()[[48, 54]]))
     heights = []
     for opening in (teeth + 0.05, teeth + 0.07, teeth + 0.12):
@@ -76,7 +76,8 @@ def test_ink_grows_from_the_upper_lip_and_is_not_grey(teeth):
         x, top = (round(float(v)) for v in points[62])
         drawing, opacity = mouth_overlay(teeth, points, 256, 1)
         ink = opacity[0, :, x] * (1 - drawing[0, :, x]) / 2
-        assert ink[top : top + 2].max() > 0.7
+        top += round(teeth * width)
+        assert ink[top - 1 : top + 3].max() > 0.7 and ink[: top - 2].max() < 0.1
         heights.append(float(ink.sum()))
     assert heights[0] < heights[1] < heights[2]
 

@@ -1,0 +1,64 @@
+"""Parted lips are two strokes around paper; noses of pale photos are as dark as those of others."""
+
+import cv2
+import numpy as np
+import pytest
+from drawing_data import standard_face
+
+from module2_drawing.rendering.feature_contrast import clearer
+from module2_drawing.rendering.lip_lines import parted
+
+PEN = (1.0, 1.0)
+
+
+def of_512(landmarks: np.ndarray) -> np.ndarray:
+    return (landmarks + 0.5) * 2 - 0.5
+
+
+@pytest.fixture(scope="module")
+def smile() -> tuple[np.ndarray, np.ndarray]:
+    """A face whose teeth are seen, and its landmarks, px of 256."""
+    landmarks = standard_face(12)
+    photo = np.full((512, 512, 3), (224, 190, 170), np.uint8)
+    for points, tone in ((landmarks[48:60], (190, 90, 90)), (landmarks[60:68], (245, 240, 230))):
+        cv2.fillPoly(photo, [of_512(points).round().astype(np.int32)], tone, cv2.LINE_AA)
+    return cv2.GaussianBlur(photo, (0, 0), 1.5), landmarks
+
+
+@pytest.mark.parametrize("size", [512, 768])
+def test_teeth_are_paper_between_two_strokes(smile, size):
+    photo, landmarks = smile
+    x, top, low = (round(float(v) * size / 256) for v in (landmarks[62, 0], landmarks[62, 1], landmarks[66, 1]))
+    drawing = np.full((size, size), 255, np.uint8)
+    drawing[top - 2 : low + 2, x : x + 3] = 0  # the edge of a tooth
+    drawing[: top // 2] = 0  # hair
+    lips = parted(drawing, photo, landmarks, PEN)
+    assert (lips[: top // 2] == 0).all()
+    column = lips[top - 8 : low + 8, x + 1] < 128
+    starts = np.nonzero(np.diff(column.astype(int)) == 1)[0] + 1 + top - 8
+    assert len(starts) == 2 and abs(starts[0] - top) < 6 and abs(starts[1] - low) < 6
+    assert column.mean() < 0.5
+
+
+def test_shut_lips_stay_as_they_are():
+    drawing = np.random.default_rng(0).integers(0, 256, (512, 512)).astype(np.uint8)
+    photo = np.full((512, 512, 3), 200, np.uint8)
+    assert parted(drawing, photo, standard_face(0.5), PEN) is drawing
+
+
+@pytest.mark.parametrize("size", [512, 900])
+def test_a_pale_nose_is_made_darker_and_others_stay(size):
+    marks = (standard_face() + 0.5) * (size / 256) - 0.5
+
+    def face(tone: int) -> np.ndarray:
+        photo = np.full((size, size, 3), 230, np.uint8)
+        base = marks[31:36].round().astype(np.int32)
+        cv2.polylines(photo, [base], False, (tone,) * 3, round(size / 64), cv2.LINE_AA)
+        return cv2.GaussianBlur(photo, (0, 0), size / 256)
+
+    x, y = marks[33].round().astype(int)
+    pale = face(205)
+    clear = clearer(pale, marks)
+    assert clear[y, x].mean() < pale[y, x].mean() - 20
+    assert (clear[: round(marks[20, 1])] == pale[: round(marks[20, 1])]).all()
+    assert clearer(face(60), marks).tolist() == face(60).tolist()

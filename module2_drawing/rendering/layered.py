@@ -23,12 +23,12 @@ from .backends import PathLike
 from .continuation import continued
 from .dark_glasses import dark_lenses, drawn, placed
 from .eyelids import Eyelids
-from .feature_contrast import clearer
 from .filling import BLUR_TAIL, filled_uint8
 from .glasses import wears_glasses
 from .lip_lines import parted
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import mouth_overlay
+from .nose_contrast import clearer
 from .oral_cavity import OralCavity
 from .oral_cavity import drawn as drawn_cavity
 from .shut_lips import line_strength, lips_continued, met

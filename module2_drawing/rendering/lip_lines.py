@@ -33,7 +33,8 @@ def parted(
 
     photo: (S, S, 3) uint8 RGB; landmarks: (68, 2) px of 256; pen: as of `silhouette.outlined`.
     """
-    if mouth_opening(landmarks) <= SHOWS_TEETH:
+    lips = landmarks[48:68]
+    if mouth_opening(landmarks) <= SHOWS_TEETH or lips.min() < 1 or lips.max() > UNIT - 2:
         return drawing
     photo = cv2.resize(photo, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     marks = (landmarks + 0.5) * (SIDE / UNIT) - 0.5
@@ -42,8 +43,8 @@ def parted(
     teeth, dark = _inside(photo, np.concatenate((upper, lower[::-1])), scale)
     shape = drawing.shape
     teeth, dark = (cv2.resize(part, shape, interpolation=cv2.INTER_LINEAR) for part in (teeth, dark))
-    lips = _filled(marks[48:60], shape[0], round(LIPS * scale * shape[0] / SIDE))
-    drawing = _without_scraps(drawing, teeth, lips, SCRAP * (scale * shape[0] / SIDE) ** 2)
+    mouth = _filled(marks[48:60], shape[0], round(LIPS * scale * shape[0] / SIDE))
+    drawing = _without_scraps(drawing, teeth, mouth, SCRAP * (scale * shape[0] / SIDE) ** 2)
     ink, changes = dark, changes_of(photo)
     upper = np.concatenate((marks[48:49], upper, marks[54:55]))
     for line, width in ((upper, UPPER), (lower, LOWER)):
@@ -62,7 +63,8 @@ def _inside(photo: np.ndarray, ring: np.ndarray, scale: float) -> tuple[np.ndarr
     light = cv2.GaussianBlur(light, (0, 0), FINEST * scale)
     limit = DARK * np.percentile(light[gap], 90) if gap.any() else 0
     near = _filled(ring, SIDE, round(AROUND * scale)) & (light > limit)
-    return tuple(cv2.GaussianBlur(part.astype(np.float32), (0, 0), SOFT) for part in (near, gap & (light <= limit)))
+    dark = gap & (light <= limit)
+    return _softened(near), _softened(dark)
 
 
 def _without_scraps(drawing: np.ndarray, teeth: np.ndarray, lips: np.ndarray, area: float) -> np.ndarray:
@@ -77,6 +79,10 @@ def _without_scraps(drawing: np.ndarray, teeth: np.ndarray, lips: np.ndarray, ar
     scraps[0] = False
     gone = cv2.dilate(scraps[parts].astype(np.uint8), disc(2)) > 0
     return np.where(gone & lips, 255.0, lifted)
+
+
+def _softened(part: np.ndarray) -> np.ndarray:
+    return cv2.GaussianBlur(part.astype(np.float32), (0, 0), SOFT)
 
 
 def _filled(outline: np.ndarray, size: int, grown: int = 0) -> np.ndarray:

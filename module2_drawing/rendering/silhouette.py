@@ -59,9 +59,7 @@ def outlined(
         for path, width in lines(guide, changes, seen):
             new = stroke(path, width * pen[0], len(drawing))
             np.maximum(ink, new, out=ink)
-            seen = np.minimum(
-                seen, 255 - 255 * cv2.resize(new, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-            )
+            seen = np.minimum(seen, 255 - 255 * cv2.resize(new, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
     return np.rint(np.minimum(drawing, 255 * (1 - pen[1] * ink))).astype(np.uint8)
 
 

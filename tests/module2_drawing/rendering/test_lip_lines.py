@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from drawing_data import standard_face
 
-from module2_drawing.rendering.feature_contrast import clearer
 from module2_drawing.rendering.lip_lines import parted
+from module2_drawing.rendering.nose_contrast import clearer
 
 PEN = (1.0, 1.0)
 
@@ -28,7 +28,9 @@ def smile() -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("size", [512, 768])
 def test_teeth_are_paper_between_two_strokes(smile, size):
     photo, landmarks = smile
-    x, top, low = (round(float(v) * size / 256) for v in (landmarks[62, 0], landmarks[62, 1], landmarks[66, 1]))
+    x, top, low = (
+        round(float(v) * size / 256) for v in (landmarks[62, 0], landmarks[62, 1], landmarks[66, 1])
+    )
     drawing = np.full((size, size), 255, np.uint8)
     drawing[top - 2 : low + 2, x : x + 3] = 0  # the edge of a tooth
     drawing[: top // 2] = 0  # hair

@@ -23,7 +23,7 @@ from module1_audio2lmk.foundation import checkpoints, media
 from module1_audio2lmk.foundation.backends import graphs
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say
 from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
-from module1_audio2lmk.foundation.files import atomic_path, check_not_input
+from module1_audio2lmk.foundation.files import atomic_path, check_not_input, write_text
 from module1_audio2lmk.motion.content import ContentModel, load_content_stream
 from module1_audio2lmk.motion.face_rig import FaceRig
 from module2_drawing.geometry import facing, lattice_motion
@@ -169,20 +169,33 @@ def speech_constants() -> dict[str, Any]:
     }
 
 
+def check_page_folder(folder: Path) -> None:
+    """Raises InputError where the page would be written among other files."""
+    own = all((folder / name).is_file() for name in ("worker.js", "speech.json", "portrait.bin"))
+    if folder.exists() and not own and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} is there already and is no such page; name a new or an empty folder")
+
+
 def write_page(folder: Path, portrait: bytes, runtime: Path | None = None) -> None:
-    """The page, its networks and a portrait, for any static server; `runtime`: onnxruntime-web's folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    constants = speech_constants()
-    for file in WEB.iterdir():
-        shutil.copyfile(file, folder / file.name)
-    for name in RUNTIME_FILES:
-        shutil.copyfile((runtime or runtime_files()) / name, folder / name)
+    """The page, its networks and a portrait, for any static server; `runtime`: onnxruntime-web's folder.
+
+    Raises InputError where onnxruntime-web cannot be had, or the folder has other files.
+    """
+    check_page_folder(folder)
+    runtime, constants = runtime or runtime_files(), speech_constants()
+    files = [*WEB.iterdir(), *(runtime / name for name in RUNTIME_FILES)]
     for network, key in NETWORKS.items():
-        shutil.copyfile(_weights(key), folder / _weights(key).name)
-        for entry in constants["networks"][network]["entries"].values():
-            shutil.copyfile(graphs.FOLDER / entry["file"], folder / entry["file"])
-    (folder / "speech.json").write_text(json.dumps(constants), encoding="utf-8")
-    (folder / "portrait.bin").write_bytes(portrait)
+        entries = constants["networks"][network]["entries"].values()
+        files += [_weights(key), *(graphs.FOLDER / entry["file"] for entry in entries)]
+    for file in files:
+        if not file.is_file():
+            raise InputError(f"no {file.name} in {file.parent}")
+    for file in files:
+        with atomic_path(folder / file.name) as temporary:
+            shutil.copyfile(file, temporary)
+    write_text(folder / "speech.json", json.dumps(constants))
+    with atomic_path(folder / "portrait.bin") as temporary:
+        temporary.write_bytes(portrait)
 
 
 def cached_runtime() -> Path:
@@ -237,6 +250,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--face", type=int, metavar="N", help="which of several faces, 1 is the largest")
     options = parser.parse_args(arguments)
     check_not_input(options.output, options.photo)
+    if options.page:
+        check_page_folder(options.page)
     face = align_face(media.read_image(options.photo), "auto", options.face, turn=True)
     portrait = portrait_of(face, options.style)
     with atomic_path(options.output) as temporary:

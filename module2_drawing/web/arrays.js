@@ -6,8 +6,9 @@ export const clip = (value, low, high) => Math.min(high, Math.max(low, value));
 export const smooth = (ramp) => ((x) => x * x * (3 - 2 * x))(clip(ramp, 0, 1));
 
 /** Bilinear look-up with the border repeated; image: { data, width, height, channels, left, top }. */
-export function look({ data, width, height, channels, left = 0, top = 0 }, x, y, channel) {
-  const cx = clip(x - left, 0, width - 1), cy = clip(y - top, 0, height - 1);
+export function look(image, x, y, channel) {
+  const { data, width, height, channels } = image;
+  const cx = clip(x - (image.left ?? 0), 0, width - 1), cy = clip(y - (image.top ?? 0), 0, height - 1);
   const column = Math.min(Math.floor(cx), Math.max(width - 2, 0)), row = Math.min(Math.floor(cy), Math.max(height - 2, 0));
   const u = cx - column, v = cy - row, i = (row * width + column) * channels + channel;
   const right = width > 1 ? channels : 0, below = i + (height > 1 ? width * channels : 0);

@@ -68,49 +68,48 @@ class Spline {
     for (let k = 0; k < 3; k++)
       matrix.push(Float64Array.from([...this.points.map((point) => (k < 2 ? point[k] : 1)), 0, 0, 0]));
     const solution = solved(matrix, [...values, [0, 0], [0, 0], [0, 0]]);
-    this.affine = solution.slice(-3);
+    this.affine = Float64Array.from(solution.slice(-3).flat());
     this.numbers = Float64Array.from(this.points.flatMap((point, i) => [...point, ...solution[i]]));
   }
-  flow(px, py) {
-    const x = px / (UNIT - 1) - 0.5, y = py / (UNIT - 1) - 0.5, { numbers } = this, [across, down, rest] = this.affine;
-    let a = x * across[0] + y * down[0] + rest[0], b = x * across[1] + y * down[1] + rest[1];
+  /** The flow at (px, py), into out[at] and out[at + 1]. */
+  flow(px, py, out, at) {
+    const x = px / (UNIT - 1) - 0.5, y = py / (UNIT - 1) - 0.5, { numbers, affine } = this;
+    let a = x * affine[0] + y * affine[2] + affine[4], b = x * affine[1] + y * affine[3] + affine[5];
     for (let i = 0; i < numbers.length; i += 4) {
       const u = x - numbers[i], v = y - numbers[i + 1], squared = Math.max(u * u + v * v, 1e-15);
       const value = 0.5 * squared * Math.log(squared);
       a += value * numbers[i + 2];
       b += value * numbers[i + 3];
     }
-    return [a, b];
+    out[at] = a;
+    out[at + 1] = b;
   }
 }
 
-const TAPS = Object.fromEntries([COARSE, FINE].map((step) => [step, range(0, step).map((pixel) => {
+/** Four weights a pixel, in one array for each step. */
+const TAPS = Object.fromEntries([COARSE, FINE].map((step) => [step, Float64Array.from(range(0, step).flatMap((pixel) => {
   const t = pixel / step;
   return [-t + 2 * t ** 2 - t ** 3, 2 - 5 * t ** 2 + 3 * t ** 3, t + 4 * t ** 2 - 3 * t ** 3, t ** 3 - t ** 2].map((x) => x / 2);
-})]));
+}))]));
 
 /** The spline's flow in a window, from nodes `step` px apart, Catmull–Rom between; into flow (256, 256, 2). */
 function sample(spline, [left, top, right, bottom], step, flow) {
-  const columns = (right - left) / step + 3, rows = (bottom - top) / step + 3, width = right - left;
-  const wide = new Float64Array(rows * width * 2);
+  const columns = (right - left) / step + 3, rows = (bottom - top) / step + 3, width = 2 * (right - left);
+  const nodes = new Float64Array(columns * 2), wide = new Float64Array(rows * width), taps = TAPS[step];
   for (let row = 0; row < rows; row++) {
-    const nodes = range(0, columns).map((column) => spline.flow(left + (column - 1) * step, top + (row - 1) * step));
-    for (let x = 0; x < width; x++) {
-      const taps = TAPS[step][x % step], first = Math.floor(x / step);
-      for (const axis of [0, 1]) {
-        let sum = 0;
-        for (let k = 0; k < 4; k++) sum += taps[k] * nodes[first + k][axis];
-        wide[(row * width + x) * 2 + axis] = sum;
-      }
+    for (let column = 0; column < columns; column++)
+      spline.flow(left + (column - 1) * step, top + (row - 1) * step, nodes, 2 * column);
+    for (let x = 0, to = row * width; x < right - left; x++, to += 2) {
+      const k = 4 * (x % step), i = 2 * Math.floor(x / step);
+      const a = taps[k], b = taps[k + 1], c = taps[k + 2], d = taps[k + 3];
+      wide[to] = a * nodes[i] + b * nodes[i + 2] + c * nodes[i + 4] + d * nodes[i + 6];
+      wide[to + 1] = a * nodes[i + 1] + b * nodes[i + 3] + c * nodes[i + 5] + d * nodes[i + 7];
     }
   }
-  for (let y = top; y < bottom; y++) {
-    const taps = TAPS[step][(y - top) % step], first = Math.floor((y - top) / step);
-    for (let x = 0; x < width * 2; x++) {
-      let sum = 0;
-      for (let k = 0; k < 4; k++) sum += taps[k] * wide[(first + k) * width * 2 + x];
-      flow[(y * UNIT + left) * 2 + x] = sum;
-    }
+  for (let y = 0; y < bottom - top; y++) {
+    const k = 4 * (y % step), a = taps[k], b = taps[k + 1], c = taps[k + 2], d = taps[k + 3];
+    for (let i = Math.floor(y / step) * width, end = i + width, to = ((top + y) * UNIT + left) * 2; i < end; i++, to++)
+      flow[to] = a * wide[i] + b * wide[i + width] + c * wide[i + 2 * width] + d * wide[i + 3 * width];
   }
 }
 
@@ -188,9 +187,10 @@ export class Drawing {
           const v = ((x - p[0]) * (r[1] - p[1]) - (y - p[1]) * (r[0] - p[0])) / area;
           const w = ((q[0] - p[0]) * (y - p[1]) - (q[1] - p[1]) * (x - p[0])) / area;
           if (v < 0 || w < 0 || v + w > 1) continue;
-          const shift = [0, 1].map((axis) => value[a][axis] * (1 - v - w) + value[b][axis] * v + value[c][axis] * w);
-          for (const axis of [0, 1])
-            this.flow[(y * UNIT + x) * 2 + axis] = shift[axis] + look(before, x + shift[0], y + shift[1], axis);
+          const right = value[a][0] * (1 - v - w) + value[b][0] * v + value[c][0] * w;
+          const down = value[a][1] * (1 - v - w) + value[b][1] * v + value[c][1] * w;
+          this.flow[(y * UNIT + x) * 2] = right + look(before, x + right, y + down, 0);
+          this.flow[(y * UNIT + x) * 2 + 1] = down + look(before, x + right, y + down, 1);
         }
       }
     }
@@ -208,11 +208,11 @@ export class Drawing {
     const { flow, drawing, background, mask, shut } = this, { channels } = drawing, scale = drawing.width / UNIT;
     const met = shut ? this.mouth.met(target) : 0, out = this.image.data;
     for (let i = 0, pixel = 0; i < UNIT * UNIT; i++, pixel += 4) {
-      const x = (i % UNIT) + flow[2 * i], y = Math.floor(i / UNIT) + flow[2 * i + 1];
-      const lips = met > 0 ? this.mouth.meeting(x, y, met) : 0, px = (x + 0.5) * scale - 0.5, py = (y + 0.5) * scale - 0.5;
-      const opacity = look(mask, x, y, 0) / 255;
+      const x = (i % UNIT) + flow[2 * i], y = Math.floor(i / UNIT) + flow[2 * i + 1], opacity = look(mask, x, y, 0) / 255;
+      const lips = met > 0 && opacity > 0 ? this.mouth.meeting(x, y, met) : 0;
+      const px = (x + 0.5) * scale - 0.5, py = (y + 0.5) * scale - 0.5;
       for (let channel = 0; channel < channels; channel++) {
-        let moved = look(drawing, px, py, channel);
+        let moved = opacity > 0 ? look(drawing, px, py, channel) : 0;
         if (lips > 0) moved += lips * (look(shut, px, py, channel) - moved);
         out[pixel + channel] = moved * opacity + background.data[i * channels + channel] * (1 - opacity);
       }

@@ -61,6 +61,12 @@ def test_the_photo_is_not_written_over(photo_path: Path, tmp_path: Path) -> None
     with pytest.raises(InputError, match="is the input itself"):
         pack.main([str(mine), "-o", str(tmp_path / "." / "me.jpg")])
     assert mine.read_bytes() == photo_path.read_bytes()
+    (tmp_path / "index.html").write_text("mine")
+    with pytest.raises(InputError, match="no such page; name a new"):
+        pack.main([str(mine), "-o", str(tmp_path / "p.bin"), "--page", str(tmp_path)])
+    with pytest.raises(InputError, match="no ort"):
+        pack.write_page(tmp_path / "page", b"", runtime=tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["index.html", "me.jpg"]
 
 
 @pytest.fixture

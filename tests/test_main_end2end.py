@@ -169,7 +169,7 @@ def test_bad_photos_give_one_line_and_no_file(photo, message, tmp_path, monkeypa
 
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("grey.png", np.full((300, 300, 3), 127, np.uint8))
-    np.savez("l.npz", frames=np.zeros((5, 68, 2), np.float32), fps=25.0)
+    np.savez("l.npz", frames=np.arange(680, dtype=np.float32).reshape(5, 68, 2), fps=25.0)
     with pytest.raises(InputError, match=message):
         main_end2end.main(["--jpg", photo, "--from_landmarks", "l.npz", "--device", "cpu", "--quiet"])
     assert sorted(p.name for p in tmp_path.iterdir()) == ["grey.png", "l.npz"]

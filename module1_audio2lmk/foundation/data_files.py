@@ -52,6 +52,7 @@ class Expected:
 
     shape: sizes; a letter stands for any size from `least` on, the same letter for the same size throughout
     the file. kinds: of the dtype, as in numpy. largest: absolute value; numbers have to be finite.
+    spread: of landmarks (..., points, axes), see `spread_out`; 0 for other arrays.
     """
 
     shape: tuple[int | str, ...]
@@ -59,6 +60,15 @@ class Expected:
     largest: float = 1e6
     least: int = 1
     optional: bool = False
+    spread: float = 0.0
+
+
+def spread_out(points: np.ndarray, least: float) -> bool:
+    """Whether landmarks (..., points, axes) reach over more than `least` in x and in y, in every frame.
+
+    Trackers write points in one place, or on a line, for a face that they lost.
+    """
+    return bool((np.ptp(points[..., :2].astype(np.float64), axis=-2) > least).all())
 
 
 def read_arrays(
@@ -187,6 +197,8 @@ def _array(file: IO[bytes], name: str, expected: Expected, sizes: dict[str, int]
     array = np.frombuffer(content, kind).reshape(shape, order="F" if fortran else "C")
     if kind.kind in "fiu" and not (np.abs(array.astype(np.float64)) <= expected.largest).all():
         raise ValueError(f"{name} holds numbers that are not finite or above {expected.largest:g}")
+    if expected.spread and not spread_out(array, expected.spread):
+        raise ValueError(f"{name} holds points that lie in one place or on a line")
     # In the byte order of this machine, and writable.
     return array.astype(kind.newbyteorder("="))
 

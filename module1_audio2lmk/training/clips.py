@@ -19,8 +19,8 @@ _ADVICE = "prepare it again"
 _EXPECTED = {
     "about": Expected((), "U"),
     "waveform": Expected(("samples",), "i", 32768),
-    "landmarks": Expected(("frames", 68, 3), "f", 1e3),
-    "rest": Expected((68, 3), "f", 1e3),
+    "landmarks": Expected(("frames", 68, 3), "f", 1e3, spread=0.01),
+    "rest": Expected((68, 3), "f", 1e3, spread=0.01),
     "rotation": Expected(("frames", 3), "f", 360),
     "translation": Expected(("frames", 3), "f", 1e3),
     "confidence": Expected(("frames",), "f", 1),

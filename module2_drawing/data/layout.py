@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from module1_audio2lmk.foundation.data_files import UNREADABLE, read_lines, read_numbers
+from module1_audio2lmk.foundation.data_files import UNREADABLE, read_lines, read_numbers, spread_out
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.geometry import SMALLEST_FACE
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media.images import MAX_PIXELS
 
@@ -121,6 +122,8 @@ def paths_of(
 def read_landmarks(path: Path) -> np.ndarray:
     """A text file of 68 lines "x y" → (68, 2) float32 px. Further columns are ignored."""
     points = read_numbers(path, (68, 2), "landmark file", largest=LARGEST_PLACE)
+    if not spread_out(points, SMALLEST_FACE):
+        raise InputError(f"{path}: its points lie in one place or on a line; annotate the face again")
     return points.astype(np.float32)
 
 

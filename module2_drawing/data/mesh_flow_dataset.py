@@ -11,7 +11,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.data_files import Expected, read_array
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE
-from module1_audio2lmk.foundation.face.geometry import MESH_TO_68, RIGID_MESH
+from module1_audio2lmk.foundation.face.geometry import MESH_TO_68, RIGID_MESH, SMALLEST_FACE
 from module1_audio2lmk.foundation.face.pose import apply_pose, umeyama
 
 from ..networks import FLOW_NETWORKS
@@ -106,7 +106,7 @@ def posed(mesh: np.ndarray, angles: np.ndarray, scale: float = 1.0) -> np.ndarra
     return (mesh - centre) @ rotation.T * scale + centre
 
 
-_MESH = Expected((468, 3), "f", 5120)
+_MESH = Expected((468, 3), "f", 5120, spread=SMALLEST_FACE)
 
 
 def read_mesh(path: Path) -> np.ndarray:

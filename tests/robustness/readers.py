@@ -79,9 +79,8 @@ def _watch(path: Path) -> None:
 
 
 def _motion(path: Path) -> None:
-    write_landmarks(
-        path, Motion(np.full((9, 68, 2), 256, np.float32), Fraction(25), np.ones((68, 2), np.float32))
-    )
+    face = np.random.default_rng(0).uniform(200, 300, (68, 2)).astype(np.float32)
+    write_landmarks(path, Motion(np.repeat(face[None], 9, axis=0), Fraction(25), face))
 
 
 def _draw(path: Path) -> None:
@@ -90,14 +89,15 @@ def _draw(path: Path) -> None:
 
 def _clip(path: Path) -> None:
     frames = 16000 // 256 + 1
+    face = np.random.default_rng(0).uniform(-1, 1, (68, 3)).astype(np.float32)
     zeros = {name: np.zeros((frames, 3), np.float32) for name in ("rotation", "translation")}
     clips.write_clip(
         path,
         clips.Clip(
             "a",
             tone(1.0),
-            np.zeros((frames, 68, 3), np.float32),
-            np.zeros((68, 3), np.float32),
+            np.repeat(face[None], frames, axis=0),
+            face,
             **zeros,
             confidence=np.ones(frames, np.float32),
             speaker_embedding=np.ones(256, np.float32) / 16,
@@ -205,7 +205,12 @@ READERS = [
     Reader("list of portraits", "a.txt", _text("one/a.png\ntwo/b.png\n"), layout.read_list),
     Reader("landmark text", "b.txt", _landmarks, _masks),
     Reader("window", "c.txt", _text("10 200 20.5 220\n"), layout.read_window),
-    Reader("mesh", "a.npy", lambda path: np.save(path, np.ones((468, 3), np.float32)), read_mesh),
+    Reader(
+        "mesh",
+        "a.npy",
+        lambda path: np.save(path, np.arange(1404, dtype=np.float32).reshape(468, 3)),
+        read_mesh,
+    ),
     Reader("poses", "a.csv", _text("yaw,pitch,roll\n1,2,3\n4,5.5,6\n"), read_poses),
     Reader("own weights", "a.safetensors", _own_weights, lambda path: checkpoints.build(path, PoseGenerator)),
     Reader("voice", "b.safetensors", _voice, manifold.read_manifold),

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data_files import read_text
+from ..data_files import read_text, spread_out
 from ..errors import InputError
 from ..tracks import read_between
-from .geometry import NUM_LANDMARKS
+from .geometry import NUM_LANDMARKS, SMALLEST_FACE
 
-_FARTHEST, _SMALLEST = 1e5, 2.0  # px
+_FARTHEST = 1e5  # px
 _PTS_RATE = 25.0
 _LONGEST = 4 * 3600.0  # s
 _OPENFACE = "table of OpenFace", "make it with FeatureExtraction -2Dfp"
@@ -85,8 +85,8 @@ def _read_openface(path: Path) -> tuple[np.ndarray, float]:
 
 
 def _possible(points: np.ndarray) -> bool:
-    """(68, 2) px within bounds, not all in one place or on a line, which trackers write for a lost face."""
-    return bool((np.abs(points) < _FARTHEST).all() and np.ptp(points, axis=0).min() > _SMALLEST)
+    """(68, 2) px within bounds that are a face."""
+    return bool((np.abs(points) < _FARTHEST).all() and spread_out(points, SMALLEST_FACE))
 
 
 def _of_one_face(rows: list[list[str]], place: int | None) -> list[list[str]]:

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 NUM_LANDMARKS = 68
+#: Landmarks that reach over less, px, are no face.
+SMALLEST_FACE = 2.0
 JAW = tuple(range(0, 17))
 RIGHT_BROW, LEFT_BROW = tuple(range(17, 22)), tuple(range(22, 27))  # the subject's right is on image left
 BROWS = RIGHT_BROW + LEFT_BROW

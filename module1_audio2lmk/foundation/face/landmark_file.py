@@ -13,6 +13,7 @@ from ..errors import InputError, warn
 from ..files import atomic_path
 from ..tracks import read_between
 from .foreign_landmarks import read_foreign
+from .geometry import SMALLEST_FACE
 
 #: Frames a second that can be drawn.
 RATES = (Fraction(1), Fraction(125, 2))
@@ -20,9 +21,9 @@ RATES = (Fraction(1), Fraction(125, 2))
 _FILE_RATES = (1.0, 1000.0)
 _FARTHEST = 5120.0  # px: ten crops away from the face
 _EXPECTED = {
-    "frames": Expected(("frames", 68, 2), "f", _FARTHEST),
+    "frames": Expected(("frames", 68, 2), "f", _FARTHEST, spread=SMALLEST_FACE),
     "fps": Expected((), "fiu"),
-    "start": Expected((68, 2), "f", _FARTHEST, optional=True),
+    "start": Expected((68, 2), "f", _FARTHEST, optional=True, spread=SMALLEST_FACE),
 }
 _ADVICE = "make it with --save_landmarks"
 # A sound that is longer than the frames by less ends with the last one.

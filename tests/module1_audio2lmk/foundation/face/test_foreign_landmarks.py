@@ -78,12 +78,3 @@ def test_other_files_are_refused(tmp_path: Path, name: str, content: str) -> Non
 def test_a_folder_without_annotations_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no \.pts files"):
         read_landmarks(tmp_path)
-
-
-def test_points_in_one_place_are_no_face(tmp_path: Path) -> None:
-    """Trackers write them where they lost it; carried to the photo they would tear its face apart."""
-    write_pts(tmp_path / "a.pts", np.full((68, 2), 3.0))
-    write_openface(tmp_path / "a.csv", np.full((5, 68, 2), 3.0), lost=-1)
-    for name in ("a.pts", "a.csv"):
-        with pytest.raises(InputError, match=f"{name} (is no|shows no)"):
-            read_landmarks(tmp_path / name)

@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
@@ -99,31 +98,6 @@ class Clip(Portrait):
         """The frames once more as (512, 512, 3) crops, decoded anew: memory stays that of one."""
         for frame in islice(iter_frames(self.path, self.fps), self.count):
             yield crop_square(frame, self.box)
-
-
-@dataclass(frozen=True)
-class ClipFile:
-    """A clip to be evaluated. Set metrics compare its frames with drawings of the clip itself."""
-
-    path: Path
-    moved: ClassVar[bool] = True
-
-    @property
-    def name(self) -> str:
-        return self.path.stem
-
-    @property
-    def photo(self) -> Path:
-        """The file that reference drawings are made of."""
-        return self.path
-
-    @property
-    def files(self) -> list[Path]:
-        """What frames depend on besides the method."""
-        return [self.path]
-
-    def load(self, seconds: float) -> Clip:
-        return load_clip(self.path, seconds)
 
 
 def load_clip(path: str | os.PathLike[str], seconds: float = 0) -> Clip:

@@ -1,8 +1,8 @@
 """Evaluator: photo and motion of each clip in, frames of each method out, scores of these frames.
 
 What is finished is kept in the output folder, one file for each method and clip, with a key of everything it
-depends on (clip, drive, weights, settings): the same command goes on where it was interrupted, and makes anew
-what is out of date.
+depends on (clip, drive, weights, settings, metrics): the same command goes on where it was interrupted, and
+makes anew what is out of date.
 """
 
 import hashlib
@@ -26,16 +26,16 @@ from module1_audio2lmk.foundation.processes import cores, work_off
 from module2_drawing.util.images import resized
 
 from . import methods, metrics
-from .clips import SIZE, Clip, ClipFile, Portrait
+from .clips import SIZE, Clip, Portrait
 from .drive import Drive
 from .metrics import Files
-from .photos import Photo
+from .photos import Subject
 from .provenance import digest
 from .sample import Sample, Scene
-from .store import CLIP_VIDEOS, Store, read_arrays, read_scores, write_arrays, write_json, write_video
+from .store import CLIP_VIDEOS, Store, read_arrays, write_arrays, write_video
 
 #: Raise it when frames or scores of the same inputs change, so that older files are made anew.
-VERSION = 5
+VERSION = 6
 #: What landmarks from speech may depend on.
 SPEECH_WEIGHTS = ("autovc", "content_branch", "pose_generator", "speaker_branch", "speaker_encoder")
 #: Name of the features of a folder of reference drawings.
@@ -60,7 +60,7 @@ class Plan:
     set metric. drawings: folder of reference drawings for those. fresh: make everything anew.
     """
 
-    subjects: list[ClipFile] | list[Photo]
+    subjects: list[Subject]
     out: Path
     rows: list[Row]
     metrics: list[str]
@@ -88,9 +88,9 @@ class Evaluator:
         self.drive = Drive(plan.drive, plan.settings.checkpoints_dir, self.studio.device, plan.seed)
         self.detector = LandmarkDetector()
 
-    def __call__(self, subject: ClipFile | Photo) -> None:
+    def __call__(self, subject: Subject) -> None:
         """Make what is missing of one clip or photo. Raises InputError where it cannot be used."""
-        rows = self.rows if subject.moved else {}
+        rows = self.rows if subject.clip else {}
         missing = {name: key for name in rows if (key := self._missing(name, subject))}
         reference = self._missing_reference(subject)
         if not missing and not reference:
@@ -112,9 +112,9 @@ class Evaluator:
         if self.plan.drawings is None or not self.features:
             return
         files = drawings_in(self.plan.drawings)
-        key = self._key({"folder": True}, [*files, *self.metric_files(sets=True)])
+        key = self._key({"features": list(self.features)}, [*files, *self.metric_files(sets=True)])
         path = self.store.reference(REFERENCE_FOLDER)
-        if self.plan.fresh or not set(self.features) <= set(read_arrays(path, key)):
+        if self.plan.fresh or read_arrays(path, key) is None:
             drawn = np.stack([resized(read_image(file), SIZE) for file in files])
             write_arrays(path, {name: make(drawn) for name, make in self.features.items()}, key)
 
@@ -127,10 +127,9 @@ class Evaluator:
             photo = resized(portrait.face.image, SIZE)
             write_image(self.store.drawing(portrait.name), static)
             write_image(self.store.still(portrait.name), np.hstack([photo, static]))
-        if makers := self._own_references(isinstance(portrait, Clip)):
-            drawn = portrait.references(self.studio.draw, self.plan.step)
-            features = {metric: make(drawn) for metric, make in makers.items()}
-            write_arrays(self.store.reference(portrait.name), features, key)
+        makers = self._own_references(isinstance(portrait, Clip))
+        drawn = portrait.references(self.studio.draw, self.plan.step) if makers else np.empty(0)
+        write_arrays(self.store.reference(portrait.name), {n: make(drawn) for n, make in makers.items()}, key)
 
     def _own_references(self, of_clip: bool) -> dict[str, metrics.Features]:
         """The features of drawings of the clip or photo itself: none of clips where a folder is given."""
@@ -143,50 +142,43 @@ class Evaluator:
         frames = np.stack(list(method.frames(scene.portrait, scene.asked * np.float32(CROP_SIZE / SIZE))))
         cost = (time.perf_counter() - start) / len(frames)
         sample = Sample(frames, scene, self.detector)
-        scores = {metric: self.measures[metric](sample) for metric in self._measured(method)}
-        arrays: dict[str, np.ndarray] = {}
+        found: dict[str, Any] = {"frames": len(frames), "seconds_per_frame": round(cost, 4)}
+        found |= {metric: self.measures[metric](sample) for metric in self._measured(method)}
         if method.measured is None:
             write_video(self.store.video(name, clip), frames, scene.portrait.fps, scene.portrait.sound)
-            arrays = {metric: make(frames[:: self.plan.step]) for metric, make in self.features.items()}
-            arrays |= {"ssim": sample.ssim, "steps": sample.steps}
-        if not self.plan.fresh:  # metrics that are not asked for now stay
-            scores = (read_scores(self.store.pair(name, clip), key) or {"scores": {}})["scores"] | scores
-            arrays = read_arrays(self.store.pair(name, clip, ".npz"), key) | arrays
-        write_arrays(self.store.pair(name, clip, ".npz"), arrays, key)
-        result = {"key": key, "frames": len(frames), "seconds_per_frame": round(cost, 4), "scores": scores}
-        write_json(self.store.pair(name, clip), result)
+            found |= {metric: make(frames[:: self.plan.step]) for metric, make in self.features.items()}
+            found |= {"ssim": sample.ssim, "steps": sample.steps}
+        write_arrays(self.store.pair(name, clip), found, key)
 
-    def _measured(self, method: methods.Method) -> set[str]:
+    def _measured(self, method: methods.Method) -> list[str]:
         """The metrics of single clips that a row has."""
-        return {name for name in self.measures if method.measured is None or name.startswith(method.measured)}
+        return [name for name in self.measures if method.measured is None or name.startswith(method.measured)]
 
-    def _missing(self, name: str, subject: ClipFile | Photo) -> str | None:
+    def _missing(self, name: str, subject: Subject) -> str | None:
         """The key of a row and a clip that have to be made (anew); None where they are there."""
         method = self.rows[name]
-        depends = {"method": type(method).name, **method.describe()}
+        depends = {"method": type(method).name, "metrics": list(self.metrics), **method.describe()}
         files = [*subject.files, *method.weights(), *method.inputs(subject.name), *self.metric_files()]
         if method.asked == "drive":
             depends |= {"drive": self.plan.drive, "seed": self.plan.seed}
             files += self.drive_weights()
-        key = self._key(depends, files)
-        done = read_scores(self.store.pair(name, subject.name), key)
-        complete = done is not None and self._measured(method) <= set(done["scores"])
-        if complete and method.measured is None:
-            arrays = read_arrays(self.store.pair(name, subject.name, ".npz"), key)
-            complete = set(self.features) <= set(arrays) and self.store.video(name, subject.name).exists()
-        return None if complete and not self.plan.fresh else key
+        shown = [self.store.video(name, subject.name)] if method.measured is None else []
+        return self._unless_there(self.store.pair(name, subject.name), shown, self._key(depends, files))
 
-    def _missing_reference(self, subject: ClipFile | Photo) -> str | None:
+    def _missing_reference(self, subject: Subject) -> str | None:
         """The same for what the frames of a clip or photo are compared with."""
-        files = [subject.photo, *self.metric_files(sets=True)]
-        key = self._key({"static": self.studio.static.description}, files)
+        features = list(self._own_references(subject.is_clip))
+        depends = {"static": self.studio.static.description, "features": features}
         shown = [self.store.drawing(subject.name), self.store.still(subject.name)]
-        if isinstance(subject, ClipFile):
+        if subject.is_clip:
             shown = [self.store.video(CLIP_VIDEOS, subject.name)]
-        needed = set(self._own_references(isinstance(subject, ClipFile)))
-        made = not needed or needed <= set(read_arrays(self.store.reference(subject.name), key))
-        complete = made and all(file.exists() for file in shown)
-        return None if complete and not self.plan.fresh else key
+        key = self._key(depends, [subject.photo, *self.metric_files(sets=True)])
+        return self._unless_there(self.store.reference(subject.name), shown, key)
+
+    def _unless_there(self, path: Path, shown: list[Path], key: str) -> str | None:
+        """None where all that is shown is there and the arrays have this key, else the key."""
+        there = all(file.exists() for file in shown) and read_arrays(path, key) is not None
+        return None if there and not self.plan.fresh else key
 
     def drive_weights(self) -> list[Path]:
         """The files that the landmarks from speech depend on."""
@@ -244,7 +236,7 @@ def run(plan: Plan, jobs: int = 0) -> dict[str, str]:
         if isinstance(result, InputError):
             warn(f"skipped {name}: {result}")
             skipped[name] = str(result)
-    if all(subject.name in skipped for subject in plan.subjects if subject.moved):
+    if all(subject.name in skipped for subject in plan.subjects if subject.clip):
         raise InputError(f"no clip or photo could be used; the last: {list(skipped.values())[-1]}")
     return skipped
 
@@ -262,6 +254,6 @@ def _start(plan: Plan, several: bool) -> None:
     _worker = Evaluator(plan)
 
 
-def _work(subject: ClipFile | Photo) -> None:
+def _work(subject: Subject) -> None:
     assert _worker is not None
     _worker(subject)

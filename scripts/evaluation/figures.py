@@ -54,8 +54,8 @@ Arrays = dict[str, dict[str, dict[str, np.ndarray]]]
 def complete(results: dict[str, Any], store: Store) -> dict[str, Any]:
     """The results of photos in motion with columns that need several rows, and the figures with goals."""
     moving = [name for name, about in results["methods"].items() if not about["at_rest"]]
-    arrays = {row: {c: read_arrays(store.pair(row, c, ".npz")) for c in results["clips"]} for row in moving}
-    at_rest = {c: read_arrays(store.reference(c))[FEATURES] for c in results["clips"]}
+    arrays = {row: {c: read_arrays(store.pair(row, c)) or {} for c in results["clips"]} for row in moving}
+    at_rest = {c: (read_arrays(store.reference(c)) or {})[FEATURES] for c in results["clips"]}
     used = results["settings"]["bootstrap"]
     for name, (about, raw) in derived(results, arrays, at_rest).items():
         results["metrics"][name] = about

@@ -10,10 +10,11 @@ from module1_audio2lmk.foundation.files import write_text
 from module2_drawing.styles import public_name
 
 from . import methods, metrics
-from .clips import ClipFile, select_clips
+from .clips import select_clips
 from .drive import DRIVES
 from .evaluator import Plan, Row, run
 from .page import write_report
+from .photos import Subject
 from .store import RESULTS, Store, read_results, write_json
 from .summary import Draws, summarise
 from .tables import latex, markdown, tables
@@ -89,7 +90,7 @@ def names(text: str) -> list[str]:
 def clip_plan(options: argparse.Namespace, rows: list[Row]) -> Plan:
     """Options of `add_clip_arguments` → plan. Raises InputError where clips or metrics are not there."""
     files = metrics.Files(options.inception, options.identity, checkpoints_dir=options.checkpoints_dir)
-    clips = [ClipFile(path) for path in select_clips(options.folder, options.clips)]
+    clips = [Subject(path.stem, path, path) for path in select_clips(options.folder, options.clips)]
     chosen = list(metrics.choose(options.metrics, files))
     return Plan(clips, rows=rows, metrics=chosen, drive=options.drive, **run_settings(options, files))
 

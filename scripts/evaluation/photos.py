@@ -1,4 +1,4 @@
-"""Photos moved as the heads of talking clips move, and the group that each belongs to."""
+"""Subjects: talking clips, and photos moved as their heads move, with the group that each belongs to."""
 
 import re
 from collections.abc import Callable
@@ -45,26 +45,31 @@ class MovedPhoto(Portrait):
 
 
 @dataclass(frozen=True)
-class Photo:
-    """A photo to be evaluated. group: "" where there are no groups; clip: None where it is not moved, and
-    its static drawing alone is one of the references."""
+class Subject:
+    """What is evaluated: a talking clip, or a photo that is to move as one does.
+
+    photo: its file, or the clip itself. clip: what moves it; None where nothing does, and its static drawing
+    alone is one of the references. group: "" where there are no groups.
+    """
 
     name: str
     photo: Path
-    group: str
-    clip: Path | None = None
+    clip: Path | None
+    group: str = ""
 
     @property
-    def moved(self) -> bool:
-        return self.clip is not None
+    def is_clip(self) -> bool:
+        return self.photo == self.clip
 
     @property
     def files(self) -> list[Path]:
         """What frames depend on besides the method."""
-        return [self.photo, *([self.clip] if self.clip else [])]
+        return [file for file in (self.photo, self.clip) if file]
 
-    def load(self, seconds: float) -> MovedPhoto:
+    def load(self, seconds: float) -> Portrait:
         """All methods see the same picture, without the line that the edge of a photo would be drawn as."""
+        if self.is_clip:
+            return load_clip(self.photo, seconds)
         face = align_face(read_image(self.photo), face=1)
         face = replace(face, image=continued(face.image, face.visible), visible=AlignedFace.visible)
         clip = moving_clip(self.clip, seconds) if self.clip else None
@@ -78,7 +83,7 @@ def moving_clip(path: Path, seconds: float) -> Clip:
     return load_clip(path, seconds)
 
 
-def find_photos(folder: Path, listed: Path | None, share: float, grouping: Grouping) -> list[Photo]:
+def find_photos(folder: Path, listed: Path | None, share: float, grouping: Grouping) -> list[Subject]:
     """The photos of a folder that a list names, else those that `prepare_portraits.py` holds out.
 
     share: of all photos that is held out, 1 for all. Raises InputError where a name has no photo, or there is
@@ -95,7 +100,7 @@ def find_photos(folder: Path, listed: Path | None, share: float, grouping: Group
         raise InputError(f"{listed} names no photo; write one name a line")
     if not names:
         raise InputError(f"no photo of {folder} is held out with a share of {share:g}; give --photos FILE")
-    return [Photo(name, found[name], grouping(name)) for name in dict.fromkeys(names)]
+    return [Subject(name, found[name], None, grouping(name)) for name in dict.fromkeys(names)]
 
 
 def groups_of(text: str | None) -> Grouping:
@@ -117,13 +122,13 @@ def groups_of(text: str | None) -> Grouping:
     return lambda name: next((prefix for prefix in prefixes if name.startswith(prefix)), OTHERS)
 
 
-def spread(photos: list[Photo], limit: int) -> list[Photo]:
+def spread(photos: list[Subject], limit: int) -> list[Subject]:
     """`limit` of the photos, 0 for all, as evenly over the groups as they go."""
     ordered = [photo for turn in _turns(photos) for photo in turn]
     return ordered[:limit] if limit > 0 else ordered
 
 
-def assign(photos: list[Photo], clips: list[Path], seed: int = 0) -> list[Photo]:
+def assign(photos: list[Subject], clips: list[Path], seed: int = 0) -> list[Subject]:
     """Every photo with a clip: the n-th of every group has the same, so that groups can be compared."""
     turn = dict.fromkeys((photo.group for photo in photos), seed)
     chosen = []
@@ -133,9 +138,9 @@ def assign(photos: list[Photo], clips: list[Path], seed: int = 0) -> list[Photo]
     return chosen
 
 
-def _turns(photos: list[Photo]) -> list[list[Photo]]:
+def _turns(photos: list[Subject]) -> list[list[Subject]]:
     """First the first photo of each group, then the second of each, …"""
-    of_group: dict[str, list[Photo]] = {}
+    of_group: dict[str, list[Subject]] = {}
     for photo in sorted(photos, key=lambda photo: (photo.group, photo.name)):
         of_group.setdefault(photo.group, []).append(photo)
     most = max(map(len, of_group.values()), default=0)

@@ -4,12 +4,13 @@ import json
 import math
 import os
 import wave
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE
 from module1_audio2lmk.foundation import data_files
@@ -37,9 +38,9 @@ class Store:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
 
-    def pair(self, row: str, clip: str, suffix: str = ".json") -> Path:
-        """Scores (or with .npz arrays) of a row of the table and a clip, or a photo in motion."""
-        return self.folder / "pairs" / row / f"{clip}{suffix}"
+    def pair(self, row: str, clip: str) -> Path:
+        """Scores and features of a row of the table and a clip, or a photo in motion."""
+        return self.folder / "pairs" / row / f"{clip}.npz"
 
     def reference(self, clip: str) -> Path:
         """Features of the drawings that a clip is compared with."""
@@ -55,17 +56,6 @@ class Store:
     def still(self, photo: str) -> Path:
         """A photo and its static drawing side by side, for the page."""
         return self.folder / "stills" / f"{photo}.png"
-
-
-def read_scores(path: Path, key: str | None = None) -> dict[str, Any] | None:
-    """Scores as `write_json` left them; None where there are none, or (with `key`) of another key."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except UNREADABLE:
-        return None
-    if not isinstance(content, dict) or not {"key", "scores", "frames"} <= set(content):
-        return None
-    return content if key in (None, content["key"]) else None
 
 
 def read_results(path: str | os.PathLike[str], needed: Iterable[str] = DRAWN) -> dict[str, Any]:
@@ -108,18 +98,19 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, json.dumps(_without_nan(content), indent=1, allow_nan=False))
 
 
-def read_arrays(path: Path, key: str | None = None) -> dict[str, np.ndarray]:
-    """Arrays by name; {} where there are none, or (with `key`) of another key."""
+def read_arrays(path: Path, key: str | None = None) -> dict[str, np.ndarray] | None:
+    """Arrays by name as `write_arrays` left them; None for none, or (with `key`) for those of another key."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except UNREADABLE:
-        return {}
-    return arrays if key in (None, str(arrays.pop("key", ""))) else {}
+        return None
+    return arrays if str(arrays.pop("key", "")) == key or key is None else None
 
 
-def write_arrays(path: Path, arrays: dict[str, np.ndarray], key: str) -> None:
-    data_files.write_arrays(path, key=np.array(key), **{n: a.astype(np.float32) for n, a in arrays.items()})
+def write_arrays(path: Path, arrays: Mapping[str, ArrayLike], key: str) -> None:
+    """Arrays, and the key of what they depend on."""
+    data_files.write_arrays(path, key=np.array(key), **{name: np.asarray(a) for name, a in arrays.items()})
 
 
 def write_video(path: Path, frames: np.ndarray, fps: Fraction, samples: np.ndarray) -> None:

@@ -1,6 +1,7 @@
 """Summary of a run: scores of clips → means, intervals, and how the methods stand against each other."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,8 @@ from . import bootstrap, metrics
 from .evaluator import REFERENCE_FOLDER, Evaluator, Plan
 from .frechet import frechet_distance
 from .methods import Method
-from .photos import Photo
 from .provenance import describe_file, provenance
-from .store import Store, read_arrays, read_scores
+from .store import Store, read_arrays
 
 FORMAT = 2
 #: Score of each row (and clip): NaN where it is not defined.
@@ -31,18 +31,27 @@ class Draws:
 
 def summarise(plan: Plan, skipped: dict[str, str], draws: Draws) -> dict[str, Any]:
     """The content of results.json. Raises InputError where a score is missing."""
-    clips = [subject.name for subject in plan.subjects if subject.moved and subject.name not in skipped]
+    clips = [subject.name for subject in plan.subjects if subject.clip and subject.name not in skipped]
     evaluator = Evaluator(plan)
-    pairs = {row: {clip: _scores(evaluator.store, row, clip) for clip in clips} for row in evaluator.rows}
+    pairs = {
+        row: {clip: _arrays(evaluator.store.pair(row, clip)) for clip in clips} for row in evaluator.rows
+    }
     scores: dict[str, dict[str, Any]] = {row: {} for row in evaluator.rows}
     rivals = [row for row, method in evaluator.rows.items() if not method.sees_clip and not method.measured]
     for name, metric in evaluator.metrics.items():
         if metric.measure:
-            raw = {row: {clip: _value(pair, name) for clip, pair in of.items()} for row, of in pairs.items()}
+            raw = {
+                row: {clip: float(pair.get(name, np.nan)) for clip, pair in of.items()}
+                for row, of in pairs.items()
+            }
             entries = entries_of(raw, metric.better, rivals, draws)
         else:
-            moving = [row for row, method in evaluator.rows.items() if not method.measured]
-            entries = _of_sets(name, moving, clips, references(plan, skipped, name), evaluator.store, draws)
+            made = {
+                row: [pair[name] for pair in pairs[row].values()]
+                for row, method in evaluator.rows.items()
+                if not method.measured
+            }
+            entries = _of_sets(made, references(plan, skipped, name), draws)
             stand(entries, metric.better, rivals)
         for row, entry in entries.items():
             scores[row][name] = entry
@@ -54,10 +63,10 @@ def summarise(plan: Plan, skipped: dict[str, str], draws: Draws) -> dict[str, An
         "photos": {
             subject.name: {"group": subject.group, "clip": subject.clip.stem}
             for subject in plan.subjects
-            if isinstance(subject, Photo) and subject.clip and subject.name in clips
+            if subject.name in clips and subject.clip and not subject.is_clip
         },
         "skipped": skipped,
-        "frames": {clip: pairs[plan.rows[0].name][clip]["frames"] for clip in clips},
+        "frames": {clip: int(pair["frames"]) for clip, pair in pairs[plan.rows[0].name].items()},
         "metrics": {name: _about(metric) for name, metric in evaluator.metrics.items()},
         "methods": {name: _describe(method, pairs[name]) for name, method in evaluator.rows.items()},
         "scores": {row: {name: _public(entry) for name, entry in of.items()} for row, of in scores.items()},
@@ -79,29 +88,23 @@ def references(plan: Plan, skipped: dict[str, str], name: str) -> list[np.ndarra
     """What frames are compared with by a set metric: for clips a set each, for photos one set of all."""
     store = Store(plan.out)
     if plan.drawings is not None:
-        return _features(store.reference(REFERENCE_FOLDER), name)
+        return _arrays(store.reference(REFERENCE_FOLDER))[name]
     used = [subject for subject in plan.subjects if subject.name not in skipped]
-    found = [_features(store.reference(subject.name), name) for subject in used]
-    return np.concatenate(found) if isinstance(used[0], Photo) else found
+    found = [_arrays(store.reference(subject.name))[name] for subject in used]
+    return found if used[0].is_clip else np.concatenate(found)
 
 
 def _of_sets(
-    name: str,
-    rows: list[str],
-    clips: list[str],
-    against: list[np.ndarray] | np.ndarray,
-    store: Store,
-    draws: Draws,
+    made: dict[str, list[np.ndarray]], against: list[np.ndarray] | np.ndarray, draws: Draws
 ) -> dict[str, dict[str, Any]]:
-    """Row → value, interval and draws, of a Fréchet distance."""
-    drawn = bootstrap.draws(len(clips), draws.sets if len(clips) > 1 else 0, draws.seed)
-    whole = np.arange(len(clips))
+    """Row → value, interval and draws, of a Fréchet distance. made: features of a row's clips."""
     result = {}
-    for row in rows:
-        made = [_features(store.pair(row, clip, ".npz"), name) for clip in clips]
-        value = _distance(made, against, whole)
-        draws_of_it = np.array([_distance(made, against, indices) for indices in drawn])
-        resampled = bootstrap.centred(draws_of_it, value)
+    for row, features in made.items():
+        count = len(features)
+        value = _distance(features, against, np.arange(count))
+        drawn = bootstrap.draws(count, draws.sets if count > 1 else 0, draws.seed)
+        distances = np.array([_distance(features, against, indices) for indices in drawn])
+        resampled = bootstrap.centred(distances, value)
         result[row] = _entry(value, resampled) | {"draws": resampled.tolist()}
     return result
 
@@ -144,23 +147,10 @@ def _public(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if name != "all_draws"}
 
 
-def _scores(store: Store, row: str, clip: str) -> dict[str, Any]:
-    content = read_scores(store.pair(row, clip))
-    if content is None:
-        raise InputError(f"{store.pair(row, clip)} is missing or damaged; run the evaluation again")
-    return content
-
-
-def _value(pair: dict[str, Any], name: str) -> float:
-    value = pair["scores"].get(name)
-    return float("nan") if value is None else value
-
-
-def _features(path: Any, name: str) -> np.ndarray:
-    arrays = read_arrays(path)
-    if name not in arrays:
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    if (arrays := read_arrays(path)) is None:
         raise InputError(f"{path} is missing or damaged; run the evaluation again")
-    return arrays[name]
+    return arrays
 
 
 def _about(metric: metrics.Metric) -> dict[str, Any]:
@@ -169,8 +159,8 @@ def _about(metric: metrics.Metric) -> dict[str, Any]:
 
 
 def _describe(method: Method, pairs: dict[str, Any]) -> dict[str, Any]:
-    frames = sum(pair["frames"] for pair in pairs.values())
-    seconds = sum(pair["frames"] * pair["seconds_per_frame"] for pair in pairs.values())
+    frames = sum(int(pair["frames"]) for pair in pairs.values())
+    seconds = sum(float(pair["frames"] * pair["seconds_per_frame"]) for pair in pairs.values())
     return {
         "label": method.label,
         "kind": type(method).name,
@@ -184,7 +174,7 @@ def _describe(method: Method, pairs: dict[str, Any]) -> dict[str, Any]:
 
 def _settings(plan: Plan, draws: Draws, evaluator: Evaluator) -> dict[str, Any]:
     own = "the clips' own frames, drawn one by one"
-    if isinstance(plan.subjects[0], Photo):
+    if not plan.subjects[0].is_clip:
         own = "static drawings of the photos"
     return {
         "style": plan.settings.style,

@@ -5,7 +5,7 @@ import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts.evaluation.clips import Clip
-from scripts.evaluation.photos import Photo, assign, find_photos, groups_of, spread
+from scripts.evaluation.photos import Subject, assign, find_photos, groups_of, spread
 from scripts.prepare_portraits import is_validation
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,8 +60,8 @@ def test_lists_that_cannot_be_used(folder: Path, tmp_path: Path) -> None:
         find_photos(folder / "missing", None, 1, groups_of(None))
 
 
-def photos(*names: str) -> list[Photo]:
-    return [Photo(name, Path(name), name[0]) for name in names]
+def photos(*names: str) -> list[Subject]:
+    return [Subject(name, Path(name), None, name[0]) for name in names]
 
 
 def test_a_limit_is_spread_over_the_groups() -> None:
@@ -78,9 +78,9 @@ def test_the_photos_of_a_group_get_different_clips_and_all_groups_the_same() -> 
 
 
 def test_a_photo_is_moved_by_the_motion_of_a_clip(clips: Path, clip: Clip) -> None:
-    photo = Photo("woman", ROOT / "data/examples/astronaut.jpg", "", clips / "right.mp4")
+    photo = Subject("woman", ROOT / "data/examples/astronaut.jpg", clips / "right.mp4")
     moved = photo.load(0.2)
-    assert photo.moved and photo.files == [photo.photo, photo.clip]
+    assert not photo.is_clip and photo.files == [photo.photo, photo.clip]
     assert moved.count == 5 and len(moved.sound) == round(5 / 25 * 16000)
     motion = moved.motion()
     assert motion.shape == (5, 68, 2) and motion.dtype == np.float32
@@ -93,6 +93,6 @@ def test_a_photo_is_moved_by_the_motion_of_a_clip(clips: Path, clip: Clip) -> No
 
 
 def test_a_photo_that_is_not_moved_is_a_reference_alone() -> None:
-    photo = Photo("woman", ROOT / "data/examples/astronaut.jpg", "")
-    assert not photo.moved and photo.files == [photo.photo]
+    photo = Subject("woman", ROOT / "data/examples/astronaut.jpg", None)
+    assert photo.files == [photo.photo]
     assert photo.load(1).count == 0

@@ -38,11 +38,8 @@ def centred(values: np.ndarray, value: float) -> np.ndarray:
 
 def interval(values: np.ndarray) -> Interval:
     """The middle 95% of the draws (count,)."""
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return Interval(float("nan"), float("nan"))
-    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(float(low), float(high))
+    known = values[np.isfinite(values)] if np.isfinite(values).any() else np.array([np.nan])
+    return Interval(*np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist())
 
 
 def mean(values: Sequence[float]) -> float:
@@ -51,7 +48,5 @@ def mean(values: Sequence[float]) -> float:
 
 
 def _nanmean(values: np.ndarray) -> np.ndarray:
-    known = np.isfinite(values)
-    count = known.sum(1)
-    total = np.where(known, values, 0).sum(1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    """Means of the rows, NaN where all of one is."""
+    return np.ma.masked_invalid(values).mean(1).filled(np.nan)

@@ -23,7 +23,7 @@ from safetensors import safe_open
 from module1_audio2lmk.foundation.errors import InputError
 
 from .provenance import ROOT, digest
-from .store import read_json
+from .store import check_names, read_json
 from .tables import (
     FIGURE_HEADER,
     STANDINGS,
@@ -172,9 +172,8 @@ def _weights(content: Any) -> Iterator[tuple[str, str]]:
 def _method_table(results: dict[str, Any], methods: str = "", metrics: str = "") -> Table:
     rows = methods.split(",") if methods else list(results["methods"])
     columns = metrics.split(",") if metrics else list(results["metrics"])
-    for names, known in ((rows, results["methods"]), (columns, results["metrics"])):
-        if unknown := sorted(set(names) - set(known)):
-            raise InputError(f"a table asks for {', '.join(unknown)}; there are {', '.join(known)}")
+    check_names(rows, results["methods"], "method of a table:")
+    check_names(columns, results["metrics"], "metric of a table:")
     cells = [[cell(results, row, name, interval=False) for name in columns] for row in rows]
     labels = [Cell(results["methods"][row]["label"]) for row in rows]
     made: list[list[Cell] | None] = [[label, *scores] for label, scores in zip(labels, cells, strict=True)]

@@ -32,7 +32,7 @@ from .metrics import Files
 from .photos import Subject
 from .provenance import digest
 from .sample import Sample, Scene
-from .store import CLIP_VIDEOS, Store, read_arrays, write_arrays, write_video
+from .store import CLIP_VIDEOS, Store, check_names, read_arrays, write_arrays, write_video
 
 #: Raise it when frames or scores of the same inputs change, so that older files are made anew.
 VERSION = 6
@@ -190,7 +190,7 @@ class Evaluator:
     def metric_files(self, sets: bool = False) -> list[Path]:
         """The files that the scores of all metrics, or the features of set metrics, depend on."""
         chosen = [metric for metric in self.metrics.values() if metric.features or not sets]
-        return sorted({path for metric in chosen for path in metric.files(self.plan.files)})
+        return sorted({path for metric in chosen for path in metric.files(self.plan.files) or []})
 
     def _key(self, depends: dict[str, Any], files: list[Path]) -> str:
         plan = self.plan
@@ -202,8 +202,7 @@ class Evaluator:
 def make_method(row: Row, studio: methods.Studio) -> methods.Method:
     """The method of a row. Raises InputError where there is none of its kind, or its files are not there."""
     known = methods.known()
-    if row.kind not in known:
-        raise InputError(f"unknown method {row.kind}; there are {', '.join(known)}")
+    check_names([row.kind], known, "method")
     return known[row.kind](studio, **row.arguments)
 
 

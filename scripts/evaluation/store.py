@@ -93,6 +93,13 @@ def read_names(listed: str | os.PathLike[str]) -> list[str]:
     return content
 
 
+def check_names(names: Iterable[str], known: Iterable[str], what: str) -> None:
+    """Raises InputError where a name is none of those known, which it lists."""
+    known = list(known)
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(f"unknown {what} {', '.join(unknown)}; there are {', '.join(known)}")
+
+
 def write_json(path: Path, content: Any) -> None:
     """NaN inside becomes null: JSON has none."""
     write_text(path, json.dumps(_without_nan(content), indent=1, allow_nan=False))

@@ -1,6 +1,6 @@
 """Result tables in Markdown and LaTeX, laid out like the paper's Table 1, its own figures beside."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -98,18 +98,15 @@ def _main_table(results: dict[str, Any], columns: list[str]) -> Table:
     for method, row in TABLE_1:
         if method is None:
             rows.append([Cell(row.label), *[Cell("—")] * len(columns), *_paper_cells(row)])
-    rivals, others = _rivals_and_others(results)
-    for name in rivals:
-        rows.append(_row(results, name, columns) + _paper_cells(published.get(name)))
-    if others:
-        rows += [None, *(_row(results, name, columns) + _paper_cells(None) for name in others)]
+    rows += _method_rows(results, columns, lambda name: _paper_cells(published.get(name)))
     notes = [
         f"Mean over clips and 95% bootstrap interval over clips. {STANDINGS} Methods below the line see the "
         "clip.",
         f"(paper): the paper's own figures, other data ({DATA}): not comparable with the others.",
     ]
     sets = [name for name in columns if results["metrics"][name]["of"] == "sets"]
-    if any(results["scores"][row][name]["value"] < 1e-6 for row in others for name in sets):
+    values = [scores[name]["value"] for scores in results["scores"].values() for name in sets]
+    if any(value < 1e-6 for value in values):
         notes.append(
             "A Fréchet distance of 0 is that of the reference itself: the clip, drawn frame by frame."
         )
@@ -119,10 +116,7 @@ def _main_table(results: dict[str, Any], columns: list[str]) -> Table:
 
 
 def _metric_table(results: dict[str, Any], columns: list[str], title: str) -> Table:
-    rivals, others = _rivals_and_others(results)
-    rows: list[list[Cell] | None] = [_row(results, name, columns) for name in rivals]
-    if others:
-        rows += [None, *(_row(results, name, columns) for name in others)]
+    rows = _method_rows(results, columns, lambda name: [])
     return Table(title, ["Method", *(heading(results, name) for name in columns)], rows)
 
 
@@ -196,11 +190,12 @@ def markdown(made: Iterable[Table]) -> str:
 
 def markdown_lines(table: Table) -> Iterator[str]:
     """The lines of a table in Markdown."""
-    yield _line(table.header)
-    yield _line(["---"] + ["--:"] * (len(table.header) - 1))
+    others = len(table.header) - 1
+    lines = [table.header, ["---"] + ["--:"] * others]
     for row in table.rows:
-        rule = ["*not to be compared:*"] + [""] * (len(table.header) - 1)
-        yield _line([_marked(cell, "**{}**", " †") for cell in row] if row else rule)
+        rule = ["*not to be compared:*"] + [""] * others
+        lines.append([_marked(cell, "**{}**", " †") for cell in row] if row else rule)
+    yield from (f"| {' | '.join(texts)} |" for texts in lines)
 
 
 def latex(made: Iterable[Table]) -> str:
@@ -230,16 +225,22 @@ def heading(results: dict[str, Any], name: str) -> str:
     return f"{metric['label']}{unit} {ARROWS[metric['better']]}"
 
 
-def _rivals_and_others(results: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Methods that see photo and sound alone, ours last; and those that see the clip, or do not move."""
-    others = [
-        name for name, about in results["methods"].items() if about["sees_clip"] or about.get("at_rest")
+def _method_rows(
+    results: dict[str, Any], columns: list[str], further: Callable[[str], list[Cell]]
+) -> list[list[Cell] | None]:
+    """Methods that see photo and sound alone, ours last; below a rule those that see the clip or stand."""
+
+    def row(method: str, about: dict[str, Any]) -> list[Cell]:
+        return [Cell(about["label"]), *(cell(results, method, name) for name in columns), *further(method)]
+
+    methods = results["methods"]
+    apart = {name: about for name, about in methods.items() if about["sees_clip"] or about.get("at_rest")}
+    rows: list[list[Cell] | None] = [
+        row(name, methods[name]) for name in reversed(methods) if name not in apart
     ]
-    return [name for name in reversed(results["methods"]) if name not in others], others
-
-
-def _row(results: dict[str, Any], method: str, columns: list[str]) -> list[Cell]:
-    return [Cell(results["methods"][method]["label"]), *(cell(results, method, name) for name in columns)]
+    if apart:
+        rows += [None, *(row(*item) for item in apart.items())]
+    return rows
 
 
 def _paper_cells(row: Any) -> list[Cell]:
@@ -252,10 +253,6 @@ def _title(results: dict[str, Any]) -> str:
     what = "photos" if results.get("photos") else "clips"
     drive = "the speech" if settings["drive"] == "speech" else "the clip itself"
     return f"{len(results['clips'])} {what}, {frames} frames, style {settings['style']}, driven by {drive}"
-
-
-def _line(texts: list[str]) -> str:
-    return f"| {' | '.join(texts)} |"
 
 
 def _marked(cell: Cell, best: str, within: str) -> str:

@@ -23,7 +23,7 @@ from module1_audio2lmk.foundation.media import first_frame
 
 from ..options import names
 from ..page import PAGES
-from ..store import CLIP_VIDEOS, Store, read_json, read_results, write_json
+from ..store import CLIP_VIDEOS, Store, check_names, read_json, read_results, write_json
 
 HELP = "make the page of a user study"
 #: What is asked about each clip; the wording is this project's.
@@ -72,8 +72,9 @@ def build(
     rivals = [
         name for name, about in results["methods"].items() if not (about["sees_clip"] or about.get("at_rest"))
     ]
-    methods = _known(methods or rivals, results["methods"], "method")
-    clips = _known(clips or results["clips"], results["clips"], "clip")
+    methods, clips = methods or rivals, clips or results["clips"]
+    check_names(methods, results["methods"], "method")
+    check_names(clips, results["clips"], "clip")
     if len(methods) < 2:
         raise InputError("a study compares methods: choose at least two")
     codes = _codes(methods, clips, seed)
@@ -162,13 +163,6 @@ def _codes(methods: list[str], clips: list[str], seed: int) -> dict[str, str]:
     random = np.random.default_rng([seed, *json.dumps([methods, clips]).encode()])
     codes = random.permutation(0x1000)[: len(methods)]
     return {f"{code:03x}": methods[index] for index, code in enumerate(codes)}
-
-
-def _known(names: list[str], known: Any, what: str) -> list[str]:
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise InputError(f"the run has no {what} {', '.join(unknown)}; it has {', '.join(known)}")
-    return list(names)
 
 
 def _video_link(path: Path) -> str:

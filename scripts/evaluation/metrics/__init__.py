@@ -15,9 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from module1_audio2lmk.foundation.errors import InputError
-
 from ..sample import Sample
+from ..store import check_names
 
 ClipFunction = Callable[[Sample], float]
 #: frames (T, H, W, 3) uint8 RGB → features (T, D)
@@ -39,8 +38,8 @@ class Metric:
     """One column of the table.
 
     measure: of one clip; the score of a method is the mean over clips. features: of a set metric, made from
-    the user's files. available: whether those files are there; files: which they are. general: whether it is
-    measured without being asked for. definition: what is measured, in words.
+    the user's files. files: those that it reads, None where one is not there. general: whether it is measured
+    without being asked for. definition: what is measured, in words.
     """
 
     name: str
@@ -51,8 +50,7 @@ class Metric:
     definition: str
     measure: Callable[[Files], ClipFunction] | None = None
     features: Callable[[Files], Features] | None = None
-    available: Callable[[Files], bool] = lambda files: True
-    files: Callable[[Files], list[Path]] = lambda files: []
+    files: Callable[[Files], list[Path] | None] = lambda files: []
     general: bool = True
 
 
@@ -101,14 +99,10 @@ def choose(names: list[str] | None, files: Files) -> dict[str, Metric]:
     """
     metrics = known()
     if names is None:
-        return {
-            name: metric for name, metric in metrics.items() if metric.general and metric.available(files)
-        }
-    unknown = [name for name in names if name not in metrics]
-    if unknown:
-        raise InputError(f"unknown metric {', '.join(unknown)}; there are {', '.join(metrics)}")
+        return {name: m for name, m in metrics.items() if m.general and m.files(files) is not None}
+    check_names(names, metrics, "metric")
     chosen = {name: metric for name, metric in metrics.items() if name in names}
     for metric in chosen.values():
-        if not metric.available(files) and (make := metric.features or metric.measure):
+        if metric.files(files) is None and (make := metric.features or metric.measure):
             make(files)  # says in one line what is missing and what there is instead
     return chosen

@@ -126,7 +126,6 @@ register(
         definition="Fréchet distance between the frames and the reference drawings on the 2048 pooled "
         "features of Inception v3.",
         features=_make,
-        available=lambda files: inception_file(files) is not None,
-        files=lambda files: [path] if (path := inception_file(files)) else [],
+        files=lambda files: [path] if (path := inception_file(files)) else None,
     )
 )

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from scipy import fft
 
-from . import Features, Files, Metric, register
+from . import Metric, register
 
 SIZE = 256
 WAVELENGTHS = (4, 8, 16, 32)  # px
@@ -83,10 +83,6 @@ def _cells(image: np.ndarray) -> np.ndarray:
     return image.reshape(GRID, side, GRID, side).mean((1, 3)).ravel()
 
 
-def _make(files: Files) -> Features:
-    return filterbank_features
-
-
 register(
     Metric(
         name="frechet_filterbank",
@@ -96,6 +92,6 @@ register(
         decimals=2,
         definition="Fréchet distance between the frames and the reference drawings on 416 features of a "
         "log-Gabor filter bank; own features, not an FID.",
-        features=_make,
+        features=lambda files: filterbank_features,
     )
 )

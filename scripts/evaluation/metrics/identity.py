@@ -85,11 +85,11 @@ def _measure(files: Files) -> ClipFunction:
     return lambda sample: mean_similarity(sample, embed)
 
 
-def _files(files: Files) -> list[Path]:
+def _files(files: Files) -> list[Path] | None:
     if files.identity:
         return [Path(files.identity)]
     found = checkpoints.find(KEY, files.checkpoints_dir)
-    return [found.path] if found else []
+    return [found.path] if found else None
 
 
 register(
@@ -102,7 +102,6 @@ register(
         definition="Cosine similarity of the features that a face recognition network (own weights, or that "
         "of --identity) gives of the frames' face and of the drawing of the photo, the mean over frames.",
         measure=_measure,
-        available=lambda files: bool(_files(files)),
         files=_files,
     )
 )

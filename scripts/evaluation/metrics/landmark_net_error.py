@@ -49,10 +49,10 @@ class LandmarkNet:
         return np.concatenate(found)
 
 
-def net_files(files: Files) -> list[Path]:
-    """The network of the user's file, else the one that is found; none without any."""
+def net_files(files: Files) -> list[Path] | None:
+    """The network of the user's file, else the one that is found; None without any."""
     found = checkpoints.find(KEY, files.checkpoints_dir, files.landmark_net)
-    return [found.path] if found else []
+    return [found.path] if found else None
 
 
 @lru_cache(maxsize=1)
@@ -84,7 +84,6 @@ def _register(name: str, label: str, which: str, points: slice | tuple[int, ...]
             definition=f"Distance of the {which} that the own network finds in the frames from those asked "
             "for, px of 256².",
             measure=measure,
-            available=lambda files: bool(net_files(files)),
             files=net_files,
             general=False,
         )

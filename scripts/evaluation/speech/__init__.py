@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module1_audio2lmk.pipeline import SpeechToLandmarks
 from module1_audio2lmk.training.clips import Clip
 
+from ..store import check_names
 from ..tables import Figure
 
 PIXELS = 180.0  # px of the crop for a normalised unit: that of a usual photo
@@ -67,9 +67,7 @@ def choose(names: list[str] | None) -> dict[str, SpeechTest]:
     """The tests of these names, all without names. Raises InputError for an unknown one."""
     tests = known()
     names = names and [_FORMER_NAMES.get(name, name) for name in names]
-    unknown = [name for name in names or [] if name not in tests]
-    if unknown:
-        raise InputError(f"unknown test {', '.join(unknown)}; there are {', '.join(tests)}")
+    check_names(names or [], tests, "test")
     return {name: test for name, test in tests.items() if names is None or name in names}
 
 

@@ -61,7 +61,7 @@ def test_methods_and_clips_can_be_chosen(run: Path, tmp_path: Path) -> None:
         "per_frame",
         "ours",
     }
-    with pytest.raises(InputError, match="no method sda"):
+    with pytest.raises(InputError, match="unknown method sda"):
         build(run, tmp_path, methods=["ours", "sda"])
     with pytest.raises(InputError, match="at least two"):
         build(run, tmp_path, methods=["ours"])

@@ -20,10 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -39,9 +38,17 @@ WORKER = ROOT / "scripts/benchmark_worker.py"
 IMPORT = """import sys; sys.path[0] = sys.argv[1]
 from module1_audio2lmk import SpeechToLandmarks
 from module2_drawing import PortraitAnimator"""
+Work = Callable[[], "Cost"]
 Costs = dict[str, dict[str, float]]  # kind of cost → other, ours, ratio
 BUSY = "while True: pass"
-LEFT = {"command": "whole command", "first_frame": "to the first frame", "import": "import of both packages"}
+KINDS = {
+    "import": "import of both packages",
+    "frame": "a frame",
+    "first_frame": "to the first frame",
+    "command": "whole command",
+    "memory": "ours, {long:g} s of speech / {seconds:g} s",
+    "busy": "ours, beside busy loops / idle",
+}
 
 
 @dataclass(frozen=True)
@@ -79,18 +86,11 @@ class Side:
         asked = [sys.executable, str(self.checkout / "main_end2end.py"), "--help"]
         return "--size" in subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
-    def worker(self, kind: str, speech: Path, folder: str, size: int) -> list[str]:
+    def worker(self, kind: str, speech: Path, folder: str, options: argparse.Namespace) -> list[str]:
         assert self.checkout is not None
-        return [
-            sys.executable,
-            str(WORKER),
-            str(self.checkout),
-            kind,
-            str(PHOTO),
-            str(speech),
-            folder,
-            str(size),
-        ]
+        counted = [] if kind == "first_frame" else [str(options.frames)]
+        files = [str(self.checkout), kind, str(PHOTO), str(speech), folder, str(options.size)]
+        return [sys.executable, str(WORKER), *files, *counted]
 
 
 def run(command: list[str]) -> Cost:
@@ -107,7 +107,16 @@ def run(command: list[str]) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - begin, usage.ru_maxrss / 1024)
 
 
-def in_turn(first: Callable[[], Cost], second: Callable[[], Cost], rounds: int) -> list[tuple[Cost, Cost]]:
+def told_by(command: list[str]) -> str:
+    """What a worker prints, which computes with one thread. InputError where it fails."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
+    if done.returncode:
+        raise InputError("the process that draws frames ended; see its message above")
+    return done.stdout
+
+
+def in_turn(first: Work, second: Work, rounds: int) -> list[tuple[Cost, Cost]]:
     """Both pieces of work, A B A B …, after one warm-up each."""
     first(), second()
     return [(first(), second()) for _ in range(rounds)]
@@ -124,89 +133,49 @@ def summary(pairs: list[tuple[Cost, Cost]]) -> Costs:
     return found
 
 
-class Frames:
-    """A worker that has prepared the photo and draws frames when asked."""
+def work_of(kind: str, side: Side, speech: Path, folder: str, options: argparse.Namespace) -> Work:
+    """What is measured of one side: `import`, `frame` (with one thread), `first_frame` or `command`."""
 
-    def __init__(self, side: Side, speech: Path, folder: str, size: int) -> None:
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = side.worker("frames", speech, folder, size)
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
+    def frame() -> Cost:
+        cpu, wall = json.loads(told_by(side.worker("frames", speech, folder, options)))
+        return Cost(cpu / options.frames, wall / options.frames)
 
-    def ask(self, line: str) -> list:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise InputError("the process that draws frames ended; see its message above")
-        return json.loads(answer)
-
-    def draw(self, count: int) -> Cost:
-        """The cost of one of `count` frames, one thread."""
-        cpu, wall = self.ask(str(count))
-        return Cost(cpu / count, wall / count)
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
-def frame(other: Side, ours: Side, speech: Path, folder: str, options: argparse.Namespace) -> Costs:
-    """One frame of a prepared photo, drawn with one thread."""
-    workers = [Frames(side, speech, folder, options.size) for side in (other, ours)]
-    try:
-        first, second = (partial(worker.draw, options.frames) for worker in workers)
-        found = summary(in_turn(first, second, options.rounds))
-        if options.stages:
-            for side, worker in zip((other, ours), workers, strict=True):
-                print(f"{side.name}: its functions, ms a frame, descendants included")
-                print("\n".join(f"  {name:44} {ms:8.2f}" for name, ms in worker.ask("stages")), flush=True)
-    finally:
-        for worker in workers:
-            worker.close()
-    return found
-
-
-def process(
-    kind: str, other: Side, ours: Side, speech: Path, folder: str, options: argparse.Namespace
-) -> dict:
-    """A whole process of both sides: `command`, `first_frame` or `import`."""
-
-    def work(side: Side) -> Callable[[], Cost]:
-        if kind == "command":
-            return lambda: run(side.command(speech, folder, options.size))
-        if kind == "first_frame":
-            return lambda: run(side.worker(kind, speech, folder, options.size))
+    if kind == "frame":
+        return frame
+    if kind == "import":
         return lambda: run([sys.executable, "-c", IMPORT, str(side.checkout)])
+    if kind == "first_frame":
+        return lambda: run(side.worker(kind, speech, folder, options))
+    return lambda: run(side.command(speech, folder, options.size))
 
-    return summary(in_turn(work(other), work(ours), options.rounds))
 
-
-@contextmanager
-def busy_cores() -> Iterator[None]:
-    """A busy loop for every core."""
+def beside_loops(work: Work) -> Cost:
+    """A piece of work beside a busy loop for every core."""
     loops = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(os.cpu_count() or 1)]
     try:
-        yield
+        return work()
     finally:
         for loop in loops:
             loop.kill()
             loop.wait()
 
 
-def busy(ours: Side, speech: Path, folder: str, options: argparse.Namespace) -> Costs:
-    """This checkout's command beside a busy loop for every core, against the idle machine."""
-
-    def work() -> Cost:
-        return run(ours.command(speech, folder, options.size))
-
-    def beside_loops() -> Cost:
-        with busy_cores():
-            return work()
-
-    return summary(in_turn(beside_loops, work, options.rounds))
+def measured(
+    kind: str, other: Side, ours: Side, speech: Path, folder: str, options: argparse.Namespace
+) -> Costs:
+    """The costs of one of `KINDS`: of both sides, or of this checkout in two ways."""
+    if kind == "memory":
+        long = work_of("command", ours, lasting(folder, options.long), folder, options)
+        return summary([(long(), work_of("command", ours, speech, folder, options)())])
+    work = work_of("command" if kind == "busy" else kind, ours, speech, folder, options)
+    if kind == "busy":
+        return summary(in_turn(lambda: beside_loops(work), work, options.rounds))
+    found = summary(in_turn(work_of(kind, other, speech, folder, options), work, options.rounds))
+    if kind == "frame" and options.stages:
+        for side in (other, ours):
+            print(f"{side.name}: its functions, ms a frame, descendants included")
+            print(told_by(side.worker("stages", speech, folder, options)), end="", flush=True)
+    return found
 
 
 def lasting(folder: str, seconds: float) -> Path:
@@ -226,9 +195,6 @@ def told(title: str, found: Costs) -> str:
         for kind, v in found.items()
     ]
     return f"{title}: " + ", ".join(parts)
-
-
-KINDS = ("import", "frame", "first_frame", "command", "memory", "busy")
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -265,16 +231,8 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         speech = lasting(folder, options.seconds)
         for kind in (kind for kind in KINDS if kind in options.only):
-            if kind == "frame":
-                title, found = "a frame", frame(other, ours, speech, folder, options)
-            elif kind == "busy":
-                title, found = "ours, beside busy loops / idle", busy(ours, speech, folder, options)
-            elif kind == "memory":
-                pair = [(run(ours.command(lasting(folder, options.long), folder, options.size)),
-                         run(ours.command(speech, folder, options.size)))]  # fmt: skip
-                title, found = f"ours, {options.long:g} s of speech / {options.seconds:g} s", summary(pair)
-            else:
-                title, found = LEFT[kind], process(kind, other, ours, speech, folder, options)
+            title = KINDS[kind].format(**vars(options))
+            found = measured(kind, other, ours, speech, folder, options)
             print(told(title, found), flush=True)
             results[kind] = found
     if options.json:

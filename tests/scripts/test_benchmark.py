@@ -88,14 +88,10 @@ def test_what_cannot_be_measured_is_named(arguments, message):
         benchmark.main(arguments)
 
 
-def test_the_worker_draws_frames_and_lists_stages(tmp_path):
+def test_frames_are_drawn_and_stages_listed(tmp_path, capfd):
     begin = time.perf_counter()
-    speech = benchmark.lasting(str(tmp_path), 0.5)
-    worker = benchmark.Frames(Side("ours", benchmark.ROOT), speech, str(tmp_path), 256)
-    try:
-        cost = worker.draw(2)
-        names = [name for name, _ in worker.ask("stages")]
-    finally:
-        worker.close()
+    speech, ours = benchmark.lasting(str(tmp_path), 0.5), Side("ours", benchmark.ROOT)
+    options = benchmark.parse_arguments(["--frames", "2", "--only", "frame"])
+    cost = benchmark.work_of("frame", ours, speech, str(tmp_path), options)()
     assert 0 < cost.wall < time.perf_counter() - begin
-    assert "animator.frames" in names
+    assert "animator.frames " in benchmark.told_by(ours.worker("stages", speech, str(tmp_path), options))

@@ -15,15 +15,15 @@ from pathlib import Path
 if not __package__:  # run as a script: its folder comes first in the path, the project's should
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+import numpy as np
 from tqdm import tqdm
 
 from module1_audio2lmk.foundation.engine.page import ImagePage
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli
 from module1_audio2lmk.foundation.media import write_image
 from module2_drawing.data import create_dataset
-from module2_drawing.models import create_model
-from module2_drawing.models.portrait_test_model import PortraitTestModel
 from module2_drawing.options import TestOptions
+from module2_drawing.published.test_model import PortraitTestModel
 from module2_drawing.util.images import stretched, to_image
 
 
@@ -33,21 +33,16 @@ def main(arguments: list[str] | None = None) -> None:
     # As in the published program: nothing is mirrored in a test.
     options.no_flip = True
     frames = create_dataset(options)
-    model = create_model(options)
-    if options.verbose:
-        for name, network in model.networks.items():
-            print(f"network {name}: {network}")
+    model = PortraitTestModel(options)
     folder = Path(options.results_dir) / options.name / f"{options.phase}_{options.epoch}"
     title = f"Experiment = {options.name}, Phase = {options.phase}, Epoch = {options.epoch}"
     page = ImagePage(folder / page_name(options.imagefolder), title)
     count = int(min(len(frames), options.num_test))
     for index in tqdm(range(count), unit="frame", disable=is_quiet()):
         item = frames[index]
-        model.set_input(item)
-        model.test()
-        page.add_row(
-            item["name"], save_visuals(model, item["name"], folder, options), options.display_winsize
-        )
+        images = {name: to_image(image, model.rounded) for name, image in model.visuals(item).items()}
+        files = save_visuals(images, item["name"], folder, options)
+        page.add_row(item["name"], files, options.display_winsize)
     page.save()
     print(f"output: {folder / options.imagefolder}")
 
@@ -60,13 +55,11 @@ def page_name(imagefolder: str) -> str:
 
 
 def save_visuals(
-    model: PortraitTestModel, name: str, folder: Path, options: argparse.Namespace
+    images: dict[str, np.ndarray], name: str, folder: Path, options: argparse.Namespace
 ) -> dict[str, str]:
-    """Write every image of the model as NAME_VISUAL.png; visual → path relative to the folder."""
-    files = {}
-    for visual, tensor in model.visuals().items():
-        files[visual] = f"{options.imagefolder}/{name}_{visual}.png"
-        image = to_image(tensor, model.rounded)
+    """Write every image as NAME_VISUAL.png; visual → path relative to the folder."""
+    files = {visual: f"{options.imagefolder}/{name}_{visual}.png" for visual in images}
+    for visual, image in images.items():
         write_image(folder / files[visual], stretched(image, options.aspect_ratio))
     return files
 

@@ -27,6 +27,7 @@ from module1_audio2lmk.foundation.files import write_text
 from module2_drawing.data import create_dataset
 from module2_drawing.options import TrainOptions
 from module2_drawing.options.base_options import table
+from module2_drawing.published.names import load_weights, weights_path
 from module2_drawing.training import create_model
 from module2_drawing.training.base_model import TrainingModel, updates_of
 
@@ -62,13 +63,14 @@ def start_where_it_stopped(engine: Engine, model: TrainingModel) -> None:
     if engine.states.folder.is_dir():
         engine.resume()
         return
-    names = [name for name in model.networks if model.weights_path(name).is_file()]
+    names = [name for name in model.networks if weights_path(model.options, name).is_file()]
     if not names:
         raise InputError(
             f"nothing to continue in {model.folder}: no training state, no weights of epoch "
             f"{model.options.epoch}; start without --continue_train"
         )
-    model.load_networks(names)
+    for name in names:
+        load_weights(model.networks[name], model.options, name)
     engine.updates.start_averages()
     say(f"no training state: starting from the weights {', '.join(names)} of {model.options.epoch}")
 

@@ -15,7 +15,7 @@ class BaseDataset(Dataset):
         self.epoch = 1
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         """Add the data set's own options to the parser, or change defaults."""
 
     def generator(self, index: int) -> np.random.Generator:

@@ -29,7 +29,7 @@ class MeshFlowDataset(BaseDataset):
     """
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add(
             "--max_turn", type=float, default=25.0, help="degrees of a head turn; half of it for nod and tilt"

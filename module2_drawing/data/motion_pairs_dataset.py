@@ -39,7 +39,7 @@ class MotionPairsDataset(BaseDataset):
     """
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add("--pair_probability", type=float, default=0.45, help="share of true pairs of clips")
         add("--moving_importance", type=float, default=2.0, help="extra weight of lips and eyes")

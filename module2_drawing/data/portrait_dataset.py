@@ -41,7 +41,7 @@ class PortraitDataset(BaseDataset):
     """
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add("--pair_probability", type=float, default=0.5, help="share of true pairs, where there are any")
         add("--augment_photos", action="store_true", help="change light, colour and sharpness of the photos")

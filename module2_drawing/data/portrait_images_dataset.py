@@ -30,7 +30,7 @@ class PortraitImagesDataset(BaseDataset):
     """
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add("--styles", default="line_drawing", help="styles of the drawings, with commas")
         add(

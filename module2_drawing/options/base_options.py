@@ -24,19 +24,16 @@ class Parser(argparse.ArgumentParser):
 
 
 class BaseOptions:
-    """Options under their pix2pix names. `parse` returns a namespace with `device` and `is_train` added."""
-
-    is_train = False
+    """Options under their pix2pix names. `parse` returns a namespace with `device` added."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        _experiment_options(parser, self.is_train)
+        _experiment_options(parser)
         _network_options(parser)
         _data_options(parser)
         add_published_flags(parser, "module2_drawing")
 
     def parser(self, arguments: list[str] | None = None) -> argparse.ArgumentParser:
         """The parser, with the options of the model and the data set that `arguments` name."""
-        from .. import models, training
         from ..data import find_dataset
 
         parser = Parser(
@@ -44,19 +41,19 @@ class BaseOptions:
         )
         self.add_options(parser)
         # In two steps: a model may choose the data set, and either may change defaults.
-        find_model = (training if self.is_train else models).find_model
-        model, presets = find_model(parser.parse_known_args(arguments)[0].model)
-        model.add_options(parser, self.is_train)
-        parser.set_defaults(**presets)
-        find_dataset(parser.parse_known_args(arguments)[0].dataset_mode).add_options(parser, self.is_train)
+        self.add_model_options(parser, parser.parse_known_args(arguments)[0].model)
+        find_dataset(parser.parse_known_args(arguments)[0].dataset_mode).add_options(parser)
         parser.add_argument("-h", "--help", action="help", help="show this list and stop")
         return parser
+
+    def add_model_options(self, parser: argparse.ArgumentParser, name: str) -> None:
+        """Add the options of the model of this name. Raises InputError where there is none."""
+        raise NotImplementedError
 
     def parse(self, arguments: list[str] | None = None) -> argparse.Namespace:
         """Raises InputError for an unknown or impossible option."""
         parser = self.parser(arguments)
         options = parser.parse_args(arguments)
-        options.is_train = self.is_train
         if options.suffix:
             try:
                 options.name += "_" + options.suffix.format(**vars(options))
@@ -94,7 +91,7 @@ def table(options: argparse.Namespace) -> str:
     return "".join(f"{name:>25}: {value}\n" for name, value in sorted(vars(options).items()))
 
 
-def _experiment_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+def _experiment_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("experiment").add_argument
     add(
         "--dataroot",
@@ -109,7 +106,7 @@ def _experiment_options(parser: argparse.ArgumentParser, is_train: bool) -> None
     )
     add("--gpu_ids", default="0", help="CUDA device; -1 for the CPU")
     add("--checkpoints_dir", default=DEFAULT_CHECKPOINTS, help="folder of the weights")
-    add("--model", default="portrait" if is_train else "portrait_test", help="which model")
+    add("--model", help="which model")
     add("--epoch", default="latest", help="which epoch's weights to load")
     add("--load_iter", type=int, default=0, help="load iter_N instead of an epoch, if above 0")
     add("--seed", type=int, default=0, help="start of everything that is random")

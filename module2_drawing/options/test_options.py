@@ -2,13 +2,14 @@
 
 import argparse
 
+from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 
+from ..published.names import TEST_MODELS
 from .base_options import BaseOptions
 
 
 class TestOptions(BaseOptions):
-    is_train = False
     __test__ = False  # not a test case, whatever its name says to pytest
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -21,4 +22,11 @@ class TestOptions(BaseOptions):
         add("--imagefolder", default="images", help="folder of the images below results/NAME/PHASE_EPOCH")
         add_published_flags(parser, "module2_drawing/test.py")
         # As large as the crop: a test crops nothing away.
-        parser.set_defaults(load_size=parser.get_default("crop_size"))
+        parser.set_defaults(model=TEST_MODELS[0], load_size=parser.get_default("crop_size"))
+
+    def add_model_options(self, parser: argparse.ArgumentParser, name: str) -> None:
+        from ..published.test_model import PortraitTestModel
+
+        if name not in TEST_MODELS:
+            raise InputError(f"unknown --model {name}; there are {', '.join(TEST_MODELS)}")
+        PortraitTestModel.add_options(parser)

@@ -12,8 +12,6 @@ PRECISIONS = ("float32", "bfloat16", "float16")
 
 
 class TrainOptions(BaseOptions):
-    is_train = True
-
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         _display_options(parser)
@@ -21,7 +19,14 @@ class TrainOptions(BaseOptions):
         _schedule_options(parser)
         _machine_options(parser)
         add_published_flags(parser, "module2_drawing/train.py")
-        parser.set_defaults(dataset_mode="portrait")
+        parser.set_defaults(model="portrait", dataset_mode="portrait")
+
+    def add_model_options(self, parser: argparse.ArgumentParser, name: str) -> None:
+        from ..training import find_model
+
+        model, presets = find_model(name)
+        model.add_options(parser)
+        parser.set_defaults(**presets)
 
     def parse(self, arguments: list[str] | None = None) -> argparse.Namespace:
         options = super().parse(arguments)

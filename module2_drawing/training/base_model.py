@@ -6,6 +6,7 @@ A model says what it computes (`forward`) and what its optimisers lower (`steps`
 import argparse
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,24 +20,41 @@ from module1_audio2lmk.foundation.files import atomic_path
 from .. import losses
 from ..data.base_dataset import BaseDataset
 from ..data.loading import epoch_loader
-from ..models.base_model import BaseModel
-from ..networks import define_D
+from ..networks import define_D, define_G
 from ..util.images import to_image
 
 __all__ = ["Batch", "Losses", "Step", "TrainingModel", "updates_of"]
 
 
-class TrainingModel(Task, BaseModel):
-    """Subclasses fill `networks` and `steps`; `dataset` is what they are trained on, `random` what they draw
-    from in `forward`."""
+class TrainingModel(Task):
+    """Subclasses fill `networks`, by their published names, and `steps`; `dataset` is what they are trained
+    on, `random` what they draw from in `forward`, `folder` where weights go: EPOCH_net_NAME.pth."""
 
     averaged = ("G_A",)
     dataset: BaseDataset
 
+    @staticmethod
+    def add_options(parser: argparse.ArgumentParser) -> None:
+        """Add the model's own options to the parser, or change defaults."""
+
     def __init__(self, options: argparse.Namespace) -> None:
-        BaseModel.__init__(self, options)
-        Task.__init__(self)
+        super().__init__()
+        self.options, self.device = options, options.device
+        self.folder = Path(options.checkpoints_dir) / options.name
         self.random = np.random.default_rng(options.seed)
+
+    def add_generator(self, name: str, losses: Callable[[Any], Losses], **shape: int) -> None:
+        """The generator of `--netG`, whose step comes first."""
+        options = self.options
+        size = options.input_nc, options.output_nc, options.ngf
+        self.networks[name] = define_G(options.netG, *size, options.init_type, options.init_gain, **shape)
+        self.steps = [Step((name,), losses)]
+
+    def add_discriminator(self, name: str, channels: int) -> None:
+        """A discriminator of `--netD`."""
+        options = self.options
+        size = channels, options.ndf, options.n_layers_D
+        self.networks[name] = define_D(options.netD, *size, options.init_type, options.init_gain)
 
     def add_adversary(
         self, name: str, channels: int, weight: float, seen: Callable[[Any], tuple[Tensor, Tensor]]
@@ -48,8 +66,7 @@ class TrainingModel(Task, BaseModel):
         if weight <= 0:
             return
         options, generator = self.options, self.steps[0]
-        init = {"init_type": options.init_type, "init_gain": options.init_gain}
-        self.networks[name] = define_D(options.netD, channels, options.ndf, options.n_layers_D, **init)
+        self.add_discriminator(name, channels)
 
         def deceive(result: Any) -> Losses:
             found = generator.losses(result)

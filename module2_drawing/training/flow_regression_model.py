@@ -38,7 +38,7 @@ class FlowRegressionModel(TrainingModel):
     averaged = ("netF",)
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add(
             "--netF",

@@ -51,7 +51,7 @@ class IdentityModel(TrainingModel):
     averaged = ("S",)
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add("--identities", type=int, default=10_000, help="classes at most: photos in the list")
         add("--widths", type=int, nargs=4, default=list(WIDTHS), help="channels of the network's stages")

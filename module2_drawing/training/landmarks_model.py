@@ -34,7 +34,7 @@ class LandmarksModel(TrainingModel):
     averaged = ("M",)
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add("--lip_weight", type=float, default=2.0, help="weight of lips and eyes against the rest")
         add("--width", type=float, default=1.0, help="channels of the network against the published ones")

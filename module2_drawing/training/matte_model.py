@@ -26,7 +26,7 @@ class MatteModel(TrainingModel):
     averaged = ("P",)
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add("--background_probability", type=float, default=0.7, help="share of photos with a new background")
         add("--lambda_edge", type=float, default=1.0, help="weight of the differences of neighbouring pixels")

@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..networks import define_G
 from ..networks.overpaint import Layers
 from ..rendering.compose import on_white
 from ..rendering.flow import FlowRegressor
@@ -16,7 +15,7 @@ from ..rendering.prepare import prepare_photo
 from ..rendering.settings import InferenceSettings
 from ..rendering.underlay import moved_drawing
 from ..styles import renderer_name
-from .base_model import Batch, Losses, Step, TrainingModel
+from .base_model import Batch, Losses, TrainingModel
 
 SCALES = (2, 4)
 NEIGHBOURS = 9  # px, among which paint is compared with what lies below
@@ -48,7 +47,7 @@ class MotionPairsModel(TrainingModel):
     """
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add(
             "--style",
@@ -70,11 +69,8 @@ class MotionPairsModel(TrainingModel):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         shape = {"div": options.netg_resb_div, "disp": options.netg_resb_disp}
-        init = {"init_type": options.init_type, "init_gain": options.init_gain}
-        nc = options.output_nc
-        self.networks["G_A"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init, **shape)
-        self.steps = [Step(("G_A",), self._generator_losses)]
-        self.add_adversary("D_A", nc + 1, options.lambda_G_A, _seen)
+        self.add_generator("G_A", self._generator_losses, **shape)
+        self.add_adversary("D_A", options.output_nc + 1, options.lambda_G_A, _seen)
         self._settings = InferenceSettings(published=False, matte_margin=options.matte_margin)
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
 

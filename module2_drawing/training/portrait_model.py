@@ -12,7 +12,6 @@ from module1_audio2lmk.foundation.engine import distributed
 from module1_audio2lmk.foundation.errors import InputError, say
 
 from .. import losses
-from ..networks import define_D, define_G
 from ..networks.generator import EncodedPhoto
 from ..rendering.backends import SIZE
 from ..rendering.compose import blend, on_white
@@ -56,7 +55,7 @@ class PortraitModel(TrainingModel):
     """
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add_portrait_options(parser)
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -64,19 +63,15 @@ class PortraitModel(TrainingModel):
         if options.crop_size != SIZE:
             raise InputError(f"--crop_size {options.crop_size}: the portrait model works at {SIZE} px")
         shape = {"div": options.netg_resb_div, "disp": options.netg_resb_disp}
-        init = {"init_type": options.init_type, "init_gain": options.init_gain}
-        nc = options.output_nc
-        self.networks["G_A"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init, **shape)
+        self.add_generator("G_A", self._generator_losses, **shape)
         entries = [entry for module in losses.table() for entry in module.LOSSES]
         self.losses = [entry for entry in entries if entry.weight_of(options) > 0]
         self.fixed: dict[str, nn.Module] = {}
         for entry in self.losses[:]:
             if isinstance(entry.network, losses.Discriminator):
-                form = entry.network.channels(options), options.ndf, options.n_layers_D
-                self.networks[entry.network.name] = define_D(options.netD, *form, **init)
+                self.add_discriminator(entry.network.name, entry.network.channels(options))
             elif entry.network is not None:
                 self._look_through(entry, entry.network)
-        self.steps = [Step(("G_A",), self._generator_losses)]
         if len(self.networks) > 1:
             self.steps.append(Step(tuple(self.networks)[1:], self._discriminator_losses))
         soft_edge, vacated = (options.soft_edge, options.vacated) if options.blendbg else (0.0, "static")

@@ -10,9 +10,8 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 
 from .. import losses
-from ..networks import define_G
 from ..rendering.static_drawing import STATIC_STYLE
-from .base_model import Batch, Losses, Step, TrainingModel
+from .base_model import Batch, Losses, TrainingModel
 
 STYLES = len(STATIC_STYLE)
 
@@ -39,7 +38,7 @@ class StaticModel(TrainingModel):
     averaged = ("G",)
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add("--lambda_L1", type=float, default=10.0, help="weight of the difference from the example")
         add("--lambda_G", type=float, default=1.0, help="weight of the adversarial loss")
@@ -50,10 +49,8 @@ class StaticModel(TrainingModel):
         if len(options.styles.split(",")) > STYLES:
             raise InputError(f"--styles {options.styles}: the network has {STYLES} style codes")
         self._single = "," not in options.styles
-        init = {"init_type": options.init_type, "init_gain": options.init_gain}
+        self.add_generator("G", self._generator_losses)
         nc = options.output_nc
-        self.networks["G"] = define_G(options.netG, options.input_nc, nc, options.ngf, **init)
-        self.steps = [Step(("G",), self._generator_losses)]
         channels = nc if options.unpaired else options.input_nc + nc
         self.add_adversary("D", channels, options.lambda_G, self._seen)
 

@@ -40,7 +40,7 @@ def test_published_training_command_of_the_line_drawing():
     assert {name: found[name] for name in PUBLISHED} == PUBLISHED
     assert (options.coherent, options.coh_use_more, options.style) == (1, 2, "line_drawing")
     assert (options.lr, options.niter, options.lambda_geom, options.blendbg) == (5e-5, 70, 50.0, 1)
-    assert options.device == torch.device("cpu") and options.is_train
+    assert options.device == torch.device("cpu")
 
 
 @pytest.mark.parametrize("name", ["drawing", "line_drawing"])

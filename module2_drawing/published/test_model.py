@@ -13,23 +13,22 @@ from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 
 from ..networks import WarpGenerator, define_G
-from ..published.names import EXPERIMENTS
-from ..published.visuals import visuals_of
 from ..rendering.backends import loaded
 from ..rendering.renderer import Renderer
 from ..rendering.settings import TRAINED, VACATED, InferenceSettings
 from ..styles import renderer_name, renderers
-from .base_model import BaseModel
+from .names import EXPERIMENTS, load_weights, weights_path
+from .visuals import visuals_of
 
 
-class PortraitTestModel(BaseModel):
+class PortraitTestModel:
     """Generator, matte, static drawing and flow A; what depends on the photo alone is computed once.
 
     rounded: whether `visuals` are rounded to grey levels, or cut off as by the published program.
     """
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser, is_train: bool) -> None:
+    def add_options(parser: argparse.ArgumentParser) -> None:
         add = parser.add_argument
         add("--netg_resb_div", type=int, default=3, help="every so many residual blocks take landmarks")
         add("--netg_resb_disp", type=int, default=1, help="shifts which of them do")
@@ -46,59 +45,52 @@ class PortraitTestModel(BaseModel):
         parser.set_defaults(dataset_mode="portrait_test")
 
     def __init__(self, options: argparse.Namespace) -> None:
-        super().__init__(options)
+        self.options, self.device = options, options.device
+        self._own = weights_path(options, "G_A")
         found = self._found()
         generator = self._generator() if found is None else self._fitting(found)
-        path = self.weights_path("G_A") if found is None else found.path
+        path = self._own if found is None else found.path
         given = {name: getattr(options, name) for name in TRAINED if getattr(options, name) is not None}
         settings = replace(InferenceSettings.of(path), **given)
-        self.networks = {"G_A": generator}
         self.rounded = not settings.published
         self._renderer = Renderer(generator, settings, self._style(), options.checkpoints_dir, self.device)
-        for description in self._renderer.descriptions:
+        for description in [*self._renderer.descriptions, *([str(generator)] if options.verbose else [])]:
             say(description)
         self._photo_key: Hashable = None
 
-    def set_input(self, item: dict[str, Any]) -> None:
-        """An item of the data set `portrait_test`."""
-        if self._renderer.photo is None or item["photo_key"] != self._photo_key:
+    def visuals(self, item: dict[str, Any]) -> dict[str, Tensor]:
+        """An item of the data set `portrait_test` → images (1, C, H, W) in [−1, 1] by their published names:
+        fake_B is the frame."""
+        if item["photo_key"] != self._photo_key:
             self._renderer.prepare(item["photo"], item["landmarks"].numpy())
             self._photo_key = item["photo_key"]
-        self._target, self._window = item["target"], item["window"]
-
-    def test(self) -> None:
-        self._frame = self._renderer.draw(self._target[None].numpy())
-
-    def visuals(self) -> dict[str, Tensor]:
-        """Images (1, C, H, W) in [−1, 1] by their published names: fake_B is the frame."""
-        assert self._renderer.photo is not None  # as `set_input` prepared it
-        return visuals_of(self._renderer.photo, self._frame, self._target, self._window)
+        frame = self._renderer.draw(item["target"][None].numpy())
+        assert self._renderer.photo is not None  # as it was prepared
+        return visuals_of(self._renderer.photo, frame, item["target"], item["window"])
 
     def _found(self) -> checkpoints.Found | None:
         """Weights that take the place of a published experiment's, where those are not there."""
-        path, name = self.weights_path("G_A"), self.options.name
-        if path.is_file() or name not in EXPERIMENTS:
+        name = self.options.name
+        if self._own.is_file() or name not in EXPERIMENTS:
             return None
         found = checkpoints.find(EXPERIMENTS[name], self.options.checkpoints_dir)
-        return found if found and (found.origin == "default" or found.path.name == path.name) else None
+        return found if found and (found.origin == "default" or found.path.name == self._own.name) else None
 
     def _fitting(self, found: checkpoints.Found) -> torch.nn.Module:
-        generator, path = loaded(WarpGenerator, found, self.device), self.weights_path("G_A")
+        generator = loaded(WarpGenerator, found, self.device)
         if generator.output_nc != self.options.output_nc:
             channels = generator.output_nc
             raise InputError(f"{found.path} draws {channels} channels; use --output_nc {channels}")
-        say(f"generator: {found.path} ({found.origin}; there is no {path})")
+        say(f"generator: {found.path} ({found.origin}; there is no {self._own})")
         return generator
 
     def _generator(self) -> torch.nn.Module:
         options = self.options
         shape = {"div": options.netg_resb_div, "disp": options.netg_resb_disp}
-        self.networks["G_A"] = define_G(
-            options.netG, options.input_nc, options.output_nc, options.ngf, **shape
-        )
-        self.load_networks()
-        say(f"generator: {self.weights_path('G_A')}")
-        return self.networks["G_A"].to(self.device).eval().requires_grad_(False)
+        generator = define_G(options.netG, options.input_nc, options.output_nc, options.ngf, **shape)
+        load_weights(generator, options, "G_A")
+        say(f"generator: {self._own}")
+        return generator.to(self.device).eval().requires_grad_(False)
 
     def _style(self) -> str:
         if self.options.style != "auto":

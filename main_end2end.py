@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_quiet
 from module1_audio2lmk.foundation.files import shortened
 from module1_audio2lmk.foundation.published_flags import add_published_flags
-from module1_audio2lmk.motion_options import add_motion_options, add_speech_weights
+from module1_audio2lmk.motion_options import OF_SPEECH, add_motion_options, add_speech_weights
 from module2_drawing.picture_options import STYLES, add_drawing_weights, add_picture_options, check_strokes
 
 if TYPE_CHECKING:
@@ -158,25 +158,10 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face: AlignedFa
     from module1_audio2lmk.foundation.face.landmark_file import Motion
 
     speech = speech_of(
-        checkpoints_dir=options.checkpoints_dir,
-        device=options.device,
         load_autovc=options.load_AUTOVC_name,
         load_content=options.load_a2l_C_name,
         load_speaker=options.load_a2l_G_name,
-        amp_lip_x=options.amp_lip_x,
-        amp_lip_y=options.amp_lip_y,
-        amp_pos=options.amp_pos,
-        amp_brow=options.amp_brow,
-        head_motion=options.head_motion,
-        blink=options.blink,
-        expression=options.expression,
-        gaze=options.gaze,
-        voice_of=options.voice_of,
-        voice_strength=options.voice_strength,
-        seed=options.seed,
-        front_end=options.front_end,
-        look_ahead=options.look_ahead,
-        backend=options.backend,
+        **{name: getattr(options, name) for name in OF_SPEECH},
     )
     say(speech.describe())
     return Motion(speech(audio, face, fps), fps, speech.start(face).landmarks[:, :2])

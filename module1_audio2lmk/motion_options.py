@@ -5,6 +5,12 @@ from fractions import Fraction
 
 #: As `foundation.backends` has them.
 BACKENDS = ("auto", "torch", "onnxruntime", "openvino")
+#: Options that are arguments of `SpeechToLandmarks` under the same name.
+OF_SPEECH = (
+    *("checkpoints_dir", "device", "backend", "seed", "front_end", "look_ahead", "voice_of"),
+    *("voice_strength", "amp_lip_x", "amp_lip_y", "amp_pos", "amp_brow"),
+    *("head_motion", "blink", "expression", "gaze"),
+)
 
 
 def frame_rate(text: str) -> Fraction:

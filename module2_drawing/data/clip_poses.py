@@ -13,7 +13,6 @@ from module1_audio2lmk.foundation.face.retarget import retarget
 from ..rendering.mouth import mouth_overlay
 from .clips import Clip
 from .layout import Layout, read_landmarks
-from .motion import nod
 
 STRONGEST, WEAKEST = 1.3, 0.6  # times a clip's change of expression
 WIDE_OPEN = 0.5  # share of poses that are the widest open of a few: talking mouths are mostly nearly closed
@@ -29,14 +28,14 @@ class ClipPoses:
     def __init__(self, clips: list[Clip], layout: Layout) -> None:
         if not clips:
             raise InputError(
-                "no talking clips for --clip_poses; make them with scripts/prepare_clip.py --pairs, or train "
-                "with --clip_poses 0"
+                "no talking clips; make them with scripts/prepare_clip.py --pairs, or train the portrait "
+                "model with --clip_poses 0"
             )
-        self._motions = [[read_landmarks(layout.landmarks(path)) for path in clip] for clip in clips]
+        self.motions = [[read_landmarks(layout.landmarks(path)) for path in clip] for clip in clips]
 
     def __call__(self, photo: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Landmarks (68, 2) px of 256² → two targets (68, 2) float32, under one small head motion."""
-        motion = self._motions[int(random.integers(len(self._motions)))]
+        motion = self.motions[int(random.integers(len(self.motions)))]
         before = motion[int(random.integers(len(motion)))]
         tried = [int(i) for i in random.integers(len(motion) - 1, size=TRIED)]
         first = tried[0]
@@ -50,6 +49,14 @@ class ClipPoses:
             for i in (first, first + 1)
         ]
         return targets[0].astype(np.float32), targets[1].astype(np.float32)
+
+
+def nod(landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A small head motion in the picture plane: σ 2.5° about the neck, 1.2% in size, 2.5 px of 256."""
+    angle, scale = np.deg2rad(random.normal(0, 2.5)), np.exp(random.normal(0, 0.012))
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    neck = landmarks[8] + (landmarks[8] - landmarks[33]) * 0.2
+    return (landmarks - neck) @ turn.T + neck + random.normal(0, 2.5, 2)
 
 
 def mouth_insides(item: dict[str, Any], size: int, channels: int) -> dict[str, Tensor]:

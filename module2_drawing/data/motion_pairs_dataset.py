@@ -8,15 +8,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
-from module1_audio2lmk.foundation.face.retarget import retarget
 
 from ..rendering.mouth import mouth_overlay
 from .base_dataset import BaseDataset
+from .clip_poses import ClipPoses
 from .clips import talking_clips
 from .layout import Layout, open_image, paths_of, read_landmarks
-from .motion import nod
 from .photo_augmentation import augment_photo
 from .transforms import Transform, choose_transform
 
@@ -51,12 +49,7 @@ class MotionPairsDataset(BaseDataset):
         self.mode = "L" if options.output_nc == 1 else "RGB"
         self.photos = paths_of(options.dataroot, options.phase, "A", options.max_dataset_size)
         self.clips = talking_clips(options.dataroot, options.phase, self.layout)
-        if not self.clips:
-            raise InputError(
-                f"no talking clips for --dataroot {options.dataroot}; make them with "
-                "scripts/prepare_clip.py --pairs"
-            )
-        self.motions = [[read_landmarks(self.layout.landmarks(path)) for path in clip] for clip in self.clips]
+        self.poses = ClipPoses(self.clips, self.layout)
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -91,22 +84,14 @@ class MotionPairsDataset(BaseDataset):
     def _moved_photo(self, path: str, random: np.random.Generator) -> Item:
         size, channels = self.options.crop_size, self.options.output_nc
         item, _ = self._photo(path, random)
-        source = item["landmarks"].numpy().astype(np.float64)
-        target = source
+        item["target"] = item["landmarks"]
         if random.random() >= AT_REST:
-            motion = self.motions[int(random.integers(len(self.motions)))]
-            before, *others = (
-                motion[int(i)].astype(np.float64) for i in random.integers(len(motion), size=5)
-            )
-            # Half of the time an open mouth: most frames of a talking face have it almost closed.
-            after = max(others, key=mouth_opening) if random.random() < 0.5 else others[0]
-            target = nod(retarget(source, before, after, random.uniform(0.6, 1.3)), random)
-        item["target"] = torch.from_numpy(target.astype(np.float32))
+            item["target"] = torch.from_numpy(self.poses(item["landmarks"].numpy(), random)[0])
         return item | {"truth": torch.zeros(channels, size, size), "truth_region": torch.zeros(1, size, size)}
 
     def _clip_pair(self, random: np.random.Generator) -> Item:
         number = int(random.integers(len(self.clips)))
-        clip, motion = self.clips[number], self.motions[number]
+        clip, motion = self.clips[number], self.poses.motions[number]
         first, *others = (int(i) for i in random.integers(len(clip), size=5))
         # Of a few frames the one whose mouth differs most: talking mouths are half closed most of the time.
         second = max(others, key=lambda i: abs(mouth_opening(motion[i]) - mouth_opening(motion[first])))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from module1_audio2lmk.foundation.errors import InputError
 
@@ -53,7 +53,13 @@ DISCRIMINATORS: dict[str, Callable[[int, int, int], nn.Module]] = {
     "basic": lambda input_nc, ndf, _: PatchDiscriminator(input_nc, ndf, n_layers=3),
     "n_layers": PatchDiscriminator,
 }
-INITIALISATIONS = ("normal", "xavier", "kaiming", "orthogonal")
+#: First weights by name: of a tensor, a gain and a source of random numbers, in place.
+INITIALISATIONS: dict[str, Callable[[Tensor, float, torch.Generator | None], Tensor]] = {
+    "normal": lambda weight, gain, random: nn.init.normal_(weight, 0.0, gain, generator=random),
+    "xavier": lambda weight, gain, random: nn.init.xavier_normal_(weight, gain, generator=random),
+    "kaiming": lambda weight, gain, random: nn.init.kaiming_normal_(weight, generator=random),
+    "orthogonal": lambda weight, gain, random: nn.init.orthogonal_(weight, gain, generator=random),
+}
 
 
 def define_G(
@@ -66,13 +72,9 @@ def define_G(
     seed: int | None = None,
     **shape: Any,
 ) -> nn.Module:
-    """Build and initialise a generator by name.
+    """Build and initialise a generator by name; `shape`: its further arguments, as `n_blocks` or `div`.
 
-    `shape`: further arguments of the network, such as `n_blocks`, `div` and `disp`. Without a seed the
-    global random state is used.
-
-    Raises:
-        InputError: no generator or initialisation has that name.
+    Without a seed the global random state is used. Raises InputError for a name that there is not.
     """
     name = GENERATOR_ALIASES.get(name, name)
     if name not in GENERATORS:
@@ -94,8 +96,7 @@ def define_D(
 ) -> nn.Module:
     """Build and initialise a discriminator by name; `n_layers` counts for "n_layers" only, "basic" has three.
 
-    Raises:
-        InputError: no discriminator or initialisation has that name.
+    Raises InputError for a name that there is not.
     """
     if name not in DISCRIMINATORS:
         raise InputError(f"unknown discriminator '{name}'; use one of {', '.join(DISCRIMINATORS)}")
@@ -107,35 +108,19 @@ def init_weights(
 ) -> nn.Module:
     """Draw the weights of convolutions and linears anew, in place, with biases of 0; returns the network.
 
-    Args:
-        kind: "normal" (standard deviation `gain`), "xavier" (normal, times `gain`), "kaiming" (normal, fan
-            in; takes no gain) or "orthogonal" (times `gain`).
-        gain: see `kind`; also the standard deviation of batch norm's scales around 1.
-        seed: of the draw; the global random state without one.
-
-    Raises:
-        InputError: no initialisation has that name.
+    kind: "normal" (standard deviation `gain`), "xavier" (normal, times `gain`), "kaiming" (normal, fan in;
+    takes no gain) or "orthogonal" (times `gain`). gain: also the standard deviation of batch norm's scales
+    around 1. Without a seed the global random state is used. Raises InputError for another kind.
     """
     if kind not in INITIALISATIONS:
         raise InputError(f"unknown initialisation '{kind}'; use one of {', '.join(INITIALISATIONS)}")
     random = None if seed is None else torch.Generator().manual_seed(seed)
     for module in net.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
-            _draw(module.weight, kind, gain, random)
+            INITIALISATIONS[kind](module.weight, gain, random)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
         elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) and module.affine:
             nn.init.normal_(module.weight, 1.0, gain, generator=random)
             nn.init.zeros_(module.bias)
     return net
-
-
-def _draw(weight: torch.Tensor, kind: str, gain: float, random: torch.Generator | None) -> None:
-    if kind == "normal":
-        nn.init.normal_(weight, 0.0, gain, generator=random)
-    elif kind == "xavier":
-        nn.init.xavier_normal_(weight, gain, generator=random)
-    elif kind == "kaiming":
-        nn.init.kaiming_normal_(weight, generator=random)
-    else:
-        nn.init.orthogonal_(weight, gain, generator=random)

@@ -10,8 +10,8 @@ from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.retarget import retarget, similarity
+from module2_drawing.data.clip_poses import nod
 from module2_drawing.data.layout import write_landmarks
-from module2_drawing.data.motion import nod
 from module2_drawing.data.motion_pairs_dataset import moving_region
 from module2_drawing.networks.overpaint import Layers
 from module2_drawing.options import TrainOptions

@@ -37,11 +37,14 @@ def quality(text: str) -> str:
 
 
 def check_strokes(options: argparse.Namespace, style: str) -> None:
-    """Raises InputError where --intro or --save_svg is asked of what is not drawn in strokes on paper."""
+    """Raises InputError where --intro or --save_svg is asked of what is not drawn in strokes on paper, or the
+    file is no .svg."""
     if not (options.intro or options.save_svg):
         return
     if style.partition(":")[0] != "drawing":
         raise InputError(f"{style} has no strokes for --intro and --save_svg; use --style drawing")
+    if options.save_svg and not options.save_svg.lower().endswith(".svg"):
+        raise InputError(f"--save_svg {options.save_svg} writes SVG; end the name in .svg")
     if options.frame == "full" or options.background not in ("keep", "paper"):
         raise InputError("--intro and --save_svg go with neither --frame full nor this --background")
 

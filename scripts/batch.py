@@ -89,11 +89,12 @@ def _checkpoints() -> list[str]:
 
 
 def _common_folder(outputs: list[Path], otherwise: Path) -> Path:
-    """The innermost folder that all outputs are in."""
+    """The innermost folder that all outputs are in; `otherwise` where that is one above it."""
     try:
-        return Path(os.path.commonpath([output.parent for output in outputs]))
+        found = Path(os.path.commonpath([output.parent for output in outputs]))
     except ValueError:  # none, or on several drives
         return otherwise
+    return otherwise if found in otherwise.parents else found
 
 
 def _outcomes(options: argparse.Namespace, jobs: list[Job], folder: Path) -> Iterator[Outcome]:

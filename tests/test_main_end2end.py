@@ -39,6 +39,7 @@ def test_default_folders_have_names_that_a_file_system_takes():
     [
         (["--save_landmarks", "x/../voice.wav"], "is the input itself"),
         (["--save_svg", "photo.jpg"], "is the input itself"),
+        (["--save_svg", "drawing.png"], "end the name in .svg"),
         (["--output", "photo.jpg"], "is the input itself"),
         (["--save_landmarks", "a.npz", "--save_curves", "a.npz"], "written by another option"),
     ],

@@ -4,6 +4,7 @@ import contextlib
 import io
 import logging
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -18,6 +19,7 @@ from .jobs import Job
 
 # A node of a cluster that is lost takes its rows with it: so often a row is begun again.
 _RETRIES = 3
+_ANSWERS_WITHIN = 5.0  # s
 
 
 class Outcome(NamedTuple):
@@ -91,10 +93,13 @@ def on_cluster(jobs: list[Job], folder: Path, address: str, threads: int) -> Ite
     variables = {"PYTHONPATH": path, "OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
     if not ray.is_initialized():
         try:
+            host, _, port = address.removeprefix("ray://").rpartition(":")
+            if host and port.isdigit():  # Ray itself asks an address where nobody is for minutes
+                socket.create_connection((host, int(port)), _ANSWERS_WITHIN).close()
             ray.init(
                 address or "local", log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False
             )
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, OverflowError, RuntimeError, ValueError) as error:
             raise InputError(f"no Ray cluster at {address} ({error}); check the address") from None
     task = ray.remote(num_cpus=threads, max_retries=_RETRIES, runtime_env={"env_vars": variables})(_attempt)
     waiting = iter(jobs)

@@ -167,6 +167,19 @@ def die_at_two(job: tuple[str, Job], tell: Callable[[Any], None]) -> list[str]:
     return []
 
 
+def test_a_cluster_that_is_not_there_is_told_at_once() -> None:
+    pytest.importorskip("ray")
+    with pytest.raises(InputError, match="no Ray cluster at"):
+        list(workers.on_cluster([], Path(), "127.0.0.1:9", 1))
+
+
+def test_the_report_is_beside_the_outputs_but_above_no_table() -> None:
+    outputs = [Path("/home/me/jobs/out/a.mp4"), Path("/home/me/jobs/out/b/c.mp4"), Path("/etc/x.txt")]
+    table = Path("/home/me/jobs")
+    assert batch._common_folder(outputs[:2], table) == table / "out"
+    assert batch._common_folder(outputs, table) == table
+
+
 def test_a_node_of_a_cluster_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two nodes, one killed half way: every row ends once, all files are whole, the bad row is reported."""
     cluster_utils = pytest.importorskip("ray.cluster_utils")

@@ -26,7 +26,7 @@ def clip_motion(path: str | os.PathLike[str], face: AlignedFace, fps: Fraction) 
     """A clip's motion on a photo's face: (T, 68, 2) float32 px of the 512² crop, `fps` frames a second.
 
     It is followed in the square around the face of its first frame; where the face is lost, the nearest frame
-    stands. Raises InputError where the clip shows no face in its first 10 s, or too seldom.
+    stands. Raises InputError where the clip is one picture, or shows no face in its first 10 s or too seldom.
     """
     frames = iter_frames(path, fps)
     before, first, mesh = _first_face(path, frames, fps)
@@ -36,6 +36,8 @@ def clip_motion(path: str | os.PathLike[str], face: AlignedFace, fps: Fraction) 
     for frame in chain([first], frames):
         crop = cv2.resize(crop_square(frame, box), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         points.append(detector.find(crop, near))
+    if len(points) == 1:
+        raise InputError(f"{path} is one picture, in which nothing moves; give a clip of a face")
     found = np.isfinite(points).all((1, 2))
     lost = 1 - float(found.mean())
     if lost > _LEAST:

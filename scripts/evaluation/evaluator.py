@@ -81,7 +81,9 @@ class Evaluator:
         self.plan = plan
         self.store = Store(plan.out)
         self.studio = methods.Studio(plan.settings)
-        self.rows = {row.name: make_method(row, self.studio) for row in plan.rows}
+        known = methods.known()
+        check_names([row.kind for row in plan.rows], known, "method")
+        self.rows = {row.name: known[row.kind](self.studio, **row.arguments) for row in plan.rows}
         self.metrics = metrics.choose(plan.metrics, plan.files)
         self.measures = {name: m.measure(plan.files) for name, m in self.metrics.items() if m.measure}
         self.features = {name: m.features(plan.files) for name, m in self.metrics.items() if m.features}
@@ -197,13 +199,6 @@ class Evaluator:
         content = depends | {"version": VERSION, "seconds": plan.seconds, "step": plan.step}
         content |= {"style": plan.settings.style, "files": [digest(path) for path in files]}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def make_method(row: Row, studio: methods.Studio) -> methods.Method:
-    """The method of a row. Raises InputError where there is none of its kind, or its files are not there."""
-    known = methods.known()
-    check_names([row.kind], known, "method")
-    return known[row.kind](studio, **row.arguments)
 
 
 def drawings_in(folder: Path) -> list[Path]:

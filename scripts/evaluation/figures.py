@@ -60,7 +60,7 @@ def complete(results: dict[str, Any], store: Store) -> dict[str, Any]:
     for name, (about, raw) in derived(results, arrays, at_rest).items():
         results["metrics"][name] = about
         for row, entry in entries_of(raw, about["better"], moving, Draws(**used)).items():
-            results["scores"][row][name] = {part: entry[part] for part in entry if part != "all_draws"}
+            results["scores"][row][name] = entry
     found = figures(results, arrays, at_rest)
     results["figures"] = [figure.as_dict() for figure in found]
     return results

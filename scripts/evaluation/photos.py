@@ -1,6 +1,7 @@
 """Subjects: talking clips, and photos moved as their heads move, with the group that each belongs to."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -122,29 +123,19 @@ def groups_of(text: str | None) -> Grouping:
     return lambda name: next((prefix for prefix in prefixes if name.startswith(prefix)), OTHERS)
 
 
-def spread(photos: list[Subject], limit: int) -> list[Subject]:
-    """`limit` of the photos, 0 for all, as evenly over the groups as they go."""
-    ordered = [photo for turn in _turns(photos) for photo in turn]
-    return ordered[:limit] if limit > 0 else ordered
+def in_motion(photos: list[Subject], clips: list[Path], limit: int = 0, seed: int = 0) -> list[Subject]:
+    """`limit` of the photos, 0 for all, as evenly over the groups as they go, each with a clip.
 
-
-def assign(photos: list[Subject], clips: list[Path], seed: int = 0) -> list[Subject]:
-    """Every photo with a clip: the n-th of every group has the same, so that groups can be compared."""
-    turn = dict.fromkeys((photo.group for photo in photos), seed)
-    chosen = []
-    for photo in photos:
-        chosen.append(replace(photo, clip=clips[turn[photo.group] % len(clips)]))
-        turn[photo.group] += 1
-    return chosen
-
-
-def _turns(photos: list[Subject]) -> list[list[Subject]]:
-    """First the first photo of each group, then the second of each, …"""
-    of_group: dict[str, list[Subject]] = {}
+    The n-th photo of every group has the same clip, so that groups can be compared.
+    """
+    placed: list[tuple[int, Subject]] = []
+    of_group: Counter[str] = Counter()
     for photo in sorted(photos, key=lambda photo: (photo.group, photo.name)):
-        of_group.setdefault(photo.group, []).append(photo)
-    most = max(map(len, of_group.values()), default=0)
-    return [[group[turn] for group in of_group.values() if turn < len(group)] for turn in range(most)]
+        placed.append((of_group[photo.group], photo))
+        of_group[photo.group] += 1
+    placed.sort(key=lambda pair: pair[0])  # first the first of each group, then the second of each, …
+    chosen = placed[:limit] if limit > 0 else placed
+    return [replace(photo, clip=clips[(seed + place) % len(clips)]) for place, photo in chosen]
 
 
 def _read_groups(path: Path) -> dict[str, str]:

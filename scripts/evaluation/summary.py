@@ -69,7 +69,7 @@ def summarise(plan: Plan, skipped: dict[str, str], draws: Draws) -> dict[str, An
         "frames": {clip: int(pair["frames"]) for clip, pair in pairs[plan.rows[0].name].items()},
         "metrics": {name: _about(metric) for name, metric in evaluator.metrics.items()},
         "methods": {name: _describe(method, pairs[name]) for name, method in evaluator.rows.items()},
-        "scores": {row: {name: _public(entry) for name, entry in of.items()} for row, of in scores.items()},
+        "scores": scores,
     }
 
 
@@ -123,17 +123,18 @@ def _entry(value: float, resampled: np.ndarray) -> dict[str, Any]:
 
 
 def stand(entries: dict[str, dict[str, Any]], better: str, rivals: list[str]) -> None:
-    """Note in each rival's entry how it stands: "best", "within" the interval of the best, or "worse".
+    """Note in each rival's entry how it stands: "best", "within" the interval of the best, or "worse"; the
+    draws go.
 
     The interval is that of the difference in the same draws of clips: methods are compared clip by clip.
     """
-    known = {row: entries[row] for row in rivals if row in entries and np.isfinite(entries[row]["value"])}
-    if not known:
-        return
+    known = [entries[row] for row in rivals if row in entries and np.isfinite(entries[row]["value"])]
     sign = 1 if better == "lower" else -1
-    best = min(known, key=lambda row: sign * known[row]["value"])
-    for row, values in known.items():
-        values["standing"] = "best" if row == best else _against(values, known[best], sign)
+    best = min(known, key=lambda entry: sign * entry["value"], default={})
+    for entry in known:
+        entry["standing"] = _against(entry, best, sign)
+    for entry in entries.values():
+        del entry["all_draws"]
 
 
 def _against(values: dict[str, Any], best: dict[str, Any], sign: int) -> str | None:
@@ -141,10 +142,6 @@ def _against(values: dict[str, Any], best: dict[str, Any], sign: int) -> str | N
         return "best"
     apart = bootstrap.interval(sign * (values["all_draws"] - best["all_draws"]))
     return None if np.isnan(apart.low) else "worse" if apart.low > 0 else "within"
-
-
-def _public(entry: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if name != "all_draws"}
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:

@@ -57,7 +57,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
     grouping = photos.groups_of(options.groups)
     found = photos.find_photos(options.photos, options.listed, options.validation, grouping)
     clips = select_clips(options.motion, options.clips)
-    moved = {p.name: p for p in photos.assign(photos.spread(found, options.limit), clips, options.seed)}
+    moved = {p.name: p for p in photos.in_motion(found, clips, options.limit, options.seed)}
     rows = [Row(name, name) for name in (OURS, WARP, AT_REST, REDRAWN)]
     if options.baseline:
         arguments = {"label": "Content loss alone", "generator_file": options.baseline}

@@ -32,7 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     tests = speech.choose(options.tests)
-    setting = setting_of(options)
+    others, clips = read_clips(options.data, options.clips)
+    if not clips:
+        raise InputError(f"{options.data} notes no held-out clips; name some with --clips")
+    setting = Setting(clips, others, options.checkpoints_dir, options.seed)
     figures = []
     for name, test in tests.items():
         for figure in test(setting):
@@ -41,12 +44,4 @@ def run(options: argparse.Namespace) -> None:
     used = ("autovc", "content_branch", "pose_generator")
     found = (checkpoints.find(name, setting.checkpoints_dir) for name in used)
     settings = {"seed": setting.seed, "weights": [describe_file(one.path) for one in found if one]}
-    report_figures(figures, options.out, settings | {"clips": [clip.name for clip in setting.clips]})
-
-
-def setting_of(options: argparse.Namespace) -> Setting:
-    """The clips that the options ask for. InputError where there are none."""
-    others, clips = read_clips(options.data, options.clips)
-    if not clips:
-        raise InputError(f"{options.data} notes no held-out clips; name some with --clips")
-    return speech.Setting(clips, others, options.checkpoints_dir, options.seed)
+    report_figures(figures, options.out, settings | {"clips": [clip.name for clip in clips]})

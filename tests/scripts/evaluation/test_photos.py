@@ -5,7 +5,7 @@ import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
 from scripts.evaluation.clips import Clip
-from scripts.evaluation.photos import Subject, assign, find_photos, groups_of, spread
+from scripts.evaluation.photos import Subject, find_photos, groups_of, in_motion
 from scripts.prepare_portraits import is_validation
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -65,16 +65,17 @@ def photos(*names: str) -> list[Subject]:
 
 
 def test_a_limit_is_spread_over_the_groups() -> None:
-    chosen = spread(photos("b1", "a3", "a1", "a2", "b2"), 3)
+    clips = [Path("x")]
+    chosen = in_motion(photos("b1", "a3", "a1", "a2", "b2"), clips, 3)
     assert [photo.name for photo in chosen] == ["a1", "b1", "a2"]
-    assert len(spread(photos("b1", "a3"), 0)) == 2
+    assert len(in_motion(photos("b1", "a3"), clips)) == 2
 
 
 def test_the_photos_of_a_group_get_different_clips_and_all_groups_the_same() -> None:
     clips = [Path(name) for name in ("x", "y")]
-    chosen = {photo.name: photo.clip.name for photo in assign(photos("a1", "a2", "a3", "b1", "b2"), clips)}
+    chosen = {photo.name: photo.clip.name for photo in in_motion(photos("a1", "a2", "a3", "b1", "b2"), clips)}
     assert chosen == {"a1": "x", "a2": "y", "a3": "x", "b1": "x", "b2": "y"}
-    assert assign(photos("a1"), clips, seed=3)[0].clip.name == "y"
+    assert in_motion(photos("a1"), clips, seed=3)[0].clip.name == "y"
 
 
 def test_a_photo_is_moved_by_the_motion_of_a_clip(clips: Path, clip: Clip) -> None:

@@ -7,7 +7,6 @@ A run is the folder of a training run or a weight file; the first is what the ot
 """
 
 import argparse
-import html
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from module1_audio2lmk.foundation.media import iter_frames, write_image
 from ..compare import difference
 from ..evaluator import Row
 from ..options import add_clip_arguments, carry_out, clip_plan
-from ..page import gallery, page, table_html
+from ..page import below, write_page
 from ..store import CLIP_VIDEOS, Store, slug
 from ..tables import ARROWS, Cell, Table, latex, markdown, number
 
@@ -99,18 +98,18 @@ def ablation_table(results: dict[str, Any]) -> Table:
 def write_ablation(folder: Path, results: dict[str, Any]) -> Path:
     """ablation.html with stills of every run at the moments of each clip when the clip's mouth is most closed
     and most open; the stills lie beside it. Returns the page's path."""
-    store, parts = Store(folder), ["<h1>Ablation</h1>", table_html(ablation_table(results), heading=False)]
+    store = Store(folder)
+    clips: dict[str, list[list[tuple[str, str]]]] = {}
     rows = {CLIP_VIDEOS: "The clip"} | {name: about["label"] for name, about in results["methods"].items()}
     for clip in results["clips"]:
-        parts.append(f"<h2>{html.escape(clip)}</h2>")
+        clips[clip] = []
         for moment, index in zip(_STILLS, moments(store.video(CLIP_VIDEOS, clip)), strict=True):
             stills = [folder / f"stills/{clip}-{moment}-{number}.png" for number in range(len(rows))]
             for name, still in zip(rows, stills, strict=True):
                 write_image(still, next(islice(iter_frames(store.video(name, clip)), index, None)))
-            parts.append(gallery(folder, list(zip(stills, rows.values(), strict=True))))
-    path = folder / "ablation.html"
-    write_text(path, page("Ablation", parts))
-    return path
+            clips[clip].append(below(folder, list(zip(stills, rows.values(), strict=True))))
+    content = {"table": ablation_table(results), "clips": clips}
+    return write_page(folder / "ablation.html", "ablation.html", **content)
 
 
 def moments(clip: Path) -> tuple[int, int]:

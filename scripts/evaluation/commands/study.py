@@ -18,11 +18,11 @@ import numpy as np
 from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError, say
-from module1_audio2lmk.foundation.files import input_file, write_text
+from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media import first_frame
 
 from ..options import names
-from ..page import PAGES
+from ..page import write_page
 from ..store import CLIP_VIDEOS, Store, check_names, read_json, read_results, write_json
 
 HELP = "make the page of a user study"
@@ -99,8 +99,7 @@ def build(
     manifest["study"] = hashlib.sha256(everything.encode()).hexdigest()[:16]
     content = {"study": manifest["study"], "title": TITLE, "questions": questions, "trials": trials}
     write_json(out / "study.json", manifest)
-    write_text(out / "study.html", _page(content))
-    return out / "study.html"
+    return write_page(out / "study.html", "study.html", title=TITLE, content=content)
 
 
 def read_questions(path: str) -> list[dict[str, str]]:
@@ -173,11 +172,3 @@ def _image_link(video: Path) -> str:
     buffer = io.BytesIO()
     Image.fromarray(first_frame(video)).save(buffer, "JPEG", quality=90)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def _page(content: dict[str, Any]) -> str:
-    # "</" would end the script element.
-    data = json.dumps(content).replace("</", "<\\/")
-    parts = {name: (PAGES / f"study.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
-    page = parts["html"].replace("@TITLE@", TITLE)
-    return page.replace("@STYLE@", parts["css"]).replace("@SCRIPT@", parts["js"]).replace("@STUDY@", data)

@@ -3,6 +3,7 @@
 Whatever the bytes are, a reader returns what it promises or raises InputError; nothing in a file is executed.
 """
 
+import csv
 import io
 import json
 import lzma
@@ -164,6 +165,26 @@ def read_numbers(
         wanted = f"{shape[0]} lines of {shape[1]} numbers up to {largest:g}"
         raise InputError(f"{path} is no {what}: it must hold {wanted}; write it again")
     return numbers
+
+
+def read_table(
+    path: str | os.PathLike[str], what: str, advice: str, may_be_cut: bool = False
+) -> tuple[dict[str, int], list[list[str]]]:
+    """A CSV file with a header: column by name, and the rows. InputError where a row has another length.
+
+    may_be_cut: a last row that is too short is left out, as of a program that was stopped.
+    """
+    text = io.StringIO(read_text(path, what, advice), newline="")
+    try:
+        rows = [row for row in csv.reader(text, skipinitialspace=True) if row] or [[]]
+        header = [name.strip() for name in rows.pop(0)]
+        if may_be_cut and rows and len(rows[-1]) < len(header):
+            rows.pop()
+        if wrong := [row for row in rows if len(row) != len(header)]:
+            raise ValueError(f"a row has {len(wrong[0])} columns, the header {len(header)}")
+    except (ValueError, csv.Error) as error:
+        raise _refusal(path, what, error, advice) from None
+    return {name: place for place, name in enumerate(header)}, rows
 
 
 def write_arrays(path: str | os.PathLike[str], **arrays: np.ndarray) -> None:

@@ -20,7 +20,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from ..foundation.data_files import UNREADABLE, parse_json, read_text
+from ..foundation.data_files import UNREADABLE, parse_json, read_table, read_text
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
 from ..foundation.face.landmark_file import Motion, at_rate
@@ -188,19 +188,17 @@ def _live_link(curves: Curves) -> str:
 
 def _read_live_link(path: str | os.PathLike[str]) -> Curves:
     what, advice = "table of blend shapes", "save it as Live Link Face does, with commas"
+    columns, rows = read_table(path, what, advice, may_be_cut=True)
+    header = {name.lower(): place for name, place in columns.items()}
     try:
-        rows = list(csv.reader(io.StringIO(read_text(path, what, advice), newline="")))
-        header = [name.strip().lower() for name in rows[0]]
         if "timecode" not in header:
             raise ValueError("it has no column Timecode")
-        # A recording that was stopped in the middle of a row ends there.
-        rows = [row for row in rows[1:] if len(row) == len(header)]
-        places = {name: header.index(name.lower()) for name in (*NAMES, *HEAD) if name.lower() in header}
+        places = {name: header[name.lower()] for name in (*NAMES, *HEAD) if name.lower() in header}
         if len(rows) < 1 or not set(places) - set(HEAD):
             raise ValueError("it has no blend shapes")
-        times = _times([row[header.index("timecode")] for row in rows])
+        times = _times([row[header["timecode"]] for row in rows])
         table = {name: np.array([float(row[place]) for row in rows]) for name, place in places.items()}
-    except (ValueError, IndexError, csv.Error, OverflowError) as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(f"{path} is no {what} ({error}); {advice}") from None
     if not all(np.isfinite(values).all() and (np.abs(values) < 7).all() for values in table.values()):
         raise InputError(f"{path} holds weights that cannot be; {advice}")

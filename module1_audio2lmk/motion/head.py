@@ -5,8 +5,6 @@ units (the jaw ends are 1.6 apart) and the relative change of size that stands f
 turns about the `PIVOT` in its neck.
 """
 
-import csv
-import io
 import os
 from pathlib import Path
 from typing import Protocol
@@ -15,9 +13,9 @@ import numpy as np
 
 from ..audio.waveform import FRAME_RATE
 from ..foundation.backends import Network, Runtime, running
-from ..foundation.data_files import read_text
+from ..foundation.data_files import read_table
 from ..foundation.errors import InputError
-from ..foundation.face.geometry import INNER_LIP_PAIRS
+from ..foundation.face.geometry import inner_gap
 
 POSE_SIZE = 6
 #: Frames of a pose file a second.
@@ -79,20 +77,19 @@ def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
         InputError: no such file, no known column, a value that is no number or far outside of what can be
             drawn (angles above 60 degrees, shifts above 1).
     """
+    columns, rows = read_table(path, "pose file", "see --head_motion")
+    names = [name for name in _COLUMNS if name in columns]
+    if not names and any(";" in name for name in columns):
+        raise InputError(
+            f"{path} is separated by semicolons; save it with commas, and with points in the numbers"
+        )
+    if not names or not rows:
+        raise InputError(f"{path} has none of the columns {', '.join(_COLUMNS)}; give it a header row")
+    poses = np.zeros((len(rows), POSE_SIZE))
     try:
-        text = io.StringIO(read_text(path, "pose file"), newline="")
-        rows = list(csv.DictReader(text, skipinitialspace=True))
-        names = [name for name in _COLUMNS if rows and name in rows[0]]
-        if not names and rows and ";" in str(next(iter(rows[0]), "")):
-            raise InputError(
-                f"{path} is separated by semicolons; save it with commas, and with points in the numbers"
-            )
-        if not names:
-            raise InputError(f"{path} has none of the columns {', '.join(_COLUMNS)}; give it a header row")
-        poses = np.zeros((len(rows), POSE_SIZE))
         for name in names:
-            poses[:, _COLUMNS.index(name)] = [float(row[name]) for row in rows]
-    except (ValueError, TypeError, OverflowError, csv.Error) as error:
+            poses[:, _COLUMNS.index(name)] = [float(row[columns[name]]) for row in rows]
+    except (ValueError, OverflowError) as error:
         raise InputError(f"{path} is no table of numbers ({error}); see --head_motion") from None
     limits = np.array([60.0, 60, 60, 1, 1, 0.5])
     if not np.isfinite(poses).all() or (np.abs(poses) > limits).any():
@@ -163,9 +160,7 @@ def spline_weights(share: float) -> np.ndarray:
 
 def mouth_activity(displacement: np.ndarray) -> np.ndarray:
     """What a head hears of the speech: opening and jaw drop, (T, 68, 3) → (T, 2) float32."""
-    upper, lower = np.array(INNER_LIP_PAIRS).T
-    gap = (displacement[:, lower, 1] - displacement[:, upper, 1]).mean(axis=1)
-    return np.stack([gap, displacement[:, 8, 1]], axis=1).astype(np.float32)
+    return np.stack([inner_gap(displacement), displacement[:, 8, 1]], axis=1).astype(np.float32)
 
 
 def limited(pose: np.ndarray, before: np.ndarray) -> np.ndarray:

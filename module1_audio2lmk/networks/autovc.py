@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-PIECE_FRAMES = 4096  # longer mels are converted piece by piece
 PAD_FRAMES = 32  # mels are padded with zeros to a multiple of this
 
 
@@ -151,24 +150,16 @@ class AutoVC(nn.Module):
 def convert_voice(
     model: AutoVC, mel: Tensor, source_embedding: Tensor, f0_onehot: Tensor, target_embedding: Tensor
 ) -> Tensor:
-    """Post-net mel (T, 80) of a mel (T, 80) of any length, in a target voice: the published content feature.
+    """Post-net mel (T, 80) of a mel (T, 80) in a target voice: the published content feature.
 
-    Pieces of 4096 frames are converted on their own, each padded with zeros to a multiple of 32 frames.
+    It is padded with zeros to a multiple of 32 frames.
 
     Args:
         model: in evaluation mode.
         source_embedding, target_embedding: (256,).
         f0_onehot: (T, 257).
     """
-    pieces = []
-    for part, f0 in zip(mel.split(PIECE_FRAMES), f0_onehot.split(PIECE_FRAMES), strict=True):
-        padding = (0, 0, 0, -len(part) % PAD_FRAMES)
-        with torch.no_grad():
-            _, converted, _ = model(
-                F.pad(part, padding)[None],
-                source_embedding[None],
-                F.pad(f0, padding)[None],
-                target_embedding[None],
-            )
-        pieces.append(converted[0, : len(part)])
-    return torch.cat(pieces)
+    padded = (F.pad(part, (0, 0, 0, -len(mel) % PAD_FRAMES))[None] for part in (mel, f0_onehot))
+    with torch.no_grad():
+        _, converted, _ = model(next(padded), source_embedding[None], next(padded), target_embedding[None])
+    return converted[0, : len(mel)]

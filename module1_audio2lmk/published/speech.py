@@ -21,7 +21,7 @@ from ..foundation.errors import InputError, warn
 from ..foundation.face.geometry import load_standard_face, smooth
 from ..motion.lips import amplify_lips, close_mouth, repair_inverted_lips
 from ..motion.speaker import frame_windows
-from ..networks.autovc import PIECE_FRAMES, AutoVC, convert_voice
+from ..networks.autovc import AutoVC, convert_voice
 from ..networks.content_branch import ContentBranch
 from ..networks.speaker_branch import EMBEDDING_SCALE, SpeakerBranch
 from ..networks.speaker_encoder import SpeakerEncoder
@@ -37,6 +37,7 @@ from .mel import content_statistics, mel_spectrogram
 #: Text files of the published code, used where they lie beside the checkpoints.
 TARGET_VOICE_FILE = "obama_emb.txt"
 _BATCH = 512
+PIECE_FRAMES = 4096  # longer mels are converted piece by piece, as published
 SEGMENT, _OVERLAP = 512, 64  # frames that the speaker branch is given at a time
 
 

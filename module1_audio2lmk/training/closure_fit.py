@@ -14,18 +14,14 @@ from ..audio.waveform import FRAME_RATE, SAMPLE_RATE
 from ..foundation.face.geometry import inner_gap
 from ..networks.streaming_content_branch import StreamingContentBranch
 from .clips import Clip
-from .coarticulation import mouth_parameters
 from .datasets import TOUCHING, pressed_together
-from .face_space import TYPICAL_RANGE, measures_of_synthetic
+from .face_space import TYPICAL_RANGE
 
 _TRUST = 2.0  # in lips of clips: synthetic speech alone closes those of people too often
-_CERTAIN = (
-    4.0  # how much more p, b, m of synthetic speech and pauses count than what the model says of others
-)
-_PAUSE, _EDGE = (
-    0.25,
-    0.08,
-)  # s: pauses of synthetic speech from which on, and how far within them, nobody speaks
+# How much more p, b, m of synthetic speech and pauses count than what the model says of others.
+_CERTAIN = 4.0
+# s: pauses of synthetic speech from which on, and how far within them, nobody speaks.
+_PAUSE, _EDGE = 0.25, 0.08
 _STEPS, _BATCH, _RATE, _DECAY = 2000, 512, 2e-3, 0.02
 _STILL_SECONDS, _STILL_SOUNDS = 3.0, 60
 
@@ -49,12 +45,6 @@ def of_talking(features: np.ndarray, displacement: np.ndarray, confidence: np.nd
     touching = inner_gap(displacement[:count].reshape(-1, 68, 3)) < TOUCHING * TYPICAL_RANGE
     none = np.zeros(count, np.float32)
     return LipFrames(features[:count], touching.astype(np.float32), _TRUST * confidence[:count], none)
-
-
-def synthetic_shapes(clip: Clip, measure_map: np.ndarray) -> np.ndarray:
-    """Shapes (T, K) of a clip of synthetic speech by coarticulation and `face_space.fit_measure_map`."""
-    times = np.arange(len(clip.landmarks)) / FRAME_RATE
-    return (measures_of_synthetic(mouth_parameters(clip.segments, times)) @ measure_map).astype(np.float32)
 
 
 def of_synthetic(features: np.ndarray, clip: Clip, gap: np.ndarray) -> LipFrames:

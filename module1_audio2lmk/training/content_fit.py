@@ -19,13 +19,14 @@ from ..motion.lips import mobility
 from ..networks.streaming_content_branch import StreamingContentBranch
 from .augment import spoil
 from .clips import Clip
-from .closure_fit import fit_closures, of_still, of_synthetic, of_talking, still_sounds, synthetic_shapes
+from .closure_fit import fit_closures, of_still, of_synthetic, of_talking, still_sounds
 from .face_space import (
     FaceSpace,
     closed_rest,
     displacement_of,
     fit_face_space,
     fit_measure_map,
+    synthetic_shapes,
 )
 from .metrics import clip_figures
 from .sync import correlation

@@ -16,15 +16,14 @@ from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
 from . import augment as aug
 from .clips import Clip
-from .coarticulation import mouth_parameters
 from .face_space import (
     TYPICAL_RANGE,
     FaceSpace,
     displacement_of,
     fit_face_space,
     fit_measure_map,
-    measures_of_synthetic,
     opening_scale,
+    synthetic_shapes,
 )
 from .phonemes import is_bilabial
 from .pseudo_labels import PseudoLabels
@@ -232,8 +231,7 @@ class ContentDataset:
     def _viseme_sequence(
         self, clip: Clip, measure_map: np.ndarray, rooms: int, random: np.random.Generator
     ) -> Sequence:
-        parameters = mouth_parameters(clip.segments, np.arange(len(clip.landmarks)) / 62.5)
-        shape = (measures_of_synthetic(parameters) @ measure_map).astype(np.float32)
+        shape = synthetic_shapes(clip, measure_map)
         pressed = pressed_together(clip, len(shape))
         return self._sequence(clip, shape, 1 + (self._options.certain - 1) * pressed, rooms, random)
 

@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..audio.waveform import FRAME_RATE
 from ..foundation.face.geometry import JAW, LIPS, NOSE_BASE, inner_gap
 from ..motion.lips import close_photo, opening_direction
 from .clips import Clip
+from .coarticulation import mouth_parameters
 
 #: Opening range (5-95 %) to which the speakers' amplitudes are brought, normalised units: that of the clips.
 TYPICAL_RANGE = 0.19
@@ -108,10 +110,12 @@ def fit_measure_map(clips: list[Clip], shapes: list[np.ndarray], ridge: float = 
     return np.linalg.solve(normal, measures.T @ wanted).astype(np.float32)
 
 
-def measures_of_synthetic(parameters: np.ndarray) -> np.ndarray:
-    """Mouth parameters (T, 4) of `coarticulation.mouth_parameters` → mouth measures (T, 5).
+def synthetic_shapes(clip: Clip, measure_map: np.ndarray) -> np.ndarray:
+    """Shapes (T, K) float32 of a clip of synthetic speech by coarticulation and `fit_measure_map`.
 
     The gap reaches its 95th percentile at `_OPEN_VOWEL`; a spread of 1 is a tenth of the mouth's width.
     """
-    gap, spread, jaw, tuck = parameters.T
-    return np.stack([gap / _OPEN_VOWEL, spread, jaw / _OPEN_VOWEL, tuck, np.ones(len(gap))], axis=1)
+    times = np.arange(len(clip.landmarks)) / FRAME_RATE
+    gap, spread, jaw, tuck = mouth_parameters(clip.segments, times).T
+    measures = [gap / _OPEN_VOWEL, spread, jaw / _OPEN_VOWEL, tuck, np.ones(len(gap))]
+    return (np.stack(measures, axis=1) @ measure_map).astype(np.float32)

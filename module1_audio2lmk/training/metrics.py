@@ -30,16 +30,22 @@ def _lags() -> np.ndarray:
     return np.arange(-steps, steps + 1) / CLIP_RATE
 
 
+def _best_lag(predicted: np.ndarray, true: np.ndarray, rate: float, order: int = 0) -> tuple[float, float]:
+    """The highest correlation, at 25 Hz, of two openings (T,) or their changes, and its lag within ±80 ms."""
+    wanted = np.diff(at_clip_rate(true, rate=rate), order)
+    tried = [np.diff(at_clip_rate(predicted, lag, rate), order) for lag in _lags()]
+    scores = [correlation(one, wanted) for one in tried]
+    return max(scores), float(_lags()[int(np.argmax(scores))])
+
+
 def opening_correlation(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> float:
     """Correlation of two openings (T,) at ``rate`` Hz, compared at 25 Hz, best of the lags within ±80 ms."""
-    wanted = at_clip_rate(true, rate=rate)
-    return max(correlation(at_clip_rate(predicted, lag, rate), wanted) for lag in _lags())
+    return _best_lag(predicted, true, rate)[0]
 
 
 def velocity_correlation(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> float:
     """Correlation of the frame-to-frame changes of two openings (T,), otherwise as above."""
-    wanted = np.diff(at_clip_rate(true, rate=rate))
-    return max(correlation(np.diff(at_clip_rate(predicted, lag, rate)), wanted) for lag in _lags())
+    return _best_lag(predicted, true, rate, order=1)[0]
 
 
 def align_similar(moving: np.ndarray, fixed: np.ndarray) -> np.ndarray:
@@ -73,12 +79,11 @@ def best_constant_distance(true: np.ndarray) -> float:
 def clip_figures(predicted: np.ndarray, true: np.ndarray, rate: float = FRAME_RATE) -> dict[str, float]:
     """All figures of one clip from faces (T, 68, D) at ``rate`` Hz."""
     heard, seen = relative_gap(predicted), relative_gap(true)
-    wanted = at_clip_rate(seen, rate=rate)
-    lag = max(_lags(), key=lambda lag: correlation(at_clip_rate(heard, lag, rate), wanted))
+    opening, lag = _best_lag(heard, seen, rate)
     faces = at_clip_rate(true, rate=rate)
     distance = lip_distance(at_clip_rate(predicted, lag, rate), faces)
     return {
-        "opening": opening_correlation(heard, seen, rate),
+        "opening": opening,
         "velocity": velocity_correlation(heard, seen, rate),
         "lip_gain": 1 - distance / best_constant_distance(faces),
     }

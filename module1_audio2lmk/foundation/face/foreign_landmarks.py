@@ -6,13 +6,11 @@
   y_67, with or without a blank after each comma. Frames without a face are bridged.
 """
 
-import csv
-import io
 from pathlib import Path
 
 import numpy as np
 
-from ..data_files import read_text, spread_out
+from ..data_files import read_table, read_text, spread_out
 from ..errors import InputError
 from ..tracks import read_between
 from .geometry import NUM_LANDMARKS, SMALLEST_FACE
@@ -53,21 +51,18 @@ def _read_pts(path: Path) -> np.ndarray:
 
 def _read_openface(path: Path) -> tuple[np.ndarray, float]:
     what, advice = _OPENFACE
+    header, rows = read_table(path, what, advice, may_be_cut=True)
     try:
-        rows = list(csv.reader(io.StringIO(read_text(path, what, advice), newline="")))
-        header = {name.strip(): place for place, name in enumerate(rows[0])}
         wanted = [f"{axis}_{point}" for point in range(NUM_LANDMARKS) for axis in "xy"]
         places = [header[name] for name in wanted]
         time, success = header["timestamp"], header.get("success")
-        # The last row of a run that was stopped may be cut.
-        rows = [row for row in rows[1:] if len(row) == len(header)]
         rows = _of_one_face(rows, header.get("face_id"))
         found = [row for row in rows if success is None or float(row[success]) > 0]
         frames = np.array([[float(row[place]) for place in places] for row in found])
         times = np.array([float(row[time]) for row in found])
     except KeyError as error:
         raise InputError(f"{path} is no {what}: it has no column {error}; {advice}") from None
-    except (ValueError, IndexError, csv.Error, OverflowError) as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(f"{path} is no {what} ({error}); {advice}") from None
     steps = np.diff(times)
     if not len(frames) or not all(_possible(frame.reshape(-1, 2)) for frame in frames):

@@ -75,7 +75,7 @@ def test_poses_of_a_file(tmp_path):
         ("yaw\nx\n", "no table of numbers"),
         ("yaw\n1e9\n", "cannot be drawn"),
         ("yaw\nnan\n", "cannot be drawn"),
-        ("yaw,pitch\n1\n", "no table of numbers"),
+        ("yaw,pitch\n1\n", "a row has 1 columns"),
     ],
 )
 def test_useless_pose_files(tmp_path, text, reason):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -68,11 +69,11 @@ def work_off(
 
 
 def _start(quiet: bool, start: Callable[..., None] | None, start_with: tuple[Any, ...]) -> None:
-    import torch
-
     end_with_parent()
     set_quiet(quiet)
-    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # torch reads it when it is imported, which takes seconds
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
     if start:
         start(*start_with)
 

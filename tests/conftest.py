@@ -3,9 +3,13 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from module1_audio2lmk.foundation.face.align import AlignedFace
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -34,6 +38,14 @@ def photo_path() -> Path:
 def photo(photo_path: Path) -> np.ndarray:
     """The portrait as (512, 512, 3) uint8 RGB."""
     return read_image(photo_path)
+
+
+@pytest.fixture(scope="session")
+def face(photo: np.ndarray) -> "AlignedFace":
+    """The portrait's face, aligned once; not to be written to."""
+    from module1_audio2lmk.foundation.face.align import align_face  # loads its networks
+
+    return align_face(photo, "mediapipe")
 
 
 @pytest.fixture(scope="session")

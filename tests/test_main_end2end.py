@@ -120,13 +120,11 @@ def test_outputs_that_cannot_be_written_are_told_before_the_work(tmp_path, monke
     assert list(tmp_path.iterdir()) == []
 
 
-def test_draws_given_landmarks_to_a_video(tmp_path):
+def test_draws_given_landmarks_to_a_video(tmp_path, face):
     """Default weights, the example photo, no speech: 6 frames at 62.5 per second."""
-    from module1_audio2lmk.foundation.face.align import align_face
-    from module1_audio2lmk.foundation.media import iter_frames, probe, read_image
+    from module1_audio2lmk.foundation.media import iter_frames, probe
 
     photo = "data/examples/astronaut.jpg"
-    face = align_face(read_image(photo))
     frames = np.repeat(face.landmarks[None, :, :2], 6, 0)
     write_landmarks(str(tmp_path / "l.npz"), Motion(frames, Fraction(125, 2)))
     output = tmp_path / "out" / "drawing.mp4"
@@ -144,13 +142,12 @@ def test_draws_given_landmarks_to_a_video(tmp_path):
     assert probe(tmp_path / "landmarks.mp4").width == 512
 
 
-def test_the_portrait_draws_itself_first(tmp_path):
+def test_the_portrait_draws_itself_first(tmp_path, face):
     """Two frames at rest after an intro of three, and the strokes as an SVG."""
-    from module1_audio2lmk.foundation.face.align import align_face
-    from module1_audio2lmk.foundation.media import iter_frames, read_image
+    from module1_audio2lmk.foundation.media import iter_frames
 
     photo, output, svg = "data/examples/astronaut.jpg", tmp_path / "a.mp4", tmp_path / "a.svg"
-    frames = np.repeat(align_face(read_image(photo)).landmarks[None, :, :2], 2, 0)
+    frames = np.repeat(face.landmarks[None, :, :2], 2, 0)
     write_landmarks(str(tmp_path / "l.npz"), Motion(frames, Fraction(25)))
     given = ["--jpg", photo, "--from_landmarks", str(tmp_path / "l.npz"), "--size", "256", "--quiet"]
     given += ["--output", str(output), "--intro", "0.12", "--save_svg", str(svg)]

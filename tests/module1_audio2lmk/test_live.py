@@ -6,7 +6,6 @@ import pytest
 from module1_audio2lmk import SpeechToLandmarks
 from module1_audio2lmk.audio.sound_queue import RateConverter
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.align import align_face
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module1_audio2lmk.foundation.media import read_audio
 from module1_audio2lmk.live import QUIET
@@ -17,11 +16,6 @@ RATE = 16000
 @pytest.fixture(scope="module")
 def speech():
     return SpeechToLandmarks(front_end="mel")
-
-
-@pytest.fixture(scope="module")
-def face(photo):
-    return align_face(photo)
 
 
 @pytest.fixture(scope="module")

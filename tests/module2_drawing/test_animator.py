@@ -10,7 +10,7 @@ import torch
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.checkpoints import build, save_network, save_safetensors
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
+from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module2_drawing import PortraitAnimator
 from module2_drawing.animator import STYLES
@@ -77,9 +77,8 @@ def test_the_generator_of_the_paper_has_a_regressed_flow(animator, checkpoints_d
         PortraitAnimator("drawing", tmp_path, "cpu", generator_file="paper", size=512)
 
 
-def test_the_lips_move_and_the_background_stands_still(checkpoints_dir, photo):
+def test_the_lips_move_and_the_background_stands_still(checkpoints_dir, face):
     """Wherever the matte never comes, frames are equal to the bit."""
-    face = align_face(photo)
     animator = PortraitAnimator("drawing", checkpoints_dir, "cpu", quality="best")
     animator.prepare(face)
     opened = np.repeat(face.landmarks[None, :, :2], 5, 0)
@@ -110,14 +109,13 @@ def test_the_shipped_styles_have_weights(style):
 
 @pytest.mark.parametrize("style", ["cartoon", "watercolour"])
 def test_a_style_without_weights_moves_its_static_drawing(
-    style, checkpoints_dir, tmp_path, photo, monkeypatch
+    style, checkpoints_dir, tmp_path, face, monkeypatch
 ):
     monkeypatch.setattr(checkpoints.known, "SHIPPED", tmp_path)
     with pytest.raises(InputError, match="no weights of a warping generator"):
         PortraitAnimator(style, checkpoints_dir, "cpu", quality="best")
     animator = PortraitAnimator(style, checkpoints_dir, "cpu", size=256)
     assert "the moved static drawing" in animator.descriptions[0]
-    face = align_face(photo)
     animator.prepare(face)
     still = np.repeat(face.landmarks[None, :, :2], 2, 0)
     opened = still[1:].copy()

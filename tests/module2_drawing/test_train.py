@@ -103,7 +103,7 @@ def test_a_seventh_loss_is_a_file_and_a_line(folder, monkeypatch):
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(folder, monkeypatch):
-    more = "--niter 2 --save_latest_freq 3 --ema 0.9 --pool_size 2"
+    more = "--niter 2 --max_dataset_size 3 --save_latest_freq 2 --ema 0.9 --pool_size 2"
     options = [*COMMAND, *more.split()]
     train.main([*options, "--name", "whole"])
 
@@ -114,7 +114,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(folder, monkeypatch):
 
     def killed(self, batch):
         count[0] += 1
-        if count[0] == 5:
+        if count[0] == 6:
             raise KilledError
         return update(self, batch)
 
@@ -127,7 +127,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(folder, monkeypatch):
     for network in ("G_A", "D_A_ll", "D_A_coh"):
         assert_equal(*(weights(folder, network=network, name=name) for name in ("whole", "killed")))
     assert logged(folder, "whole") == logged(folder, "killed")
-    states = [folder / f"checkpoints/{name}/state/000000008.pt" for name in ("whole", "killed")]
+    states = [folder / f"checkpoints/{name}/state/000000006.pt" for name in ("whole", "killed")]
     states = [torch.load(path, weights_only=True)["model"]["networks"]["G_A"] for path in states]
     assert_equal(*states)
 

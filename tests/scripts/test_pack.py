@@ -21,18 +21,13 @@ from scipy.io import wavfile
 
 from module1_audio2lmk import SpeechToLandmarks
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
+from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.motion.blinks import close_eyes
 from module2_drawing import PortraitAnimator
 from scripts import pack
 
 SECONDS = 2
 EYES, MOUTH = np.s_[90:130, 80:180], np.s_[150:200, 100:160]
-
-
-@pytest.fixture(scope="module")
-def face(photo: np.ndarray) -> AlignedFace:
-    return align_face(photo, "mediapipe")
 
 
 @pytest.fixture(scope="module")

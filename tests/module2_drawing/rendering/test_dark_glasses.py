@@ -6,17 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
+from module1_audio2lmk.foundation.face.align import AlignedFace
 from module2_drawing import PortraitAnimator
 from module2_drawing.rendering.dark_glasses import dark_lenses, drawn, without_light
 
 EYES = (slice(36, 42), slice(42, 48))
 LENS = (0.95, 0.75)  # half-axes, widths of an eye
-
-
-@pytest.fixture(scope="module")
-def face(photo: np.ndarray) -> AlignedFace:
-    return align_face(photo)
 
 
 @pytest.fixture(scope="module")

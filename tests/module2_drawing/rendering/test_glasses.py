@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 from drawing_data import with_glasses
 
-from module1_audio2lmk.foundation.face.align import align_face
+from module1_audio2lmk.foundation.face.align import AlignedFace
 from module2_drawing.rendering.glasses import wears_glasses
 
 
 @pytest.mark.parametrize("grey", [40, 90])
-def test_rims_are_seen_and_a_bare_nose_is_not_taken_for_them(photo: np.ndarray, grey: int) -> None:
-    face = align_face(photo)
+def test_rims_are_seen_and_a_bare_nose_is_not_taken_for_them(face: AlignedFace, grey: int) -> None:
     assert not wears_glasses(face.image, face.landmarks)
     worn = with_glasses(face.image, face.landmarks, grey)
     assert wears_glasses(worn, face.landmarks)

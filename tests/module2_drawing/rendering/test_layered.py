@@ -7,19 +7,13 @@ import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
-from module1_audio2lmk.foundation.media import read_image
+from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.motion.blinks import close_eyes
 from module2_drawing import PortraitAnimator
 from module2_drawing.geometry.lattice_motion import pixels
 from module2_drawing.rendering.layered import ink_moved, near_ink
 
 PHOTO = Path(__file__).resolve().parents[3] / "data/examples/astronaut.jpg"
-
-
-@pytest.fixture(scope="module")
-def face() -> AlignedFace:
-    return align_face(read_image(PHOTO))
 
 
 @pytest.fixture(scope="module")

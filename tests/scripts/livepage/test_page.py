@@ -16,7 +16,7 @@ from aiohttp import web
 
 from module1_audio2lmk import SpeechToLandmarks
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.align import align_face
+from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.live_drive import CameraDrive
 from module1_audio2lmk.foundation.media import read_audio
 from module2_drawing import PortraitAnimator
@@ -67,8 +67,7 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(photo: np.ndarray) -> Iterator[Served]:
-    face = align_face(photo)
+def served(face: AlignedFace) -> Iterator[Served]:
     animator = PortraitAnimator("drawing", size=256)
     animator.prepare(face)
     speech = SpeechToLandmarks(front_end="mel").live(face, sound_rate=24000)

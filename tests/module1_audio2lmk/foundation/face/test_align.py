@@ -28,11 +28,6 @@ def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "hub" / "checkpoints"
 
 
-@pytest.fixture(scope="module")
-def face(photo: np.ndarray) -> AlignedFace:
-    return align_face(photo, "mediapipe")
-
-
 def paste(canvas: np.ndarray, photo: np.ndarray, left: int, top: int, side: int) -> None:
     canvas[top : top + side, left : left + side] = cv2.resize(
         photo, (side, side), interpolation=cv2.INTER_AREA

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.align import align_face
+from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
 from module1_audio2lmk.foundation.face.check import LEAST, PLACES, eyes_covered, likeness, patch_of
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
 from module1_audio2lmk.foundation.face.search import find_faces
@@ -46,13 +46,14 @@ def test_a_mesh_beside_the_face_is_none(photo: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_a_turned_photo(photo: np.ndarray, turns: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_turned_photo(
+    photo: np.ndarray, face: AlignedFace, turns: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     turned = np.ascontiguousarray(np.rot90(photo, turns))
-    expected = align_face(photo)
     with pytest.raises(InputError, match=r"is turned by .*; turn the photo"):
         align_face(turned)
-    face = align_face(turned, turn=True)
-    assert np.abs(face.landmarks[:, :2] - expected.landmarks[:, :2]).max() < 6
+    found = align_face(turned, turn=True)
+    assert np.abs(found.landmarks[:, :2] - face.landmarks[:, :2]).max() < 6
     assert "the photo is turned by" in capsys.readouterr().err
 
 
@@ -71,9 +72,8 @@ def test_clothes_are_no_face(photo: np.ndarray) -> None:
             assert np.hypot(*(mesh[:, :2].mean(0) + (0, top) - (222, 130))) < 60
 
 
-def test_dark_glasses_are_told_from_eyes(photo: np.ndarray) -> None:
+def test_dark_glasses_are_told_from_eyes(face: AlignedFace) -> None:
     """Bright glasses and shut eyes are none; neither is a photo in the dark."""
-    face = align_face(photo)
     assert not eyes_covered(face.image, face.landmarks)
     assert not eyes_covered((face.image * 0.05).astype(np.uint8), face.landmarks)
     for shade, covered in ((20, True), (45, True), (190, False)):

@@ -8,18 +8,12 @@ import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.face.align import align_face
 from module1_audio2lmk.foundation.face.drive import clip_motion
 from module1_audio2lmk.foundation.face.live_drive import CameraDrive, ClipDrive
 from module1_audio2lmk.foundation.media import VideoWriter
 
 FPS = Fraction(25)
 SHIFT = 12  # px of the clip, in its second half
-
-
-@pytest.fixture(scope="module")
-def face(photo):
-    return align_face(photo)
 
 
 def write(path: Path, pictures: list[np.ndarray]) -> Path:

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from module1_audio2lmk.foundation.face.align import align_face
+from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector, fill_missing
 
 
@@ -11,8 +11,7 @@ def test_missing_frames_take_the_nearest_in_time() -> None:
     assert np.isnan(fill_missing(np.full(3, np.nan), np.zeros(3, bool))).all()
 
 
-def test_no_face_and_a_face_elsewhere_are_not_found(photo: np.ndarray) -> None:
-    face = align_face(photo)
+def test_no_face_and_a_face_elsewhere_are_not_found(face: AlignedFace) -> None:
     small = cv2.resize(face.image, (256, 256), interpolation=cv2.INTER_AREA)
     frames = np.stack([small, np.full_like(small, 255)])
     expected = np.stack([face.landmarks[:, :2] / 2] * 2)

@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -48,7 +49,16 @@ KINDS = {
     "command": "whole command",
     "memory": "ours, {long:g} s of speech / {seconds:g} s",
     "busy": "ours, beside busy loops / idle",
+    "update": "an update of the published training command",
 }
+#: Six losses, full width: the landmark and identity networks are there, with weights drawn at random.
+TRAINING = (
+    "--dataroot small --name drawing --model geomgm_ifw_fore --netG resnet_9blocks_rcatland32_full_ifw "
+    "--netg_resb_div 3 --netg_resb_disp 3 --output_nc 1 --lr 0.00005 --lambda_geom 50 "
+    "--lambda_geom_lipline 50 --more_weight_for_lip 2 --lambda_face 3.0 --lambda_warp_inter 10 --blendbg 1 "
+    "--select_target12_thre 0.0 --niter 1 --niter_decay 0 --gpu_ids -1 --num_threads 0 --display_id 0"
+)
+UPDATES = 3  # the first of them warms up
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ def told_by(command: list[str]) -> str:
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
     if done.returncode:
-        raise InputError("the process that draws frames ended; see its message above")
+        raise InputError("the process that is measured ended; see its message above")
     return done.stdout
 
 
@@ -134,7 +144,7 @@ def summary(pairs: list[tuple[Cost, Cost]]) -> Costs:
 
 
 def work_of(kind: str, side: Side, speech: Path, folder: str, options: argparse.Namespace) -> Work:
-    """What is measured of one side: `import`, `frame` (with one thread), `first_frame` or `command`."""
+    """What is measured of one side: one of `KINDS`; `frame` and `update` with one thread."""
 
     def frame() -> Cost:
         cpu, wall = json.loads(told_by(side.worker("frames", speech, folder, options)))
@@ -142,11 +152,42 @@ def work_of(kind: str, side: Side, speech: Path, folder: str, options: argparse.
 
     if kind == "frame":
         return frame
+    if kind == "update":
+        return lambda: update_of(side, training_data(folder))
     if kind == "import":
         return lambda: run([sys.executable, "-c", IMPORT, str(side.checkout)])
     if kind == "first_frame":
         return lambda: run(side.worker(kind, speech, folder, options))
     return lambda: run(side.command(speech, folder, options.size))
+
+
+def training_data(folder: str) -> Path:
+    """A data set of the tests, and weights of the networks that losses look through, below a folder."""
+    place = Path(folder) / "training"
+    if not place.exists():
+        sys.path.insert(0, str(ROOT / "tests"))
+        import drawing_data
+        import torch
+        from reference_tools import fill_weights
+
+        from module2_drawing.networks import MobileFaceNet, SphereFace20
+
+        drawing_data.make_data(place, photos=UPDATES)
+        for clip in list(place.rglob("clip_?")):  # the name that older checkouts look for
+            shutil.copytree(clip, clip.with_name(clip.name.replace("clip", "film")))
+        weights = place / "checkpoints"
+        weights.mkdir()
+        landmarks = {"state_dict": fill_weights(MobileFaceNet()).state_dict()}
+        torch.save(landmarks, weights / "mobilefacenet_model_best.pth.tar")
+        torch.save(fill_weights(SphereFace20()).state_dict(), weights / "sphere20a_20171020.pth")
+    return place
+
+
+def update_of(side: Side, place: Path) -> Cost:
+    """The cost of an update of `TRAINING`, one thread."""
+    command = [sys.executable, str(WORKER), str(side.checkout), "updates", str(place), *TRAINING.split()]
+    cpu, wall = json.loads(told_by(command).splitlines()[-1])
+    return Cost(cpu, wall)
 
 
 def beside_loops(work: Work) -> Cost:

@@ -2,10 +2,12 @@
 
     python scripts/benchmark_worker.py CHECKOUT first_frame PHOTO SPEECH FOLDER SIZE
     python scripts/benchmark_worker.py CHECKOUT frames PHOTO SPEECH FOLDER SIZE COUNT
+    python scripts/benchmark_worker.py CHECKOUT updates FOLDER FLAG …
 
 It imports nothing of its own checkout, only the public names that every state of the project has, so that
 two states are measured in the same way. `frames` prints the CPU and the wall seconds that so many frames
-took, `stages` with the same arguments the functions that took longest.
+took, `stages` with the same arguments the functions that took longest, `updates` in its last line what an
+update of a training took after the first one, all networks and losses included.
 """
 
 import cProfile
@@ -13,9 +15,11 @@ import inspect
 import json
 import os
 import pstats
+import runpy
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +93,29 @@ def stages(photo: str, speech: str, folder: str, size: str, count: str) -> None:
         print(f"  {name:44} {milliseconds:8.2f}")
 
 
+def updates(folder: str, *flags: str) -> None:
+    """Train in a folder with the flags of module2_drawing/train.py; from each step of its first optimiser to
+    the next one is an update."""
+    import torch
+
+    os.chdir(folder)
+    step, seen = torch.optim.Adam.step, []
+
+    def noted(optimiser: torch.optim.Adam, *given: Any) -> Any:
+        seen.append((optimiser, time.process_time(), time.perf_counter()))
+        return step(optimiser, *given)
+
+    torch.optim.Adam.step = noted  # type: ignore[method-assign]
+    sys.argv = [f"{sys.path[0]}/module2_drawing/train.py", *flags]
+    with suppress(SystemExit):
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    times = [times for optimiser, *times in seen if optimiser is seen[0][0]]
+    count, first, last = len(times) - 1, times[0], times[-1]
+    print(json.dumps([(after - before) / count for before, after in zip(first, last, strict=True)]))
+
+
 if __name__ == "__main__":
     checkout, kind, *given = sys.argv[1:]
     sys.path[0] = checkout
-    work: dict[str, Callable[..., None]] = {"first_frame": first_frame, "frames": frames, "stages": stages}
-    work[kind](*given)
+    kinds: tuple[Callable[..., None], ...] = (first_frame, frames, stages, updates)
+    {work.__name__: work for work in kinds}[kind](*given)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 #: Seconds that sound which comes as it is spoken may wait beyond the look-ahead before some is left out.
 CATCH_UP = 0.15
+_RANGES = {"port": (0, 65535), "camera": (0, 999), "viewers": (1, 999)}
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -80,8 +81,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--seed", type=seed, default=0, help="seed of all that is random")
     options = parser.parse_args(arguments)
-    if not 0 <= options.port < 65536:
-        parser.error("--port is 0 to 65535")
+    for name, (least, most) in _RANGES.items():
+        if (value := getattr(options, name)) is not None and not least <= value <= most:
+            parser.error(f"--{name} {value}: give {least} to {most}")
     return options
 
 

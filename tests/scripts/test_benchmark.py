@@ -95,3 +95,11 @@ def test_frames_are_drawn_and_stages_listed(tmp_path, capfd):
     cost = benchmark.work_of("frame", ours, speech, str(tmp_path), options)()
     assert 0 < cost.wall < time.perf_counter() - begin
     assert "animator.frames " in benchmark.told_by(ours.worker("stages", speech, str(tmp_path), options))
+
+
+def test_updates_of_the_published_command_are_timed(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(benchmark, "TRAINING", f"{benchmark.TRAINING} --ngf 2 --ndf 2")
+    cost = benchmark.update_of(Side("ours", benchmark.ROOT), benchmark.training_data(str(tmp_path)))
+    assert cost.cpu > 0 and cost.wall > 0
+    told = capfd.readouterr().err
+    assert "geometry loss: " in told and "identity loss: " in told, "no loss is left out"

@@ -66,6 +66,8 @@ class ClipDrive:
         found = probe(path)
         if not found.width:
             raise InputError(f"{path} has no picture; give a clip of a face")
+        if 0 < found.duration * fps < 1.5:
+            raise InputError(f"{path} is one picture, in which nothing moves; give a clip of a face")
         self._pictures = iter_frames(path, fps)
         self._blocks = iter_audio(path, SOUND_RATE) if found.audio_codec else iter(())
         self._sound = np.zeros(0, np.float32)

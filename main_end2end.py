@@ -126,7 +126,7 @@ def output_file(options: argparse.Namespace) -> Path:
 
 
 def check_outputs(options: argparse.Namespace) -> None:
-    """Raises InputError where an output is an input, or two outputs are one file."""
+    """Raises InputError where an output is an input, two outputs are one file, or a name ends wrongly."""
     files = {name: text for name, text in vars(options).items() if isinstance(text, str)}
     outputs = [str(output_file(options)), *(files.pop(name) for name in [*files] if name.startswith("save_"))]
     files.pop("output", None)
@@ -136,6 +136,14 @@ def check_outputs(options: argparse.Namespace) -> None:
         if place in taken:
             raise InputError(f"{output} is {taken[place]}; choose another output")
         taken[place] = "written by another option"
+    if options.save_curves:
+        from module1_audio2lmk.motion.curve_files import check_suffix
+
+        check_suffix(options.save_curves)
+    if options.save_landmarks and options.save_landmarks.lower().endswith((".csv", ".pts")):
+        raise InputError(
+            f"--save_landmarks {options.save_landmarks} writes NumPy's format; end the name in .npz"
+        )
 
 
 @lru_cache(maxsize=2)
@@ -213,8 +221,10 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
     intro = round(options.intro * fps)
     with ExitStack() as stack:
         # Every output is opened before the work begins: what cannot be written is told at once.
-        kept = stack.enter_context(atomic_path(options.save_landmarks)) if options.save_landmarks else None
-        svg = stack.enter_context(atomic_path(options.save_svg)) if options.save_svg else None
+        kept, svg, curves = (
+            stack.enter_context(atomic_path(name)) if name else None
+            for name in (options.save_landmarks, options.save_svg, options.save_curves)
+        )
         size = None if options.frame == "full" else (animator.size, animator.size)
         transparent = options.background == "none"
         writer = media.animation_writer(output, size, fps, audio, transparent, silence=intro / fps)
@@ -228,10 +238,11 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
         motion = given[1](face) if given else speech_to_landmarks(options, audio, face, fps)
         if kept:
             kept.write_bytes(packed(motion))
-        if options.save_curves:
-            from module1_audio2lmk.motion.curve_files import write_motion
+        if curves:
+            from module1_audio2lmk.motion.curve_files import motion_text
 
-            write_motion(options.save_curves, motion, face.landmarks, Path(audio or "").name)
+            text = motion_text(options.save_curves, motion, face.landmarks, Path(audio or "").name)
+            curves.write_text(text, encoding="utf-8", newline="")
         if options.save_landmark_video:
             write_landmark_video(options.save_landmark_video, motion.frames, fps, audio)
         for line in animator.descriptions:

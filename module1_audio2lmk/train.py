@@ -9,6 +9,13 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+
+if not __package__:  # run as a file: once more, as the module that it is
+    from runpy import run_module
+
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    run_module("module1_audio2lmk.train", run_name="__main__")
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR

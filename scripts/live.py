@@ -41,7 +41,9 @@ _RANGES = {"port": (0, 65535), "camera": (0, 999), "viewers": (1, 999)}
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="live", description="A drawing that speaks, or moves, now.")
+    parser = argparse.ArgumentParser(
+        prog="animate-portrait live", description="A drawing that speaks, or moves, now."
+    )
     parser.add_argument("--jpg", metavar="PHOTO", required=True, help="photo of a face")
     parser.add_argument("--face", type=int, metavar="N", help="which of several faces, 1 is the largest")
     group = parser.add_argument_group("what moves the drawing")

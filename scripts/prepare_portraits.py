@@ -63,7 +63,10 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--checkpoints_dir", default=None, help="where networks are looked for")
     add("--processes", type=int, default=1, help="photos worked on at the same time (%(default)s)")
     add("--quiet", action="store_true", help="only warnings and errors")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if not 0 <= options.validation < 1:
+        parser.error(f"--validation {options.validation:g} is no share; give 0 to below 1")
+    return options
 
 
 def images_in(places: list[Path]) -> dict[str, Path]:

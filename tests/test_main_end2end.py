@@ -42,6 +42,8 @@ def test_default_folders_have_names_that_a_file_system_takes():
         (["--save_svg", "drawing.png"], "end the name in .svg"),
         (["--output", "photo.jpg"], "is the input itself"),
         (["--save_landmarks", "a.npz", "--save_curves", "a.npz"], "written by another option"),
+        (["--save_curves", "a.doc"], "name end in"),
+        (["--save_landmarks", "a.csv"], "end the name in"),
     ],
 )
 def test_inputs_are_never_written(more, message, tmp_path, monkeypatch):

@@ -47,8 +47,10 @@ def work_off(
 
     start: called once in every process that works. Other exceptions end everything.
     """
+    if processes < 1:
+        raise InputError(f"{processes} processes; give 1 or more")
     with tqdm(total=len(jobs), unit=unit, disable=is_quiet()) as bar:
-        if processes <= 1:
+        if processes == 1:
             if start:
                 start(*start_with)
             for key, arguments in jobs.items():

@@ -72,11 +72,9 @@ def moved(curves: Curves, landmarks: np.ndarray, fps: Fraction, seconds: float =
     return at_rate(Motion(frames, Fraction(curves.fps).limit_denominator(1001)), fps, seconds)
 
 
-def write_motion(
-    path: str | os.PathLike[str], motion: Motion, landmarks: np.ndarray, sound: str = ""
-) -> None:
-    """The curves of a motion of the face (68, 3) px. Raises InputError as `write_curves`."""
-    write_curves(path, to_curves(motion.frames, motion.started(landmarks), float(motion.fps)), sound)
+def motion_text(path: str | os.PathLike[str], motion: Motion, landmarks: np.ndarray, sound: str = "") -> str:
+    """The text of a curve file: a motion of the face (68, 3) px. Raises InputError as `packed`."""
+    return packed(path, to_curves(motion.frames, motion.started(landmarks), float(motion.fps)), sound)
 
 
 def write_curves(path: str | os.PathLike[str], curves: Curves, sound: str = "") -> None:
@@ -85,13 +83,18 @@ def write_curves(path: str | os.PathLike[str], curves: Curves, sound: str = "") 
         temporary.write_text(packed(path, curves, sound), encoding="utf-8", newline="")
 
 
+def check_suffix(path: str | os.PathLike[str]) -> None:
+    """Raises InputError where a name ends in no format of curves."""
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise InputError(f"cannot write curves to {path}: let its name end in {', '.join(SUFFIXES)}")
+
+
 def packed(path: str | os.PathLike[str], curves: Curves, sound: str = "") -> str:
     """The text of a curve file in the format that its name ends in. Raises InputError for another ending."""
+    check_suffix(path)
     suffix = Path(path).suffix.lower()
     if suffix == ".csv":
         return _live_link(curves)
-    if suffix not in SUFFIXES:
-        raise InputError(f"cannot write curves to {path}: let its name end in {', '.join(SUFFIXES)}")
     cues = to_cues(curves)
     end = cues[-1][1]
     if suffix == ".tsv":

@@ -1,4 +1,6 @@
 import json
+import runpy
+import sys
 
 import numpy as np
 import pytest
@@ -34,6 +36,15 @@ def options(cache, run, *more, branch="content", steps=6):
     every = ("--save_every", "2", "--validate_every", "100", "--threads", "1", "--device", "cpu", "--quiet")
     base = ("--branch", branch, "--data", str(cache), "--run_dir", str(run), "--steps", str(steps))
     return [*base, *every, *SMALL, *more]
+
+
+def test_as_a_file_it_is_the_module(monkeypatch):
+    started = []
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(runpy, "run_module", lambda name, run_name: sys.exit(started.append(name)))
+    with pytest.raises(SystemExit):
+        runpy.run_path(train.__file__, run_name="__main__")
+    assert started == ["module1_audio2lmk.train"]
 
 
 def weights(run, name="content_branch"):

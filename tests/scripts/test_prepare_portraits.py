@@ -110,3 +110,11 @@ def test_bad_input_is_one_line(photos_argument, tmp_path, monkeypatch):
     done = run(prepare_portraits.main, photos_argument, "--out", "Data")
     assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_shares_and_processes_that_cannot_be(tmp_path, capsys):
+    (tmp_path / "a.jpg").write_text("no image")
+    for more in (["--validation", "1"], ["--processes", "0"]):
+        with pytest.raises((SystemExit, InputError), match=r"2|0 processes"):
+            prepare_portraits.main([str(tmp_path), "--out", str(tmp_path / "Data"), *more])
+    assert "--validation 1 is no share" in capsys.readouterr().err

@@ -21,7 +21,7 @@ from module2_drawing.styles.line_drawing import WORKING_SIZE, edge_tangents, pix
 
 FOLDER = Path(styles.__file__).parent
 COLOURS, SAMPLES, SEED = 10, 20000, 0  # of the palette, and pixels that it is found from
-SMALLEST = 64  # px of a side of an example
+SMALLEST, LONGEST = 64, 4  # px of a side of an example, and the most of its longer side by the shorter
 AROUND = 24.0  # σ px of 512: strokes are what differs from the colour around by this
 REACH = 40  # px of 512, the longest stroke that is looked for
 WIDTHS, LENGTHS, SPREADS = (4.0, 24.0), (10.0, 80.0), (0.5, 7.0)  # that a face can be painted with
@@ -48,11 +48,12 @@ def render(image: np.ndarray, unit: int | None = None) -> np.ndarray:
 
 
 def measured(image: np.ndarray) -> ExampleStyle:
-    """The style of a picture (H, W, 3) uint8 RGB. Raises InputError where it is too small."""
-    shorter = min(image.shape[:2])
-    if shorter < SMALLEST:
+    """The style of a picture (H, W, 3) uint8 RGB. Raises InputError where it is too small or narrow."""
+    shorter, longer = sorted(image.shape[:2])
+    if shorter < SMALLEST or longer > LONGEST * shorter:
         raise InputError(
-            f"the example is {image.shape[1]}x{image.shape[0]}; give one of {SMALLEST} px or more"
+            f"the example is {image.shape[1]}x{image.shape[0]}; give one of {SMALLEST} px or more, "
+            f"at most {LONGEST} times as long as wide"
         )
     scale = WORKING_SIZE / shorter
     size = round(image.shape[1] * scale), round(image.shape[0] * scale)
@@ -145,8 +146,11 @@ def main(arguments: list[str] | None = None) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", options.name):
         raise InputError(f"{options.name!r} is no name of a style; take small letters, digits and _")
     path = options.folder / f"{options.name}.py"
-    if path.exists() or options.name in styles.names():
+    if path.exists() or options.name in (*styles.names(), *styles.renderers()):
         raise InputError(f"there is a style {options.name} already; take another name, or remove {path}")
+    painting = path.with_suffix(".png")
+    if options.try_on and painting.exists():
+        raise InputError(f"{painting} is there already; take another name, or remove it")
     style = measured(media.read_image(options.example))
     photo = media.read_image(options.try_on) if options.try_on else None
     with atomic_path(path) as temporary:
@@ -157,8 +161,8 @@ def main(arguments: list[str] | None = None) -> None:
     if photo is not None:
         from module2_drawing.styles._example import painted
 
-        media.write_image(path.with_suffix(".png"), painted(photo, style))
-        print(f"tried on: {path.with_suffix('.png')}")
+        media.write_image(painting, painted(photo, style))
+        print(f"tried on: {painting}")
 
 
 if __name__ == "__main__":

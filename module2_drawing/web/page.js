@@ -75,7 +75,9 @@ function show() {
 
 /** Samples at 16 kHz of an encoded sound. */
 async function decoded(bytes) {
-  const whole = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes);
+  const whole = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes).catch(() => {
+    throw new Error("This browser cannot read the sound; choose another file.");
+  });
   const mono = new OfflineAudioContext(1, Math.ceil(whole.duration * RATE), RATE), source = mono.createBufferSource();
   source.buffer = whole;
   source.connect(mono.destination);

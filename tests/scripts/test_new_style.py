@@ -56,11 +56,19 @@ def test_a_style_is_a_file_that_paints_in_the_colours_of_the_example(
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "problem"),
-    [("Two", 80, "no name"), ("oil", 80, "already"), ("two", 40, "64 px or more")],
+    ("name", "shape", "problem"),
+    [
+        ("Two", (80, 80), "no name"),
+        ("oil", (80, 80), "style oil already"),
+        ("drawing", (80, 80), "style drawing already"),
+        ("example", (80, 80), "example.png is there already"),
+        ("two", (40, 40), "64 px or more"),
+        ("two", (80, 800), "at most 4 times as long"),
+    ],
 )
-def test_bad_input_is_one_line(tmp_path: Path, name: str, size: int, problem: str) -> None:
-    write_image(tmp_path / "example.png", np.zeros((size, size, 3), np.uint8))
+def test_bad_input_is_one_line(tmp_path: Path, name: str, shape: tuple[int, int], problem: str) -> None:
+    picture = tmp_path / "example.png"
+    write_image(picture, np.zeros((*shape, 3), np.uint8))
     with pytest.raises(InputError, match=problem):
-        new_style.main([name, "--example", str(tmp_path / "example.png"), "--folder", str(tmp_path)])
+        new_style.main([name, "--example", str(picture), "--folder", str(tmp_path), "--try_on", str(picture)])
     assert not list(tmp_path.glob("*.py"))

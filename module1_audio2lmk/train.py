@@ -27,7 +27,7 @@ from .foundation.engine import Engine, RunSettings, Updates, UpdateSettings, dis
 from .foundation.engine.log import Log
 from .foundation.engine.monitor import Display, Monitor
 from .foundation.engine.run_folder import record
-from .foundation.errors import InputError, run_cli, say, set_quiet
+from .foundation.errors import InputError, run_cli, say, set_quiet, warn
 from .motion.content import load_content_stream
 from .motion.head import GENERATOR_EVERY
 from .networks.pose_generator import PoseGenerator
@@ -40,11 +40,12 @@ from .training.content_task import ContentLosses, ContentTask
 from .training.datasets import ContentDataset
 from .training.encoder_task import EncoderTask
 from .training.hearing import features_of, with_voice
+from .training.mouth_task import MouthTask, content_on_encoder
 from .training.options import build_parser, fields_of, sequence_options
 from .training.pose_task import PoseTask
 from .training.pseudo_labels import read_all_pseudo_labels
 from .training.published_task import PublishedContentTask
-from .training.speaker_task import SpeakerLosses, SpeakerTask
+from .training.speaker_task import SpeakerLosses, SpeakerTask, sized
 from .training.task import SpeechTask, learning_rate
 from .training.voice_recordings import read_voices
 from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, waveforms_of
@@ -113,22 +114,9 @@ def speaker_task(options: argparse.Namespace) -> SpeechTask:
     found = find("content_branch", options.checkpoints_dir, own=True)
     if found is None:
         raise InputError("the speaker branch builds on own content weights; train --branch content first")
-    width = options.channels
-    arguments = {
-        "hidden": width // 2,
-        "layers": 1,
-        "code_hidden": [width // 2, width // 4],
-        "code_size": width // 4,
-        "d_model": width // 4,
-        "d_ff": width,
-        "z_size": width // 8,
-        "out_hidden": [width, width // 2],
-        "with_decoder": False,
-    }
-    longest = 512
-    if options.network == "streaming":
-        arguments |= {"causal": True, "max_length": 64}
-        longest = 64 * GENERATOR_EVERY
+    causal = options.network == "streaming"
+    arguments = sized(options.channels, causal)
+    longest = arguments["max_length"] * (GENERATOR_EVERY if causal else 1)
     network = SpeakerBranch(**arguments)
     if options.init:
         load_into(network, load_state(options.init), options.init)
@@ -174,15 +162,20 @@ def hearing_task(options: argparse.Namespace) -> SpeechTask:
             "scripts/import_speech_encoder.py and name them by --init"
         )
     training, validation, viseme = load_clips(options)
+    source = {key: value for key, value in read_metadata(options.init).items() if key == "source"}
+    about, encoder = source | about_run(options, training), build(options.init, SpeechEncoder)
+    batch = {"batch_size": options.batch_size, "seed": options.seed}
+    if options.mouths:
+        content = content_on_encoder(options.mouths)
+        return MouthTask(training, viseme, validation, encoder, content, about=about, **batch)
     voices = read_voices(options.voice_data)[0] if options.voice_data else {}
     return EncoderTask(
         [clip.waveform for clip in training + viseme] + [part for parts in voices.values() for part in parts],
         training,
         [clip.waveform for clip in validation],
-        build(options.init, SpeechEncoder),
-        options.batch_size,
-        options.seed,
-        about_run(options, training) | {"voices": ",".join(voices)},
+        encoder,
+        about=about | {"voices": ",".join(voices)},
+        **batch,
     )
 
 
@@ -214,12 +207,15 @@ TASKS: dict[str, Callable[[argparse.Namespace], SpeechTask]] = {
 
 
 def updates_of(task: SpeechTask, options: argparse.Namespace, device: torch.device) -> Updates:
-    """The optimisers of a run."""
+    """The optimisers of a run; --amp is left out, with a warning, where LSTMs cannot do with it."""
+    half = options.amp and (device.type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if options.amp and not half:
+        warn("this CPU has no bfloat16: trained in full precision, as without --amp")
     decay = options.weight_decay
     settings = UpdateSettings(
         optimiser=lambda parameters: torch.optim.AdamW(parameters, options.lr, weight_decay=decay),
         schedule=lambda optimiser: LambdaLR(optimiser, partial(learning_rate, steps=options.steps)),
-        precision="bfloat16" if options.amp else "float32",
+        precision="bfloat16" if half else "float32",
         clip_gradient=1.0,
         average=options.average,
         average_warms_up=True,

@@ -22,11 +22,11 @@ from .content_fit import FitOptions, Heard, solve
 from .face_space import displacement_of, fit_face_space
 from .task import SpeechTask, mean_figures
 
-_SECONDS = 6
+SECONDS = 6
 _EDGE = (30, 12)  # frames at either end of a sequence, of which too little is heard around them
 _WHOLE = 1 << 20  # frames: more than any sound has
 _SPOILED = 0.65  # share of sequences
-_DBFS = -23.0
+DBFS = -23.0
 _ALL = 0.4  # weight of all features, against 1 of the directions that tell mouths
 _WHOLE_STEPS, _CYCLE = (1, 3), 5  # steps of each five that hear as in a whole sound
 _DEVIATION = 0.1  # of the norm's logarithm: in a stream it is not yet what it will be
@@ -42,9 +42,9 @@ def unbounded(encoder: SpeechEncoder) -> SpeechEncoder:
 
 def heard_whole(encoder: SpeechEncoder, waveform: np.ndarray) -> np.ndarray:
     """What an `unbounded` encoder says of a waveform (N,), at the rate of mouths: (N // 256 + 1, F)."""
-    sound = np.pad(normalise_loudness(waveform, _DBFS), (0, REACH + STEP)).astype(np.float32)
+    sound = np.pad(normalise_loudness(waveform, DBFS), (0, REACH + STEP)).astype(np.float32)
     with torch.inference_mode():
-        features = encoder(_frames(encoder, torch.from_numpy(sound[None]), torch.ones(1)))[0].numpy()
+        features = encoder(frames_of(encoder, torch.from_numpy(sound[None]), torch.ones(1)))[0].numpy()
     place = (np.arange(len(waveform) // HOP + 1) * HOP - REACH / 2) / STEP
     return read_between(features, np.clip(place, 0, len(features) - 1))
 
@@ -63,7 +63,23 @@ def mouth_directions(clips: list[Clip], encoder: SpeechEncoder, options: FitOpti
     return (directions / np.sqrt(np.mean((features @ directions) ** 2))).astype(np.float32)
 
 
-class EncoderTask(SpeechTask):
+class EncoderExport(SpeechTask):
+    """What tasks of the speech encoder share: how its weights are written, the layers in 8 bits."""
+
+    file = "speech_encoder.safetensors"
+
+    def __init__(
+        self, encoder: SpeechEncoder, batch_size: int, seed: int, about: dict[str, str] | None
+    ) -> None:
+        arguments = {key: getattr(encoder, key) for key in ("ahead", "whole_ahead", "width", "past")}
+        super().__init__({"encoder": encoder}, arguments, about, batch_size, seed)
+
+    def write(self, folder: Path, step: int) -> None:
+        about = self.about | {"steps": str(step)}
+        save_network(folder / self.file, self.network, self.arguments, about, packed="layers.")
+
+
+class EncoderTask(EncoderExport):
     """Speech task of the speech encoder; its stem stays as it is.
 
     Args:
@@ -74,8 +90,6 @@ class EncoderTask(SpeechTask):
     Raises:
         InputError: no talking clips.
     """
-
-    file = "speech_encoder.safetensors"
 
     def __init__(
         self,
@@ -91,12 +105,11 @@ class EncoderTask(SpeechTask):
             raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")
         self._teacher = unbounded(encoder)
         self._directions = torch.from_numpy(mouth_directions(clips, self._teacher, FitOptions()))
-        self._sounds = [normalise_loudness(sound, _DBFS) for sound in sounds]
+        self._sounds = [normalise_loudness(sound, DBFS) for sound in sounds]
         self._lengths = np.array([len(sound) for sound in sounds], float)
-        self._held_out = [normalise_loudness(sound, _DBFS) for sound in validation]
+        self._held_out = [normalise_loudness(sound, DBFS) for sound in validation]
         encoder.requires_grad_(False).layers.requires_grad_(True)
-        arguments = {key: getattr(encoder, key) for key in ("ahead", "whole_ahead", "width", "past")}
-        super().__init__({"encoder": encoder}, arguments, about, batch_size, seed)
+        super().__init__(encoder, batch_size, seed, about)
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         clean, heard, jitter = self.drawn(self._draw, step, rank, world)
@@ -106,7 +119,7 @@ class EncoderTask(SpeechTask):
         sound = self._sounds[random.choice(len(self._sounds), p=self._lengths / self._lengths.sum())]
         clean = _sequence(sound, random)
         heard = spoil(clean, self._sounds, random) if random.random() < _SPOILED else clean
-        return clean, heard, np.exp(random.normal(0, _DEVIATION, ())).astype(np.float32)
+        return clean, heard, jitter_of(random)
 
     def loss(self, clean: Tensor, heard: Tensor, jitter: Tensor, whole: bool = False) -> Tensor:
         """Squared error of the features, most of all of what tells mouths.
@@ -116,8 +129,8 @@ class EncoderTask(SpeechTask):
             whole: it hears as in a whole sound.
         """
         with torch.no_grad():
-            wanted = self._teacher(_frames(self._teacher, clean, torch.ones_like(jitter)))
-            frames = _frames(self.network, heard, jitter)
+            wanted = self._teacher(frames_of(self._teacher, clean, torch.ones_like(jitter)))
+            frames = frames_of(self.network, heard, jitter)
         error = (self.network(frames, whole) - wanted)[:, _EDGE[0] : -_EDGE[1]]
         return _ALL * error.square().mean() + (error @ self._directions).square().mean()
 
@@ -130,21 +143,22 @@ class EncoderTask(SpeechTask):
                 [{k: float(self.loss(part, part, one, form)) for k, form in forms.items()} for part in parts]
             )
 
-    def write(self, folder: Path, step: int) -> None:
-        about = self.about | {"steps": str(step)}
-        save_network(folder / self.file, self.network, self.arguments, about, packed="layers.")
-
 
 def _sequence(sound: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """6 s of a sound (N,), shorter ones in silence."""
-    count = _SECONDS * SAMPLE_RATE
+    count = SECONDS * SAMPLE_RATE
     start = int(random.integers(max(1, len(sound) - count + 1)))
     part = sound[start : start + count]
     before = int(random.integers(count - len(part) + 1))
     return np.pad(part, (before, count - len(part) - before)).astype(np.float32)
 
 
-def _frames(encoder: SpeechEncoder, samples: Tensor, jitter: Tensor) -> Tensor:
+def jitter_of(random: np.random.Generator) -> np.ndarray:
+    """A factor () on the norm, which in a stream is not yet what it will be."""
+    return np.exp(random.normal(0, _DEVIATION, ())).astype(np.float32)
+
+
+def frames_of(encoder: SpeechEncoder, samples: Tensor, jitter: Tensor) -> Tensor:
     """Samples (N, S) → frames (N, T, width) of the stem, normed over the whole, times jitter (N,)."""
     heard = encoder.hear(samples)
     deviation = heard.square().mean(dim=(1, 2)).sqrt() * jitter

@@ -99,6 +99,12 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--init", type=Path, metavar="FILE", help="own weights to start from (content, speaker)"
     )
+    group.add_argument(
+        "--mouths",
+        type=Path,
+        metavar="FILE",
+        help="content branch on the encoder, which learns to tell it the clips' mouths (speech_encoder)",
+    )
     group.add_argument("--freeze_hearing", action="store_true", help="train only the response (speaker)")
     group.add_argument(
         "--parts", nargs="+", choices=PARTS, default=list(PARTS), help="stacks to train (content, streaming)"

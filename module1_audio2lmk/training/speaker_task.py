@@ -48,6 +48,23 @@ class MovingFace(NamedTuple):
     voice: np.ndarray
 
 
+def sized(width: int, causal: bool) -> dict[str, Any]:
+    """Arguments of a small `SpeakerBranch`. causal: it answers every 80 ms, as streams need it."""
+    return {
+        "hidden": width // 2,
+        "layers": 1,
+        "code_hidden": [width // 2, width // 4],
+        "code_size": width // 4,
+        "d_model": width // 4,
+        "d_ff": width,
+        "z_size": width // 8,
+        "out_hidden": [width, width // 2],
+        "with_decoder": False,
+        "causal": causal,
+        "max_length": 64 if causal else 512,
+    }
+
+
 def posed(clip: Clip) -> np.ndarray:
     """The clip's faces with their head motion about the mean pose, (T, 68, 3) normalised units."""
     rotation = rotation_from_angles(clip.rotation)

@@ -15,6 +15,7 @@ from module1_audio2lmk.training import closure_fit
 from module1_audio2lmk.training.clips import write_clip
 from module1_audio2lmk.training.content_fit import CONTEXT, in_context
 from module1_audio2lmk.training.datasets import pressed_together
+from module1_audio2lmk.training.mouth_task import MouthTask
 from module1_audio2lmk.training.sync import correlation
 
 
@@ -94,6 +95,29 @@ def test_an_encoder_learns_to_do_with_less_of_the_future(tmp_path, fitted):
     assert (taught.ahead, taught.whole_ahead) == ((1, 1), (9, 9))
     assert torch.allclose(taught.conv2.weight, begun.conv2.weight, atol=1e-3)
     assert not torch.allclose(taught.layers[0].widen.weight, begun.layers[0].widen.weight, atol=1e-4)
+
+
+def test_the_upper_layers_learn_what_a_content_branch_reads_of_them(tmp_path, fitted):
+    torch.manual_seed(0)
+    form = {"ahead": (1, 1), "past": 30, "whole_ahead": (9, 9)}
+    begun = SpeechEncoder(**form)
+    save_network(tmp_path / "begun.safetensors", begun, form, packed="layers.")
+    begun = build(tmp_path / "begun.safetensors", SpeechEncoder)
+    options = (
+        f"--branch speech_encoder --data {fitted / 'cache'} --viseme_data {fitted / 'visemes'} --steps 8 "
+        f"--lr 1e-3 --batch_size 2 --average 0.5 --init {tmp_path / 'begun.safetensors'} --quiet"
+    )
+    with pytest.raises(InputError, match="does not hear moonshine"):
+        train.main(
+            [*options.split(), "--run_dir", str(tmp_path), "--mouths", str(fitted / "mel.safetensors")]
+        )
+    mouths = fitted / "run" / "content_branch.safetensors"
+    train.main([*options.split(), "--run_dir", str(tmp_path), "--mouths", str(mouths)])
+    taught = build(tmp_path / "speech_encoder.safetensors", SpeechEncoder)
+    clip = [talking_clip("a")]
+    losses = [MouthTask(clip, [], clip, one, build(mouths)).validate()["loss"] for one in (begun, taught)]
+    assert losses[1] < 0.98 * losses[0]
+    assert torch.allclose(taught.layers[0].widen.weight, begun.layers[0].widen.weight, atol=1e-3)
 
 
 def test_the_front_end_is_chosen_by_name(fitted):

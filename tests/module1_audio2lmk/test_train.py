@@ -115,7 +115,7 @@ def test_two_processes_train_as_one(cache, tmp_path):
     [
         ("speaker", "speaker_branch", ()),
         ("pose", "pose_generator", ("--frames", "20")),
-        ("speaker_encoder", "speaker_encoder", ()),
+        ("speaker_encoder", "speaker_encoder", ("--amp",)),
         ("autovc", "autovc", ("--channels", "32")),
     ],
 )

@@ -6,6 +6,7 @@ it reads, and else what they said before. More steps, or all layers, learn the f
 
 from copy import deepcopy
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -35,6 +36,14 @@ _SHAPES, _SHAPE_WEIGHT = 6, 0.5  # first coordinates of the face space, against 
 _CHANNELS_OUT, _FEATURES_OUT = 0.1, 0.15  # shares left out, of the stem's channels and of the features
 _KEPT = 0.3  # weight of all that the encoder said of the clean sound before, against 1 of the opening
 _GAPS, _LONGEST_GAP = 2, 8  # at most, in frames, of what the stem says
+
+
+class _Labelled(NamedTuple):
+    """A sound (S,), the shapes (T, K) of its mouth and trust (T,) in them."""
+
+    sound: np.ndarray
+    shapes: np.ndarray
+    trust: np.ndarray
 
 
 def content_on_encoder(path: Path) -> StreamingContentBranch:
@@ -78,20 +87,20 @@ class MouthTask(EncoderExport):
         self._opening = torch.from_numpy(inner_gap(basis.reshape(-1, 68, 3)) / _DEVIATION).float()
         project = np.linalg.pinv(basis)
 
-        def labelled(clip: Clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        def labelled(clip: Clip) -> _Labelled:
             shapes = displacement_of(clip, closed_rest(clip, basis)) @ project
-            return normalise_loudness(clip.waveform, DBFS), shapes, clip.confidence
+            return _Labelled(normalise_loudness(clip.waveform, DBFS), shapes, clip.confidence)
 
         self._talking = [labelled(clip) for clip in talking]
         self._held_out = [labelled(clip) for clip in validation]
-        measures = fit_measure_map(talking, [shapes for _, shapes, _ in self._talking])
+        measures = fit_measure_map(talking, [one.shapes for one in self._talking])
         trust = np.float32(_SYNTHETIC_TRUST)
         self._synthetic = [
-            (normalise_loudness(clip.waveform, DBFS), shapes, np.full(len(shapes), trust))
+            _Labelled(normalise_loudness(clip.waveform, DBFS), shapes, np.full(len(shapes), trust))
             for clip in synthetic
             for shapes in [synthetic_shapes(clip, measures)]
         ]
-        self._voices = [sound for sound, _, _ in self._talking]
+        self._voices = [one.sound for one in self._talking]
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         return {"main": self.loss(*self.drawn(self._draw, step, rank, world), whole=step % 2 == 0)}
@@ -100,8 +109,8 @@ class MouthTask(EncoderExport):
         of_synthetic = self._synthetic and random.random() < _SYNTHETIC
         clips = self._synthetic if of_synthetic else self._talking
         # A short clip is as much another person as a long one.
-        length = np.sqrt([len(sound) for sound, _, _ in clips])
-        sound, shapes, trust = _sequence(*clips[random.choice(len(clips), p=length / length.sum())], random)
+        length = np.sqrt([len(one.sound) for one in clips])
+        sound, shapes, trust = _sequence(clips[random.choice(len(clips), p=length / length.sum())], random)
         heard = spoil(sound, self._voices, random) if random.random() < _SPOILED else sound
         features = (random.random((_COUNT, self.network.width)) > _FEATURES_OUT) / (1 - _FEATURES_OUT)
         stem = np.repeat(random.random((1, self.network.width)) > _CHANNELS_OUT, _COUNT, axis=0)
@@ -119,6 +128,7 @@ class MouthTask(EncoderExport):
         jitter: Tensor,
         stem: Tensor,
         features: Tensor,
+        *,
         whole: bool = False,
     ) -> Tensor:
         """Squared error of opening and shapes about their means over each sequence, and of what was said.
@@ -149,7 +159,7 @@ class MouthTask(EncoderExport):
         with torch.no_grad():
             for clip in self._held_out:
                 sound, *parts = (
-                    torch.from_numpy(part)[None].to(self.device) for part in _sequence(*clip, random)
+                    torch.from_numpy(part)[None].to(self.device) for part in _sequence(clip, random)
                 )
                 plain = torch.ones(1, _COUNT, self.network.width, device=self.device)
                 given = (sound, sound, *parts, one.to(self.device), plain, plain)
@@ -158,10 +168,9 @@ class MouthTask(EncoderExport):
         return mean_figures(figures)
 
 
-def _sequence(
-    sound: np.ndarray, shapes: np.ndarray, trust: np.ndarray, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """6 s of a clip, shorter ones in silence: samples (S,), shapes (T, K) and trust (T,) in each frame."""
+def _sequence(one: _Labelled, random: np.random.Generator) -> _Labelled:
+    """6 s of a clip, shorter ones in silence; its shapes and trust as the encoder's frames."""
+    sound, shapes, trust = one
     count = SECONDS * SAMPLE_RATE
     start = int(random.integers(max(1, len(sound) - count + 1)))
     part = sound[start : start + count]
@@ -172,4 +181,4 @@ def _sequence(
     inside[: _CUT if start else _ENDS[0]] = inside[-_ENDS[1] :] = False
     read = np.clip(place, 0, len(shapes) - 1)
     sure = read_between(trust, read) * inside
-    return samples, read_between(shapes, read).astype(np.float32), sure.astype(np.float32)
+    return _Labelled(samples, read_between(shapes, read).astype(np.float32), sure.astype(np.float32))

@@ -22,9 +22,8 @@ from ..networks.speech_encoder import REACH, STEP, SpeechEncoder
 from ..networks.streaming_content_branch import StreamingContentBranch
 from .augment import spoil
 from .clips import Clip
-from .closure_fit import synthetic_shapes
 from .encoder_task import DBFS, SECONDS, EncoderExport, frames_of, jitter_of
-from .face_space import TYPICAL_RANGE, closed_rest, displacement_of, fit_measure_map
+from .face_space import TYPICAL_RANGE, closed_rest, displacement_of, fit_measure_map, synthetic_shapes
 from .task import mean_figures
 
 _COUNT = (SECONDS * SAMPLE_RATE - REACH) // STEP + 1  # frames of a sequence

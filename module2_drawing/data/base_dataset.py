@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 from torch.utils.data import Dataset
 
+from ..options.flags import Flag
+
 
 class BaseDataset(Dataset):
     """Items depend on `options.seed`, the epoch and the index only, whatever process loads them."""
 
+    FLAGS: tuple[Flag, ...] = ()  # options of its own
+
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.epoch = 1
-
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        """Add the data set's own options to the parser, or change defaults."""
 
     def generator(self, index: int) -> np.random.Generator:
         """The source of everything random in item `index`."""

@@ -15,6 +15,7 @@ from module1_audio2lmk.foundation.face.geometry import MESH_TO_68, RIGID_MESH, S
 from module1_audio2lmk.foundation.face.pose import apply_pose, umeyama
 
 from ..networks import FLOW_NETWORKS
+from ..options.flags import Flag
 from .base_dataset import BaseDataset
 from .clips import talking_clips
 from .face_mesh import backward_flow
@@ -28,14 +29,11 @@ class MeshFlowDataset(BaseDataset):
     source, at the nodes of its grid; visibility (G, G): 0 visible, 1 invisible, 2 background.
     """
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add(
-            "--max_turn", type=float, default=25.0, help="degrees of a head turn; half of it for nod and tilt"
-        )
-        add("--max_shift", type=float, default=12.0, help="px of 224² of a head motion")
-        add("--clip_share", type=float, default=0.0, help="share of pairs that are two frames of a clip")
+    FLAGS = (
+        Flag("max_turn", 25.0, "degrees of a head turn; half of it for nod and tilt"),
+        Flag("max_shift", 12.0, "px of 224² of a head motion"),
+        Flag("clip_share", 0.0, "share of pairs that are two frames of a clip"),
+    )
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

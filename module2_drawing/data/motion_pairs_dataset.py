@@ -10,6 +10,7 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
+from ..options.flags import Flag
 from ..rendering.mouth import mouth_overlay
 from .base_dataset import BaseDataset
 from .clip_poses import ClipPoses
@@ -36,12 +37,11 @@ class MotionPairsDataset(BaseDataset):
     gets a dark inside with teeth over it.
     """
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add("--pair_probability", type=float, default=0.45, help="share of true pairs of clips")
-        add("--moving_importance", type=float, default=2.0, help="extra weight of lips and eyes")
-        add("--inside_importance", type=float, default=6.0, help="extra weight of an opening mouth's inside")
+    FLAGS = (
+        Flag("pair_probability", 0.45, "share of true pairs of clips"),
+        Flag("moving_importance", 2.0, "extra weight of lips and eyes"),
+        Flag("inside_importance", 6.0, "extra weight of an opening mouth's inside"),
+    )
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

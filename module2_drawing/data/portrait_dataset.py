@@ -10,13 +10,14 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
 
+from ..options.flags import Flag
 from .base_dataset import BaseDataset
 from .clip_poses import ClipPoses, mouth_insides
 from .clips import drawn_clips, neighbours, talking_clips
 from .layout import PARTS, Layout, open_image, paths_of, read_landmarks, read_window
 from .masks import part_mask
 from .photo_augmentation import augment_photo
-from .transforms import FACE_WINDOW, Transform, choose_transform
+from .transforms import FACE_WINDOW, Transform, Window, choose_transform
 
 LIPS = slice(48, 68)
 LARGEST_FREE_OFFSET = 3.0  # px; above it the second pose is the first one shifted as a whole
@@ -40,11 +41,10 @@ class PortraitDataset(BaseDataset):
     - with `--coherent`: clip1, clip2, neighbouring frames of a clip, other1, other2, frames of any clips.
     """
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add("--pair_probability", type=float, default=0.5, help="share of true pairs, where there are any")
-        add("--augment_photos", action="store_true", help="change light, colour and sharpness of the photos")
+    FLAGS = (
+        Flag("pair_probability", 0.5, "share of true pairs, where there are any"),
+        Flag("augment_photos", False, "change light, colour and sharpness of the photos"),
+    )
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
@@ -79,8 +79,8 @@ class PortraitDataset(BaseDataset):
         if self.pairs and random.random() < options.pair_probability:
             item |= self._true_pair(random)
         else:
-            photo = self._photo(self.photos[index % len(self.photos)], random)
-            item |= photo["item"] | self._targets(photo, real, frames, random)
+            photo, pose, _ = self._photo(self.photos[index % len(self.photos)], random)
+            item |= photo | self._targets(pose, real, frames, random)
             empty = torch.zeros_like(real["drawing"])
             item |= {"truth1": empty, "truth2": empty.clone(), "has_truth": torch.tensor(0.0)}
         if options.truth == "moved":
@@ -92,39 +92,32 @@ class PortraitDataset(BaseDataset):
             item |= {f"other{k}": self._any_frame(random) for k in (1, 2)}
         return item
 
-    def _photo(self, path: str, random: np.random.Generator, transform: Transform | None = None) -> Item:
+    def _photo(
+        self, path: str, random: np.random.Generator, transform: Transform | None = None
+    ) -> tuple[Item, Item, Transform]:
+        """What an item holds of a photo, its pose, and its transform."""
         image = open_image(path)
         transform = transform or choose_transform(self.options, image.size, random)
-        points = read_landmarks(self.layout.landmarks(path))
-        landmarks = transform.landmarks(points, image.size)
-        item = {
-            "photo": transform.tensor(image),
-            "landmarks": landmarks,
-            "window": transform.window(self._face()),
-        }
+        pose = self._pose(path, transform, image.size, self._face())
+        item = {name: pose[name] for name in ("landmarks", "window")} | {"photo": transform.tensor(image)}
         if self.has_static:
             item["static"] = transform.tensor(open_image(self.layout.static(path), self.mode))
         if self.has_matte:
             item["matte"] = transform.mask(open_image(self.layout.matte(path), "L"))
-        masks = self._masks(path, transform, points, image.size)
-        return {
-            "item": item,
-            "landmarks": landmarks,
-            "window": item["window"],
-            "masks": masks,
-            "transform": transform,
-        }
+        return item, pose, transform
 
-    def _drawing(
-        self, path: str, transform: Transform, window: tuple[float, float, float, float] | None = None
-    ) -> Item:
+    def _drawing(self, path: str, transform: Transform, window: Window | None = None) -> Item:
         image = open_image(path, self.mode)
+        pose = self._pose(path, transform, image.size, window or self._face())
+        return pose | {"drawing": transform.tensor(image)}
+
+    def _pose(self, path: str, transform: Transform, size: tuple[int, int], window: Window) -> Item:
+        """Landmarks, masks and face window of a photo or a drawing of this size, px."""
         points = read_landmarks(self.layout.landmarks(path))
         return {
-            "drawing": transform.tensor(image),
-            "landmarks": transform.landmarks(points, image.size),
-            "masks": self._masks(path, transform, points, image.size),
-            "window": transform.window(window or self._face()),
+            "landmarks": transform.landmarks(points, size),
+            "masks": self._masks(path, transform, points, size),
+            "window": transform.window(window),
         }
 
     def _clip_frames(self, random: np.random.Generator) -> tuple[Item, Item]:
@@ -137,7 +130,7 @@ class PortraitDataset(BaseDataset):
         first, second = (self._drawing(p, transform, w) for p, w in zip(paths, windows, strict=True))
         return first, second
 
-    def _window(self, path: str) -> tuple[float, float, float, float]:
+    def _window(self, path: str) -> Window:
         """Face window of a clip's frame as fractions left, top, right, bottom."""
         file = self.layout.window(path)
         if not file.is_file():
@@ -152,41 +145,38 @@ class PortraitDataset(BaseDataset):
         return choose_transform(self.options, image.size, random).tensor(image)
 
     def _targets(
-        self, photo: Item, real: Item, frames: tuple[Item, Item] | None, random: np.random.Generator
+        self, own: Item, real: Item, frames: tuple[Item, Item] | None, random: np.random.Generator
     ) -> Item:
         """Two poses: of a clip's frames, or another portrait's or the photo's own pose and a motion of it."""
         if self.poses is not None and random.random() < self.options.clip_poses:
-            return self._clip_poses(self.poses, photo, random)
+            return self._clip_poses(self.poses, own, random)
         choice = random.random()
         if frames and choice <= self.options.select_target12_thre:
             return _poses(*frames)
-        pose = real if choice <= self.options.select_noniden_thre else photo
+        pose = real if choice <= self.options.select_noniden_thre else own
         return _poses(pose, moved(pose, self.options.max_offset, random))
 
-    def _clip_poses(self, poses: ClipPoses, photo: Item, random: np.random.Generator) -> Item:
+    def _clip_poses(self, poses: ClipPoses, own: Item, random: np.random.Generator) -> Item:
         """The photo's own pose with the expressions of two neighbouring frames of a clip."""
-        size, targets = self.options.crop_size, poses(photo["landmarks"].numpy(), random)
-        masks = [
-            torch.from_numpy(np.stack([part_mask(t, part, (size, size)) for part in PARTS])).float() / 255
-            for t in targets
-        ]
-        items = [
-            {"landmarks": torch.from_numpy(target), "masks": mask, "window": photo["window"]}
-            for target, mask in zip(targets, masks, strict=True)
-        ]
-        return _poses(*items)
+        size, found = self.options.crop_size, []
+        for target in poses(own["landmarks"].numpy(), random):
+            masks = np.stack([part_mask(target, part, (size, size)) for part in PARTS])
+            marks = {"landmarks": torch.from_numpy(target), "masks": torch.from_numpy(masks).float() / 255}
+            found.append(own | marks)
+        return _poses(*found)
 
     def _true_pair(self, random: np.random.Generator) -> Item:
         """A frame of a talking clip as the photo, two neighbouring frames of it as targets and truth."""
         clip = self.pairs[int(random.integers(len(self.pairs)))]
-        source = self._photo(clip[int(random.integers(len(clip)))], random)
-        first, second = (self._photo(path, random, source["transform"]) for path in neighbours(clip, random))
-        if "static" not in first["item"]:
+        source, _, transform = self._photo(clip[int(random.integers(len(clip)))], random)
+        pair = [self._photo(path, random, transform) for path in neighbours(clip, random)]
+        (first, first_pose, _), (second, second_pose, _) = pair
+        if "static" not in first:
             raise InputError(
                 f"no drawings of the clip {clip[0]}; make them with scripts/prepare_clip.py --pairs"
             )
-        truths = {"truth1": first["item"]["static"], "truth2": second["item"]["static"]}
-        return source["item"] | _poses(first, second) | truths | {"has_truth": torch.tensor(1.0)}
+        truths = {"truth1": first["static"], "truth2": second["static"], "has_truth": torch.tensor(1.0)}
+        return source | _poses(first_pose, second_pose) | truths
 
     def _masks(self, path: str, transform: Transform, points: np.ndarray, size: tuple[int, int]) -> Tensor:
         """(3, S, S) from the mask files, or where there is none from the landmarks."""
@@ -199,7 +189,7 @@ class PortraitDataset(BaseDataset):
             masks.append(transform.mask(drawn))
         return torch.cat(masks)
 
-    def _face(self) -> tuple[float, float, float, float]:
+    def _face(self) -> Window:
         left, top, side = self.options.rx, self.options.ry, self.options.rs
         return left, top, left + side, top + side
 

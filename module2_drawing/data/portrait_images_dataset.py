@@ -10,6 +10,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.retarget import carried, most_alike
 
+from ..options.flags import Flag
 from ..rendering.underlay import moved_drawing, with_mouth
 from .base_dataset import BaseDataset
 from .clip_poses import STRONGEST, WEAKEST
@@ -29,21 +30,13 @@ class PortraitImagesDataset(BaseDataset):
     where it is moved as the head of a talking clip moves (`--moved`).
     """
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add("--styles", default="line_drawing", help="styles of the drawings, with commas")
-        add(
-            "--unpaired", action="store_true", help="also draw an example of the list PHASEB, of any portrait"
-        )
-        add(
-            "--clips",
-            "--films",
-            action="store_true",
-            help="also the frames of the clips of the list PHASEPairs",
-        )
-        add("--moved", type=float, default=0.0, help="share of drawings moved as heads of the clips move")
-        add("--no_augmentation", action="store_true", help="leave light, colour and sharpness as they are")
+    FLAGS = (
+        Flag("styles", "line_drawing", "styles of the drawings, with commas"),
+        Flag("unpaired", False, "also draw an example of the list PHASEB, of any portrait"),
+        Flag("clips", False, "also the frames of the clips of the list PHASEPairs", published="films"),
+        Flag("moved", 0.0, "share of drawings moved as heads of the clips move"),
+        Flag("no_augmentation", False, "leave light, colour and sharpness as they are"),
+    )
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

@@ -12,8 +12,9 @@ from module1_audio2lmk.foundation.face.geometry import MIRRORED
 
 from ..util.images import to_tensor
 
-#: Where the alignment puts the face: left, top, right and bottom as fractions of the frame.
-FACE_WINDOW = (0.15, 0.2, 0.85, 0.9)
+Window = tuple[float, float, float, float]  # left, top, right and bottom as fractions of the frame
+#: Where the alignment puts the face.
+FACE_WINDOW: Window = (0.15, 0.2, 0.85, 0.9)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Transform:
         # Pixel x becomes width − 1 − x in the mirrored image.
         return torch.stack((self.crop[2] - 1 - x, y), 1)[MIRRORED]
 
-    def window(self, fractions: tuple[float, float, float, float] = FACE_WINDOW) -> Tensor:
+    def window(self, fractions: Window = FACE_WINDOW) -> Tensor:
         """Face window, fractions (left, top, right, bottom) → (left, right, top, bottom) px of the result."""
         left = round(fractions[0] * self.size[0] - self.crop[0])
         top = round(fractions[1] * self.size[1] - self.crop[1])
@@ -65,7 +66,7 @@ def choose_transform(
     options: argparse.Namespace,
     original: tuple[int, int],
     random: np.random.Generator,
-    window: tuple[float, float, float, float] = FACE_WINDOW,
+    window: Window = FACE_WINDOW,
 ) -> Transform:
     """Draw a transform as the options `preprocess`, `load_size`, `crop_size` and `no_flip` want it.
 

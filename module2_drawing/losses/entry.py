@@ -1,23 +1,15 @@
 """Entries of the table of losses: what a loss adds to the training, and its names as flags and in logs."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor, nn
 
+from ..options.flags import Flag as Flag
+
 Options = argparse.Namespace
-
-
-class Flag(NamedTuple):
-    """An option of a loss, `--name`; its default tells the type. published: its name there, if another."""
-
-    name: str
-    default: Any
-    help: str
-    choices: Sequence[Any] | None = None
-    published: str | None = None
 
 
 class Drawn(Protocol):
@@ -75,14 +67,3 @@ class Loss:
     def weight_of(self, options: Options) -> float:
         """Its weight under the options, 0 where they leave it out."""
         return getattr(options, self.weight) if self.wanted(options) else 0.0
-
-
-def add_flags(parser: argparse.ArgumentParser, title: str, flags: Sequence[Flag]) -> None:
-    """Add flags as a group of --help."""
-    group = parser.add_argument_group(title)
-    for flag in flags:
-        names = [f"--{name}" for name in (flag.name, flag.published) if name]
-        group.add_argument(
-            *names, dest=flag.name, type=type(flag.default), default=flag.default, choices=flag.choices,
-            help=flag.help,
-        )  # fmt: skip

@@ -12,8 +12,52 @@ from module1_audio2lmk.foundation.device import pick_device
 from module1_audio2lmk.foundation.errors import InputError, warn
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 
-PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")
+from .flags import Flag, add_flags
+
 DEFAULT_CHECKPOINTS = "./checkpoints"
+EXPERIMENT = (
+    Flag(
+        "dataroot",
+        "",
+        "needed; NAME of the data: the lists datasets/list/PHASE{A,B}/NAME.txt; FOLDER/NAME: those in "
+        "FOLDER/PHASE{A,B}",
+    ),
+    Flag("name", "experiment_name", "of the experiment: the folder of its weights and results"),
+    Flag("gpu_ids", "0", "CUDA device; -1 for the CPU"),
+    Flag("checkpoints_dir", DEFAULT_CHECKPOINTS, "folder of the weights"),
+    Flag("model", "", "which model"),
+    Flag("epoch", "latest", "which epoch's weights to load"),
+    Flag("load_iter", 0, "load iter_N instead of an epoch, if above 0"),
+    Flag("seed", 0, "start of everything that is random"),
+    Flag("verbose", False, "print the networks"),
+    Flag("suffix", "", "appended to --name; may name options, as {model}_{netG}"),
+)
+NETWORKS = (
+    Flag("input_nc", 3, "channels of the photo"),
+    Flag("output_nc", 3, "channels of the drawing: 1 for lines, 3 for colour"),
+    Flag("ngf", 64, "width of the generator"),
+    Flag("ndf", 64, "width of the discriminators"),
+    Flag("netG", "warp", "generator"),
+    Flag("netD", "basic", "discriminator: basic (3 layers) or n_layers"),
+    Flag("n_layers_D", 3, "layers of the discriminator n_layers"),
+    Flag("init_type", "normal", "first weights", ("normal", "xavier", "kaiming", "orthogonal")),
+    Flag("init_gain", 0.02, "scale of the first weights"),
+)
+PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")
+DATA = (
+    Flag("dataset_mode", "portrait_test", "which data set"),
+    Flag("serial_batches", False, "take the files in order, not at random"),
+    Flag("num_threads", 4, "processes that load data, at most as many as there are cores to spare"),
+    Flag("batch_size", 1, "photos a batch"),
+    Flag("load_size", 286, "scale the images to this size …"),
+    Flag("crop_size", 256, "… then crop them to this size"),
+    Flag("max_dataset_size", math.inf, "use at most so many files of each list"),
+    Flag("preprocess", "resize_and_crop", "how images get their size", PREPROCESS),
+    Flag("no_flip", False, "never mirror the images"),
+    Flag("display_winsize", 256, "px of the images on web pages"),
+)
+#: Numbers that have to be at least 1.
+_COUNTS = ("load_size", "crop_size", "batch_size", "ngf", "ndf", "input_nc", "output_nc", "max_dataset_size")
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,9 +71,8 @@ class BaseOptions:
     """Options under their pix2pix names. `parse` returns a namespace with `device` added."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        _experiment_options(parser)
-        _network_options(parser)
-        _data_options(parser)
+        for title, flags in {"experiment": EXPERIMENT, "networks": NETWORKS, "data": DATA}.items():
+            add_flags(parser.add_argument_group(title), flags)
         add_published_flags(parser, "module2_drawing")
 
     def parser(self, arguments: list[str] | None = None) -> argparse.ArgumentParser:
@@ -42,7 +85,7 @@ class BaseOptions:
         self.add_options(parser)
         # In two steps: a model may choose the data set, and either may change defaults.
         self.add_model_options(parser, parser.parse_known_args(arguments)[0].model)
-        find_dataset(parser.parse_known_args(arguments)[0].dataset_mode).add_options(parser)
+        add_flags(parser, find_dataset(parser.parse_known_args(arguments)[0].dataset_mode).FLAGS)
         parser.add_argument("-h", "--help", action="help", help="show this list and stop")
         return parser
 
@@ -91,79 +134,10 @@ def table(options: argparse.Namespace) -> str:
     return "".join(f"{name:>25}: {value}\n" for name, value in sorted(vars(options).items()))
 
 
-def _experiment_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("experiment").add_argument
-    add(
-        "--dataroot",
-        default="",
-        help="needed; NAME of the data: the lists datasets/list/PHASE{A,B}/NAME.txt; FOLDER/NAME: those in "
-        "FOLDER/PHASE{A,B}",
-    )
-    add(
-        "--name",
-        default="experiment_name",
-        help="name of the experiment: the folder of its weights and results",
-    )
-    add("--gpu_ids", default="0", help="CUDA device; -1 for the CPU")
-    add("--checkpoints_dir", default=DEFAULT_CHECKPOINTS, help="folder of the weights")
-    add("--model", help="which model")
-    add("--epoch", default="latest", help="which epoch's weights to load")
-    add("--load_iter", type=int, default=0, help="load iter_N instead of an epoch, if above 0")
-    add("--seed", type=int, default=0, help="start of everything that is random")
-    add("--verbose", action="store_true", help="print the networks")
-    add("--suffix", default="", help="appended to --name; may name options, as {model}_{netG}")
-
-
-def _network_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("networks").add_argument
-    add("--input_nc", type=int, default=3, help="channels of the photo")
-    add("--output_nc", type=int, default=3, help="channels of the drawing: 1 for lines, 3 for colour")
-    add("--ngf", type=int, default=64, help="width of the generator")
-    add("--ndf", type=int, default=64, help="width of the discriminators")
-    add("--netG", default="warp", help="generator")
-    add("--netD", default="basic", help="discriminator: basic (3 layers) or n_layers")
-    add("--n_layers_D", type=int, default=3, help="layers of the discriminator n_layers")
-    add(
-        "--init_type",
-        default="normal",
-        choices=["normal", "xavier", "kaiming", "orthogonal"],
-        help="first weights",
-    )
-    add("--init_gain", type=float, default=0.02, help="scale of the first weights")
-
-
-def _data_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("data").add_argument
-    add("--dataset_mode", default="portrait_test", help="which data set")
-    add("--serial_batches", action="store_true", help="take the files in order, not at random")
-    add(
-        "--num_threads",
-        type=int,
-        default=4,
-        help="processes that load data, at most as many as there are cores to spare",
-    )
-    add("--batch_size", type=int, default=1, help="photos a batch")
-    add("--load_size", type=int, default=286, help="scale the images to this size …")
-    add("--crop_size", type=int, default=256, help="… then crop them to this size")
-    add("--max_dataset_size", type=float, default=math.inf, help="use at most so many files of each list")
-    add("--preprocess", default="resize_and_crop", choices=PREPROCESS, help="how images get their size")
-    add("--no_flip", action="store_true", help="never mirror the images")
-    add("--display_winsize", type=int, default=256, help="px of the images on web pages")
-
-
 def _check(options: argparse.Namespace) -> None:
     if not options.dataroot:
         raise InputError("--dataroot is missing; give the name of the data, see --help")
-    for name in (
-        "load_size",
-        "crop_size",
-        "batch_size",
-        "ngf",
-        "ndf",
-        "input_nc",
-        "output_nc",
-        "max_dataset_size",
-    ):
+    for name in _COUNTS:
         if not getattr(options, name) >= 1:
             raise InputError(f"--{name} {getattr(options, name)}: give a number of at least 1")
     if "resize" in options.preprocess and options.load_size < options.crop_size:

@@ -7,6 +7,15 @@ from module1_audio2lmk.foundation.published_flags import add_published_flags
 
 from ..published.names import TEST_MODELS
 from .base_options import BaseOptions
+from .flags import Flag, add_flags
+
+TEST = (
+    Flag("results_dir", "./results/", "folder of the results"),
+    Flag("aspect_ratio", 1.0, "width of a saved image relative to its height"),
+    Flag("phase", "test", "which lists: datasets/list/PHASE{A,B}"),
+    Flag("num_test", 50, "at most so many frames"),
+    Flag("imagefolder", "images", "folder of the images below results/NAME/PHASE_EPOCH"),
+)
 
 
 class TestOptions(BaseOptions):
@@ -14,12 +23,7 @@ class TestOptions(BaseOptions):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        add = parser.add_argument_group("test").add_argument
-        add("--results_dir", default="./results/", help="folder of the results")
-        add("--aspect_ratio", type=float, default=1.0, help="width of a saved image relative to its height")
-        add("--phase", default="test", help="which lists: datasets/list/PHASE{A,B}")
-        add("--num_test", type=int, default=50, help="at most so many frames")
-        add("--imagefolder", default="images", help="folder of the images below results/NAME/PHASE_EPOCH")
+        add_flags(parser.add_argument_group("test"), TEST)
         add_published_flags(parser, "module2_drawing/test.py")
         # As large as the crop: a test crops nothing away.
         parser.set_defaults(model=TEST_MODELS[0], load_size=parser.get_default("crop_size"))
@@ -29,4 +33,6 @@ class TestOptions(BaseOptions):
 
         if name not in TEST_MODELS:
             raise InputError(f"unknown --model {name}; there are {', '.join(TEST_MODELS)}")
-        PortraitTestModel.add_options(parser)
+        add_flags(parser, PortraitTestModel.FLAGS)
+        add_published_flags(parser, "portrait_test")
+        parser.set_defaults(dataset_mode="portrait_test")

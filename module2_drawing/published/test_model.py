@@ -10,9 +10,9 @@ from torch import Tensor
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError, say
-from module1_audio2lmk.foundation.published_flags import add_published_flags
 
 from ..networks import WarpGenerator, define_G
+from ..options.flags import Flag
 from ..rendering.backends import loaded
 from ..rendering.renderer import Renderer
 from ..rendering.settings import TRAINED, VACATED, InferenceSettings
@@ -27,22 +27,14 @@ class PortraitTestModel:
     rounded: whether `visuals` are rounded to grey levels, or cut off as by the published program.
     """
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add("--netg_resb_div", type=int, default=3, help="every so many residual blocks take landmarks")
-        add("--netg_resb_disp", type=int, default=1, help="shifts which of them do")
-        add(
-            "--style",
-            type=renderer_name,
-            default="auto",
-            help="the background's style; auto: what --name says, else line_drawing",
-        )
-        add("--matte_margin", type=int, help="this and the next two are as in training, unless given")
-        add("--soft_edge", type=float, help="σ px of the blur of the matte in blending")
-        add("--vacated", choices=VACATED, help="background where the person was")
-        add_published_flags(parser, "portrait_test")
-        parser.set_defaults(dataset_mode="portrait_test")
+    FLAGS = (
+        Flag("netg_resb_div", 3, "every so many residual blocks take landmarks"),
+        Flag("netg_resb_disp", 1, "shifts which of them do"),
+        Flag("style", "auto", "of the background: auto, by --name, else line_drawing", kind=renderer_name),
+        Flag("matte_margin", None, "this and the next two are as in training, unless given", kind=int),
+        Flag("soft_edge", None, "σ px of the blur of the matte in blending", kind=float),
+        Flag("vacated", None, "background where the person was", VACATED, kind=str),
+    )
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options, self.device = options, options.device

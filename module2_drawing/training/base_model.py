@@ -4,10 +4,10 @@ A model says what it computes (`forward`) and what its optimisers lower (`steps`
 """
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from .. import losses
 from ..data.base_dataset import BaseDataset
 from ..data.loading import epoch_loader
 from ..networks import define_D, define_G
+from ..options.flags import Flag
 from ..util.images import to_image
 
 __all__ = ["Batch", "Losses", "Step", "TrainingModel", "updates_of"]
@@ -31,11 +32,14 @@ class TrainingModel(Task):
     on, `random` what they draw from in `forward`, `folder` where weights go: EPOCH_net_NAME.pth."""
 
     averaged = ("G_A",)
+    FLAGS: tuple[Flag, ...] = ()  # options of its own
+    DEFAULTS: ClassVar[dict[str, Any]] = {}  # of other options
     dataset: BaseDataset
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        """Add the model's own options to the parser, or change defaults."""
+    def further_flags() -> dict[str, Sequence[Flag]]:
+        """Options that stand in groups of their own in --help, by the group's title."""
+        return {}
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__()

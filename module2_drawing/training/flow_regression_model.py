@@ -3,7 +3,7 @@
 import argparse
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from ..geometry.warping import landmark_discs
 from ..losses.flow import endpoint_error, multiscale_flow_loss, roughness, visibility_loss
 from ..networks import FLOW_NETWORKS, FlowPrediction
 from ..networks.flow_regression import FLOW_SCALE
+from ..options.flags import Flag
 from ..rendering.flow import spline_at
 from .base_model import Batch, Losses, Step, TrainingModel
 
@@ -37,28 +38,17 @@ class FlowRegressionModel(TrainingModel):
 
     averaged = ("netF",)
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add(
-            "--netF",
-            default="unet",
-            choices=tuple(FLOW_NETWORKS),
-            help="published U-Net, or the spline's correction",
-        )
-        add(
-            "--lambda_smooth",
-            type=float,
-            default=0.1,
-            help="correction: weight of its roughness off the face",
-        )
-        add("--hidden_share", type=float, default=0.2, help="correction: weight of what the source hides")
-        add("--nf", type=int, default=32, help="channels of the first convolution")
-        add("--max_nf", type=int, default=512, help="channels at most")
-        add("--start_scale", type=int, default=2, help="the U-Net works at 1 / this of the input")
-        add("--num_scale", type=int, default=4, help="levels of the U-Net")
-        add("--lambda_vis", type=float, default=1.0, help="weight of the visibility's cross entropy")
-        parser.set_defaults(dataset_mode="mesh_flow", batch_size=8, lr=2e-4, beta1=0.9)
+    FLAGS = (
+        Flag("netF", "unet", "published U-Net, or the spline's correction", tuple(FLOW_NETWORKS)),
+        Flag("lambda_smooth", 0.1, "correction: weight of its roughness off the face"),
+        Flag("hidden_share", 0.2, "correction: weight of what the source hides"),
+        Flag("nf", 32, "channels of the first convolution"),
+        Flag("max_nf", 512, "channels at most"),
+        Flag("start_scale", 2, "the U-Net works at 1 / this of the input"),
+        Flag("num_scale", 4, "levels of the U-Net"),
+        Flag("lambda_vis", 1.0, "weight of the visibility's cross entropy"),
+    )
+    DEFAULTS: ClassVar = dict(dataset_mode="mesh_flow", batch_size=8, lr=2e-4, beta1=0.9)
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

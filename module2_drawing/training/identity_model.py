@@ -9,6 +9,7 @@ where the centres of the classes need many.
 
 import argparse
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +21,7 @@ from ..losses.angular_margin import angular_margin_loss
 from ..losses.windows import cut_windows
 from ..networks import SphereFace20, init_weights
 from ..networks.sphereface import WIDTHS
+from ..options.flags import Flag
 from .base_model import Batch, Losses, Step, TrainingModel
 
 PAIR_SCALE = 16.0
@@ -50,14 +52,13 @@ class IdentityModel(TrainingModel):
 
     averaged = ("S",)
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add("--identities", type=int, default=10_000, help="classes at most: photos in the list")
-        add("--widths", type=int, nargs=4, default=list(WIDTHS), help="channels of the network's stages")
-        add("--features", type=int, default=512, help="length of the face feature")
-        add("--lambda_pairs", type=float, default=0.0, help="weight of telling the batch's pairs apart")
-        parser.set_defaults(dataset_mode="portrait_images", batch_size=32, lr=5e-4, beta1=0.9, output_nc=1)
+    FLAGS = (
+        Flag("identities", 10_000, "classes at most: photos in the list"),
+        Flag("widths", list(WIDTHS), "channels of the network's stages", kind=int, many=4),
+        Flag("features", 512, "length of the face feature"),
+        Flag("lambda_pairs", 0.0, "weight of telling the batch's pairs apart"),
+    )
+    DEFAULTS: ClassVar = dict(dataset_mode="portrait_images", batch_size=32, lr=5e-4, beta1=0.9, output_nc=1)
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

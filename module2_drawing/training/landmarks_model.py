@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ from ..data.photo_augmentation import augment_photo
 from ..data.window_augmentation import Amounts, bent_windows, faded
 from ..losses.geometry import INPUT_SIZE
 from ..networks import MobileFaceNet
+from ..options.flags import Flag
 from .base_model import Batch, Losses, Step, TrainingModel
 
 _NOT_YET = 0.5  # the last bias, before the mean face is known
@@ -33,18 +35,16 @@ class LandmarksModel(TrainingModel):
 
     averaged = ("M",)
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add("--lip_weight", type=float, default=2.0, help="weight of lips and eyes against the rest")
-        add("--width", type=float, default=1.0, help="channels of the network against the published ones")
-        add("--photo_share", type=float, default=1.0, help="share of a batch whose photo is shown, too")
-        add("--shift", type=float, default=0.04, help="of moved windows, at most, of their side")
-        add("--turn", type=float, default=8.0, help="of turned windows, degrees at most")
-        add("--bend", type=float, default=0.015, help="of bent faces, σ, of the window's side")
-        parser.set_defaults(dataset_mode="portrait_images", batch_size=16, lr=1e-3, beta1=0.9, output_nc=1)
-        # The small faces are changed below, not the whole photos.
-        parser.set_defaults(no_augmentation=True)
+    FLAGS = (
+        Flag("lip_weight", 2.0, "weight of lips and eyes against the rest"),
+        Flag("width", 1.0, "channels of the network against the published ones"),
+        Flag("photo_share", 1.0, "share of a batch whose photo is shown, too"),
+        Flag("shift", 0.04, "of moved windows, at most, of their side"),
+        Flag("turn", 8.0, "of turned windows, degrees at most"),
+        Flag("bend", 0.015, "of bent faces, σ, of the window's side"),
+    )
+    DEFAULTS: ClassVar = dict(dataset_mode="portrait_images", batch_size=16, lr=1e-3, beta1=0.9, output_nc=1)
+    DEFAULTS["no_augmentation"] = True  # the small faces are changed below, not the whole photos
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

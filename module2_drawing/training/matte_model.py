@@ -2,12 +2,14 @@
 
 import argparse
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..networks import MODNet
+from ..options.flags import Flag
 from .base_model import Batch, Losses, Step, TrainingModel
 
 
@@ -25,12 +27,11 @@ class MatteModel(TrainingModel):
 
     averaged = ("P",)
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add("--background_probability", type=float, default=0.7, help="share of photos with a new background")
-        add("--lambda_edge", type=float, default=1.0, help="weight of the differences of neighbouring pixels")
-        parser.set_defaults(dataset_mode="portrait_images", batch_size=8, lr=5e-4, beta1=0.9, output_nc=1)
+    FLAGS = (
+        Flag("background_probability", 0.7, "share of photos with a new background"),
+        Flag("lambda_edge", 1.0, "weight of the differences of neighbouring pixels"),
+    )
+    DEFAULTS: ClassVar = dict(dataset_mode="portrait_images", batch_size=8, lr=5e-4, beta1=0.9, output_nc=1)
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

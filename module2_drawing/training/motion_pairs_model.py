@@ -2,12 +2,14 @@
 
 import argparse
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..networks.overpaint import Layers
+from ..options.flags import Flag
 from ..rendering.compose import on_white
 from ..rendering.flow import FlowRegressor
 from ..rendering.pipeline import draw_frames
@@ -46,25 +48,17 @@ class MotionPairsModel(TrainingModel):
     get to, and gives weights that draw an opened mouth.
     """
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add(
-            "--style",
-            type=renderer_name,
-            default="line_drawing",
-            help="style of the drawings: the folders that hold them",
-        )
-        add("--netg_resb_div", type=int, default=3, help="every so many residual blocks take landmarks")
-        add("--netg_resb_disp", type=int, default=3, help="shifts which of them do")
-        add("--matte_margin", type=int, default=4, help="px by which the matte is widened")
-        add("--lambda_warp", type=float, default=5.0, help="weight of the content loss")
-        add("--lambda_pyramid", type=float, default=2.0, help="weight of the content loss at 1/2 and 1/4")
-        add("--lambda_G_A", type=float, default=1.0, help="weight of the adversarial loss")
-        add(
-            "--lambda_paint", type=float, default=10.0, help="weight of the loss of a generator's paint alone"
-        )
-        parser.set_defaults(dataset_mode="motion_pairs", ndf=32, netG="warp", input_nc=4, output_nc=1)
+    FLAGS = (
+        Flag("style", "line_drawing", "of the drawings: the folders that hold them", kind=renderer_name),
+        Flag("netg_resb_div", 3, "every so many residual blocks take landmarks"),
+        Flag("netg_resb_disp", 3, "shifts which of them do"),
+        Flag("matte_margin", 4, "px by which the matte is widened"),
+        Flag("lambda_warp", 5.0, "weight of the content loss"),
+        Flag("lambda_pyramid", 2.0, "weight of the content loss at 1/2 and 1/4"),
+        Flag("lambda_G_A", 1.0, "weight of the adversarial loss"),
+        Flag("lambda_paint", 10.0, "weight of the loss of a generator's paint alone"),
+    )
+    DEFAULTS: ClassVar = dict(dataset_mode="motion_pairs", ndf=32, input_nc=4, output_nc=1)
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

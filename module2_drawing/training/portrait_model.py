@@ -1,6 +1,7 @@
 """Training of the portrait model: the warping generator against discriminators, with the table of losses."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from module1_audio2lmk.foundation.errors import InputError, say
 
 from .. import losses
 from ..networks.generator import EncodedPhoto
+from ..options.flags import Flag
 from ..rendering.backends import SIZE
 from ..rendering.compose import blend, on_white
 from ..rendering.flow import FlowRegressor
@@ -24,7 +26,7 @@ from ..rendering.static_drawing import StaticDrawing
 from ..util.image_pool import ImagePool
 from ..util.images import to_image
 from .base_model import Batch, Losses, Step, TrainingModel
-from .portrait_options import add_portrait_options
+from .portrait_options import PORTRAIT, TARGETS
 
 
 @dataclass
@@ -55,8 +57,11 @@ class PortraitModel(TrainingModel):
     """
 
     @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add_portrait_options(parser)
+    def further_flags() -> dict[str, Sequence[Flag]]:
+        of_losses = {
+            f"losses: {module.__name__.rpartition('.')[2]}": module.FLAGS for module in losses.table()
+        }
+        return {"portrait model": PORTRAIT, **of_losses, "target poses": TARGETS}
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -10,6 +11,7 @@ from torch import Tensor
 from module1_audio2lmk.foundation.errors import InputError
 
 from .. import losses
+from ..options.flags import Flag
 from ..rendering.static_drawing import STATIC_STYLE
 from .base_model import Batch, Losses, TrainingModel
 
@@ -37,12 +39,11 @@ class StaticModel(TrainingModel):
 
     averaged = ("G",)
 
-    @staticmethod
-    def add_options(parser: argparse.ArgumentParser) -> None:
-        add = parser.add_argument
-        add("--lambda_L1", type=float, default=10.0, help="weight of the difference from the example")
-        add("--lambda_G", type=float, default=1.0, help="weight of the adversarial loss")
-        parser.set_defaults(dataset_mode="portrait_images", netG="static", load_size=542, crop_size=512)
+    FLAGS = (
+        Flag("lambda_L1", 10.0, "weight of the difference from the example"),
+        Flag("lambda_G", 1.0, "weight of the adversarial loss"),
+    )
+    DEFAULTS: ClassVar = dict(dataset_mode="portrait_images", netG="static", load_size=542, crop_size=512)
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)

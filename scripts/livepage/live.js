@@ -1,7 +1,7 @@
 // Live page: what is heard or seen here goes to the server; its frames are shown by the clock of their sound.
 
 const HEADER = 28;
-const LEAD = 0.06; // s between the arrival of sound and its playing, which evens out the way
+const LEAD = 0.04; // s between the arrival of sound and its playing, at least: evens out the way
 const FAR = 0.25; // s of lead beyond which some is left out
 const FASTER = 1.03; // that sound is played while there is more lead than was needed in the last second
 const AHEAD = 1; // s of a recording that are sent before they are played

@@ -25,7 +25,7 @@ from .dark_glasses import dark_lenses, drawn, placed
 from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
 from .glasses import wears_glasses
-from .lip_lines import parted
+from .lip_lines import parted, shows_teeth
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import mouth_overlay
 from .nose_contrast import clearer
@@ -55,7 +55,7 @@ class PhotoLayers:
     the same with lips in the place of teeth, or None where the photo shows none; ink: `near_ink` of both,
     or None where all is resampled; background: what is behind the person, (S, S[, 3]) uint8: the drawing
     filled in from around, paper or an image, or None; mask: (256, 256) float32 in [0, 1]; landmarks: (68, 2)
-    px of 256.
+    px of 256; teeth: whether the drawing leaves those that the photo shows as paper, see `lip_lines`.
     """
 
     size: int
@@ -65,6 +65,7 @@ class PhotoLayers:
     background: np.ndarray | None
     mask: np.ndarray
     landmarks: np.ndarray
+    teeth: bool = False
 
 
 class LayeredRenderer:
@@ -120,8 +121,10 @@ class LayeredRenderer:
         style = self.static.style
         if style and style.fills and still is None:
             drawing = quietened(drawing, mask)
+        teeth = False
         if style and style.outline:
-            drawing = parted(drawing, image, landmarks, style.outline)
+            if teeth := shows_teeth(image, landmarks):
+                drawing = parted(drawing, image, landmarks, style.outline)
             drawing = outlined(drawing, image, landmarks, mask, style.outline)
         keeps, behind = self._backdrop.keeps, None
         mask = cv2.dilate(mask, disc(MATTE_MARGIN if keeps else CUT_OUT_MARGIN[drawing.ndim]))
@@ -131,12 +134,12 @@ class LayeredRenderer:
             cut = cv2.resize(mask, drawing.shape[:2], interpolation=cv2.INTER_NEAREST)
             drawing = unmixed(drawing, cut, len(drawing) / UNIT)
             behind = self._backdrop.picture(size, size)
-        shows_teeth = line_strength(float(mouth_opening(landmarks)), 0) > 0
+        parts = line_strength(float(mouth_opening(landmarks)), 0) > 0
         scale = len(drawing) / UNIT
         self._still = still
-        shut = lips_continued(drawing, (landmarks + 0.5) * scale - 0.5) if shows_teeth else None
+        shut = lips_continued(drawing, (landmarks + 0.5) * scale - 0.5) if parts else None
         ink = near_ink(drawing, shut) if drawing.ndim == 2 and len(drawing) == size else None
-        self._photo = PhotoLayers(size, drawing, shut, ink, behind, soft_edge(mask), landmarks)
+        self._photo = PhotoLayers(size, drawing, shut, ink, behind, soft_edge(mask), landmarks, teeth)
         self.cavity: OralCavity | None = None
         if drawing.ndim == 3:
 
@@ -180,7 +183,7 @@ class LayeredRenderer:
         moved = self._moved_drawing(place, target)
         if self.eyelids:
             self.eyelids.shut(moved, place, awake, target)
-        draw_mouth(moved, float(mouth_opening(photo.landmarks)), target, self.cavity)
+        draw_mouth(moved, float(mouth_opening(photo.landmarks)), target, self.cavity, photo.teeth)
         mask = cv2.remap(photo.mask, places(flow, UNIT), None, cv2.INTER_LINEAR)
         return moved, cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR)
 
@@ -247,11 +250,15 @@ def soft_edge(mask: np.ndarray) -> np.ndarray:
 
 
 def draw_mouth(
-    drawing: np.ndarray, source_opening: float, target: np.ndarray, cavity: OralCavity | None
+    drawing: np.ndarray,
+    source_opening: float,
+    target: np.ndarray,
+    cavity: OralCavity | None,
+    teeth: bool = False,
 ) -> None:
     """Draw the inside of an opening mouth, or the line of one that shuts over teeth, into (S, S[, 3]) uint8.
 
-    target: (68, 2) px of 256; source_opening, cavity: as of `mouth_overlay`.
+    target: (68, 2) px of 256; source_opening, cavity, teeth: as of `mouth_overlay`.
     """
     size = drawing.shape[0]
     window = Window.around(target[list(LIPS)], MOUTH_ROOM, size)
@@ -260,7 +267,7 @@ def draw_mouth(
         return
     channels = 1 if drawing.ndim == 2 else 3
     points = (target + 0.5) * (size / UNIT) - 0.5 - (window.left, window.top)
-    mouth, opacity = mouth_overlay(source_opening, points, window.side, channels, size, cavity)
+    mouth, opacity = mouth_overlay(source_opening, points, window.side, channels, size, cavity, teeth)
     rows, columns = part.shape[:2]
     if not opacity.any():
         return

@@ -38,7 +38,7 @@ class Inside:
 
 #: Of true line drawings of talking clips; those of colours show more of what the photo's lips leave.
 INSIDE = {
-    1: Inside(0.97, 0.5, 0.3, 0.5, 1.9, 5.0),
+    1: Inside(0.99, 0.25, 0.3, 0.5, 1.5, 2.2),
     3: Inside(0.97, 0.3, 0.6, 0.5, 0.5, 3.0),
 }
 
@@ -50,12 +50,14 @@ def mouth_overlay(
     channels: int,
     frame: int | None = None,
     cavity: OralCavity | None = None,
+    teeth: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """What is laid over a moved drawing: (C, size, size) in [−1, 1], with opacity (1, size, size) in [0, 1].
 
     source_opening: of the photo's mouth, inner-lip gap / mouth width. landmarks: the target's, (68, 2) px.
     frame: px of the side of the whole frame, where only a square part of it is asked for. cavity: what is
-    seen in a mouth in colour; of nobody by default.
+    seen in a mouth in colour; of nobody by default. teeth: whether a drawing in lines leaves those
+    of the photo as paper.
     """
     frame, cavity = frame or size, cavity or plain()
     opening = float(mouth_opening(landmarks))
@@ -63,7 +65,7 @@ def mouth_overlay(
     if share > 0 and channels == 3:
         return coloured_inside(landmarks, size, share, source_opening, cavity, frame)
     if share > 0:
-        return inner_mouth(landmarks, size, share, frame, source_opening)
+        return inner_mouth(landmarks, size, share, frame, source_opening if teeth else 0.0)
     colour = np.array(INK if channels == 1 else cavity.seam, np.float32)[:, None, None]
     line, opacity = line_strength(source_opening, opening), np.zeros((1, size, size), np.float32)
     if line > 0:
@@ -76,15 +78,15 @@ def inner_mouth(
     size: int,
     share: float = 1.0,
     frame: int | None = None,
-    source_opening: float = 0.0,
+    teeth: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """landmarks (68, 2) px → drawing in lines (1, size, size) in [−1, 1], opacity (1, size, size) in [0, 1].
 
     share: of the inside that is drawn, from the upper lip down. Ink and paper grow; they do not fade in.
-    frame, source_opening: as of `mouth_overlay`. Teeth that a photo shows stay paper: what is dark is below.
+    frame: as of `mouth_overlay`. teeth: mouth widths of teeth that stay paper; what is dark is below them.
     """
-    if source_opening > SHOWS_TEETH:
-        dark = filled(_dark_below_teeth(landmarks, share, source_opening, (frame or size) / 256), size)
+    if teeth > 0:
+        dark = filled(_dark_below_teeth(landmarks, share, teeth), size)
         return np.full((1, size, size), -1, np.float32), dark[None]
     dark = filled(_dark_inside(landmarks, share, (frame or size) / 256), size)
     # Lines that crossed the lips are not stretched over the lower part of the gap: it is lip and paper.
@@ -146,12 +148,11 @@ def _dark_inside(landmarks: np.ndarray, share: float, unit: float) -> np.ndarray
     return np.concatenate((lips.points(along, top), lips.points(along, top + height)[::-1]))
 
 
-def _dark_below_teeth(landmarks: np.ndarray, share: float, source_opening: float, unit: float) -> np.ndarray:
-    """The outline (N, 2) px of what is dark below the teeth that a photo shows itself; share, unit: as of
-    `_dark_inside`."""
+def _dark_below_teeth(landmarks: np.ndarray, share: float, teeth: float) -> np.ndarray:
+    """The outline (N, 2) px of what is dark below teeth; share, teeth: as of `inner_mouth`."""
     lips = CornerFrame.between(landmarks[60], landmarks[64])
     top, low = heights(lips, landmarks)
-    shown = source_opening * float(np.linalg.norm(landmarks[54] - landmarks[48]))
+    shown = teeth * float(np.linalg.norm(landmarks[54] - landmarks[48]))
     begins = np.minimum(top + shown * (1 - np.abs(PLACES) ** TEETH_END), low)
     ends = begins + share * (low - begins)
     return np.concatenate((lips.points(PLACES, begins), lips.points(PLACES, ends)[::-1]))

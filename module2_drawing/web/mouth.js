@@ -90,7 +90,7 @@ export class Mouth {
     const [upper, lower] = this.edges(target), share = this.share(target), met = this.met(target);
     if (met > 0) for (const side of [1, -1]) fill(this.line(upper, lower, target[side > 0 ? 48 : 54], side, met), this.seam);
     if (share <= 0 || this.cavity) return;
-    if (this.openingAtRest > this.shows_teeth) return fill(this.belowTeeth(target, share), this.seam);
+    if (this.teeth) return fill(this.belowTeeth(target, share), this.seam);
     const edge = upper.map((point, i) => point.map((value, axis) => value + share * (lower[i][axis] - value)));
     fill([...upper.slice(0, -1), ...edge.slice(1).reverse()], [255, 255, 255]);
     fill(this.dark(target, share), this.seam);

@@ -5,29 +5,28 @@ import numpy as np
 import pytest
 from drawing_data import standard_face
 
-from module2_drawing.rendering.lip_lines import parted
+from module2_drawing.rendering.lip_lines import parted, shows_teeth
 from module2_drawing.rendering.nose_contrast import clearer
 
-PEN = (1.0, 1.0)
+PEN, TEETH = (1.0, 1.0), (245, 240, 230)
 
 
 def of_512(landmarks: np.ndarray) -> np.ndarray:
     return (landmarks + 0.5) * 2 - 0.5
 
 
-@pytest.fixture(scope="module")
-def smile() -> tuple[np.ndarray, np.ndarray]:
-    """A face whose teeth are seen, and its landmarks, px of 256."""
-    landmarks = standard_face(12)
+def face(gap: tuple[int, int, int], opening: float = 12) -> tuple[np.ndarray, np.ndarray]:
+    """A face of 512² with parted lips and such a tone between them, and its landmarks, px of 256."""
+    landmarks = standard_face(opening)
     photo = np.full((512, 512, 3), (224, 190, 170), np.uint8)
-    for points, tone in ((landmarks[48:60], (190, 90, 90)), (landmarks[60:68], (245, 240, 230))):
+    for points, tone in ((landmarks[48:60], (190, 90, 90)), (landmarks[60:68], gap)):
         cv2.fillPoly(photo, [of_512(points).round().astype(np.int32)], tone, cv2.LINE_AA)
     return cv2.GaussianBlur(photo, (0, 0), 1.5), landmarks
 
 
 @pytest.mark.parametrize("size", [512, 768])
-def test_teeth_are_paper_between_two_strokes(smile, size):
-    photo, landmarks = smile
+def test_teeth_are_paper_between_two_strokes(size):
+    photo, landmarks = face(TEETH)
     x, top, low = (
         round(float(v) * size / 256) for v in (landmarks[62, 0], landmarks[62, 1], landmarks[66, 1])
     )
@@ -42,25 +41,25 @@ def test_teeth_are_paper_between_two_strokes(smile, size):
     assert column.mean() < 0.5
 
 
-def test_shut_lips_stay_as_they_are():
-    drawing = np.random.default_rng(0).integers(0, 256, (512, 512)).astype(np.uint8)
-    photo = np.full((512, 512, 3), 200, np.uint8)
-    assert parted(drawing, photo, standard_face(0.5), PEN) is drawing
+def test_teeth_are_lighter_than_lips():
+    assert shows_teeth(*face(TEETH))
+    assert not shows_teeth(*face((60, 30, 30)))
+    assert not shows_teeth(*face(TEETH, 0.5))
 
 
 @pytest.mark.parametrize("size", [512, 900])
 def test_a_pale_nose_is_made_darker_and_others_stay(size):
     marks = (standard_face() + 0.5) * (size / 256) - 0.5
 
-    def face(tone: int) -> np.ndarray:
+    def nose(tone: int) -> np.ndarray:
         photo = np.full((size, size, 3), 230, np.uint8)
         base = marks[31:36].round().astype(np.int32)
         cv2.polylines(photo, [base], False, (tone,) * 3, round(size / 64), cv2.LINE_AA)
         return cv2.GaussianBlur(photo, (0, 0), size / 256)
 
     x, y = marks[33].round().astype(int)
-    pale = face(205)
+    pale = nose(205)
     clear = clearer(pale, marks)
     assert clear[y, x].mean() < pale[y, x].mean() - 20
     assert (clear[: round(marks[20, 1])] == pale[: round(marks[20, 1])]).all()
-    assert clearer(face(60), marks).tolist() == face(60).tolist()
+    assert clearer(nose(60), marks).tolist() == nose(60).tolist()

@@ -74,7 +74,7 @@ def test_ink_grows_from_the_upper_lip_or_the_teeth_and_is_not_grey(teeth):
     for opening in (teeth + 0.05, teeth + 0.07, teeth + 0.12):
         points = standard_face(opening * width)
         x, top = (round(float(v)) for v in points[62])
-        drawing, opacity = mouth_overlay(teeth, points, 256, 1)
+        drawing, opacity = mouth_overlay(teeth, points, 256, 1, teeth=teeth > 0)
         ink = opacity[0, :, x] * (1 - drawing[0, :, x]) / 2
         top += round(teeth * width)
         assert ink[top - 1 : top + 3].max() > 0.7 and ink[: top - 2].max() < 0.1

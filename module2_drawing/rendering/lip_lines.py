@@ -18,6 +18,7 @@ LIP_EDGE = 2  # px of 512 around the gap between lips that are neither
 #: Median lightness of what is between lips, as a share of theirs: of 38 parted mouths those with their teeth
 #: seen have 1.04 to 1.61, a dark gap or one with few of them 0.38 to 0.97.
 LIGHTER = 1.02
+LEAST_DARK = 0.12  # share of the gap below which a dark corner is left out
 DARK = 0.55  # of the lightest teeth: what is darker is no tooth
 AROUND = 4.5  # px of 512 around the inner lips, of the part that is drawn anew
 LIPS = 5.0  # px of 512 around the lips, within which ink is theirs
@@ -27,6 +28,7 @@ FINEST = 2.0  # σ px of 512 of the blur before teeth are told from the dark
 SOFT = 0.7  # σ px of 512 of its edge
 REACH = 4  # px of 512 by which an edge lies beside the landmarks' line
 UPPER, LOWER = 4.6, 3.0  # px of 512, width of the strokes
+BEYOND = 5.0  # px of 512 that the upper one goes on beyond the gap
 THIN = 0.35  # of the width at a stroke's ends
 
 
@@ -61,7 +63,9 @@ def parted(
     mouth = _filled(marks[48:60], shape[0], round(LIPS * scale * shape[0] / SIDE))
     drawing = _without_scraps(drawing, teeth, mouth, SCRAP * (scale * shape[0] / SIDE) ** 2)
     ink, changes = dark, changes_of(photo)
-    upper = np.concatenate((marks[48:49], upper, marks[54:55]))
+    upper = np.concatenate(
+        [[_towards(upper[0], marks[48], scale)], upper, [_towards(upper[-1], marks[54], scale)]]
+    )
     for line, width in ((upper, UPPER), (lower, LOWER)):
         guide = Guide(_even(line), max(round(REACH * scale), 1), width * scale * pen[0])
         path, _, _ = found(guide, changes)
@@ -77,8 +81,11 @@ def _inside(photo: np.ndarray, ring: np.ndarray, scale: float) -> tuple[np.ndarr
     light = cv2.GaussianBlur(_lightness(photo), (0, 0), FINEST * scale)
     limit = DARK * np.percentile(light[gap], 90) if gap.any() else 0
     near = _filled(ring, SIDE, round(AROUND * scale)) & (light > limit)
-    dark = gap & (light <= limit)
-    return _softened(near), _softened(dark)
+    dark = (gap & (light <= limit)).astype(np.uint8)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
+    large = stats[:, cv2.CC_STAT_AREA] > LEAST_DARK * gap.sum()
+    large[0] = False
+    return _softened(near | (gap & ~large[parts])), _softened(large[parts])
 
 
 def _without_scraps(drawing: np.ndarray, teeth: np.ndarray, lips: np.ndarray, area: float) -> np.ndarray:
@@ -122,6 +129,12 @@ def _filled(outline: np.ndarray, size: int, grown: int = 0) -> np.ndarray:
     mask = np.zeros((size, size), np.uint8)
     cv2.fillPoly(mask, [np.rint(points).astype(np.int32)], 1)
     return (cv2.dilate(mask, disc(grown)) if grown > 0 else mask) > 0
+
+
+def _towards(end: np.ndarray, corner: np.ndarray, scale: float) -> np.ndarray:
+    """Where the upper stroke ends that goes from the end of a gap towards the corner of the mouth."""
+    way = corner - end
+    return end + way * min(1.0, BEYOND * scale / max(float(np.linalg.norm(way)), 1e-6))
 
 
 def _even(line: np.ndarray) -> np.ndarray:

@@ -57,7 +57,7 @@ def mouth_overlay(
     source_opening: of the photo's mouth, inner-lip gap / mouth width. landmarks: the target's, (68, 2) px.
     frame: px of the side of the whole frame, where only a square part of it is asked for. cavity: what is
     seen in a mouth in colour; of nobody by default. teeth: whether a drawing in lines leaves those
-    of the photo as paper.
+    of the photo as paper, between two strokes that meet as lips shut.
     """
     frame, cavity = frame or size, cavity or plain()
     opening = float(mouth_opening(landmarks))
@@ -67,9 +67,9 @@ def mouth_overlay(
     if share > 0:
         return inner_mouth(landmarks, size, share, frame, source_opening if teeth else 0.0)
     colour = np.array(INK if channels == 1 else cavity.seam, np.float32)[:, None, None]
-    line, opacity = line_strength(source_opening, opening), np.zeros((1, size, size), np.float32)
+    line, opacity = line_strength(source_opening, opening, teeth), np.zeros((1, size, size), np.float32)
     if line > 0:
-        opacity = lip_line(landmarks, size, channels, frame, line)
+        opacity = lip_line(landmarks, size, channels, frame, line, teeth)
     return np.broadcast_to(colour, (channels, size, size)), opacity
 
 

@@ -7,9 +7,12 @@ from .backdrop import disc
 from .lip_shapes import CURVE_POINTS, LOWER_EDGE, PLACES, UPPER_EDGE, edges, filled
 
 EDGE = 1.5  # px of 256, the line between shut lips
+TEETH_EDGE = 2.1  # the same in the place of two strokes, see `lip_lines`
 TAPER = {1: 0.0, 3: 0.6}  # by the drawing's channels: how much thinner it is at the corners, as a share
 AHEAD = 1.5  # of the lips that have met, the line between them: it has no gaps in the mouth that is left
+OVERLAP = 1.04  # of a half of the line, to where it goes: two that end in the middle leave a seam
 SHOWS_TEETH = 0.08  # opening of a photo's mouth above which it is not shut
+ONE_LINE = 0.05  # opening below which two strokes are one: a spline folds what is between them
 MEETING_EDGE = 2.0  # px of 256 between lips that have met and the mouth that is open still
 #: px of 256 around the inner lips: the line at their edge goes with the teeth; painted lips have none.
 MARGIN = {1: 3.5, 3: 1.5}
@@ -18,32 +21,47 @@ REACH = 3.0  # px of 256, from which lips are continued inwards
 AROUND = 12  # px of 256 around the mouth, of the part that is looked at
 
 
-def line_strength(source_opening: float, target_opening: float) -> float:
-    """Share of the lips that have met, 0 … 1, of a target whose photo shows teeth; of others 0."""
+def line_strength(source_opening: float, target_opening: float, teeth: bool = False) -> float:
+    """Share of lips that have met, 0 … 1, of a target whose photo shows teeth; of others 0.
+
+    teeth: whether they are paper between two strokes, which become one line at once.
+    """
+    if teeth:
+        return float(target_opening < ONE_LINE)
     return float(np.clip((0.05 - target_opening) / 0.03, 0, 1)) if source_opening > SHOWS_TEETH else 0.0
 
 
 def lip_line(
-    landmarks: np.ndarray, size: int, channels: int, frame: int | None = None, share: float = 1.0
+    landmarks: np.ndarray,
+    size: int,
+    channels: int,
+    frame: int | None = None,
+    share: float = 1.0,
+    teeth: bool = False,
 ) -> np.ndarray:
     """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1].
 
     share: of the lips that have met, from the corners on, as of `meeting`; frame: as of `mouth_overlay`.
+    teeth: whether it is in the place of two strokes, from corner to corner and as wide as the gap between.
     """
     unit = (frame or size) / 256
     upper, lower = edges(landmarks)
     line = (upper + lower) / 2
-    half = np.linspace(-1, min(AHEAD * share, 1) - 1, CURVE_POINTS)
-    width = EDGE * unit * (1 - TAPER[channels] * half**2)
+    half = np.linspace(-1, min(AHEAD * share, OVERLAP) - 1, CURVE_POINTS)
+    taper = TAPER[3] if teeth else TAPER[channels]
+    width = (TEETH_EDGE if teeth else EDGE) * unit * (1 - taper * half**2)
+    gap = np.linalg.norm(lower - upper, axis=1) if teeth else np.zeros(CURVE_POINTS)
     ink = np.zeros((size, size), np.float32)
     for side, corner in ((1, 48), (-1, 54)):
         points = np.stack([np.interp(side * half, PLACES, axis) for axis in line.T], 1)
         out = landmarks[corner] - points[0]
-        end = points[0] + out * min(1, MARGIN[1] * unit / max(float(np.linalg.norm(out)), 1e-6))
+        reach = 1 if teeth else min(1, MARGIN[1] * unit / max(float(np.linalg.norm(out)), 1e-6))
+        end = points[0] + out * reach
         along = np.concatenate((end[None], points))
         ways = np.gradient(along, axis=0)
         ways /= np.linalg.norm(ways, axis=1, keepdims=True).clip(1e-6)
-        aside = ways[:, ::-1] * (-0.5, 0.5) * np.concatenate((width[:1], width))[:, None]
+        wide = width + np.interp(side * half, PLACES, gap)
+        aside = ways[:, ::-1] * (-0.5, 0.5) * np.concatenate((width[:1], wide))[:, None]
         np.maximum(ink, filled(np.concatenate((along + aside, (along - aside)[::-1])), size), out=ink)
     return ink[None]
 

@@ -30,6 +30,7 @@ export class Mouth {
   }
   /** Share of the lips that have met. */
   met(target) {
+    if (this.teeth) return opening(target) < this.one_line ? 1 : 0;
     return this.openingAtRest > this.shows_teeth ? clip((0.05 - opening(target)) / 0.03, 0, 1) : 0;
   }
   /** Whether a place of the portrait at rest is of lips that have met, 0 … 1. */
@@ -98,14 +99,17 @@ export class Mouth {
   /** Half of the line between shut lips, from a corner on. */
   line(upper, lower, corner, side, met) {
     const middle = upper.map((point, i) => point.map((value, axis) => (value + lower[i][axis]) / 2));
-    const reach = Math.min(this.ahead * met, 1), half = this.places.map((_, i) => -1 + (reach * i) / this.last);
+    const gaps = upper.map(([x, y], i) => (this.teeth ? Math.hypot(lower[i][0] - x, lower[i][1] - y) : 0));
+    const taper = this.teeth ? this.teeth_taper : this.taper;
+    const reach = Math.min(this.ahead * met, this.overlap), half = this.places.map((_, i) => -1 + (reach * i) / this.last);
     const points = half.map((t) => [0, 1].map((axis) => interpolated(side * t, this.places, middle.map((point) => point[axis]))));
     const out = corner.map((value, axis) => value - points[0][axis]), long = Math.max(Math.hypot(...out), 1e-6);
-    const along = [points[0].map((value, axis) => value + out[axis] * Math.min(1, this.margin / long)), ...points];
+    const along = [points[0].map((value, axis) => value + out[axis] * (this.teeth ? 1 : Math.min(1, this.margin / long))), ...points];
     const aside = along.map((_, i) => {
       const before = along[Math.max(i - 1, 0)], after = along[Math.min(i + 1, along.length - 1)];
       const way = [0, 1].map((axis) => after[axis] - before[axis]), norm = Math.max(Math.hypot(...way), 1e-6);
-      const width = this.edge * (1 - this.taper * half[Math.max(i - 1, 0)] ** 2);
+      const place = half[Math.max(i - 1, 0)], gap = i ? interpolated(side * place, this.places, gaps) : 0;
+      const width = (this.teeth ? this.teeth_edge : this.edge) * (1 - taper * place ** 2) + gap;
       return [(-way[1] / norm) * width / 2, (way[0] / norm) * width / 2];
     });
     const moved = (sign) => along.map((point, i) => point.map((value, axis) => value + sign * aside[i][axis]));

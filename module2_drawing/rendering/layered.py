@@ -194,8 +194,8 @@ class LayeredRenderer:
     def _moved_drawing(self, place: np.ndarray, target: np.ndarray) -> np.ndarray:
         """The static drawing, resampled once; its teeth give way to the lips' colour where these shut."""
         photo, drawing = self.photo, self.photo.drawing
-        openings = (float(mouth_opening(marks)) for marks in (photo.landmarks, target))
-        share = line_strength(*openings, photo.teeth)
+        before, now = (float(mouth_opening(marks)) for marks in (photo.landmarks, target))
+        share = line_strength(before, now, photo.teeth)
         if share > 0 and photo.shut is not None:
             marks = (photo.landmarks + 0.5) * (len(drawing) / UNIT) - 0.5
             drawing = met(drawing, photo.shut, marks, share)

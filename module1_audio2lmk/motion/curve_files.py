@@ -25,13 +25,13 @@ from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
 from ..foundation.face.landmark_file import Motion, at_rate
 from ..foundation.files import atomic_path
-from ..foundation.tracks import read_between
+from ..foundation.tracks import LONGEST, at_even_times, read_between
 from .blend_shapes import HEAD, NAMES, Curves, column, mouth_of, to_curves, to_landmarks
 
 SUFFIXES = (".csv", ".tsv", ".json", ".xml")
 _ANGLES = (*HEAD, *(f"{side}Eye{name}" for side in ("Left", "Right") for name in ("Yaw", "Pitch", "Roll")))
+_USUAL_RATE = 60.0
 _CLOCKS = (24, 25, 30, 60)  # frames of a timecode's second
-_LONGEST = 4 * 3600.0  # s
 #: Rhubarb's mouth shapes as weights: at rest, closed, teeth, open, wide, rounded, puckered, F, tongue.
 _CUES: dict[str, dict[str, float]] = {
     "X": {},
@@ -123,7 +123,7 @@ def packed(path: str | os.PathLike[str], curves: Curves, sound: str = "") -> str
 
 def from_cues(cues: list[tuple[float, float, str]]) -> Curves:
     """Mouth cues (start, end in s, shape) → curves at 100 frames a second; mouths change softly."""
-    if not cues or not all(0 <= a <= b <= _LONGEST for a, b, _ in cues):
+    if not cues or not all(0 <= a <= b <= LONGEST for a, b, _ in cues):
         raise ValueError("cues have to begin at 0 or later and end after they begin")
     if any(later[0] < former[0] for former, later in pairwise(cues)):
         raise ValueError("cues are not in order")
@@ -209,20 +209,11 @@ def _read_live_link(path: str | os.PathLike[str]) -> Curves:
     for name in set(table) - set(HEAD):
         weights[:, column(name)] = table[name].clip(0, 1)
     head = np.degrees(np.stack([table.get(name, np.zeros(len(rows))) for name in HEAD], axis=1))
-    return _at_even_times(times, weights, head, path)
-
-
-def _at_even_times(
-    times: np.ndarray, weights: np.ndarray, head: np.ndarray, path: str | os.PathLike[str]
-) -> Curves:
-    """Rows at their times, s from the first, at the rate that most of them have."""
-    steps = np.diff(times)
-    step = float(np.median(steps)) if len(steps) else 1 / 60
-    if not 1 / 1000 <= step <= 1 or times[-1] > _LONGEST or (steps <= 0).any():
-        raise InputError(f"{path}: its timecodes do not run on evenly; record it anew")
-    count = round(times[-1] / step) + 1
-    even = np.interp(np.arange(count) * step, times, np.arange(len(times)))
-    return Curves(read_between(weights, even), read_between(head, even), 1 / step)
+    try:
+        even, fps = at_even_times(np.concatenate([weights, head], axis=1), times, _USUAL_RATE)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}; record it anew") from None
+    return Curves(even[:, : len(NAMES)], even[:, len(NAMES) :], fps)
 
 
 def _times(codes: list[str]) -> np.ndarray:

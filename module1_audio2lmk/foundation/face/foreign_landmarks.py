@@ -12,12 +12,11 @@ import numpy as np
 
 from ..data_files import read_table, read_text, spread_out
 from ..errors import InputError
-from ..tracks import read_between
+from ..tracks import at_even_times
 from .geometry import NUM_LANDMARKS, SMALLEST_FACE
 
 _FARTHEST = 1e5  # px
 _PTS_RATE = 25.0
-_LONGEST = 4 * 3600.0  # s
 _OPENFACE = "table of OpenFace", "make it with FeatureExtraction -2Dfp"
 
 
@@ -64,19 +63,13 @@ def _read_openface(path: Path) -> tuple[np.ndarray, float]:
         raise InputError(f"{path} is no {what}: it has no column {error}; {advice}") from None
     except (ValueError, OverflowError) as error:
         raise InputError(f"{path} is no {what} ({error}); {advice}") from None
-    steps = np.diff(times)
     if not len(frames) or not all(_possible(frame.reshape(-1, 2)) for frame in frames):
         raise InputError(f"{path} shows no face, or one that cannot be; {advice}")
-    if not np.isfinite(times).all() or (steps <= 0).any() or times[-1] - times[0] > _LONGEST:
-        raise InputError(f"{path}: its timestamps do not run on; {advice}")
-    step = float(np.median(steps)) if len(steps) else 1 / _PTS_RATE
-    if not 1 / 1000 <= step <= 1:
-        raise InputError(f"{path} has {1 / step:g} frames a second, which cannot be; {advice}")
-    # Stamps have three decimals: the mean of many steps is the rate, one step is not.
-    count = round((times[-1] - times[0]) / step) + 1
-    fps = (count - 1) / (times[-1] - times[0]) if count > 1 else 1 / step
-    even = np.interp(times[0] + np.arange(count) / fps, times, np.arange(len(times)))
-    return read_between(frames.reshape(-1, NUM_LANDMARKS, 2), even).astype(np.float32), fps
+    try:
+        even, fps = at_even_times(frames.reshape(-1, NUM_LANDMARKS, 2), times, _PTS_RATE)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}; {advice}") from None
+    return even.astype(np.float32), fps
 
 
 def _possible(points: np.ndarray) -> bool:

@@ -120,7 +120,8 @@ def main() -> int:
     encoder = SpeechEncoder(**FORM).eval()
     state = state_of(options.encoder, len(encoder.layers))
     plain = {"mean": torch.zeros(encoder.width), "deviation": torch.ones(encoder.width)}
-    load_into(encoder, in_floats(state) | plain, options.encoder)
+    floats = in_floats({name: value.numpy() for name, value in state.items()})
+    load_into(encoder, {n: torch.from_numpy(a) for n, a in floats.items()} | plain, options.encoder)
     clips, _ = read_clips(options.clips)
     whole = unbounded(encoder)
     heard = np.concatenate([heard_whole(whole, clip.waveform) for clip in clips])

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 
-from ..checkpoints import SHIPPED, Found, describe
+from ..checkpoints import SHIPPED, Found, describe, read_weights
 from ..errors import InputError
 from ..files import atomic_path
 from . import installed
-from .weights import read_weights
 
 if TYPE_CHECKING:
     from torch import nn

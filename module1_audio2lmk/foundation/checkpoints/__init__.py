@@ -8,16 +8,16 @@ published ones are named in one table, `KNOWN`. `build` makes the network of eit
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .about import describe, read_metadata
+from .about import describe, in_floats, read_metadata, read_weights
 from .known import KNOWN, SHIPPED, Found, KnownFile, find, known_file, known_run
 
 if TYPE_CHECKING:
     from .building import Network, build, load_into, save_network, skeleton
-    from .state_dicts import faults_of, in_floats, load_state, save_safetensors, used_by
+    from .state_dicts import faults_of, load_state, save_safetensors, used_by
 
 _BY_TORCH = {
     "building": ("Network", "build", "load_into", "save_network", "skeleton"),
-    "state_dicts": ("faults_of", "in_floats", "load_state", "save_safetensors", "used_by"),
+    "state_dicts": ("faults_of", "load_state", "save_safetensors", "used_by"),
 }
 
 

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from ..data_files import UNREADABLE, parse_json, read_json
@@ -22,21 +23,40 @@ def read_metadata(path: PathLike) -> dict[str, str]:
         return file.metadata() or {}
 
 
-def open_safetensors(path: Path, framework: str = "np") -> safe_open:
-    """A .safetensors file whose tensors are read for NumPy ("np") or torch ("pt")."""
+def open_safetensors(path: Path) -> safe_open:
+    """A .safetensors file whose tensors are read as arrays. Raises InputError where it is none."""
     try:
-        return safe_open(path, framework=framework)
+        return safe_open(path, framework="np")
     except (SafetensorError, *UNREADABLE) as error:
         raise InputError(f"{path} is damaged or no safetensors file ({error}); copy it again") from None
 
 
-def read_tensors(path: Path, framework: str = "np") -> dict[str, Any]:
-    """All tensors of a .safetensors file. Raises InputError where it is damaged."""
-    with open_safetensors(path, framework) as file:
+def read_weights(path: PathLike) -> dict[str, np.ndarray]:
+    """The tensors of a weight file; all floats are float32. Raises InputError where it is damaged.
+
+    A matrix W of 8 bits with columns `W.scale` and `W.zero` is (W - zero) scale. Other files than those of
+    safetensors take torch.
+    """
+    path = input_file(path, "checkpoint")
+    if path.suffix != ".safetensors":
+        from .state_dicts import load_state
+
+        return {name: tensor.numpy() for name, tensor in load_state(path).items()}
+    with open_safetensors(path) as file:
         try:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         except (SafetensorError, *UNREADABLE) as error:
             raise InputError(f"{path} is damaged ({error}); copy it again") from None
+    return in_floats({name: a.astype(np.float32) if a.dtype.kind == "f" else a for name, a in state.items()})
+
+
+def in_floats(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays with matrices of 8 bits scaled, see `read_weights`."""
+    floats = dict(state)
+    for name in [name for name in state if f"{name}.scale" in state and f"{name}.zero" in state]:
+        zero, scale = (floats.pop(f"{name}.{part}").astype(np.float32) for part in ("zero", "scale"))
+        floats[name] = (floats[name].astype(np.float32) - zero) * scale
+    return floats
 
 
 def describe(file: Found | PathLike) -> tuple[str, dict[str, Any]]:

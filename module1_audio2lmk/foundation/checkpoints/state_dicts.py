@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..data_files import UNREADABLE
 from ..errors import InputError
 from ..files import atomic_path, input_file
-from .about import read_tensors, sort_metadata
+from .about import read_weights, sort_metadata
 
 _HALF_MAX = 65504.0
 
@@ -25,12 +25,13 @@ def load_state(path: str | os.PathLike[str], key_inside: str | None = None) -> d
     """Read a state dict: .safetensors, or a torch file, which is never unpickled (weights_only).
 
     A torch file may hold the state dict itself or nest it under `key_inside`. A prefix `module.` common to
-    all names goes; halves become float32, and so do matrices of 8 bits (see `in_floats`). Raises InputError
-    where the file is missing, damaged or of another kind.
+    all names goes; halves become float32, and so do matrices of 8 bits (see `read_weights`).
+
+    Raises InputError where the file is missing, damaged or of another kind.
     """
     path = input_file(path, "checkpoint")
     if path.suffix == ".safetensors":
-        state: object = read_tensors(path, "pt")
+        state: object = {name: torch.from_numpy(array) for name, array in read_weights(path).items()}
     else:
         state = _nested(_read_torch(path), key_inside)
     if not isinstance(state, Mapping) or not all(
@@ -41,21 +42,7 @@ def load_state(path: str | os.PathLike[str], key_inside: str | None = None) -> d
         raise InputError(f"{path} holds no tensor; is it the right file?")
     if all(name.startswith("module.") for name in state):
         state = {name.removeprefix("module."): value for name, value in state.items()}
-    state = {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
-    return in_floats(state)
-
-
-def in_floats(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Matrices W of 8 bits with a column `W.scale` and one `W.zero` → (W - zero) scale; others stay."""
-    packed = {name for name in state if f"{name}.scale" in state and f"{name}.zero" in state}
-    columns = {f"{name}{end}" for name in packed for end in (".scale", ".zero")}
-    return {
-        name: (value.float() - state[f"{name}.zero"].float()) * state[f"{name}.scale"]
-        if name in packed
-        else value
-        for name, value in state.items()
-        if name not in columns
-    }
+    return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
 
 
 def in_bytes(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

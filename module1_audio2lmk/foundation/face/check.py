@@ -11,8 +11,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ..backends.weights import read_weights
-from ..checkpoints import SHIPPED
+from ..checkpoints import SHIPPED, read_weights
 from .geometry import LEFT_EYE, MESH_TO_68, OUTER_LIP, RIGHT_EYE
 from .retarget import similarity
 

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> None:
         for figure in test(setting):
             figures.append(figure.as_dict() | {"test": name})
             say(" ".join(figure_texts(figures[-1])) + (f" ({figure.detail})" if figure.detail else ""))
-    used = ("autovc", "content_branch", "pose_generator")
+    used = ("autovc", "content_branch", "pose_generator", "speech_encoder")
     found = (checkpoints.find(name, setting.checkpoints_dir) for name in used)
     settings = {"seed": setting.seed, "weights": [describe_file(one.path) for one in found if one]}
     report_figures(figures, options.out, settings | {"clips": [clip.name for clip in clips]})

@@ -122,6 +122,7 @@ def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, An
         "edge": shut_lips.EDGE,
         "taper": shut_lips.TAPER[channels],
         "teeth_edge": shut_lips.TEETH_EDGE,
+        "gap": shut_lips.GAP,
         "teeth_taper": shut_lips.TAPER[3],
         "one_line": shut_lips.ONE_LINE,
         "ahead": shut_lips.AHEAD,

@@ -8,6 +8,7 @@ from .lip_shapes import CURVE_POINTS, LOWER_EDGE, PLACES, UPPER_EDGE, edges, fil
 
 EDGE = 1.5  # px of 256, the line between shut lips
 TEETH_EDGE = 2.1  # the same in the place of two strokes, see `lip_lines`
+GAP = 0.4  # share of the gap between, by which it is wider: as much ink as the strokes have
 TAPER = {1: 0.0, 3: 0.6}  # by the drawing's channels: how much thinner it is at the corners, as a share
 AHEAD = 1.5  # of the lips that have met, the line between them: it has no gaps in the mouth that is left
 OVERLAP = 1.04  # of a half of the line, to where it goes: two that end in the middle leave a seam
@@ -42,7 +43,7 @@ def lip_line(
     """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1].
 
     share: of the lips that have met, from the corners on, as of `meeting`; frame: as of `mouth_overlay`.
-    teeth: whether it is in the place of two strokes, from corner to corner and as wide as the gap between.
+    teeth: whether it is in the place of two strokes, from corner to corner, and wider by a share of the gap.
     """
     unit = (frame or size) / 256
     upper, lower = edges(landmarks)
@@ -50,7 +51,7 @@ def lip_line(
     half = np.linspace(-1, min(AHEAD * share, OVERLAP) - 1, CURVE_POINTS)
     taper = TAPER[3] if teeth else TAPER[channels]
     width = (TEETH_EDGE if teeth else EDGE) * unit * (1 - taper * half**2)
-    gap = np.linalg.norm(lower - upper, axis=1) if teeth else np.zeros(CURVE_POINTS)
+    gap = GAP * np.linalg.norm(lower - upper, axis=1) if teeth else np.zeros(CURVE_POINTS)
     ink = np.zeros((size, size), np.float32)
     for side, corner in ((1, 48), (-1, 54)):
         points = np.stack([np.interp(side * half, PLACES, axis) for axis in line.T], 1)

@@ -99,7 +99,7 @@ export class Mouth {
   /** Half of the line between shut lips, from a corner on. */
   line(upper, lower, corner, side, met) {
     const middle = upper.map((point, i) => point.map((value, axis) => (value + lower[i][axis]) / 2));
-    const gaps = upper.map(([x, y], i) => (this.teeth ? Math.hypot(lower[i][0] - x, lower[i][1] - y) : 0));
+    const gaps = upper.map(([x, y], i) => (this.teeth ? this.gap * Math.hypot(lower[i][0] - x, lower[i][1] - y) : 0));
     const taper = this.teeth ? this.teeth_taper : this.taper;
     const reach = Math.min(this.ahead * met, this.overlap), half = this.places.map((_, i) => -1 + (reach * i) / this.last);
     const points = half.map((t) => [0, 1].map((axis) => interpolated(side * t, this.places, middle.map((point) => point[axis]))));

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
+from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -107,21 +108,12 @@ def varied(patch: np.ndarray, is_face: bool, random: np.random.Generator) -> np.
 
 def fit(patches: np.ndarray, faces: np.ndarray) -> FaceCheck:
     """Logistic regression on the features of patches, both classes of equal weight."""
-    inputs, wanted = torch.from_numpy(patches), torch.from_numpy(faces.astype(np.float32))
-    share = wanted.mean()
-    importance = torch.where(wanted > 0, 0.5 / share, 0.5 / (1 - share))
-    network = FaceCheck(inputs.shape[1])
-    optimizer = torch.optim.LBFGS(network.parameters(), max_iter=200, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        logits = network(inputs)
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted, weight=importance)
-        loss = loss + _DECAY * (network.weight**2).sum()
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
+    # The decay is of the mean loss, scikit-learn's C weighs the sum.
+    regression = LogisticRegression(C=1 / (2 * _DECAY * len(faces)), class_weight="balanced", max_iter=1000)
+    regression.fit(patches, faces)
+    network = FaceCheck(patches.shape[1])
+    network.weight.data.copy_(torch.from_numpy(regression.coef_[0]))
+    network.bias.data.fill_(float(regression.intercept_[0]))
     return network
 
 

@@ -5,25 +5,25 @@ With --picture only the picture is made, from the photo and the voice that are t
 only styles.jpg: these photos in all styles.
 """
 
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import skimage.data
+import soundfile
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from module1_audio2lmk import SpeechToLandmarks  # noqa: E402
-from module1_audio2lmk.foundation.errors import InputError, run_cli, say  # noqa: E402
+from module1_audio2lmk.audio.waveform import SAMPLE_RATE  # noqa: E402
+from module1_audio2lmk.foundation.errors import run_cli, say  # noqa: E402
 from module1_audio2lmk.foundation.face.align import AlignedFace, align_face  # noqa: E402
 from module1_audio2lmk.foundation.face.geometry import mouth_opening  # noqa: E402
-from module1_audio2lmk.foundation.files import atomic_path  # noqa: E402
 from module1_audio2lmk.foundation.media import read_image, write_image  # noqa: E402
+from module1_audio2lmk.training.voices import flite  # noqa: E402
 from module2_drawing import PortraitAnimator  # noqa: E402
 from module2_drawing.animator import STYLES  # noqa: E402
 
@@ -31,7 +31,6 @@ EXAMPLES = ROOT / "data" / "examples"
 CHECKPOINTS = ROOT / "checkpoints"
 TILE = 256  # px of a frame in the picture
 OPENED = 18.0  # px of 512 that lower lips go down
-VOICE = "slt"
 TEXT = (
     "A portrait begins with a single line. The pencil follows the brow, the nose, and the lips, "
     "and before long the drawing looks back at you. This one can speak for itself."
@@ -45,19 +44,9 @@ def main() -> None:
         return
     if "--picture" not in sys.argv[1:]:
         write_image(EXAMPLES / "astronaut.jpg", skimage.data.astronaut())
-        speak(EXAMPLES / "speech.wav")
+        soundfile.write(EXAMPLES / "speech.wav", flite(TEXT).waveform, SAMPLE_RATE)
     write_image(EXAMPLES / "result.jpg", picture())
     say(f"output: {EXAMPLES}")
-
-
-def speak(path: Path) -> None:
-    """TEXT → 16 kHz mono WAV. Raises InputError where flite is not installed or fails."""
-    if shutil.which("flite") is None:
-        raise InputError("the program flite is not installed; on Debian or Ubuntu: apt-get install flite")
-    with atomic_path(path) as temporary:
-        done = subprocess.run(["flite", "-voice", VOICE, "-t", TEXT, "-o", str(temporary)], check=False)
-        if done.returncode:
-            raise InputError(f"flite failed with status {done.returncode}; does it have the voice {VOICE}?")
 
 
 def speaking() -> tuple[AlignedFace, np.ndarray]:

@@ -10,7 +10,6 @@ torchrun --nproc_per_node 2 module2_drawing/train.py …
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 if not __package__:  # run as a script: its folder comes first in the path, the project's should
@@ -90,12 +89,6 @@ def monitor_of(options: argparse.Namespace, folder: Path, seen: int) -> Monitor:
     return Monitor(log, options.name, page, shown, width=options.display_winsize)
 
 
-def record_run(options: argparse.Namespace, folder: Path, arguments: Sequence[str] | None) -> None:
-    """Write into its folder what a run was started with."""
-    record(folder, options, [sys.argv[0], *(sys.argv[1:] if arguments is None else arguments)])
-    write_text(folder / f"{options.phase}_opt.txt", f"Options\n{table(options)}")
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Raises InputError for options, data or weights that cannot be used."""
     options = TrainOptions().parse(arguments)
@@ -104,8 +97,10 @@ def main(arguments: list[str] | None = None) -> None:
         torch.backends.cudnn.benchmark = True
         engine = engine_of(options)
         if distributed.rank() == 0:
-            record_run(options, engine.settings.folder, arguments)
-            engine.monitor = monitor_of(options, engine.settings.folder, engine.seen)
+            folder = engine.settings.folder
+            record(folder, options, [sys.argv[0], *(sys.argv[1:] if arguments is None else arguments)])
+            write_text(folder / f"{options.phase}_opt.txt", f"Options\n{table(options)}")
+            engine.monitor = monitor_of(options, folder, engine.seen)
         engine.run()
 
 

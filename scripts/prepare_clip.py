@@ -25,7 +25,7 @@ from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES, by_stem, files_in
 from module1_audio2lmk.foundation.processes import work_off
 from module2_drawing.data.clip_tracks import Stretch, crops, follow, spread
 from module2_drawing.data.layout import LISTS
-from module2_drawing.data.prepare import PortraitWriter, default_checkpoints, write_list
+from module2_drawing.data.prepare import PortraitWriter, write_list
 from module2_drawing.styles import renderer_name
 
 DONE = ".done"
@@ -45,7 +45,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--fps", type=float, default=25.0, help="frames a second at most (%(default)s)")
     add("--seconds", type=float, default=60.0, help="of each clip at most (%(default)s)")
     add("--lists", type=Path, default=LISTS, help="folder of the lists (%(default)s)")
-    add("--checkpoints_dir", default=None, help="where networks are looked for")
+    add("--checkpoints_dir", default="checkpoints", help="where networks are looked for")
     add("--processes", type=int, default=1, help="clips worked on at the same time (%(default)s)")
     add("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
@@ -92,7 +92,6 @@ def main(arguments: list[str] | None = None) -> None:
     set_quiet(options.quiet)
     if not options.fps > 0 or not options.seconds > 0:
         raise InputError("--fps and --seconds must be above 0")
-    options.checkpoints_dir = options.checkpoints_dir or default_checkpoints()
     options.out = options.out.resolve()
     held_out = set(names_of(options.validation))
     clips = by_stem(files_in(options.clips, VIDEO_SUFFIXES, "clips"))

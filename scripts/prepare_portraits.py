@@ -33,7 +33,7 @@ from module1_audio2lmk.foundation.files import IMAGE_SUFFIXES, atomic_path, file
 from module1_audio2lmk.foundation.media import read_image
 from module1_audio2lmk.foundation.processes import work_off
 from module2_drawing.data.layout import LISTS, style_list
-from module2_drawing.data.prepare import PortraitWriter, can_draw, default_checkpoints, write_list
+from module2_drawing.data.prepare import PortraitWriter, can_draw, write_list
 from module2_drawing.styles import renderer_name
 
 _writer: PortraitWriter  # of each process that works
@@ -60,7 +60,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--lists", type=Path, default=LISTS, help="folder of the lists (%(default)s)")
     add("--validation", type=float, default=0.0, help="share of the photos for the lists valA, valB")
     add("--landmarks", default="auto", help="auto, mediapipe or face_alignment")
-    add("--checkpoints_dir", default=None, help="where networks are looked for")
+    add("--checkpoints_dir", default="checkpoints", help="where networks are looked for")
     add("--processes", type=int, default=1, help="photos worked on at the same time (%(default)s)")
     add("--quiet", action="store_true", help="only warnings and errors")
     options = parser.parse_args(arguments)
@@ -147,7 +147,6 @@ def report(refused: dict[Path, str], options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     set_quiet(options.quiet)
-    options.checkpoints_dir = options.checkpoints_dir or default_checkpoints()
     options.out = options.out.resolve()
     if options.static:
         load_state(options.static)  # complains now, not in every process

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.face_mesh import FaceMesh
 from module1_audio2lmk.foundation.files import atomic_path, write_text
@@ -135,8 +134,3 @@ def can_draw(style: str, checkpoints_dir: str | os.PathLike[str]) -> bool:
 def write_list(path: Path, lines: list[Path]) -> None:
     """A list of absolute paths, one a line, sorted."""
     write_text(path, "".join(f"{line}\n" for line in sorted(str(line.resolve()) for line in lines)))
-
-
-def default_checkpoints() -> str:
-    """`checkpoints` of the current folder, else the project's."""
-    return "checkpoints" if Path("checkpoints").is_dir() else str(checkpoints.SHIPPED)

@@ -106,7 +106,8 @@ class BaseOptions:
                 ) from None
         _check(options)
         options.device = device_of(options.gpu_ids)
-        options.checkpoints_dir = str(_checkpoints_folder(options.checkpoints_dir))
+        if options.checkpoints_dir == DEFAULT_CHECKPOINTS and not Path(DEFAULT_CHECKPOINTS).is_dir():
+            options.checkpoints_dir = str(SHIPPED)  # those of the project
         return options
 
 
@@ -144,10 +145,3 @@ def _check(options: argparse.Namespace) -> None:
         raise InputError(
             f"--load_size {options.load_size} is below --crop_size {options.crop_size}; make it as large"
         )
-
-
-def _checkpoints_folder(folder: str) -> Path:
-    """The default, where it is not in the current folder, is the project's own."""
-    if folder == DEFAULT_CHECKPOINTS and not Path(folder).is_dir():
-        return SHIPPED
-    return Path(folder)

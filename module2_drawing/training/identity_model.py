@@ -38,14 +38,6 @@ class Embedded:
     faces: Tensor
 
 
-class Centres(nn.Module):
-    """One direction a class; used in training only."""
-
-    def __init__(self, classes: int, features: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(classes, features)))
-
-
 class IdentityModel(TrainingModel):
     """Networks S, a SphereFace-20, which the identity loss uses (`--face_recog_model latest_net_S.pth`), and
     centres."""
@@ -63,7 +55,9 @@ class IdentityModel(TrainingModel):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         self.networks["S"] = started(SphereFace20(options.widths, options.features))
-        self.networks["centres"] = Centres(options.identities, options.features)
+        # One direction a class; used in training only.
+        self.networks["centres"] = nn.Linear(options.features, options.identities, bias=False)
+        nn.init.xavier_uniform_(self.networks["centres"].weight)
         self.steps = [Step(("S", "centres"), self._losses)]
         self._updates = 0
 

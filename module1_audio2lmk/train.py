@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 if not __package__:  # run as a file: once more, as the module that it is
     from runpy import run_module
@@ -51,18 +52,25 @@ from .training.voice_recordings import read_voices
 from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, waveforms_of
 
 
-def load_clips(options: argparse.Namespace) -> tuple[list[Clip], list[Clip], list[Clip]]:
-    """Talking clips to train on, held-out ones, and synthetic ones.
+class LoadedClips(NamedTuple):
+    """Talking clips to train on, held-out ones, and synthetic ones."""
+
+    training: list[Clip]
+    validation: list[Clip]
+    viseme: list[Clip]
+
+
+def load_clips(options: argparse.Namespace) -> LoadedClips:
+    """The clips of the folders named.
 
     Raises:
         InputError: a folder has no clips, or a held-out name is unknown.
     """
-    training, validation = read_clips(options.data, options.validation)
     viseme = [read_clip(file) for file in clip_files(options.viseme_data)] if options.viseme_data else []
-    return training, validation, viseme
+    return LoadedClips(*read_clips(options.data, options.validation), viseme)
 
 
-def content_task(options: argparse.Namespace) -> SpeechTask:
+def content_task(options: argparse.Namespace, clips: LoadedClips) -> SpeechTask:
     """The content branch with its data, in either form.
 
     Raises:
@@ -72,15 +80,16 @@ def content_task(options: argparse.Namespace) -> SpeechTask:
         raise InputError("--features autovc goes with --network published; streams hear the mel")
     if options.teacher_data and options.network == "published":
         raise InputError("--teacher_data goes with --network streaming")
-    training, validation, viseme = load_clips(options)
+    training, validation, viseme = clips
     hear, size = features_of(options)
     labels = read_all_pseudo_labels(options.teacher_data) if options.teacher_data else []
     data = ContentDataset(training, viseme, sequence_options(options), labels, hear)
-    about = about_run(options, training) | {"features": options.features}
     weights = fields_of(ContentLosses, options, "lambda_")
     if options.network == "published":
         arguments = {"hidden": options.channels, "dropout": options.dropout}
-        return PublishedContentTask(arguments, data, validation, weights, options.batch_size, about)
+        published = PublishedContentTask(arguments, data, validation, weights)
+        published.about["features"] = options.features
+        return published
     network = StreamingContentBranch(
         in_size=size,
         channels=options.channels,
@@ -91,24 +100,23 @@ def content_task(options: argparse.Namespace) -> SpeechTask:
     )
     if options.init:
         load_into(network, load_state(options.init), options.init)
-        if "members" not in options.parts:
-            about |= {key: value for key, value in read_metadata(options.init).items() if key == "gain"}
-    parts = tuple(options.parts)
-    return ContentTask(network, data, validation, weights, options.batch_size, about, parts)
+    task = ContentTask(network, data, validation, weights, tuple(options.parts))
+    task.about["features"] = options.features
+    if options.init and "members" not in options.parts:
+        task.about |= {key: value for key, value in read_metadata(options.init).items() if key == "gain"}
+    return task
 
 
-def pose_task(options: argparse.Namespace) -> SpeechTask:
+def pose_task(options: argparse.Namespace, clips: LoadedClips) -> SpeechTask:
     """The head pose generator with its data."""
-    training, validation, _ = load_clips(options)
+    training, validation, _ = clips
     network = PoseGenerator(hidden=min(options.channels, 64), dropout=options.dropout)
-    about = about_run(options, training)
-    batch = {"batch_size": options.batch_size, "seed": options.seed, "about": about}
-    return PoseTask(training, validation, network, **batch)
+    return PoseTask(training, validation, network)
 
 
-def speaker_task(options: argparse.Namespace) -> SpeechTask:
+def speaker_task(options: argparse.Namespace, clips: LoadedClips) -> SpeechTask:
     """The speaker branch on own content weights: one that follows streams, or of the published form."""
-    training, validation, _ = load_clips(options)
+    training, validation, _ = clips
     encoder = load_encoder(find("speaker_encoder", options.checkpoints_dir, own=True))
     training, validation = ([with_voice(clip, encoder) for clip in part] for part in (training, validation))
     found = find("content_branch", options.checkpoints_dir, own=True)
@@ -127,30 +135,25 @@ def speaker_task(options: argparse.Namespace) -> SpeechTask:
         arguments,
         fields_of(SpeakerLosses, options, "lambda_speaker_"),
         min(options.frames, longest),
-        options.batch_size,
-        options.seed,
-        about_run(options, training),
         network,
         not options.freeze_hearing,
     )
 
 
-def encoder_task(options: argparse.Namespace) -> SpeechTask:
+def encoder_task(options: argparse.Namespace, clips: LoadedClips) -> SpeechTask:
     """The speaker encoder on all voices at hand."""
-    training, validation, viseme = load_clips(options)
+    training, validation, viseme = clips
     voices, held_out = read_voices(options.voice_data) if options.voice_data else ({}, {})
-    about = about_run(options, training) | {"voices": ",".join(voices)}
-    return SpeakerEncoderTask(
+    task = SpeakerEncoderTask(
         waveforms_of(training + viseme) | voices,
         waveforms_of(validation) | held_out,
         {"hidden": options.channels, "layers": 2, "floor": 1e-4},
-        options.batch_size,
-        seed=options.seed,
-        about=about,
     )
+    task.about["voices"] = ",".join(voices)
+    return task
 
 
-def hearing_task(options: argparse.Namespace) -> SpeechTask:
+def hearing_task(options: argparse.Namespace, clips: LoadedClips) -> SpeechTask:
     """The speech encoder with a bounded look-ahead, on all speech at hand.
 
     Raises:
@@ -161,42 +164,30 @@ def hearing_task(options: argparse.Namespace) -> SpeechTask:
             "--branch speech_encoder begins with published weights; make them by "
             "scripts/import_speech_encoder.py and name them by --init"
         )
-    training, validation, viseme = load_clips(options)
-    source = {key: value for key, value in read_metadata(options.init).items() if key == "source"}
-    about, encoder = source | about_run(options, training), build(options.init, SpeechEncoder)
-    batch = {"batch_size": options.batch_size, "seed": options.seed}
+    training, validation, viseme = clips
+    encoder = build(options.init, SpeechEncoder)
+    task: MouthTask | EncoderTask
     if options.mouths:
-        content = content_on_encoder(options.mouths)
-        return MouthTask(training, viseme, validation, encoder, content, about=about, **batch)
-    voices = read_voices(options.voice_data)[0] if options.voice_data else {}
-    return EncoderTask(
-        [clip.waveform for clip in training + viseme] + [part for parts in voices.values() for part in parts],
-        training,
-        [clip.waveform for clip in validation],
-        encoder,
-        about=about | {"voices": ",".join(voices)},
-        **batch,
-    )
+        task = MouthTask(training, viseme, validation, encoder, content_on_encoder(options.mouths))
+    else:
+        voices = read_voices(options.voice_data)[0] if options.voice_data else {}
+        sounds = [clip.waveform for clip in training + viseme]
+        sounds += [part for parts in voices.values() for part in parts]
+        task = EncoderTask(sounds, training, [clip.waveform for clip in validation], encoder)
+        task.about["voices"] = ",".join(voices)
+    task.about |= {key: value for key, value in read_metadata(options.init).items() if key == "source"}
+    return task
 
 
-def autovc_task(options: argparse.Namespace) -> SpeechTask:
+def autovc_task(options: argparse.Namespace, clips: LoadedClips) -> SpeechTask:
     """AutoVC; --channels 512 is the published width."""
-    training, validation, viseme = load_clips(options)
+    training, validation, viseme = clips
     width = options.channels
     arguments = {"channels": width, "decoder_hidden": width, "groups": min(32, width // 16)}
-    frames, batch = options.frames, options.batch_size
-    settings = {"frames": frames, "batch_size": batch, "seed": options.seed}
-    return AutoVCTask(
-        training + viseme, validation, arguments, about=about_run(options, training), **settings
-    )
+    return AutoVCTask(training + viseme, validation, arguments, options.frames)
 
 
-def about_run(options: argparse.Namespace, training: list[Clip]) -> dict[str, str]:
-    """Lines for the metadata of exported weights."""
-    return {"clips": ",".join(clip.name for clip in training), "seed": str(options.seed)}
-
-
-TASKS: dict[str, Callable[[argparse.Namespace], SpeechTask]] = {
+TASKS: dict[str, Callable[[argparse.Namespace, LoadedClips], SpeechTask]] = {
     "content": content_task,
     "speaker": speaker_task,
     "pose": pose_task,
@@ -266,16 +257,17 @@ def main(arguments: list[str] | None = None) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     command = ["-m", "module1_audio2lmk.train", *(sys.argv[1:] if arguments is None else arguments)]
+    clips = load_clips(options)
     if options.branch == "content" and options.features == "moonshine":
         # Fitted at once: there are no steps to resume.
-        clips = load_clips(options)
         record(options.run, options, command)
-        report(fit_command(options, *clips), f"fitted to {len(clips[0])} clips", options)
+        report(fit_command(options, *clips), f"fitted to {len(clips.training)} clips", options)
         return 0
     with distributed.joined(pick_device(options.device)) as device:
         torch.manual_seed(options.seed)
-        task = TASKS[options.branch](options)
-        task.begin(options.run, options.steps)
+        task = TASKS[options.branch](options, clips)
+        task.about |= {"clips": ",".join(clip.name for clip in clips.training), "seed": str(options.seed)}
+        task.begin(options.run, options.steps, options.batch_size, options.seed)
         if distributed.rank() == 0:
             record(options.run, options, command)
         run(options, task, device)

@@ -105,8 +105,7 @@ class ClipsTask(SpeechTask):
 
     Args:
         network: with the `arguments` that build it. data: training sequences. validation: held-out clips.
-        weights: of the loss terms. batch_size: sequences a step, over all processes.
-        about: lines for the metadata of exported weights.
+        weights: of the loss terms.
     """
 
     file = "content_branch.safetensors"
@@ -118,10 +117,8 @@ class ClipsTask(SpeechTask):
         data: ContentDataset,
         validation: list[Clip],
         weights: ContentLosses,
-        batch_size: int,
-        about: dict[str, str],
     ) -> None:
-        super().__init__({"content": network}, arguments, about, batch_size)
+        super().__init__({"content": network}, arguments)
         self.data, self.weights = data, weights
         hear = data.hear or (lambda waveform: Mel().batch([waveform])[0])
         self._validation = [(clip, hear(clip.waveform)) for clip in validation]
@@ -159,8 +156,6 @@ class ContentTask(ClipsTask):
         data: ContentDataset,
         validation: list[Clip],
         weights: ContentLosses,
-        batch_size: int,
-        about: dict[str, str],
         parts: tuple[str, ...] = PARTS,
     ) -> None:
         arguments = {
@@ -171,7 +166,7 @@ class ContentTask(ClipsTask):
             "shape_size": network.basis.shape[0],
             "members": len(network.members),
         }
-        super().__init__(network, arguments, data, validation, weights, batch_size, about)
+        super().__init__(network, arguments, data, validation, weights)
         self.parts = parts
         for name in PARTS:
             getattr(network, name).requires_grad_(name in parts)

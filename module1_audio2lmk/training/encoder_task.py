@@ -68,11 +68,9 @@ class EncoderExport(SpeechTask):
 
     file = "speech_encoder.safetensors"
 
-    def __init__(
-        self, encoder: SpeechEncoder, batch_size: int, seed: int, about: dict[str, str] | None
-    ) -> None:
+    def __init__(self, encoder: SpeechEncoder) -> None:
         arguments = {key: getattr(encoder, key) for key in ("ahead", "whole_ahead", "width", "past")}
-        super().__init__({"encoder": encoder}, arguments, about, batch_size, seed)
+        super().__init__({"encoder": encoder}, arguments)
 
     def write(self, folder: Path, step: int) -> None:
         about = self.about | {"steps": str(step)}
@@ -85,7 +83,6 @@ class EncoderTask(EncoderExport):
     Args:
         sounds: waveforms (N,) at 16 kHz to train on. clips: talking clips among them, for what tells mouths.
         validation: held-out waveforms. encoder: with the published weights, which also teach.
-        batch_size: sequences of 6 s a step, over all processes. about: metadata of exported weights.
 
     Raises:
         InputError: no talking clips.
@@ -97,9 +94,6 @@ class EncoderTask(EncoderExport):
         clips: list[Clip],
         validation: list[np.ndarray],
         encoder: SpeechEncoder,
-        batch_size: int = 4,
-        seed: int = 0,
-        about: dict[str, str] | None = None,
     ) -> None:
         if not clips:
             raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")
@@ -109,7 +103,7 @@ class EncoderTask(EncoderExport):
         self._lengths = np.array([len(sound) for sound in sounds], float)
         self._held_out = [normalise_loudness(sound, DBFS) for sound in validation]
         encoder.requires_grad_(False).layers.requires_grad_(True)
-        super().__init__(encoder, batch_size, seed, about)
+        super().__init__(encoder)
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         clean, heard, jitter = self.drawn(self._draw, step, rank, world)

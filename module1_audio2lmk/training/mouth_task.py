@@ -64,7 +64,6 @@ class MouthTask(EncoderExport):
     Args:
         talking, synthetic: clips to train on. validation: held-out talking clips.
         encoder: to begin with. content: fitted to its features, with linear members; it is not trained.
-        batch_size: sequences of 6 s a step, over all processes. about: metadata of exported weights.
     """
 
     def __init__(
@@ -74,11 +73,8 @@ class MouthTask(EncoderExport):
         validation: list[Clip],
         encoder: SpeechEncoder,
         content: StreamingContentBranch,
-        batch_size: int = 4,
-        seed: int = 0,
-        about: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(encoder, batch_size, seed, about)
+        super().__init__(encoder)
         self._before = deepcopy(encoder).eval().requires_grad_(False)
         encoder.requires_grad_(False).layers[len(encoder.layers) // 2 :].requires_grad_(True)
         self._convolution = content.members[0][-1].conv.requires_grad_(False)

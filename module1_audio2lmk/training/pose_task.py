@@ -56,7 +56,7 @@ class PoseTask(SpeechTask):
 
     Args:
         training, validation: talking clips. network: its scales are set from the data.
-        frames: steps of a sequence. batch_size: sequences a step of training, over all processes.
+        frames: steps of a sequence.
         noise: deviation of the noise on the poses that the network is shown, in units of their deviation: it
             learns to find back from where its own errors lead.
 
@@ -72,17 +72,14 @@ class PoseTask(SpeechTask):
         validation: list[Clip],
         network: PoseGenerator,
         frames: int = 60,
-        batch_size: int = 32,
         noise: float = 0.08,
-        seed: int = 0,
-        about: dict[str, str] | None = None,
     ) -> None:
         self._training = [track for track in map(pose_track, training) if usable(track, frames + 1)]
         self._validation = [track for track in map(pose_track, validation) if usable(track, frames + 1)]
         if not self._training:
             raise InputError("no clip is long enough and followed well enough to learn head motion from")
         arguments = {"pose_size": network.pose_size, "hidden": network.hidden}
-        super().__init__({"pose": network}, arguments, about, batch_size, seed)
+        super().__init__({"pose": network}, arguments)
         self.frames, self.noise = frames, noise
         poses = np.concatenate([track.poses for track in self._training])
         changes = np.concatenate([np.diff(track.poses, axis=0) for track in self._training])

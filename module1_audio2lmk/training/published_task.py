@@ -24,11 +24,9 @@ class PublishedContentTask(ClipsTask):
         data: ContentDataset,
         validation: list[Clip],
         weights: ContentLosses,
-        batch_size: int,
-        about: dict[str, str],
     ) -> None:
         network = ContentBranch(**arguments)
-        super().__init__(network, arguments, data, validation, weights, batch_size, about)
+        super().__init__(network, arguments, data, validation, weights)
         self._basis = torch.from_numpy(data.space.basis)
         self._face = torch.from_numpy(load_standard_face().reshape(1, -1)).float()
 

@@ -80,7 +80,7 @@ class SpeakerTask(SpeechTask):
     Args:
         training, validation: talking clips. content: the frozen content branch.
         arguments: of the `SpeakerBranch`. weights: of the loss terms.
-        frames: length of a segment, 62.5 a second. batch_size: segments a step, over all processes.
+        frames: length of a segment, 62.5 a second.
         network: weights to start from. hears: train what hears the windows, too; without, each clip is heard
             once and only the response is trained, which takes a tenth of the time.
 
@@ -98,16 +98,13 @@ class SpeakerTask(SpeechTask):
         arguments: dict[str, Any],
         weights: SpeakerLosses | None = None,
         frames: int = 160,
-        batch_size: int = 8,
-        seed: int = 0,
-        about: dict[str, str] | None = None,
         network: SpeakerBranch | None = None,
         hears: bool = True,
     ) -> None:
         self._content, self._causal, self._hears = content, bool(arguments.get("causal")), hears
         network = network or SpeakerBranch(**arguments)
         network.audio_content_encoder.requires_grad_(hears)
-        super().__init__({"speaker": network}, arguments, about, batch_size, seed)
+        super().__init__({"speaker": network}, arguments)
         self._training = [self._moving(clip) for clip in training if len(clip.landmarks) >= frames]
         self._validation = [self._moving(clip) for clip in validation if len(clip.landmarks) >= frames]
         if not self._training:

@@ -23,28 +23,22 @@ class SpeechTask(engine.Task):
     An epoch is one step. The first of the networks is the one that is trained for use: it is written to
     `file` at the end. A network named "discriminator" has an optimiser of its own; all others share "main".
 
-    Args:
-        networks: by name. arguments: that build the first. about: lines for its metadata.
-        batch_size: items a step, over all processes. seed: of what is drawn.
+    networks: by name. arguments: that build the first. about: lines for its metadata.
+    batch_size: items a step, over all processes. seed: of what is drawn.
     """
 
     file: str
+    batch_size, seed = 16, 0
 
-    def __init__(
-        self,
-        networks: dict[str, nn.Module],
-        arguments: dict[str, Any],
-        about: dict[str, str] | None = None,
-        batch_size: int = 0,
-        seed: int = 0,
-    ) -> None:
+    def __init__(self, networks: dict[str, nn.Module], arguments: dict[str, Any]) -> None:
         super().__init__()
-        self.networks, self.arguments, self.about = networks, arguments, about or {}
-        self.batch_size, self.seed = batch_size, seed
+        self.networks, self.arguments = networks, arguments
+        self.about: dict[str, str] = {}
 
-    def begin(self, folder: Path, steps: int) -> None:
+    def begin(self, folder: Path, steps: int, batch_size: int, seed: int) -> None:
         """Be trained for so many steps, with the weights in a folder at the end."""
         self.folder, self.last, self.averaged = folder, steps, tuple(self.networks)
+        self.batch_size, self.seed = batch_size, seed
         main = tuple(name for name in self.networks if name != "discriminator")
         self.steps = [engine.Step(main, lambda found: _named("main", found))]
         if len(main) < len(self.networks):

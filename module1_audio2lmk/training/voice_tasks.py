@@ -110,7 +110,7 @@ class SpeakerEncoderTask(SpeechTask):
 
     Args:
         training, validation: waveforms (N,) at 16 kHz by voice, see `waveforms_of`.
-        arguments: of the `SpeakerEncoder`. voices: of a batch; over all processes.
+        arguments: of the `SpeakerEncoder`. A batch has as many voices as items, or all.
 
     Raises:
         InputError: fewer than two voices.
@@ -123,23 +123,20 @@ class SpeakerEncoderTask(SpeechTask):
         training: Voices,
         validation: Voices,
         arguments: dict[str, Any],
-        voices: int = 16,
-        seed: int = 0,
-        about: dict[str, str] | None = None,
     ) -> None:
         self._training, self._validation = _heard(training), _heard(validation)
         if len(self._training) < 2:
             raise InputError("a speaker encoder needs clips of at least two voices")
-        super().__init__({"encoder": SpeakerEncoder(**arguments)}, arguments, about, seed=seed)
-        self.voices = min(voices, len(self._training))
+        super().__init__({"encoder": SpeakerEncoder(**arguments)}, arguments)
 
     def losses(self, step: int, rank: int, world: int) -> dict[str, Tensor]:
         random = np.random.default_rng([self.seed, step, rank])
-        chosen = random.choice(len(self._training) * len(_WARPS), self.voices, replace=False)
+        voices = min(self.batch_size, len(self._training))
+        chosen = random.choice(len(self._training) * len(_WARPS), voices, replace=False)
         frames = int(random.integers(_SHORTEST, PARTIAL_FRAMES + 1))
         mel = np.stack([self._drawn(*divmod(int(index), len(_WARPS)), random, frames) for index in chosen])
         embeddings = self.network(torch.from_numpy(mel).flatten(0, 1).to(self.device)).float()
-        embeddings = embeddings.unflatten(0, (self.voices, _PARTIALS))
+        embeddings = embeddings.unflatten(0, (voices, _PARTIALS))
         network = self.network
         return {"main": losses.ge2e_loss(embeddings, network.similarity_weight, network.similarity_bias)}
 
@@ -181,7 +178,7 @@ class AutoVCTask(SpeechTask):
 
     Args:
         training, validation: clips with speaker embeddings. arguments: of the `AutoVC`.
-        frames: length of a sequence, a multiple of the code's step. batch_size: over all processes.
+        frames: length of a sequence, a multiple of the code's step.
 
     Raises:
         InputError: no clip is as long as a sequence.
@@ -195,11 +192,8 @@ class AutoVCTask(SpeechTask):
         validation: list[Clip],
         arguments: dict[str, Any],
         frames: int = 128,
-        batch_size: int = 8,
-        seed: int = 0,
-        about: dict[str, str] | None = None,
     ) -> None:
-        super().__init__({"autovc": AutoVC(**arguments)}, arguments, about, batch_size, seed)
+        super().__init__({"autovc": AutoVC(**arguments)}, arguments)
         self.frames = frames - frames % self.network.encoder.freq
         self._training = [self._spoken(clip) for clip in training if len(clip.landmarks) > self.frames]
         self._validation = [self._spoken(clip) for clip in validation if len(clip.landmarks) > self.frames]

@@ -8,6 +8,7 @@ import numpy as np
 from ..foundation.backends import Network, Runtime, load, running
 from ..foundation.checkpoints import find
 from ..foundation.errors import InputError
+from ..foundation.tracks import read_between
 from .loudness import BLOCK, RunningLoudness
 from .waveform import HOP, SAMPLE_RATE
 
@@ -110,9 +111,7 @@ class MoonshineStream:
         self._frames = stop
         if not len(position):
             return self._features[:0]
-        before = position.astype(int)
-        share = (position - before)[:, None].astype(np.float32)
-        out = self._features[before] * (1 - share) + self._features[before + 1] * share
+        out = read_between(self._features, position)
         drop = max(0, int((stop * HOP - self._centre) // self._step) - self._first)
         self._features, self._first = self._features[drop:], self._first + drop
         return out

@@ -3,6 +3,8 @@
 MakeItTalk converts every voice to one, so that the landmark networks hear what is said, not who says it.
 """
 
+from collections import OrderedDict
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -10,30 +12,10 @@ from torch.nn import functional as F
 PAD_FRAMES = 32  # mels are padded with zeros to a multiple of this
 
 
-class ConvNorm(nn.Module):
-    """Length-preserving 1-D convolution under the published name ``conv``."""
-
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 5) -> None:
-        super().__init__()
-        self.conv = nn.Conv1d(in_channels, out_channels, kernel_size, padding=kernel_size // 2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv(x)
-
-
-class LinearNorm(nn.Module):
-    """Linear layer under the published name ``linear_layer``."""
-
-    def __init__(self, in_size: int, out_size: int) -> None:
-        super().__init__()
-        self.linear_layer = nn.Linear(in_size, out_size)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.linear_layer(x)
-
-
-def _normed_conv(in_channels: int, out_channels: int, groups: int) -> nn.Sequential:
-    return nn.Sequential(ConvNorm(in_channels, out_channels), nn.GroupNorm(groups, out_channels))
+def _normed_conv(in_channels: int, out_channels: int, groups: int, kernel_size: int = 5) -> nn.Sequential:
+    """A convolution that keeps the length, under the published name ``conv``, and its norm."""
+    conv = nn.Conv1d(in_channels, out_channels, kernel_size, padding=kernel_size // 2)
+    return nn.Sequential(nn.Sequential(OrderedDict(conv=conv)), nn.GroupNorm(groups, out_channels))
 
 
 class ContentEncoder(nn.Module):
@@ -68,7 +50,7 @@ class Decoder(nn.Module):
     def __init__(self, in_size: int, hidden: int, mel_size: int) -> None:
         super().__init__()
         self.lstm = nn.LSTM(in_size, hidden, 3, batch_first=True)
-        self.linear_projection = LinearNorm(hidden, mel_size)
+        self.linear_projection = nn.Sequential(OrderedDict(linear_layer=nn.Linear(hidden, mel_size)))
 
     def forward(self, x: Tensor) -> Tensor:
         states, _ = self.lstm(x)

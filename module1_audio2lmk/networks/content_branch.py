@@ -8,10 +8,9 @@ class ContentBranch(nn.Module):
     """Windows of audio features and one face -> displacement of its 68 landmarks.
 
     Each frame passes a small perceptron (``fc_prior``), the window an LSTM (``bilstm``, a published name:
-    it runs forward only), and one of its outputs joins the face in a second perceptron (``fc``).
+    it runs forward only), and its last output joins the face in a second perceptron (``fc``).
 
     Args:
-        num_window_frames: frames of a window; any length is accepted at run time.
         in_size: features a frame.
         prior_hidden, prior_size: widths of the per-frame perceptron; ``prior_size`` feeds the LSTM.
         hidden: LSTM width.
@@ -19,13 +18,10 @@ class ContentBranch(nn.Module):
         fc_hidden: widths of the two hidden layers of the last perceptron.
         face_size: numbers of a face, 68 points x 3.
         dropout: between LSTM layers, in training only.
-        output_frame: index of the LSTM output that is used. ``None`` takes the last one, as published; with
-            an index k the LSTM has seen frames 0...k only, so windows may be k + 1 frames long.
     """
 
     def __init__(
         self,
-        num_window_frames: int = 18,
         in_size: int = 80,
         prior_hidden: int = 256,
         prior_size: int = 161,
@@ -34,12 +30,9 @@ class ContentBranch(nn.Module):
         fc_hidden: tuple[int, int] = (512, 256),
         face_size: int = 204,
         dropout: float = 0.0,
-        output_frame: int | None = None,
     ) -> None:
         super().__init__()
-        self.num_window_frames = num_window_frames
         self.in_size = in_size
-        self.output_frame = output_frame
         self.fc_prior = nn.Sequential(
             nn.Linear(in_size, prior_hidden),
             nn.BatchNorm1d(prior_hidden),
@@ -71,5 +64,4 @@ class ContentBranch(nn.Module):
         batch, frames, _ = audio_windows.shape
         prior = self.fc_prior(audio_windows.reshape(batch * frames, self.in_size))
         states, _ = self.bilstm(prior.view(batch, frames, -1))
-        state = states[:, -1 if self.output_frame is None else self.output_frame]
-        return self.fc(torch.cat([state, face_id.expand(batch, -1)], dim=1))
+        return self.fc(torch.cat([states[:, -1], face_id.expand(batch, -1)], dim=1))

@@ -4,6 +4,7 @@ Tensors are (B, T, d_model) unless said otherwise. Attribute names are those of 
 """
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
@@ -48,17 +49,6 @@ class PositionalEncoder(nn.Module):
         if x.shape[1] > self.pe.shape[1]:
             raise ValueError(f"a sequence of {x.shape[1]} frames is longer than {self.pe.shape[1]}")
         return x * math.sqrt(x.shape[2]) + self.pe[:, : x.shape[1]]
-
-
-class Embedder(nn.Module):
-    """Linear map of the input features to d_model."""
-
-    def __init__(self, in_size: int, d_model: int) -> None:
-        super().__init__()
-        self.embed = nn.Linear(in_size, d_model)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.embed(x)
 
 
 class MultiHeadAttention(nn.Module):
@@ -144,7 +134,7 @@ class _Transformer(nn.Module):
         self, layer: Callable[[], nn.Module], in_size: int, d_model: int, layers: int, max_length: int
     ) -> None:
         super().__init__()
-        self.embed = Embedder(in_size, d_model)
+        self.embed = nn.Sequential(OrderedDict(embed=nn.Linear(in_size, d_model)))
         self.pe = PositionalEncoder(d_model, max_length)
         self.layers = nn.ModuleList(layer() for _ in range(layers))
         self.norm = Norm(d_model)

@@ -34,21 +34,8 @@ def test_a_face_for_each_window(inputs):
     assert torch.allclose(both[1], network(windows[1:2], 0.5 * face)[0], atol=1e-6)
 
 
-@torch.no_grad()
-def test_output_frame_sees_no_later_audio(inputs):
-    windows, face = inputs
-    network = fill_weights(ContentBranch(output_frame=9))
-    early = network(windows, face)
-    last = fill_weights(ContentBranch())(windows[:, :10], face)
-    assert torch.allclose(early, last, atol=1e-6)
-    changed = windows.clone()
-    changed[:, 10:] = 0
-    assert torch.allclose(network(changed, face), early, atol=1e-6)
-
-
 def test_sizes_are_parameters():
     network = ContentBranch(
-        num_window_frames=12,
         in_size=40,
         prior_hidden=32,
         prior_size=24,

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -100,25 +99,19 @@ def packed(path: str | os.PathLike[str], curves: Curves, sound: str = "") -> str
     if suffix == ".tsv":
         return "".join(f"{a:.2f}\t{shape}\n" for a, _, shape in cues) + f"{end:.2f}\tX\n"
     if suffix == ".json":
-        about = {"soundFile": sound, "duration": round(end, 2)}
+        metadata = {"soundFile": sound, "duration": round(end, 2)}
         rows = [{"start": round(a, 2), "end": round(b, 2), "value": shape} for a, b, shape in cues]
-        return json.dumps({"metadata": about, "mouthCues": rows}, indent=2, ensure_ascii=False) + "\n"
-    lines = [f'    <mouthCue start="{a:.2f}" end="{b:.2f}">{shape}</mouthCue>' for a, b, shape in cues]
-    return "\n".join(
-        [
-            '<?xml version="1.0" encoding="utf-8"?>',
-            "<rhubarbResult>",
-            "  <metadata>",
-            f"    <soundFile>{escape(sound)}</soundFile>",
-            f"    <duration>{end:.2f}</duration>",
-            "  </metadata>",
-            "  <mouthCues>",
-            *lines,
-            "  </mouthCues>",
-            "</rhubarbResult>",
-            "",
-        ]
-    )
+        return json.dumps({"metadata": metadata, "mouthCues": rows}, indent=2, ensure_ascii=False) + "\n"
+    root = xml.Element("rhubarbResult")
+    about = xml.SubElement(root, "metadata")
+    xml.SubElement(about, "soundFile").text = sound
+    xml.SubElement(about, "duration").text = f"{end:.2f}"
+    mouths = xml.SubElement(root, "mouthCues")
+    for a, b, shape in cues:
+        xml.SubElement(mouths, "mouthCue", start=f"{a:.2f}", end=f"{b:.2f}").text = shape
+    xml.indent(root)
+    text = xml.tostring(root, encoding="unicode", short_empty_elements=False)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
 def from_cues(cues: list[tuple[float, float, str]]) -> Curves:

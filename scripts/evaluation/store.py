@@ -3,13 +3,14 @@
 import json
 import math
 import os
-import wave
+import tempfile
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 from numpy.typing import ArrayLike
 
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE
@@ -122,17 +123,12 @@ def write_arrays(path: Path, arrays: Mapping[str, ArrayLike], key: str) -> None:
 
 def write_video(path: Path, frames: np.ndarray, fps: Fraction, samples: np.ndarray) -> None:
     """Frames (T, H, W, 3) uint8 RGB with a sound (N,) of 16 kHz, as far as they go."""
-    sound = path.with_name(f".{path.stem}.{os.getpid()}.wav")
-    sound.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with wave.open(str(sound), "wb") as file:
-            file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
-            file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    with tempfile.TemporaryDirectory() as folder:
+        sound = Path(folder) / "sound.wav"
+        soundfile.write(sound, samples, SAMPLE_RATE)
         with VideoWriter(path, (frames.shape[2], frames.shape[1]), fps, sound) as writer:
             for frame in frames:
                 writer.write(frame)
-    finally:
-        sound.unlink(missing_ok=True)
 
 
 def _without_nan(value: Any) -> Any:

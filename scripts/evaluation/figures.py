@@ -12,18 +12,10 @@ from .summary import Draws, Scores, entries_of
 from .tables import Figure
 
 OURS, WARP, BASELINE, AT_REST, REDRAWN = "ours", "upd_warp", "content_only", "at_rest", "redrawn"
-#: What photos in motion are measured by, and `identity`.
-METRICS = (
-    "landmark_error",
-    "landmark_error_lips",
-    "net_error",
-    "net_error_lips",
-    "inter_frame_ssim",
-    "clip_ssim",
-    "background_identical",
-    "face_found",
-    "frechet_filterbank",
-)
+_FOLLOWED = ("landmark_error", "landmark_error_lips", "net_error", "net_error_lips", "inter_frame_ssim")
+#: What photos in motion are measured by, and `identity`; columns that groups are compared by.
+METRICS = (*_FOLLOWED, "clip_ssim", "background_identical", "face_found", "frechet_filterbank")
+OF_GROUPS = (*_FOLLOWED, "identity_ratio", "background_identical")
 FEATURES = "frechet_filterbank"
 LANDMARKS, LIPS = 0.7, 0.8  # px over what is found in drawings at rest
 SSIM, SSIM_BELOW_WARP = 0.974, 0.002
@@ -33,16 +25,6 @@ GROUPS = 15.0  # per cent worse than the mean
 JUMP = 0.90  # SSIM of neighbouring frames
 JUMP_MARGIN, JUMP_STEP = 0.02, 1.5  # SSIM, px a frame: what makes a jump the landmarks' own
 
-#: Columns that groups are compared by.
-OF_GROUPS = (
-    "landmark_error",
-    "landmark_error_lips",
-    "net_error",
-    "net_error_lips",
-    "inter_frame_ssim",
-    "identity_ratio",
-    "background_identical",
-)
 _DETECTORS = (("MediaPipe", "landmark_error"), ("own network", "net_error"))
 _NO_NET = "not measured: there is no landmark network (--landmark_net FILE)"
 
@@ -175,10 +157,8 @@ def _landmarks(results: dict[str, Any]) -> Iterator[Figure]:
             if missing := sum(not np.isfinite(value) for value in values):
                 detail += f"; not defined on {missing} of {len(values)}"
             yield Figure(title, mean(values), goal, "lower", detail)
-    title, goal = (
-        "landmark error on static drawings, own network, px",
-        _mean(results, AT_REST, "landmark_error"),
-    )
+    title = "landmark error on static drawings, own network, px"
+    goal = _mean(results, AT_REST, "landmark_error")
     net = _mean(results, AT_REST, "net_error") if "net_error" in results["metrics"] else None
     detail = _NO_NET if net is None else "the goal is MediaPipe's error on the same drawings"
     yield Figure(title, net, goal, "lower", detail, strict=True)

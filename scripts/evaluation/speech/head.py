@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.signal import welch
+from scipy.spatial.transform import Rotation
 
 from module1_audio2lmk.foundation.backends import Runtime
 from module1_audio2lmk.foundation.face.pose import rotation_from_angles
@@ -25,9 +26,8 @@ def _at_clip_rate(angles: np.ndarray) -> np.ndarray:
 
 def turns(angles: np.ndarray) -> np.ndarray:
     """Degrees that the head turns from frame to frame, (T, 3) angles → (T - 1,)."""
-    rotations = rotation_from_angles(angles)
-    between = np.swapaxes(rotations[:-1], 1, 2) @ rotations[1:]
-    return np.degrees(np.arccos(np.clip((np.trace(between, axis1=1, axis2=2) - 1) / 2, -1, 1)))
+    rotations = Rotation.from_matrix(rotation_from_angles(angles))
+    return np.degrees((rotations[:-1].inv() * rotations[1:]).magnitude())
 
 
 def describe(angles: np.ndarray) -> np.ndarray:
@@ -52,17 +52,11 @@ def head(setting: Setting) -> list[Figure]:
             described = describe(angles)
             inside.append((described >= low) & (described <= high))
             steps.append(turns(angles).max())
-    shares = np.mean(inside, axis=0)
-    detail = "share of sequences, by measure: " + ", ".join(f"{share:.2f}" for share in shares)
+    detail = ", ".join(f"{share:.2f}" for share in np.mean(inside, axis=0))
+    detail, band = f"share of sequences, by measure: {detail}", float(np.mean(inside))
     return [
         Figure("largest turn of the head between frames at 25 Hz, degrees", float(max(steps)), 1.5, "lower"),
-        Figure(
-            "range and spectrum within the 5-95 % band of real heads",
-            float(np.mean(inside)),
-            0.9,
-            "higher",
-            detail,
-        ),
+        Figure("range and spectrum within the 5-95 % band of real heads", band, 0.9, "higher", detail),
     ]
 
 

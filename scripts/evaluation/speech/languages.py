@@ -46,15 +46,11 @@ def languages(setting: Setting) -> list[Figure]:
     agreement, span, sounds = ({name: float(mean[i]) for name, mean in means.items()} for i in range(3))
     english = agreement["en-us"], span["en-us"]
     worst = min(agreement.values()) / english[0]
-    narrow = min(span.values()) / english[1]
+    narrow, least = min(span.values()) / english[1], min(sounds.values())
     return [
         Figure("least mouth-energy correlation, share of English", worst, 0.6, "higher", listed(agreement)),
         Figure("least open range, share of English", narrow, 0.6, "higher", listed(span)),
         Figure(
-            "opening as a language's sounds want it, least language",
-            min(sounds.values()),
-            0.5,
-            "higher",
-            listed(sounds),
+            "opening as a language's sounds want it, least language", least, 0.5, "higher", listed(sounds)
         ),
     ]

@@ -15,9 +15,8 @@ def _sounds(random: np.random.Generator) -> dict[str, np.ndarray]:
     white = random.normal(size=count)
     brown = np.cumsum(random.normal(size=count))
     brown -= np.linspace(brown[0], brown[-1], count)
-    hum = np.sin(2 * np.pi * 50 * np.arange(count) / _RATE) + 0.3 * np.sin(
-        2 * np.pi * 150 * np.arange(count) / _RATE
-    )
+    turns = 2 * np.pi * np.arange(count) / _RATE
+    hum = np.sin(50 * turns) + 0.3 * np.sin(150 * turns)
     return {
         "silence": np.zeros(count),
         "faint noise": 0.001 * white,
@@ -34,27 +33,15 @@ def stillness(setting: Setting) -> list[Figure]:
     speech = setting.speech()
     voice = setting.clips[0].waveform[: 6 * _RATE]
     wide = np.quantile(metrics.relative_gap(speech(voice, face_of(), _FPS)), 0.95)
-    worst_alone, worst_after = {}, {}
+    worst, worst_after = {}, {}
     for name, sound in _sounds(random).items():
         sound = sound.astype(np.float32)
-        alone = metrics.relative_gap(speech(sound, face_of(), _FPS))
-        worst_alone[name] = float(alone.max() / wide)
+        worst[name] = float(metrics.relative_gap(speech(sound, face_of(), _FPS)).max() / wide)
         after = metrics.relative_gap(speech(np.concatenate([voice, sound]), face_of(), _FPS))
         spoken = int(len(voice) / _RATE * _FPS)
         worst_after[name] = float(after[spoken + _FPS // 2 :].max() / wide)
+    most, later = max(worst.values()), max(worst_after.values())
     return [
-        Figure(
-            "opening in silence and steady noise",
-            max(worst_alone.values()),
-            0.1,
-            "lower",
-            listed(worst_alone),
-        ),
-        Figure(
-            "the same after speech, from 0.5 s on",
-            max(worst_after.values()),
-            0.1,
-            "lower",
-            listed(worst_after),
-        ),
+        Figure("opening in silence and steady noise", most, 0.1, "lower", listed(worst)),
+        Figure("the same after speech, from 0.5 s on", later, 0.1, "lower", listed(worst_after)),
     ]

@@ -38,22 +38,17 @@ from module2_drawing.rendering.settings import VACATED, InferenceSettings
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line; SystemExit with a usage message where it does not parse."""
     parser = argparse.ArgumentParser(description="Trained weights → a small .safetensors file.")
-    parser.add_argument("weights", help="*_net_NAME.pth of a run, a published file, or one made by this")
-    parser.add_argument("output", help="the .safetensors file")
-    parser.add_argument("--matte_margin", type=int, help="as in training")
-    parser.add_argument("--soft_edge", type=float, help="σ px of the edge of the matte")
-    parser.add_argument("--vacated", choices=VACATED, help="what a moving head uncovers")
-    parser.add_argument(
-        "--completed", action="store_true", default=None, help="continue the photo where it is cut off"
-    )
-    parser.add_argument(
-        "--half", action="store_true", default=None, help="the weights are used under bfloat16 autocast"
-    )
-    parser.add_argument("--crispness", type=float, help="amount of an unsharp mask, σ 1 px")
-    parser.add_argument(
-        "--average", metavar="OTHER", help="weights to average these with, of the same network"
-    )
-    parser.add_argument("--source", metavar="TEXT", help="where the weights of others are from, and licence")
+    add = parser.add_argument
+    add("weights", help="*_net_NAME.pth of a run, a published file, or one made by this")
+    add("output", help="the .safetensors file")
+    add("--matte_margin", type=int, help="as in training")
+    add("--soft_edge", type=float, help="σ px of the edge of the matte")
+    add("--vacated", choices=VACATED, help="what a moving head uncovers")
+    add("--completed", action="store_true", default=None, help="continue the photo where it is cut off")
+    add("--half", action="store_true", default=None, help="the weights are used under bfloat16 autocast")
+    add("--crispness", type=float, help="amount of an unsharp mask, σ 1 px")
+    add("--average", metavar="OTHER", help="weights to average these with, of the same network")
+    add("--source", metavar="TEXT", help="where the weights of others are from, and licence")
     return parser.parse_args(arguments)
 
 

@@ -34,16 +34,13 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="CACHE", help="folder for the clips")
-    parser.add_argument("--minutes", type=float, default=40.0, help="of speech in all (%(default)s)")
-    parser.add_argument(
-        "--flite_share", type=float, default=0.35, help="share of flite's voices (%(default)s)"
-    )
-    parser.add_argument(
-        "--foreign_share", type=float, default=0.2, help="share of other languages (%(default)s)"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="start of everything that is random")
-    parser.add_argument("--quiet", action="store_true", help="only warnings and errors")
+    add = parser.add_argument
+    add("--out", type=Path, required=True, metavar="CACHE", help="folder for the clips")
+    add("--minutes", type=float, default=40.0, help="of speech in all (%(default)s)")
+    add("--flite_share", type=float, default=0.35, help="share of flite's voices (%(default)s)")
+    add("--foreign_share", type=float, default=0.2, help="share of other languages (%(default)s)")
+    add("--seed", type=int, default=0, help="start of everything that is random")
+    add("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 

@@ -24,12 +24,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("clips", type=Path, nargs="+", metavar="CLIPS", help="sounds, videos, folders")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors", help="the voice")
-    parser.add_argument(
-        "--front_end", default="moonshine", choices=tuple(FRONT_ENDS), help="what hears it (%(default)s)"
-    )
-    parser.add_argument("--backend", default="auto", help="what runs the front-end's network")
+    add = parser.add_argument
+    add("clips", type=Path, nargs="+", metavar="CLIPS", help="sounds, videos, folders")
+    add("--out", type=Path, required=True, metavar="FILE.safetensors", help="the voice")
+    add("--front_end", default="moonshine", choices=tuple(FRONT_ENDS), help="what hears it (%(default)s)")
+    add("--backend", default="auto", help="what runs the front-end's network")
     options = parser.parse_args(arguments)
     if options.out.suffix != ".safetensors":
         parser.error(f"--out {options.out} does not end with .safetensors")

@@ -16,7 +16,7 @@ from module1_audio2lmk.foundation.errors import InputError, run_cli
 from module1_audio2lmk.foundation.files import atomic_path
 from module2_drawing import styles
 from module2_drawing.styles._colour import to_tab
-from module2_drawing.styles._example import ExampleStyle
+from module2_drawing.styles._example import ExampleStyle, painted
 from module2_drawing.styles.line_drawing import WORKING_SIZE, edge_tangents, pixel_grid, sample
 
 FOLDER = Path(styles.__file__).parent
@@ -134,14 +134,11 @@ def written(name: str, source: str, style: ExampleStyle) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", help="of the style: small letters, digits and _")
-    parser.add_argument(
-        "--example", type=Path, required=True, metavar="IMAGE", help="the picture it is taken from"
-    )
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where its file goes (default: styles/)")
-    parser.add_argument(
-        "--try_on", type=Path, metavar="PHOTO", help="also paint this photo, beside the style's file"
-    )
+    add = parser.add_argument
+    add("name", help="of the style: small letters, digits and _")
+    add("--example", type=Path, required=True, metavar="IMAGE", help="the picture it is taken from")
+    add("--folder", type=Path, default=FOLDER, help="where its file goes (default: styles/)")
+    add("--try_on", type=Path, metavar="PHOTO", help="also paint this photo, beside the style's file")
     options = parser.parse_args(arguments)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", options.name):
         raise InputError(f"{options.name!r} is no name of a style; take small letters, digits and _")
@@ -159,8 +156,6 @@ def main(arguments: list[str] | None = None) -> None:
     if options.folder == FOLDER:
         print(f"draw with it: animate-portrait --style {options.name} …")
     if photo is not None:
-        from module2_drawing.styles._example import painted
-
         media.write_image(painting, painted(photo, style))
         print(f"tried on: {painting}")
 

@@ -112,8 +112,7 @@ def aligned(path: Path) -> tuple[np.ndarray, np.ndarray]:
 def prepare_drawing(name: str, path: Path, example: bool) -> None:
     """A picture that shows the style."""
     if not _writer.has_drawing(name):
-        face = align_face(read_image(path), _backend, face=1, turn=True)
-        _writer.write_drawing(name, face.image, face.landmarks)
+        _writer.write_drawing(name, *aligned(path))
 
 
 def prepare_all(

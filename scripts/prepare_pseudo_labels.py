@@ -41,17 +41,16 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("sounds", type=Path, metavar="DIR", help="folder of recordings, with its subfolders")
-    parser.add_argument("--clips", type=Path, required=True, metavar="CACHE", help="prepared talking clips")
-    parser.add_argument("--viseme_data", type=Path, metavar="CACHE", help="clips of make_viseme_clips.py")
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="CACHE", help="folder for the pseudo-labels"
-    )
-    parser.add_argument("--minutes", type=float, help="of recordings at most, drawn at random (all)")
-    parser.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space")
-    parser.add_argument("--rooms", type=int, default=1, help="reverberated versions (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="start of everything that is random")
-    parser.add_argument("--quiet", action="store_true", help="only warnings and errors")
+    add = parser.add_argument
+    add("sounds", type=Path, metavar="DIR", help="folder of recordings, with its subfolders")
+    add("--clips", type=Path, required=True, metavar="CACHE", help="prepared talking clips")
+    add("--viseme_data", type=Path, metavar="CACHE", help="clips of make_viseme_clips.py")
+    add("--out", type=Path, required=True, metavar="CACHE", help="folder for the pseudo-labels")
+    add("--minutes", type=float, help="of recordings at most, drawn at random (all)")
+    add("--shape_size", type=int, default=16, help="dimensions of the face space")
+    add("--rooms", type=int, default=1, help="reverberated versions (%(default)s)")
+    add("--seed", type=int, default=0, help="start of everything that is random")
+    add("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 

@@ -32,20 +32,15 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "videos", type=Path, metavar="DIR", help="folder of videos, searched with its subfolders"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="CACHE", help="folder for the clips")
-    parser.add_argument("--validation", default="", help="names of held-out clips, with commas, or @FILE")
-    parser.add_argument(
-        "--processes", type=int, default=1, help="videos tracked at the same time (%(default)s)"
-    )
-    parser.add_argument(
-        "--min_sync", type=float, default=0.1, help="least correlation of lips and sound (%(default)s)"
-    )
-    parser.add_argument("--checkpoints_dir", default="checkpoints", help="where networks are looked for")
-    parser.add_argument("--no_sync", action="store_true", help="take every video, do not move its sound")
-    parser.add_argument("--quiet", action="store_true", help="only warnings and errors")
+    add = parser.add_argument
+    add("videos", type=Path, metavar="DIR", help="folder of videos, searched with its subfolders")
+    add("--out", type=Path, required=True, metavar="CACHE", help="folder for the clips")
+    add("--validation", default="", help="names of held-out clips, with commas, or @FILE")
+    add("--processes", type=int, default=1, help="videos tracked at the same time (%(default)s)")
+    add("--min_sync", type=float, default=0.1, help="least correlation of lips and sound (%(default)s)")
+    add("--checkpoints_dir", default="checkpoints", help="where networks are looked for")
+    add("--no_sync", action="store_true", help="take every video, do not move its sound")
+    add("--quiet", action="store_true", help="only warnings and errors")
     return parser.parse_args(arguments)
 
 

@@ -47,12 +47,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("pictures", type=Path, nargs="+", help="folders of photos and clips")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the weights")
-    parser.add_argument(
-        "--every", type=int, default=1, help="take every N-th picture (%(default)s)", metavar="N"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of turns and of what is painted (%(default)s)")
+    add = parser.add_argument
+    add("pictures", type=Path, nargs="+", help="folders of photos and clips")
+    add("--out", type=Path, required=True, metavar="FILE", help="the weights")
+    add("--every", type=int, default=1, help="take every N-th picture (%(default)s)", metavar="N")
+    add("--seed", type=int, default=0, help="of turns and of what is painted (%(default)s)")
     return parser.parse_args(arguments)
 
 

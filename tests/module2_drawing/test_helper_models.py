@@ -124,8 +124,10 @@ def test_flow_regression_is_saved_as_the_flow_backend_reads_it(folder):
 
 
 def test_landmark_and_identity_weights_serve_the_portrait_model(folder, capsys):
-    train.main([*COMMON, "--model", "landmarks", "--name", "lm"])
-    train.main([*COMMON, "--model", "identity", "--name", "id", "--identities", "4"])
+    few = [*COMMON, "--max_dataset_size", "2"]
+    train.main([*few, *"--model landmarks --name lm --width 0.25".split()])
+    small = "--identities 4 --widths 8 16 24 32 --features 32".split()
+    train.main([*few, *"--model identity --name id".split(), *small])
     portrait = "--dataroot small --output_nc 1 --ngf 2 --ndf 2 --gpu_ids -1 --lambda_geom 5".split()
     files = [
         "--landmark_model",
@@ -143,7 +145,7 @@ def test_landmark_and_identity_weights_serve_the_portrait_model(folder, capsys):
 
 @pytest.mark.parametrize("model", ["landmarks", "matte"])
 def test_own_randomness_is_resumed(model, folder):
-    arguments = ["--model", model, "--save_latest_freq", "2", "--output_nc", "1"]
+    arguments = ["--model", model, "--save_latest_freq", "2", "--output_nc", "1", "--max_dataset_size", "2"]
     train.main([*COMMON, *arguments, "--name", "whole", "--niter", "2"])
     train.main([*COMMON, *arguments, "--name", "parts"])
     train.main([*COMMON, *arguments, "--name", "parts", "--niter", "2", "--continue_train"])

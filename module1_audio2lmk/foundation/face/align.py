@@ -25,7 +25,7 @@ BACKENDS = ("auto", fan.NAME, MESH)
 # Above this many crop sizes, cubic interpolation alone would turn fine texture into noise.
 _ALIASING = 4
 # Odds from which a face is one beyond doubt, and by which a turned photo has to be clearer to be turned.
-_CLEAR, _GAIN = 1.8, 1.0
+_CLEAR, _GAIN = 2.0, 1.0
 _TURNED = 0.5  # odds below which nothing is turned: the least of 18 portraits had 2.2
 _LYING = 50.0  # degrees from which a tilted face rather lies
 # Frames of a video are tried so often, s, and for so long; a fade lasts up to a second.

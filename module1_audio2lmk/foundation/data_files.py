@@ -170,7 +170,8 @@ def read_numbers(
 def read_table(
     path: str | os.PathLike[str], what: str, advice: str, may_be_cut: bool = False
 ) -> tuple[dict[str, int], list[list[str]]]:
-    """A CSV file with a header: column by name, and the rows. InputError where a row has another length.
+    """A CSV file with a header: column by name, and the rows. InputError where a row has another length,
+    or semicolons separate (as Excel does in much of Europe).
 
     may_be_cut: a last row that is too short is left out, as of a program that was stopped.
     """
@@ -178,6 +179,9 @@ def read_table(
     try:
         rows = [row for row in csv.reader(text, skipinitialspace=True) if row] or [[]]
         header = [name.strip() for name in rows.pop(0)]
+        if len(header) == 1 and ";" in header[0]:
+            separated = "is separated by semicolons; save it with commas, and with points in the numbers"
+            raise InputError(f"{path} {separated}")
         if may_be_cut and rows and len(rows[-1]) < len(header):
             rows.pop()
         if wrong := [row for row in rows if len(row) != len(header)]:

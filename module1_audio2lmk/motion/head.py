@@ -79,10 +79,6 @@ def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
     """
     columns, rows = read_table(path, "pose file", "see --head_motion")
     names = [name for name in _COLUMNS if name in columns]
-    if not names and any(";" in name for name in columns):
-        raise InputError(
-            f"{path} is separated by semicolons; save it with commas, and with points in the numbers"
-        )
     if not names or not rows:
         raise InputError(f"{path} has none of the columns {', '.join(_COLUMNS)}; give it a header row")
     poses = np.zeros((len(rows), POSE_SIZE))

@@ -76,6 +76,7 @@ def test_poses_of_a_file(tmp_path):
         ("yaw\n1e9\n", "cannot be drawn"),
         ("yaw\nnan\n", "cannot be drawn"),
         ("yaw,pitch\n1\n", "a row has 1 columns"),
+        ("yaw;pitch\n0,5;0\n9,25;0\n", "separated by semicolons"),
     ],
 )
 def test_useless_pose_files(tmp_path, text, reason):

@@ -1,6 +1,7 @@
 """Walls between the rooms: who imports from whom."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,34 @@ def strangers(folder: str, *allowed: str) -> list[str]:
         for name in sorted(imported(file))
         if not any(name == one or name.startswith(one + ".") for one in allowed)
     ]
+
+
+def circle() -> list[str]:
+    """Modules that import each other in a circle, wherever in their files; none: an empty list."""
+    files = [file for top in (SPEECH, "module2_drawing", "scripts") for file in (ROOT / top).rglob("*.py")]
+    modules = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in files}
+    order = TopologicalSorter[str]()
+    for module, file in modules.items():
+        # A name is a module's own or one of its module's; a package's `__init__` takes from its parts alone.
+        needed = {name if name in modules else name.rpartition(".")[0] for name in imported(file)}
+        order.add(module, *(needed & modules.keys()))
+    try:
+        order.prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert not circle()
+
+
+def test_a_circle_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    (tmp_path / SPEECH).mkdir()
+    (tmp_path / SPEECH / "one.py").write_text("from .two import late\n")
+    (tmp_path / SPEECH / "two.py").write_text("def late():\n    from .one import early\n    return early\n")
+    assert {f"{SPEECH}.one", f"{SPEECH}.two"} == set(circle())
 
 
 def test_the_drawing_module_takes_from_the_speech_module_its_foundation_alone() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import save
 
-from ..foundation.checkpoints.about import open_safetensors, sort_metadata
+from ..foundation.checkpoints.tensors import open_safetensors, sort_metadata
 from ..foundation.data_files import UNREADABLE
 from ..foundation.errors import InputError
 from ..foundation.files import SOUND_SUFFIXES, VIDEO_SUFFIXES, atomic_path, files_in, input_file

@@ -1,17 +1,16 @@
 """Descriptions: what weight files say of themselves, read without torch."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
-from ..data_files import UNREADABLE, parse_json, read_json
+from ..data_files import parse_json, read_json
 from ..errors import InputError
 from ..files import input_file
 from .known import Found, KnownFile, known_run
+from .tensors import open_safetensors, read_safetensors
 
 RUN = "options.json"  # beside the weights of a training run
 PathLike = str | os.PathLike[str]
@@ -23,40 +22,14 @@ def read_metadata(path: PathLike) -> dict[str, str]:
         return file.metadata() or {}
 
 
-def open_safetensors(path: Path) -> safe_open:
-    """A .safetensors file whose tensors are read as arrays. Raises InputError where it is none."""
-    try:
-        return safe_open(path, framework="np")
-    except (SafetensorError, *UNREADABLE) as error:
-        raise InputError(f"{path} is damaged or no safetensors file ({error}); copy it again") from None
-
-
 def read_weights(path: PathLike) -> dict[str, np.ndarray]:
-    """The tensors of a weight file; all floats are float32. Raises InputError where it is damaged.
-
-    A matrix W of 8 bits with columns `W.scale` and `W.zero` is (W - zero) scale. Other files than those of
-    safetensors take torch.
-    """
+    """The tensors of a weight file, see `read_safetensors`; files of other kinds take torch."""
     path = input_file(path, "checkpoint")
     if path.suffix != ".safetensors":
         from .state_dicts import load_state
 
         return {name: tensor.numpy() for name, tensor in load_state(path).items()}
-    with open_safetensors(path) as file:
-        try:
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-        except (SafetensorError, *UNREADABLE) as error:
-            raise InputError(f"{path} is damaged ({error}); copy it again") from None
-    return in_floats({name: a.astype(np.float32) if a.dtype.kind == "f" else a for name, a in state.items()})
-
-
-def in_floats(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Arrays with matrices of 8 bits scaled, see `read_weights`."""
-    floats = dict(state)
-    for name in [name for name in state if f"{name}.scale" in state and f"{name}.zero" in state]:
-        zero, scale = (floats.pop(f"{name}.{part}").astype(np.float32) for part in ("zero", "scale"))
-        floats[name] = (floats[name].astype(np.float32) - zero) * scale
-    return floats
+    return read_safetensors(path)
 
 
 def describe(file: Found | PathLike) -> tuple[str, dict[str, Any]]:
@@ -92,15 +65,3 @@ def _own(path: Path) -> tuple[str, dict[str, Any]]:
         raise InputError(f"{path} does not say what network it holds; export it again")
     what = "file with the arguments of a network"
     return metadata["network"], parse_json(metadata["arguments"], path, what, "use another file")
-
-
-def sort_metadata(path: str | os.PathLike[str]) -> None:
-    """Put the metadata of a .safetensors file, whose order is random (0.8.0), in order: equal content is then
-    equal bytes."""
-    with open(path, "r+b") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-        if "__metadata__" in header:
-            header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-        file.seek(8)
-        file.write(json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..data_files import UNREADABLE
 from ..errors import InputError
 from ..files import atomic_path, input_file
-from .about import read_weights, sort_metadata
+from .tensors import read_safetensors, sort_metadata
 
 _HALF_MAX = 65504.0
 
@@ -25,13 +25,13 @@ def load_state(path: str | os.PathLike[str], key_inside: str | None = None) -> d
     """Read a state dict: .safetensors, or a torch file, which is never unpickled (weights_only).
 
     A torch file may hold the state dict itself or nest it under `key_inside`. A prefix `module.` common to
-    all names goes; halves become float32, and so do matrices of 8 bits (see `read_weights`).
+    all names goes; halves become float32, and so do matrices of 8 bits (see `read_safetensors`).
 
     Raises InputError where the file is missing, damaged or of another kind.
     """
     path = input_file(path, "checkpoint")
     if path.suffix == ".safetensors":
-        state: object = {name: torch.from_numpy(array) for name, array in read_weights(path).items()}
+        state: object = {name: torch.from_numpy(array) for name, array in read_safetensors(path).items()}
     else:
         state = _nested(_read_torch(path), key_inside)
     if not isinstance(state, Mapping) or not all(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Part of every graph's name: counts changes of a network that its arguments do not tell.
 EXPORT = 2
 FOLDER = SHIPPED / "graphs"
-#: MediaPipe's networks, graph and weights in one file (`scripts/import_mediapipe.py`).
+#: MediaPipe's networks, graph and weights in one file; `checkpoints/mediapipe/README.md` says how made.
 OTHERS = SHIPPED / "mediapipe"
 
 Run = Callable[[Mapping[str, np.ndarray]], list[np.ndarray]]

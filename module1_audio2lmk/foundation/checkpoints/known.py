@@ -168,7 +168,7 @@ KNOWN: dict[str, KnownFile] = {
         default="default/identity_net.safetensors",
         instead="no identity loss in training",
     ),
-    # of an npm package, see scripts/import_face_recognition.py
+    # of an npm package, see checkpoints/default/face_recognition.md
     "face_recognition": KnownFile(
         "face_recognition.safetensors",
         "MobileFace",

@@ -13,28 +13,22 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace
+from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.geometry import LIPS, mouth_opening
 
 from ..geometry.eyelids import opened
 from ..geometry.lattice_motion import UNIT, PhotoMotion, places
+from .at_rest import SOURCE_SIZE, AtRest, DrawingAtRest
 from .backdrop import PAPER_GREY, Backdrop, coloured, disc, unmixed
 from .backends import PathLike
-from .continuation import continued
-from .dark_glasses import dark_lenses, drawn, placed
+from .dark_glasses import dark_lenses
 from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
 from .glasses import wears_glasses
-from .lip_lines import parted, shows_teeth
-from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .mouth import mouth_overlay
-from .nose_contrast import clearer
 from .oral_cavity import OralCavity
 from .oral_cavity import drawn as drawn_cavity
 from .shut_lips import line_strength, lips_continued, met
-from .silhouette import outlined
-from .static_drawing import StaticDrawing
-from .surroundings import quietened
 from .window import Window
 
 if TYPE_CHECKING:
@@ -44,7 +38,6 @@ MATTE_MARGIN = 4  # px of 256 by which the matte is widened: outlines belong to 
 CUT_OUT_MARGIN = {2: 2, 3: 0}  # the same by the drawing's dimensions, before another backdrop than its own
 SOFT_EDGE = 1.0  # σ px of 256 of the blur of the matte's edge
 MOUTH_ROOM = 8  # px of 256 around the lips, of the square that the mouth is drawn in
-SOURCE_SIZE = 512  # px of the drawing that smaller frames are sampled from, which keeps their lines crisp
 
 
 @dataclass(frozen=True)
@@ -85,49 +78,21 @@ class LayeredRenderer:
         self.size, self._backdrop = size, backdrop
         self._still: np.ndarray | None = None
         self._photo: PhotoLayers | None = None
-        self.matte = Matte(checkpoints_dir, device)
-        self.static = StaticDrawing(renderer, checkpoints_dir, device)
-        self.descriptions = [
-            f"drawing: the moved static drawing, {renderer}",
-            self.matte.description,
-            self.static.description,
-        ]
+        self.at_rest = DrawingAtRest(renderer, checkpoints_dir, device)
+        self.descriptions = [f"drawing: the moved static drawing, {renderer}", *self.at_rest.descriptions]
 
     def prepare(self, face: AlignedFace) -> None:
         """Compute what depends on the photo alone."""
-        source = max(self.size, SOURCE_SIZE)
-        photo = continued(*face.crop(source))
-        lenses = placed(dark_lenses(face.image, face.landmarks), photo.shape, 0, 0, source)
-        marks = (face.landmarks[:, :2] + 0.5) * (source / CROP_SIZE) - 0.5
-        drawing = drawn(self.clear(photo, marks), lenses, lambda seen: self.static.at(seen, source))
-        self.take(face, drawing, self.size)
+        self.take(face, self.at_rest(face, max(self.size, SOURCE_SIZE)), self.size)
 
-    def clear(self, photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-        """A photo (H, W, 3) uint8 as a style in lines needs it; landmarks: (68, 2) px of it."""
-        style = self.static.style
-        return clearer(photo, landmarks) if style and style.outline else photo
+    def take(self, face: AlignedFace, rest: AtRest, size: int, still: np.ndarray | None = None) -> None:
+        """The same with the face's drawing at rest and frames of `size` px.
 
-    def take(
-        self, face: AlignedFace, drawing: np.ndarray, size: int, still: np.ndarray | None = None
-    ) -> np.ndarray:
-        """The same with a drawing (D, D[, 3]) uint8 of the crop and frames of `size` px.
-
-        still: (256, 256, 1) in [0, 1], the share of the motion that each place takes part in. Returns the
-        matte of the person, (256, 256) uint8 in {0, 1}.
+        still: (256, 256, 1) in [0, 1], the share of the motion that each place takes part in.
         """
-        landmarks = np.asarray(face.landmarks[:, :2], np.float32) * np.float32(UNIT / CROP_SIZE)
-        image = continued(face.image, face.visible)
-        mask = (of_the_face(self.matte(image), landmarks) > MATTE_THRESHOLD).astype(np.uint8)
-        style = self.static.style
-        if style and style.fills and still is None:
-            drawing = quietened(drawing, mask)
-        teeth = False
-        if style and style.outline:
-            if teeth := shows_teeth(image, landmarks):
-                drawing = parted(drawing, image, landmarks, style.outline)
-            drawing = outlined(drawing, image, landmarks, mask, style.outline)
+        drawing, landmarks = rest.drawing, rest.landmarks
         keeps, behind = self._backdrop.keeps, None
-        mask = cv2.dilate(mask, disc(MATTE_MARGIN if keeps else CUT_OUT_MARGIN[drawing.ndim]))
+        mask = cv2.dilate(rest.mask, disc(MATTE_MARGIN if keeps else CUT_OUT_MARGIN[drawing.ndim]))
         if keeps:
             behind = background(cv2.resize(drawing, (size, size), interpolation=cv2.INTER_AREA), mask)
         else:
@@ -139,19 +104,19 @@ class LayeredRenderer:
         self._still = still
         shut = lips_continued(drawing, (landmarks + 0.5) * scale - 0.5) if parts else None
         ink = near_ink(drawing, shut) if drawing.ndim == 2 and len(drawing) == size else None
-        self._photo = PhotoLayers(size, drawing, shut, ink, behind, soft_edge(mask), landmarks, teeth)
+        self._photo = PhotoLayers(size, drawing, shut, ink, behind, soft_edge(mask), landmarks, rest.teeth)
         self.cavity: OralCavity | None = None
         if drawing.ndim == 3:
 
             def draw(picture: np.ndarray) -> np.ndarray:
+                style = self.at_rest.static.style
                 return style.draw(picture, len(self.photo.drawing)) if style else picture
 
-            self.cavity = drawn_cavity(image, drawing, landmarks, draw)
+            self.cavity = drawn_cavity(rest.image, drawing, landmarks, draw)
         self.glasses = wears_glasses(face.image, face.landmarks)
         self._motion = PhotoMotion(landmarks, glasses=self.glasses)
         hidden = dark_lenses(face.image, face.landmarks) is not None
         self.eyelids = None if hidden else Eyelids(drawing, landmarks)
-        return mask
 
     @property
     def photo(self) -> PhotoLayers:

@@ -13,9 +13,10 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import CROP_SIZE, AlignedFace, square_of
 
 from ..geometry.lattice_motion import UNIT
+from .at_rest import SOURCE_SIZE
 from .backdrop import Backdrop, coloured, unmixed
 from .dark_glasses import dark_lenses, drawn, placed
-from .layered import SOURCE_SIZE, LayeredRenderer, soft_edge
+from .layered import LayeredRenderer, soft_edge
 from .matte import MATTE_THRESHOLD, of_the_face
 
 LARGEST = 2048  # px of the longer side
@@ -48,11 +49,12 @@ class WholePicture:
         place = fine * left, fine * top, fine * side
         lenses = placed(dark_lenses(face.image, face.landmarks), photo.shape, *place)
         marks = (face.landmarks[:, :2] + 0.5) * (fine * side / CROP_SIZE) - 0.5 + place[:2]
-        photo = self._head.clear(photo, marks)
-        drawing = drawn(photo, lenses, lambda seen: self._head.static.picture(seen, fine * side))
+        at_rest = self._head.at_rest
+        photo = at_rest.clear(photo, marks)
+        drawing = drawn(photo, lenses, lambda seen: at_rest.static.picture(seen, fine * side))
         self._picture = cv2.resize(drawing, (width, height), interpolation=cv2.INTER_AREA)
-        crop = _square(drawing, *place)
-        mask = self._head.take(face, crop, side, _still())
+        rest = at_rest.completed(face, _square(drawing, *place), quiet=False)
+        self._head.take(face, rest, side, _still())
         self._rows, self._columns = (
             slice(max(0, start), min(start + side, end)) for start, end in ((top, height), (left, width))
         )
@@ -62,7 +64,7 @@ class WholePicture:
         )
         self._weight = self._fade(side, (height, width))
         if not self._backdrop.keeps:
-            self._cut_out(face, mask, side)
+            self._cut_out(face, side)
 
     def _fade(self, side: int, shape: tuple[int, int]) -> np.ndarray:
         """The crop's share of what is seen in its part of the picture: 0 at a border inside the picture."""
@@ -74,17 +76,17 @@ class WholePicture:
             shares.append(_smooth(np.minimum(first, last) / (FADE * side / UNIT)))
         return np.minimum(shares[0][:, None], shares[1])
 
-    def _cut_out(self, face: AlignedFace, crop_mask: np.ndarray, side: int) -> None:
+    def _cut_out(self, face: AlignedFace, side: int) -> None:
         """The person in the whole picture: the crop's matte in the crop, one of the whole photo around it."""
         assert face.photo is not None and face.box is not None
         height, width = self._picture.shape[:2]
         left, top, square = square_of(face.box)
         marks = face.landmarks[:, :2] * (square / CROP_SIZE) + (left, top)
         rows, columns = face.photo.shape[:2]
-        matte = of_the_face(self._head.matte(face.photo), marks * (UNIT / columns, UNIT / rows))
+        matte = of_the_face(self._head.at_rest.matte(face.photo), marks * (UNIT / columns, UNIT / rows))
         around = soft_edge((matte > MATTE_THRESHOLD).astype(np.uint8))
         opacity = cv2.resize(around, (width, height), interpolation=cv2.INTER_LINEAR)
-        inside = cv2.resize(soft_edge(crop_mask), (side, side), interpolation=cv2.INTER_LINEAR)[self._inner]
+        inside = cv2.resize(self._head.photo.mask, (side, side), interpolation=cv2.INTER_LINEAR)[self._inner]
         part = opacity[self._rows, self._columns]
         opacity[self._rows, self._columns] = part + self._weight * (inside - part)
         self._opacity = opacity

@@ -3,7 +3,7 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
@@ -54,8 +54,8 @@ class Portrait(ABC):
         """The clip's own motion, on this photo: (T, 68, 2) float32 px of the 512² crop."""
 
     @abstractmethod
-    def references(self, draw: Callable[[np.ndarray], np.ndarray], step: int) -> np.ndarray:
-        """Drawings (N, 256, 256, 3) uint8 that set metrics compare with; draw: 512² crop → drawing."""
+    def references(self, draw: Callable[[AlignedFace], np.ndarray], step: int) -> np.ndarray:
+        """Drawings (N, 256, 256, 3) uint8 that set metrics compare with; draw: what draws a face at rest."""
 
 
 @dataclass(kw_only=True)
@@ -90,9 +90,17 @@ class Clip(Portrait):
         moved = (self.track - self.track[:1]) * (CROP_SIZE / SIZE)
         return (self.face.landmarks[None, :, :2] + moved).astype(np.float32)
 
-    def references(self, draw: Callable[[np.ndarray], np.ndarray], step: int) -> np.ndarray:
+    def references(self, draw: Callable[[AlignedFace], np.ndarray], step: int) -> np.ndarray:
         """Every `step`-th frame, drawn by itself."""
-        return np.stack([draw(crop) for index, crop in enumerate(self.crops()) if index % step == 0])
+        return np.stack([draw(face) for face in islice(self.faces(), 0, None, step)])
+
+    def faces(self) -> Iterator[AlignedFace]:
+        """The frames as photos of their own, with the landmarks found in them. InputError where none are."""
+        if not self.located.found.any():
+            raise InputError(f"no face is found in the frames of {self.path}; take another clip")
+        for crop, landmarks in zip(self.crops(), self.located.landmarks, strict=True):
+            marks = landmarks * np.float32(CROP_SIZE / SIZE)
+            yield replace(self.face, image=crop, landmarks=marks, photo=None, box=None)
 
     def crops(self) -> Iterator[np.ndarray]:
         """The frames once more as (512, 512, 3) crops, decoded anew: memory stays that of one."""

@@ -35,7 +35,7 @@ from .sample import Sample, Scene
 from .store import CLIP_VIDEOS, Store, check_names, read_arrays, write_arrays, write_video
 
 #: Raise it when frames or scores of the same inputs change, so that older files are made anew.
-VERSION = 6
+VERSION = 7
 #: What landmarks from speech may depend on.
 SPEECH_WEIGHTS = ("autovc", "content_branch", "pose_generator", "speaker_branch", "speaker_encoder")
 #: Name of the features of a folder of reference drawings.
@@ -98,7 +98,7 @@ class Evaluator:
         if not missing and not reference:
             return
         portrait = subject.load(self.plan.seconds)
-        static = self.studio.draw(portrait.face.image)
+        static = self.studio.draw(portrait.face)
         if reference:
             self._reference(portrait, static, reference)
         scenes: dict[str, Scene] = {}
@@ -106,7 +106,8 @@ class Evaluator:
             method = self.rows[name]
             if method.asked not in scenes:
                 asked = method.targets(portrait, self.drive) * np.float32(SIZE / CROP_SIZE)
-                scenes[method.asked] = Scene(portrait, asked, static, self.studio.matte(portrait.face.image))
+                matte = self.studio.at_rest.matte(portrait.face.image)
+                scenes[method.asked] = Scene(portrait, asked, static, matte)
             self._make(name, key, scenes[method.asked])
 
     def reference_folder(self) -> None:
@@ -170,7 +171,7 @@ class Evaluator:
     def _missing_reference(self, subject: Subject) -> str | None:
         """The same for what the frames of a clip or photo are compared with."""
         features = list(self._own_references(subject.is_clip))
-        depends = {"static": self.studio.static.description, "features": features}
+        depends = {"at_rest": self.studio.at_rest.descriptions, "features": features}
         shown = [self.store.drawing(subject.name), self.store.still(subject.name)]
         if subject.is_clip:
             shown = [self.store.video(CLIP_VIDEOS, subject.name)]

@@ -40,9 +40,9 @@ class MovedPhoto(Portrait):
         assert self.clip is not None
         return (driven(self.photo_landmarks, self.clip.track) * (CROP_SIZE / SIZE)).astype(np.float32)
 
-    def references(self, draw: Callable[[np.ndarray], np.ndarray], step: int) -> np.ndarray:
+    def references(self, draw: Callable[[AlignedFace], np.ndarray], step: int) -> np.ndarray:
         """The static drawing alone."""
-        return draw(self.face.image)[None]
+        return draw(self.face)[None]
 
 
 @dataclass(frozen=True)

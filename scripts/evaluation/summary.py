@@ -170,9 +170,9 @@ def _describe(method: Method, pairs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(plan: Plan, draws: Draws, evaluator: Evaluator) -> dict[str, Any]:
-    own = "the clips' own frames, drawn one by one"
+    own = "the clips' own frames, drawn one by one as the program draws at rest"
     if not plan.subjects[0].is_clip:
-        own = "static drawings of the photos"
+        own = "drawings of the photos at rest"
     return {
         "style": plan.settings.style,
         "drive": plan.drive,

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from module1_audio2lmk.foundation.face.align import CROP_SIZE, MESH, AlignedFace
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
 from module1_audio2lmk.foundation.media import read_image, write_image
@@ -23,11 +24,11 @@ from module2_drawing.data.face_mesh import VISIBLE, backward_flow
 from module2_drawing.data.mesh_flow_dataset import MeshFlowDataset, posed, read_mesh
 from module2_drawing.losses.flow import endpoint_error
 from module2_drawing.rendering.flow import FlowRegressor
-from module2_drawing.rendering.static_drawing import StaticDrawing
 from module2_drawing.rendering.underlay import moved_drawing, with_mouth
-from module2_drawing.util.images import resized, to_image
+from module2_drawing.util.images import to_image, to_tensor
 
 from ..clips import SIZE
+from ..methods import Settings, Studio
 from ..metrics.landmark_error import mean_distance
 from ..provenance import describe_file
 from ..tables import Figure, report_figures
@@ -110,13 +111,14 @@ def turned_drawings(
     flows: FlowRegressor, data: MeshFlowDataset, options: argparse.Namespace
 ) -> Iterator[Figure]:
     """Landmark errors over the drawing at rest of heads that are turned by `LARGE` or more."""
-    static = StaticDrawing("line_drawing", options.checkpoints_dir, torch.device("cpu"))
+    studio = Studio(Settings(checkpoints_dir=options.checkpoints_dir, device="cpu"))
     detector = LandmarkDetector()
     over: dict[str, list[float]] = {name: [] for name in NAMES}
     pairs = [pair for turn in TURNS if turn >= LARGE for pair in turned(data, turn)]
     for number, (source, target) in enumerate(pairs):
         path = data.photos[number // 2 % len(data)]
-        drawing = static(resized(read_image(path), SIZE))
+        landmarks = source[MESH_TO_68] * np.float32(CROP_SIZE / SIZE)
+        drawing = to_tensor(studio.draw(AlignedFace(read_image(path), landmarks, MESH)))
         motion = flows.motion(marks(source), marks(target), SIZE, with_spline=True)
         pictures = [to_image(drawing, True)]
         rest = error(detector, pictures[0], source)

@@ -9,7 +9,6 @@ mouth apart with what blank paper would give and the error of contours, which no
 """
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from module2_drawing.rendering.underlay import moved_drawing
 from module2_drawing.util.images import to_image, to_tensor
 
 from .. import bootstrap
-from ..clips import SIZE, Clip, load_clip, select_clips
+from ..clips import SIZE, load_clip, select_clips
 from ..contours import contour_error
 from ..methods import Studio, to_torch
 from ..methods.ours import Ours
@@ -50,12 +49,11 @@ def run(options: argparse.Namespace) -> None:
     if options.frames < 3:
         raise InputError(f"--frames is {options.frames}; give 3 or more")
     ours = Ours(Studio(drawing_settings(options)))
-    true = _draws_truth(ours)
     errors: dict[str, list[float]] = {}
     parts: list[dict[str, float]] = []
     for path in select_clips(options.folder, options.clips):
         try:
-            errors[path.stem], found = errors_of(path, ours, true, options)
+            errors[path.stem], found = errors_of(path, ours, options)
             parts += found
         except InputError as error:
             warn(f"skipped {path.name}: {error}")
@@ -79,17 +77,14 @@ def run(options: argparse.Namespace) -> None:
 
 
 def errors_of(
-    path: Path, ours: Ours, true: Callable[[AlignedFace, Clip], np.ndarray], options: argparse.Namespace
+    path: Path, ours: Ours, options: argparse.Namespace
 ) -> tuple[list[float], list[dict[str, float]]]:
-    """Mean error of what is drawn of a clip, and of the moved static drawing; `by_parts` of each pair.
-
-    true: draws a frame of the clip as it is, (256, 256, 3) uint8.
-    """
+    """Mean error of what is drawn of a clip, and of the moved static drawing; `by_parts` of each pair."""
     clip = load_clip(path, options.seconds)
     chosen = set(np.linspace(0, len(clip.frames) - 1, options.frames).round().astype(int).tolist())
     crops = (crop for number, crop in enumerate(clip.crops()) if number in chosen)
     faces = [face for crop in crops if (face := _face(crop)) is not None]
-    truth = [true(face, clip) for face in faces]
+    truth = [ours.studio.draw(face) for face in faces]
     errors, rows, parts = [], [], []
     for photo in {0, len(faces) // 2}:
         others = [i for i in range(len(faces)) if i != photo]
@@ -124,15 +119,6 @@ def by_parts(
             found[f"{part}, {name}, difference"] = float(difference)
             found[f"{part}, {name}, contours px"] = contour_error(picture, truth, region)
     return found
-
-
-def _draws_truth(ours: Ours) -> Callable[[AlignedFace, Clip], np.ndarray]:
-    """Draws a frame as it is, (256, 256, 3) uint8: with the lines that are added to what is moved, if any."""
-    settings = ours.studio.settings
-    if settings.quality == "best" or settings.generator_file:
-        return lambda face, clip: ours.studio.draw(face.image)
-    still = Ours(Studio(replace(settings, quality="default")))
-    return lambda face, clip: next(still.frames(replace(clip, face=face), face.landmarks[None, :, :2]))
 
 
 def _face(crop: np.ndarray) -> AlignedFace | None:

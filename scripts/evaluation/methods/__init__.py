@@ -13,17 +13,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
+import cv2
 import numpy as np
 import torch
 
 from module1_audio2lmk.foundation.device import pick_device
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.align import AlignedFace
 from module2_drawing.animator import STYLES
-from module2_drawing.rendering.matte import Matte
-from module2_drawing.rendering.static_drawing import StaticDrawing
-from module2_drawing.util.images import to_image
+from module2_drawing.rendering.at_rest import DrawingAtRest
+from module2_drawing.rendering.backdrop import coloured
 
-from ..clips import Portrait
+from ..clips import SIZE, Portrait
 from ..drive import Drive
 
 
@@ -49,18 +50,14 @@ class Studio:
         self.device = pick_device(settings.device)
 
     @cached_property
-    def static(self) -> StaticDrawing:
+    def at_rest(self) -> DrawingAtRest:
         """Draws one picture."""
-        renderer = STYLES[self.settings.style]
-        return StaticDrawing(renderer, self.settings.checkpoints_dir, self.device)
+        return DrawingAtRest(STYLES[self.settings.style], self.settings.checkpoints_dir, self.device)
 
-    @cached_property
-    def matte(self) -> Matte:
-        return Matte(self.settings.checkpoints_dir, self.device)
-
-    def draw(self, crop: np.ndarray) -> np.ndarray:
-        """(512, 512, 3) uint8 RGB → its drawing (256, 256, 3) uint8."""
-        return to_image(self.static(crop))
+    def draw(self, face: AlignedFace) -> np.ndarray:
+        """The drawing at rest that the program moves: (256, 256, 3) uint8."""
+        drawing = self.at_rest(face).drawing
+        return coloured(cv2.resize(drawing, (SIZE, SIZE), interpolation=cv2.INTER_AREA))
 
 
 class Method(ABC):
@@ -99,7 +96,7 @@ class Method(ABC):
 
     def describe(self) -> dict[str, Any]:
         """What its frames depend on besides the clip, the drive and the files of `weights`."""
-        return {"static": self.studio.static.description}
+        return {"at_rest": self.studio.at_rest.descriptions}
 
     def inputs(self, clip: str) -> list[Path]:
         """Further files that its frames of a clip depend on. InputError where one is not there."""

@@ -1,6 +1,7 @@
 """Drawings at rest: what metrics give where nothing moves, and figures are held against."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
@@ -43,7 +44,7 @@ class AtRest(Method):
         return portrait.face.landmarks[None, :, :2].astype(np.float32)
 
     def frames(self, portrait: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
-        yield self.studio.draw(portrait.face.image)
+        yield self.studio.draw(portrait.face)
 
 
 class Redrawn(Method):
@@ -59,8 +60,8 @@ class Redrawn(Method):
         return np.stack([landmarks for _, landmarks in variants(portrait.face)])
 
     def frames(self, portrait: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
-        for image, _ in variants(portrait.face):
-            yield self.studio.draw(image)
+        for image, landmarks in variants(portrait.face):
+            yield self.studio.draw(replace(portrait.face, image=image, landmarks=landmarks))
 
 
 def variants(face: AlignedFace) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -1,6 +1,7 @@
 """MakeItTalk+UPD of the paper: an animated photo, drawn frame by frame."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -25,4 +26,5 @@ class DrawnAnimation(Method):
         for landmarks in asked:
             grid = sparse_motion_grid(source, to_torch(landmarks[None]), size)
             moved = warp_by_grid(photo, grid, align_corners=True)
-            yield self.studio.draw(moved[0].permute(1, 2, 0).round().byte().numpy())
+            image = moved[0].permute(1, 2, 0).round().byte().numpy()
+            yield self.studio.draw(replace(portrait.face, image=image, landmarks=landmarks))

@@ -17,5 +17,4 @@ class PerFrame(Method):
     asked = "clip"
 
     def frames(self, clip: Clip, asked: np.ndarray) -> Iterator[np.ndarray]:
-        for crop in clip.crops():
-            yield self.studio.draw(crop)
+        yield from map(self.studio.draw, clip.faces())

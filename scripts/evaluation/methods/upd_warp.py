@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from module2_drawing.geometry.warping import spline_warp
-from module2_drawing.util.images import to_image
+from module2_drawing.util.images import to_image, to_tensor
 
 from ..clips import SIZE, Portrait
 from . import Method, to_torch
@@ -22,12 +22,12 @@ class WarpedDrawing(Method):
     label = "UPD+Warp"
 
     def frames(self, portrait: Portrait, asked: np.ndarray) -> Iterator[np.ndarray]:
-        drawing = self.studio.static(portrait.face.image)
-        source = to_torch(portrait.photo_landmarks[None]).to(drawing.device)
-        targets = to_torch(asked, SIZE / portrait.face.image.shape[0]).to(drawing.device)
+        drawing = to_tensor(self.studio.draw(portrait.face))
+        source = to_torch(portrait.photo_landmarks[None])
+        targets = to_torch(asked, SIZE / portrait.face.image.shape[0])
         for batch in targets.split(_BATCH):
             warped = spline_warp(drawing.expand(len(batch), -1, -1, -1), source, batch, _STRIDE)
             yield from (to_image(frame) for frame in warped)
 
     def describe(self) -> dict[str, Any]:
-        return {"static": self.studio.static.description, "stride": _STRIDE}
+        return super().describe() | {"stride": _STRIDE}

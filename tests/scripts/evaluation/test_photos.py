@@ -89,7 +89,7 @@ def test_a_photo_is_moved_by_the_motion_of_a_clip(clips: Path, clip: Clip) -> No
     assert np.abs(motion[0] - moved.face.landmarks[:, :2]).mean() < 8
     step = np.diff(motion.mean(1), axis=0)
     assert (step[:, 0] > 0.6).all() and np.abs(step[:, 1]).max() < 2
-    drawn = moved.references(lambda crop: crop[:2, :2], step=2)
+    drawn = moved.references(lambda face: face.image[:2, :2], step=2)
     assert np.array_equal(drawn, moved.face.image[None, :2, :2])
 
 

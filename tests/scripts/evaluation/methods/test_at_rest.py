@@ -12,17 +12,17 @@ from scripts.evaluation.metrics.identity import aligned, cosine, own_embedding
 def test_drawings_at_rest_are_those_of_the_photo_and_of_its_variants(
     clip: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Studio, "draw", lambda self, crop: crop[::2, ::2])
+    monkeypatch.setattr(Studio, "draw", lambda self, face: face.image[::2, ::2])
     studio = Studio(Settings(device="cpu"))
     drive = Drive("clip", "checkpoints", studio.device)
     rest, redrawn = AtRest(studio), Redrawn(studio)
     asked = rest.targets(clip, drive)
     assert np.array_equal(asked[0], clip.face.landmarks[:, :2])
-    assert np.array_equal(next(rest.frames(clip, asked)), studio.draw(clip.face.image))
+    assert np.array_equal(next(rest.frames(clip, asked)), studio.draw(clip.face))
     asked, others = redrawn.targets(clip, drive), list(redrawn.frames(clip, asked))
     assert asked.shape == (4, 68, 2) and len(others) == 4
     for frame, (image, landmarks), target in zip(others, variants(clip.face), asked, strict=True):
-        assert np.array_equal(frame, studio.draw(image)) and np.array_equal(target, landmarks)
+        assert np.array_equal(frame, image[::2, ::2]) and np.array_equal(target, landmarks)
 
 
 def test_variants_show_the_same_face_at_their_landmarks(clip: Clip) -> None:

@@ -6,6 +6,7 @@ from scripts.evaluation.clips import Clip
 from scripts.evaluation.drive import fit_length
 from scripts.evaluation.methods import Settings, Studio, known
 from scripts.evaluation.methods.makeittalk_upd import DrawnAnimation
+from scripts.evaluation.methods.ours import Ours
 from scripts.evaluation.methods.per_frame import PerFrame
 from scripts.evaluation.methods.upd_warp import WarpedDrawing
 
@@ -25,9 +26,9 @@ def test_all_methods_are_found_ours_first() -> None:
     assert set(names[3:]) == {"at_rest", "external", "per_frame", "redrawn"}
 
 
-@pytest.mark.parametrize("method", [WarpedDrawing, DrawnAnimation])
-def test_a_face_at_rest_is_the_static_drawing(method, studio: Studio, clip: Clip) -> None:
-    static = studio.draw(clip.face.image).astype(int)
+@pytest.mark.parametrize("method", [Ours, WarpedDrawing, DrawnAnimation])
+def test_a_face_at_rest_is_the_same_drawing_by_all(method, studio: Studio, clip: Clip) -> None:
+    static = studio.draw(clip.face).astype(int)
     for frame in method(studio).frames(clip, rest(clip)):
         assert frame.shape == (256, 256, 3) and frame.dtype == np.uint8
         assert np.abs(frame - static).mean() < 0.5
@@ -48,10 +49,10 @@ def test_a_moved_mouth_moves_in_the_drawing(method, studio: Studio, clip: Clip) 
 def test_the_clip_is_drawn_frame_by_frame(
     studio: Studio, clip: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studio, "draw", lambda crop: crop[::2, ::2].copy())
+    monkeypatch.setattr(studio, "draw", lambda face: face.image[::2, ::2].copy())
     drawn = list(PerFrame(studio).frames(clip, rest(clip)))
     assert len(drawn) == len(clip.frames)
-    assert np.array_equal(drawn[0], studio.draw(clip.face.image)) and (drawn[-1] != drawn[0]).any()
+    assert np.array_equal(drawn[0], studio.draw(clip.face)) and (drawn[-1] != drawn[0]).any()
 
 
 def test_the_motion_of_the_clip_starts_at_the_photo(clip: Clip) -> None:

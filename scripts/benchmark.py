@@ -190,7 +190,7 @@ def update_of(side: Side, place: Path) -> Cost:
     return Cost(cpu, wall)
 
 
-def beside_loops(work: Work) -> Cost:
+def beside_busy_loops(work: Work) -> Cost:
     """A piece of work beside a busy loop for every core."""
     loops = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(os.cpu_count() or 1)]
     try:
@@ -206,11 +206,11 @@ def measured(
 ) -> Costs:
     """The costs of one of `KINDS`: of both sides, or of this checkout in two ways."""
     if kind == "memory":
-        long = work_of("command", ours, lasting(folder, options.long), folder, options)
+        long = work_of("command", ours, speech_of_length(folder, options.long), folder, options)
         return summary([(long(), work_of("command", ours, speech, folder, options)())])
     work = work_of("command" if kind == "busy" else kind, ours, speech, folder, options)
     if kind == "busy":
-        return summary(in_turn(lambda: beside_loops(work), work, options.rounds))
+        return summary(in_turn(lambda: beside_busy_loops(work), work, options.rounds))
     found = summary(in_turn(work_of(kind, other, speech, folder, options), work, options.rounds))
     if kind == "frame" and options.stages:
         for side in (other, ours):
@@ -219,7 +219,7 @@ def measured(
     return found
 
 
-def lasting(folder: str, seconds: float) -> Path:
+def speech_of_length(folder: str, seconds: float) -> Path:
     """The example's voice, repeated or cut to a length."""
     import soundfile
 
@@ -229,7 +229,7 @@ def lasting(folder: str, seconds: float) -> Path:
     return path
 
 
-def told(title: str, found: Costs) -> str:
+def report(title: str, found: Costs) -> str:
     units = {"cpu": "s CPU", "wall": "s", "megabytes": "MB"}
     parts = [
         f"{kind} {v['ratio']:.2f} ({v['other']:.3g} / {v['ours']:.3g} {units[kind]})"
@@ -270,11 +270,11 @@ def main(arguments: list[str] | None = None) -> None:
     results = {}
     print("other / ours" if against or options.against_command else "this checkout against itself")
     with tempfile.TemporaryDirectory() as folder:
-        speech = lasting(folder, options.seconds)
+        speech = speech_of_length(folder, options.seconds)
         for kind in (kind for kind in KINDS if kind in options.only):
             title = KINDS[kind].format(**vars(options))
             found = measured(kind, other, ours, speech, folder, options)
-            print(told(title, found), flush=True)
+            print(report(title, found), flush=True)
             results[kind] = found
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=2) + "\n")

@@ -54,7 +54,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-class Tutor:
+class Teacher:
     """Turns waveforms into pseudo-labels: a front-end, the map to mouths, and the face space of these.
 
     Args:
@@ -124,12 +124,12 @@ def main(arguments: list[str] | None = None) -> None:
     set_quiet(options.quiet)
     files = files_in([options.sounds], SOUND_SUFFIXES, "recordings")
     clips, _ = read_clips(options.clips)
-    tutor = Tutor(front_end_named("moonshine", look_ahead="whole"), clips, options.shape_size)
+    teacher = Teacher(front_end_named("moonshine", look_ahead="whole"), clips, options.shape_size)
     visemes = clip_files(options.viseme_data) if options.viseme_data else []
     for clip in tqdm([*clips, *map(read_clip, visemes)], unit="clip", disable=is_quiet()):
         path = options.out / f"{clip.name}.npz"
         if not path.exists():
-            write_pseudo_labels(path, tutor.labels(clip.name, clip.waveform, None))
+            write_pseudo_labels(path, teacher.labels(clip.name, clip.waveform, None))
     seconds, count = 0.0, 0
     random = np.random.default_rng(options.seed)
     progress = tqdm(unit="recording", disable=is_quiet())
@@ -138,7 +138,7 @@ def main(arguments: list[str] | None = None) -> None:
         if not path.exists():
             rooms = np.random.default_rng([options.seed, count])
             versions = [waveform, *(augment.reverberate(waveform, rooms) for _ in range(options.rooms))]
-            write_pseudo_labels(path, tutor.labels(path.stem, waveform, versions))
+            write_pseudo_labels(path, teacher.labels(path.stem, waveform, versions))
         progress.update()
         seconds, count = seconds + len(waveform) / SAMPLE_RATE, count + 1
         if options.minutes and seconds >= 60 * options.minutes:

@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
         # Gradio puts uploads there, so that they go with the server; and it tells nobody of its use.
         os.environ |= {"GRADIO_TEMP_DIR": f"{folder}/uploads", "GRADIO_ANALYTICS_ENABLED": "False"}
         try:
-            from .webapp.page import build, launched
+            from .webapp.page import build, launch
         except ImportError as error:
             missing = f"the page needs Gradio ({error}); install it with: pip install gradio"
             raise InputError(missing) from None
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
         page = build(studio)
         try:
             try:
-                address = launched(
+                address = launch(
                     page, options.host, port, limits, prevent_thread_lock=True, inbrowser=options.open
                 )
             except OSError:

@@ -120,7 +120,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         for folder in made:
             with suppress(OSError):
                 folder.rmdir()
-        if isinstance(error, OSError) and (explained := explain(error, blamed(error, temporary, path))):
+        if isinstance(error, OSError) and (
+            explained := explain(error, path_at_fault(error, temporary, path))
+        ):
             raise explained from None
         raise
 
@@ -136,7 +138,7 @@ def shortened(name: str) -> str:
     return name.encode(errors="surrogateescape")[:100].decode(errors="ignore")
 
 
-def blamed(error: OSError, temporary: Path, path: Path) -> str | os.PathLike[str]:
+def path_at_fault(error: OSError, temporary: Path, path: Path) -> str | os.PathLike[str]:
     """The file that an error is about: the output itself unless it names another one."""
     named = str(error.filename or "").removeprefix("file:")
     return path if named in ("", str(temporary)) else named

@@ -18,7 +18,7 @@ def read_between(track: np.ndarray, position: np.ndarray) -> np.ndarray:
     return track[before] * (1 - share) + track[after] * share
 
 
-def at_even_times(track: np.ndarray, times: np.ndarray, usual: float) -> tuple[np.ndarray, float]:
+def resample_evenly(track: np.ndarray, times: np.ndarray, usual: float) -> tuple[np.ndarray, float]:
     """Frames (T, ...) at times (T,) s, some of them missing, at the rate that most of them have, and that.
 
     usual: rate of a single frame. Raises ValueError where the times do not run on, last over 4 hours, or

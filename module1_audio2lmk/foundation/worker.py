@@ -50,7 +50,7 @@ class Worker:
                 yield content
             finished = True
         except (EOFError, OSError):
-            raise WorkerError(f"the process that worked on it died ({self._death()})") from None
+            raise WorkerError(f"the process that worked on it died ({self._exit_status()})") from None
         finally:
             if not finished:
                 self.close()
@@ -89,7 +89,7 @@ class Worker:
             theirs.close()
         return self._connection
 
-    def _death(self) -> str:
+    def _exit_status(self) -> str:
         if self._process is None:
             return "it was ended"
         self._process.join(_GRACE)

@@ -24,7 +24,7 @@ from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
 from ..foundation.face.landmark_file import Motion, at_rate
 from ..foundation.files import atomic_path
-from ..foundation.tracks import LONGEST, at_even_times, read_between
+from ..foundation.tracks import LONGEST, read_between, resample_evenly
 from .blend_shapes import HEAD, NAMES, Curves, column, mouth_of, to_curves, to_landmarks
 
 SUFFIXES = (".csv", ".tsv", ".json", ".xml")
@@ -203,7 +203,7 @@ def _read_live_link(path: str | os.PathLike[str]) -> Curves:
         weights[:, column(name)] = table[name].clip(0, 1)
     head = np.degrees(np.stack([table.get(name, np.zeros(len(rows))) for name in HEAD], axis=1))
     try:
-        even, fps = at_even_times(np.concatenate([weights, head], axis=1), times, _USUAL_RATE)
+        even, fps = resample_evenly(np.concatenate([weights, head], axis=1), times, _USUAL_RATE)
     except ValueError as error:
         raise InputError(f"{path}: {error}; record it anew") from None
     return Curves(even[:, : len(NAMES)], even[:, len(NAMES) :], fps)

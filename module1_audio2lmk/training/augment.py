@@ -157,7 +157,7 @@ def mask_bands(features: np.ndarray, random: np.random.Generator, width: int = 1
         features[:, start : start + size] = 0
 
 
-def spoil(waveform: np.ndarray, voices: list[np.ndarray], random: np.random.Generator) -> np.ndarray:
+def degrade(waveform: np.ndarray, voices: list[np.ndarray], random: np.random.Generator) -> np.ndarray:
     """A voice (N,) with six others or noise, 6 to 18 dB under it, and now and then in a room, (N,) float32.
 
     voices: waveforms of others to draw from.

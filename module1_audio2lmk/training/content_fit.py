@@ -17,7 +17,7 @@ from ..foundation.face.geometry import inner_gap
 from ..motion.content import ContentModel
 from ..motion.lips import mobility
 from ..networks.streaming_content_branch import StreamingContentBranch
-from .augment import spoil
+from .augment import degrade
 from .clips import Clip
 from .closure_fit import fit_closures, of_still, of_synthetic, of_talking, still_sounds
 from .face_space import (
@@ -87,7 +87,7 @@ def fit_content(
     voices = [clip.waveform for clip in training]
 
     def hear(clip: Clip, moved: np.ndarray) -> Heard:
-        sounds = [clip.waveform, *(spoil(clip.waveform, voices, random) for _ in range(options.copies))]
+        sounds = [clip.waveform, *(degrade(clip.waveform, voices, random) for _ in range(options.copies))]
         return Heard(clip, [one for front_end in front_ends for one in front_end.batch(sounds)], moved)
 
     talking = _fitting([hear(clip, displacement_of(clip)) for clip in training], options)

@@ -16,7 +16,7 @@ from ..foundation.checkpoints import save_network
 from ..foundation.errors import InputError
 from ..foundation.tracks import read_between
 from ..networks.speech_encoder import REACH, STEP, SpeechEncoder
-from .augment import spoil
+from .augment import degrade
 from .clips import Clip
 from .content_fit import FitOptions, Heard, solve
 from .face_space import displacement_of, fit_face_space
@@ -112,7 +112,7 @@ class EncoderTask(EncoderExport):
     def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, ...]:
         sound = self._sounds[random.choice(len(self._sounds), p=self._lengths / self._lengths.sum())]
         clean = _sequence(sound, random)
-        heard = spoil(clean, self._sounds, random) if random.random() < _SPOILED else clean
+        heard = degrade(clean, self._sounds, random) if random.random() < _SPOILED else clean
         return clean, heard, jitter_of(random)
 
     def loss(self, clean: Tensor, heard: Tensor, jitter: Tensor, whole: bool = False) -> Tensor:

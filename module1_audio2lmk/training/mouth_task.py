@@ -20,7 +20,7 @@ from ..foundation.face.geometry import inner_gap
 from ..foundation.tracks import read_between
 from ..networks.speech_encoder import REACH, STEP, SpeechEncoder
 from ..networks.streaming_content_branch import StreamingContentBranch
-from .augment import spoil
+from .augment import degrade
 from .clips import Clip
 from .encoder_task import DBFS, SECONDS, EncoderExport, frames_of, jitter_of
 from .face_space import TYPICAL_RANGE, closed_rest, displacement_of, fit_measure_map, synthetic_shapes
@@ -106,7 +106,7 @@ class MouthTask(EncoderExport):
         # A short clip is as much another person as a long one.
         length = np.sqrt([len(one.sound) for one in clips])
         sound, shapes, trust = _sequence(clips[random.choice(len(clips), p=length / length.sum())], random)
-        heard = spoil(sound, self._voices, random) if random.random() < _SPOILED else sound
+        heard = degrade(sound, self._voices, random) if random.random() < _SPOILED else sound
         features = (random.random((_COUNT, self.network.width)) > _FEATURES_OUT) / (1 - _FEATURES_OUT)
         stem = np.repeat(random.random((1, self.network.width)) > _CHANNELS_OUT, _COUNT, axis=0)
         for _ in range(random.integers(_GAPS + 1)):

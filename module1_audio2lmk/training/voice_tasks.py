@@ -70,10 +70,10 @@ def _error_rate(embeddings: np.ndarray, each: int) -> float:
     """Equal error rate among embeddings (V * each, D), ``each`` of every voice in a row."""
     unit = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
     names = np.repeat(np.arange(len(unit) // each), each)
-    likeness = unit @ unit.T
-    upper = np.triu(np.ones_like(likeness, bool), 1)
+    similarity = unit @ unit.T
+    upper = np.triu(np.ones_like(similarity, bool), 1)
     same = names[:, None] == names
-    return equal_error_rate(likeness[upper & same], likeness[upper & ~same])
+    return equal_error_rate(similarity[upper & same], similarity[upper & ~same])
 
 
 def _partials(mel: np.ndarray) -> np.ndarray:

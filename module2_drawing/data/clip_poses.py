@@ -45,13 +45,13 @@ class ClipPoses:
         photo = photo.astype(np.float64)
         targets = [
             # The same head motion for both: a generator of its own that starts at the same place.
-            nod(retarget(photo, before, motion[i], amount), np.random.default_rng(seed))
+            nod_head(retarget(photo, before, motion[i], amount), np.random.default_rng(seed))
             for i in (first, first + 1)
         ]
         return targets[0].astype(np.float32), targets[1].astype(np.float32)
 
 
-def nod(landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def nod_head(landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """A small head motion in the picture plane: σ 2.5° about the neck, 1.2% in size, 2.5 px of 256."""
     angle, scale = np.deg2rad(random.normal(0, 2.5)), np.exp(random.normal(0, 0.012))
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])

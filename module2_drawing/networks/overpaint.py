@@ -71,7 +71,7 @@ class OverpaintGenerator(WarpGenerator):
         strength = F.avg_pool2d(strength, 3, 1, 1, count_include_pad=False)
         size = map_target.shape[-1]
         chosen = torch.sigmoid(strength + OPACITY_BIAS)
-        opacity = without_veil(chosen) * window_ramp(chosen.shape[-1], size, chosen.device)
+        opacity = without_weak_opacity(chosen) * window_ramp(chosen.shape[-1], size, chosen.device)
         paint = mixed(windowed(encoded.underlay), paint.tanh())
         return Layers(encoded.underlay, *(whole(layer, size) for layer in (paint, chosen, opacity)))
 
@@ -117,7 +117,7 @@ def _window(size: int) -> tuple[int, int, int]:
     return LEFT * size // 256, TOP * size // 256, SIDE * size // 1024 * 4
 
 
-def without_veil(opacity: Tensor) -> Tensor:
+def without_weak_opacity(opacity: Tensor) -> Tensor:
     """Opacity without a veil that covers everything a little; the gradient is that of the opacity itself."""
     shown = ((opacity - THIN) / (1 - 2 * THIN)).clamp(0, 1)
     return opacity + (shown - opacity).detach()

@@ -72,16 +72,16 @@ class TrainingModel(Task):
         options, generator = self.options, self.steps[0]
         self.add_discriminator(name, channels)
 
-        def deceive(result: Any) -> Losses:
+        def generator_losses(result: Any) -> Losses:
             found = generator.losses(result)
             lost = losses.generator_loss(self.networks[name], [seen(result)[1]], options.gan_mode)
             return found | {name.replace("D", "G"): weight * lost}
 
-        def tell_apart(result: Any) -> Losses:
+        def discriminator_losses(result: Any) -> Losses:
             real, made = seen(result)
             return {name: losses.discriminator_loss(self.networks[name], real, [made], options.gan_mode)}
 
-        self.steps = [Step(generator.networks, deceive), Step((name,), tell_apart)]
+        self.steps = [Step(generator.networks, generator_losses), Step((name,), discriminator_losses)]
 
     def look(self, result: Any) -> dict[str, Tensor]:
         """Images of the first item to look at, (1, C, H, W) in [−1, 1], from what `forward` returned."""

@@ -96,7 +96,7 @@ class PortraitModel(TrainingModel):
         matte = batch["matte"] if "matte" in batch else self._mattes(batch["photo"])
         inputs = batch["photo"], batch["landmarks"], matte, static
         photo = prepare_photo(generator, *inputs, self._settings)
-        both, targets = twice(photo), torch.cat((batch["target1"], batch["target2"]))
+        both, targets = repeat_twice(photo), torch.cat((batch["target1"], batch["target2"]))
         # Solved once, for the drawings and their mattes.
         layers = torch.cat((both.drawing, both.mask), 1)
         moved, mask = losses.spline_moved(layers, both.landmarks, targets).split((static.shape[1], 1), 1)
@@ -191,7 +191,7 @@ class PortraitModel(TrainingModel):
         return torch.cat([self._static(to_image(photo)) for photo in photos])
 
 
-def twice(photo: PreparedPhoto) -> PreparedPhoto:
+def repeat_twice(photo: PreparedPhoto) -> PreparedPhoto:
     """A batch of photos, repeated along the batch."""
     doubled = {name: torch.cat((v, v)) for name, v in vars(photo).items() if isinstance(v, Tensor)}
     encoded = None

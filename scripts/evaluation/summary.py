@@ -52,7 +52,7 @@ def summarise(plan: Plan, skipped: dict[str, str], draws: Draws) -> dict[str, An
                 if not method.measured
             }
             entries = _of_sets(made, references(plan, skipped, name), draws)
-            stand(entries, metric.better, rivals)
+            note_standings(entries, metric.better, rivals)
         for row, entry in entries.items():
             scores[row][name] = entry
     return {
@@ -80,7 +80,7 @@ def entries_of(raw: Scores, better: str, rivals: list[str], draws: Draws) -> dic
         values = list(of_clip.values())
         drawn = bootstrap.draws(len(values), draws.count if len(values) > 1 else 0, draws.seed)
         result[row] = _entry(bootstrap.mean(values), bootstrap.means(values, drawn)) | {"clips": of_clip}
-    stand(result, better, rivals)
+    note_standings(result, better, rivals)
     return result
 
 
@@ -122,7 +122,7 @@ def _entry(value: float, resampled: np.ndarray) -> dict[str, Any]:
     return {"value": value, "low": low, "high": high, "all_draws": resampled}
 
 
-def stand(entries: dict[str, dict[str, Any]], better: str, rivals: list[str]) -> None:
+def note_standings(entries: dict[str, dict[str, Any]], better: str, rivals: list[str]) -> None:
     """Note in each rival's entry how it stands: "best", "within" the interval of the best, or "worse"; the
     draws go.
 

@@ -113,9 +113,9 @@ class LiveServer:
         """One message of a client; what is wrong with it is answered, and the session goes on."""
         try:
             if message.type is WSMsgType.TEXT:
-                self._obey(read_command(message.data), viewer)
+                self._run_command(read_command(message.data), viewer)
             elif message.type is WSMsgType.BINARY:
-                await self._take_in(message.data, viewer)
+                await self._receive_audio(message.data, viewer)
         except InputError as error:
             await socket.send_json({"type": "error", "message": str(error)})
 
@@ -127,7 +127,7 @@ class LiveServer:
     def _speech(self) -> LiveSpeech:
         return self._source.sources["speech"]  # type: ignore[return-value]
 
-    def _obey(self, command: dict[str, Any], viewer: Viewer) -> None:
+    def _run_command(self, command: dict[str, Any], viewer: Viewer) -> None:
         if self._leader not in (None, viewer):
             raise InputError("someone else moves the face now")
         if command["type"] == "interrupt":
@@ -139,7 +139,7 @@ class LiveServer:
             self._speech.catch_up = CATCH_UP if command["realtime"] else None
             self._source.choose(command["mode"])
 
-    async def _take_in(self, content: bytes, viewer: Viewer) -> None:
+    async def _receive_audio(self, content: bytes, viewer: Viewer) -> None:
         if self._leader is not viewer:
             raise InputError('send {"type": "start"} first')
         source = self._source.current

@@ -11,7 +11,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media.images import register_formats
 
 from . import spoken
-from .studio import BACKGROUNDS, FORMATS, SIZES, STYLES, Limits, Looked, Order, Progress, Studio
+from .studio import BACKGROUNDS, FORMATS, SIZES, STYLES, Limits, Order, PhotoPreview, Progress, Studio
 from .theme import theme
 
 HERE = Path(__file__).parent
@@ -23,7 +23,7 @@ _KEPT = 3600  # s after which what a visitor uploaded and drew is removed
 
 
 def build(studio: Studio) -> gr.Blocks:
-    """The page of a studio; `launched` shows it."""
+    """The page of a studio; `launch` shows it."""
     register_formats()  # gradio opens what is dropped
     with gr.Blocks(title=TITLE, delete_cache=(300, _KEPT), analytics_enabled=False) as page:
         gr.HTML(_read("header.html"), elem_id="masthead")
@@ -142,7 +142,7 @@ def build(studio: Studio) -> gr.Blocks:
     return page.queue(max_size=_WAITING, default_concurrency_limit=8)
 
 
-def launched(page: gr.Blocks, host: str, port: int | None, limits: Limits, **settings: Any) -> str:
+def launch(page: gr.Blocks, host: str, port: int | None, limits: Limits, **settings: Any) -> str:
     """Serve the page; its address. `settings` are Gradio's."""
     _, address, _ = page.launch(
         server_name=host,
@@ -168,11 +168,11 @@ class Handlers:
     def look(self, photo: str | None) -> list[Any]:
         """Crop, landmarks and matte of a photo, and a line."""
         if photo is None:
-            return [None] * len(Looked._fields) + [_line("Add a face and a voice.")]
+            return [None] * len(PhotoPreview._fields) + [_line("Add a face and a voice.")]
         try:
             return [*self._studio.look(photo), _line("This is the face that will be drawn.")]
         except InputError as error:
-            return [None] * len(Looked._fields) + [_line(str(error), "refused")]
+            return [None] * len(PhotoPreview._fields) + [_line(str(error), "refused")]
 
     def draw(
         self,

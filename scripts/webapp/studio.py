@@ -66,7 +66,7 @@ class Order:
         ]
 
 
-class Looked(NamedTuple):
+class PhotoPreview(NamedTuple):
     """What is seen in a photo, each (512, 512, 3) uint8 RGB: the crop, the landmarks on it, the matte."""
 
     crop: np.ndarray
@@ -100,11 +100,11 @@ class Studio:
         self._looking: queue.Queue[Worker] = queue.Queue()
         self._looking.put(self._all[0])
 
-    def look(self, photo: str | None) -> Looked:
+    def look(self, photo: str | None) -> PhotoPreview:
         """What is seen in a photo. Raises InputError."""
         path = self._photo(photo)
         with self._worker(self._looking) as worker, _named({path: "the photo"}):
-            return Looked(*worker.result(("look", str(path), self.common)))
+            return PhotoPreview(*worker.result(("look", str(path), self.common)))
 
     def draw(self, order: Order) -> Iterator[Progress | Path]:
         """Draw a video: yields the progress, then the file, for the caller to remove. Raises InputError."""
@@ -201,7 +201,7 @@ def work(job: tuple[str, Any, Any], tell: Callable[[Any], None]) -> Any:
     return _look(what, limit) if kind == "look" else _draw(what, limit, tell)
 
 
-def _look(photo: str, flags: tuple[str, ...]) -> Looked:
+def _look(photo: str, flags: tuple[str, ...]) -> PhotoPreview:
     import cv2
 
     import main_end2end
@@ -218,7 +218,7 @@ def _look(photo: str, flags: tuple[str, ...]) -> Looked:
     matte = Matte(options.checkpoints_dir, options.device)(face.image)
     share = cv2.resize(matte, face.image.shape[:2])[..., None]
     cut = (face.image * share + 255 * (1 - share)).astype(np.uint8)
-    return Looked(face.image, marked, cut)
+    return PhotoPreview(face.image, marked, cut)
 
 
 def _draw(flags: list[str], seconds: float, tell: Callable[[Any], None]) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.retarget import retarget, similarity
-from module2_drawing.data.clip_poses import nod
+from module2_drawing.data.clip_poses import nod_head
 from module2_drawing.data.layout import write_landmarks
 from module2_drawing.data.motion_pairs_dataset import moving_region
 from module2_drawing.networks.overpaint import Layers
@@ -40,7 +40,7 @@ def test_expression_is_carried_over_without_the_head_motion():
 def test_a_nod_keeps_the_shape():
     random = np.random.default_rng(1)
     for _ in range(20):
-        moved = nod(standard_face(), random)
+        moved = nod_head(standard_face(), random)
         matrix, shift = similarity(standard_face(), moved)
         np.testing.assert_allclose(standard_face() @ matrix.T + shift, moved, atol=1e-6)
         assert 0.93 < np.sqrt(np.linalg.det(matrix)) < 1.07

@@ -90,7 +90,7 @@ def test_what_cannot_be_measured_is_named(arguments, message):
 
 def test_frames_are_drawn_and_stages_listed(tmp_path, capfd):
     begin = time.perf_counter()
-    speech, ours = benchmark.lasting(str(tmp_path), 0.5), Side("ours", benchmark.ROOT)
+    speech, ours = benchmark.speech_of_length(str(tmp_path), 0.5), Side("ours", benchmark.ROOT)
     options = benchmark.parse_arguments(["--frames", "2", "--only", "frame"])
     cost = benchmark.work_of("frame", ours, speech, str(tmp_path), options)()
     assert 0 < cost.wall < time.perf_counter() - begin

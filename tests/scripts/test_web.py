@@ -167,7 +167,7 @@ def test_a_visitor_draws_a_video(
     downloads = tmp_path / "downloads"
     downloads.mkdir()
     try:
-        address = page.launched(blocks, "127.0.0.1", None, Limits(), prevent_thread_lock=True)
+        address = page.launch(blocks, "127.0.0.1", None, Limits(), prevent_thread_lock=True)
         with browser_tools.browser(downloads, devices) as browser:
             browser.open(address)
             browser.wait_until("return !!document.querySelector('#photo input[type=file]')")

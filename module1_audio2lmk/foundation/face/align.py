@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError, say, warn
 from ..media import timed_frames
 from . import fan
-from .check import likeness, mouth_covered
+from .check import face_odds, mouth_covered
 from .geometry import LEFT_EYE, LIPS, MESH_TO_68, RIGHT_EYE
 from .proportions import check_missing, check_proportions
 from .search import Box, detectors, face_size, find_faces, mesh_box
@@ -215,7 +215,7 @@ def _upright(image: np.ndarray, at_least: int) -> tuple[int, list[np.ndarray]]:
     The photo as it is, unless nothing in it is clearly a face and one of its turns shows one that is clearer.
     """
     found = find_faces(image, at_least)
-    if any(likeness(image, mesh) > _CLEAR for mesh in found if not _lies_by(mesh)):
+    if any(face_odds(image, mesh) > _CLEAR for mesh in found if not _lies_by(mesh)):
         return 0, found
     seen: list[_Seen] = []
     for turns in range(4):
@@ -224,7 +224,7 @@ def _upright(image: np.ndarray, at_least: int) -> tuple[int, list[np.ndarray]]:
             # A mesh that lies in one turn of the photo is evidence for the turn in which it stands.
             further = _lies_by(mesh)
             stood = _turned(mesh, further, turned)
-            seen.append(_Seen((turns + further) % 4, likeness(turned, mesh), further > 0, stood))
+            seen.append(_Seen((turns + further) % 4, face_odds(turned, mesh), further > 0, stood))
     odds = [one.odds + (_GAIN if one.turns == 0 else 0) for one in seen]
     if max(odds, default=-math.inf) < _TURNED:
         return 0, found

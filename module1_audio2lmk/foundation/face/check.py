@@ -55,7 +55,7 @@ def features(patch: np.ndarray) -> np.ndarray:
     return cv2.HOGDescriptor(*_HOG).compute(patch).ravel()  # type: ignore[attr-defined]
 
 
-def likeness(image: np.ndarray, mesh: np.ndarray) -> float:
+def face_odds(image: np.ndarray, mesh: np.ndarray) -> float:
     """How much a photo (H, W, 3) uint8 RGB under a mesh (468, 3) px looks like an upright face: log odds."""
     weight, bias = _model()
     return float(features(patch_of(image, mesh)) @ weight + bias)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..data_files import read_table, read_text, spread_out
 from ..errors import InputError
-from ..tracks import at_even_times
+from ..tracks import resample_evenly
 from .geometry import NUM_LANDMARKS, SMALLEST_FACE
 
 _FARTHEST = 1e5  # px
@@ -66,7 +66,7 @@ def _read_openface(path: Path) -> tuple[np.ndarray, float]:
     if not len(frames) or not all(_possible(frame.reshape(-1, 2)) for frame in frames):
         raise InputError(f"{path} shows no face, or one that cannot be; {advice}")
     try:
-        even, fps = at_even_times(frames.reshape(-1, NUM_LANDMARKS, 2), times, _PTS_RATE)
+        even, fps = resample_evenly(frames.reshape(-1, NUM_LANDMARKS, 2), times, _PTS_RATE)
     except ValueError as error:
         raise InputError(f"{path}: {error}; {advice}") from None
     return even.astype(np.float32), fps

@@ -35,7 +35,7 @@ class FaceFollower:
         return meshes[0][MESH_TO_68, :2] if meshes else None
 
 
-class Puppet:
+class DrivenFace:
     """A photo's face that is moved frame by frame. rest: (68, 2) px of the driving face, once known."""
 
     def __init__(self, face: AlignedFace) -> None:
@@ -71,7 +71,7 @@ class ClipDrive:
         self._pictures = iter_frames(path, fps)
         self._blocks = iter_audio(path, SOUND_RATE) if found.audio_codec else iter(())
         self._sound = np.zeros(0, np.float32)
-        self._follow, self._puppet = FaceFollower(), Puppet(face)
+        self._follow, self._driven = FaceFollower(), DrivenFace(face)
         self._points: deque[np.ndarray | None] = deque()
         self._past: deque[np.ndarray | None] = deque(maxlen=WINDOW // 2)
         self._frame = 0
@@ -114,21 +114,21 @@ class ClipDrive:
             return Moment(landmarks, self._heard(stop - start), float(first / self.fps))
 
     def _next(self) -> np.ndarray:
-        wanted = max(WINDOW // 2 + 1, 0 if self._puppet.rest is not None else _CALIBRATED_BY)
+        wanted = max(WINDOW // 2 + 1, 0 if self._driven.rest is not None else _CALIBRATED_BY)
         while len(self._points) < wanted and not self._ended:
             self._read()
-        if self._puppet.rest is None and (track := [p for p in self._points if p is not None]):
-            self._puppet.calibrate(np.stack(track))
+        if self._driven.rest is None and (track := [p for p in self._points if p is not None]):
+            self._driven.calibrate(np.stack(track))
         self._frame += 1
         if not self._points:
-            return self._puppet.move(None)
+            return self._driven.move(None)
         around = [*self._past, *list(self._points)[: WINDOW // 2 + 1]]
         now = self._points.popleft()
         self._past.append(now)
         seen = [points for points in around if points is not None]
         if len(seen) == WINDOW:
-            return self._puppet.move(smooth(np.stack(seen), WINDOW)[WINDOW // 2])
-        return self._puppet.move(now)
+            return self._driven.move(smooth(np.stack(seen), WINDOW)[WINDOW // 2])
+        return self._driven.move(now)
 
     def _read(self) -> None:
         picture = next(self._pictures, None)
@@ -156,7 +156,7 @@ class CameraDrive:
     def __init__(self, face: AlignedFace, fps: Fraction = Fraction(25)) -> None:
         self.fps = fps
         self.over = False
-        self._follow, self._puppet = FaceFollower(), Puppet(face)
+        self._follow, self._driven = FaceFollower(), DrivenFace(face)
         self._lock = threading.Lock()
         self._newest: tuple[np.ndarray, float] | None = None
         self._seen: tuple[np.ndarray | None, float] | None = None
@@ -175,7 +175,7 @@ class CameraDrive:
 
     def interrupt(self) -> None:
         with self._lock:
-            self._puppet.rest, self._first = None, []
+            self._driven.rest, self._first = None, []
 
     def finish(self) -> None:
         self.over = True
@@ -187,10 +187,10 @@ class CameraDrive:
             return False
         points = self._follow(newest[0])
         with self._lock:
-            if points is not None and self._puppet.rest is None:
+            if points is not None and self._driven.rest is None:
                 self._first.append(points)
                 if len(self._first) == _CALIBRATED_BY:
-                    self._puppet.calibrate(np.stack(self._first))
+                    self._driven.calibrate(np.stack(self._first))
             self._seen = points, newest[1]
         return True
 
@@ -199,7 +199,7 @@ class CameraDrive:
             seen, self._seen = self._seen, None
             if seen is not None:
                 self._last = seen[0]
-            aim = self._puppet.move(self._last)
+            aim = self._driven.move(self._last)
         # What jitters is a little motion; a large one is followed without delay.
         moved = np.linalg.norm(aim - self._shown, axis=1, keepdims=True)
         self._shown += np.clip(_STEADY + moved / _MOVING, 0, 1).astype(np.float32) * (aim - self._shown)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..errors import InputError, warn
-from .check import likeness
+from .check import face_odds
 from .geometry import LEFT_EYE, MESH_TO_68, MOUTH_CORNERS, RIGHT_EYE
 from .search import find_faces
 
@@ -46,7 +46,7 @@ def check_missing(photo: np.ndarray) -> None:
     for factor in _TRIED:
         view = _widened(photo, factor)
         for mesh in find_faces(view)[:1]:
-            if likeness(view, mesh) > _CLEAR:
+            if face_odds(view, mesh) > _CLEAR:
                 raise InputError(_told(width_share(mesh) / factor))
 
 

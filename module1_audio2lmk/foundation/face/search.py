@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from .blazeface import FaceDetector
-from .check import LEAST, likeness
+from .check import LEAST, face_odds
 from .face_mesh import FaceMesh
 
 #: Boxes are (x1, y1, x2, y2) in px.
@@ -60,7 +60,7 @@ def find_faces(image: np.ndarray, at_least: int = 1) -> list[np.ndarray]:
 
 
 def _checked(image: np.ndarray, meshes: list[np.ndarray]) -> list[np.ndarray]:
-    return [mesh for mesh in meshes if likeness(image, mesh) >= LEAST]
+    return [mesh for mesh in meshes if face_odds(image, mesh) >= LEAST]
 
 
 def mesh_in_box(image: np.ndarray, box: Box, detector: FaceMesh) -> list[np.ndarray]:

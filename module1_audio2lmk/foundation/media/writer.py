@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from ..errors import InputError, explain
-from ..files import atomic_path, blamed
+from ..files import atomic_path, path_at_fault
 from .decoding import decode_audio, known_layout, silent_frame
 from .formats import format_of
 from .palette import Palette
@@ -160,7 +160,7 @@ class VideoWriter:
     def _explained(self, error: BaseException) -> BaseException:
         if not isinstance(error, OSError):
             return error
-        return explain(error, blamed(error, self._temporary, self.path)) or error
+        return explain(error, path_at_fault(error, self._temporary, self.path)) or error
 
     def _begin(self, size: tuple[int, int]) -> None:
         """Add the streams, picture first."""

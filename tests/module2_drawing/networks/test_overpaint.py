@@ -11,7 +11,7 @@ from module2_drawing.networks.overpaint import (
     window_ramp,
     windowed,
     windowed_grid,
-    without_veil,
+    without_weak_opacity,
 )
 
 SIZE = 64
@@ -86,7 +86,7 @@ def test_an_opacity_near_zero_still_learns():
 
 def test_thin_paint_is_left_out_but_learns():
     opacity = torch.tensor([0.02, 0.1, 0.5, 0.9, 0.99], requires_grad=True)
-    shown = without_veil(opacity)
+    shown = without_weak_opacity(opacity)
     assert torch.allclose(shown, torch.tensor([0, 0, 0.5, 1, 1]))
     shown.sum().backward()
     assert torch.equal(opacity.grad, torch.ones(5))

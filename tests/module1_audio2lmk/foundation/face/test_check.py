@@ -11,7 +11,7 @@ from module1_audio2lmk.foundation.face.check import (
     LEAST,
     PLACES,
     eyes_covered,
-    likeness,
+    face_odds,
     mouth_covered,
     patch_of,
 )
@@ -46,11 +46,11 @@ def test_the_patch_is_the_face_in_its_frame(photo: np.ndarray) -> None:
 
 def test_a_mesh_beside_the_face_is_none(photo: np.ndarray) -> None:
     mesh = find_faces(photo)[0]
-    assert likeness(photo, mesh) > 2
+    assert face_odds(photo, mesh) > 2
     upside_down = np.ascontiguousarray(photo[::-1, ::-1])
     across, down = 511 - 2 * mesh[:, :2].mean(0)
-    assert likeness(upside_down, mesh + np.array([across, down, 0])) < LEAST
-    assert likeness(photo, mesh + np.array([0, 200, 0])) < LEAST
+    assert face_odds(upside_down, mesh + np.array([across, down, 0])) < LEAST
+    assert face_odds(photo, mesh + np.array([0, 200, 0])) < LEAST
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
@@ -86,7 +86,9 @@ def test_a_doubtful_face_gives_way_to_a_clear_one(photo: np.ndarray, monkeypatch
     marked[0, 0] = 1
     monkeypatch.setattr(align, "find_faces", lambda image, at_least: [mesh])
     for odds, stays in ((1.8, False), (2.2, True)):
-        monkeypatch.setattr(align, "likeness", lambda image, mesh, odds=odds: odds if image[0, 0, 0] else 3.4)
+        monkeypatch.setattr(
+            align, "face_odds", lambda image, mesh, odds=odds: odds if image[0, 0, 0] else 3.4
+        )
         assert (align._upright(marked, 1)[0] == 0) == stays
 
 

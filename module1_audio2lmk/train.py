@@ -231,7 +231,7 @@ def run(options: argparse.Namespace, task: SpeechTask, device: torch.device) -> 
         engine.resume()
     if distributed.rank() == 0:
         display = Display(env=options.visdom) if options.visdom else None
-        log = Log(options.run, "curves", ("step",), engine.seen, long=True)
+        log = Log(options.run, "curves", ("step",), engine.seen)
         page = options.run / "curves.html"
         engine.monitor = Monitor(log, options.run.name, page, display, lines=False)
     start = time.monotonic()

@@ -1,3 +1,4 @@
+import csv
 import json
 import runpy
 import sys
@@ -53,6 +54,11 @@ def weights(run, name="content_branch"):
     return load_file(run / f"{name}.safetensors")
 
 
+def curves(run):
+    with (run / "curves.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
 def test_a_run_leaves_weights_curves_and_its_command(cache, tmp_path):
     assert train.main(options(cache, tmp_path)) == 0
     model = load_content_stream(tmp_path / "content_branch.safetensors")
@@ -60,9 +66,9 @@ def test_a_run_leaves_weights_curves_and_its_command(cache, tmp_path):
     assert model.mouths(talking_clip().waveform).shape == (188, 68, 3)
     noted = json.loads((tmp_path / "options.json").read_text())
     assert noted["branch"] == "content" and "module1_audio2lmk.train" in noted["command"]
-    rows = (tmp_path / "curves.csv").read_text().splitlines()
-    assert sum(row.split(",")[1] == "loss_main" for row in rows) == 6
-    assert any("opening" in row for row in rows) and "<svg" in (tmp_path / "curves.html").read_text()
+    rows = curves(tmp_path)
+    assert sum(bool(row["loss_main"]) for row in rows) == 6 and any(row["opening"] for row in rows)
+    assert "<svg" in (tmp_path / "curves.html").read_text()
 
 
 def test_a_killed_run_ends_as_it_would_have(cache, tmp_path, monkeypatch):
@@ -102,8 +108,7 @@ def test_two_processes_train_as_one(cache, tmp_path):
     train_in_two_processes(train.main, program, arguments, tmp_path)
 
     def losses(run):
-        rows = [row.split(",") for row in (run / "curves.csv").read_text().splitlines()]
-        return torch.tensor([float(value) for _, name, value in rows if name == "loss_main"])
+        return torch.tensor([float(row["loss_main"]) for row in curves(run) if row["loss_main"]])
 
     torch.testing.assert_close(losses(tmp_path / "two"), losses(tmp_path / "one"), rtol=1e-3, atol=1e-4)
     for name, value in weights(tmp_path / "one").items():
@@ -131,7 +136,7 @@ def test_every_branch_trains(tmp_path, branch, file, more):
     assert train.main(arguments) == 0
     network = build(run / f"{file}.safetensors")
     network.load_state_dict({key: value.float() for key, value in weights(run, file).items()})
-    assert (run / "curves.csv").read_text().count("loss_main") == 3
+    assert sum(bool(row["loss_main"]) for row in curves(run)) == 3
 
 
 def test_the_speaker_branch_answers_what_it_once_heard(tmp_path):

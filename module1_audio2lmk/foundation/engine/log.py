@@ -20,13 +20,10 @@ class Log:
 
     clocks: names that every row begins with, the last of which only grows: epoch and images, or step.
     resume_at: rows after so much of it are dropped, all of them at 0.
-    long: the CSV has a line a value (clock, name, value) and not one a row.
     """
 
-    def __init__(
-        self, folder: Path, stem: str, clocks: tuple[str, ...], resume_at: int = 0, long: bool = False
-    ) -> None:
-        self.path, self.clocks, self.long = folder / f"{stem}.jsonl", clocks, long
+    def __init__(self, folder: Path, stem: str, clocks: tuple[str, ...], resume_at: int = 0) -> None:
+        self.path, self.clocks = folder / f"{stem}.jsonl", clocks
         found = _read(self.path, clocks) if resume_at else []
         self.rows = [row for row in found if row[clocks[-1]] <= resume_at]
         write_text(self.path, "".join(map(_line, self.rows)))
@@ -53,11 +50,6 @@ class Log:
             atomic_path(self.path.with_suffix(".csv")) as temporary,
             temporary.open("w", newline="") as file,
         ):
-            if self.long:
-                lines = csv.writer(file)
-                lines.writerow((self.clocks[-1], "name", "value"))
-                lines.writerows((x, name, y) for name in self.names() for x, y in self.points(name))
-                return
             table = csv.DictWriter(file, [*self.clocks, *self.names()])
             table.writeheader()
             table.writerows(self.rows)

@@ -52,16 +52,6 @@ def test_log_drops_rows_after_the_resumed_state(tmp_path):
     assert Log(tmp_path, "losses", CLOCKS).rows == []
 
 
-def test_a_long_table_has_a_line_a_value(tmp_path):
-    log = Log(tmp_path, "curves", ("step",), long=True)
-    log.add({"step": 1, "loss_main": 2.0})
-    log.add({"step": 1, "opening": 0.5})
-    log.write()
-    assert (tmp_path / "curves.csv").read_text().split() == [
-        "step,name,value", "1,loss_main,2.0", "1,opening,0.5"
-    ]  # fmt: skip
-
-
 def test_page_escapes_names(tmp_path):
     page = ImagePage(tmp_path / "deep/index.html", "a < b", refresh=5)
     page.add_row("x->y", {"one": "images/x->y #1.png"}, 128)

@@ -50,7 +50,8 @@ def free_port() -> int:
 def train_in_two_processes(
     main: Callable[[list[str]], object], program: list[str], arguments: list[str], folder: Path
 ) -> None:
-    """A training under the variables that torchrun sets: this process is the first, `program` the second."""
+    """A training under the variables that torchrun sets, as `test_distributed.py` holds: this
+    process is the first, `program` the second."""
     from torch import distributed
 
     root = Path(__file__).resolve().parents[1]

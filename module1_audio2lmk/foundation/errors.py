@@ -38,10 +38,7 @@ _LACK = (
     "ut of memory",
 )
 #: Packages that parts of the project need which a light installation lacks.
-OPTIONAL = (
-    *("torch", "torchvision", "torchaudio", "librosa", "skimage", "face_alignment", "torch_fidelity"),
-    *("openvino", "onnx"),
-)
+OPTIONAL = ("torch", "torchvision", "torchaudio", "librosa", "skimage", "face_alignment", "openvino", "onnx")
 NO_MEMORY = _REASONS[errno.ENOMEM]
 _quiet = False
 _told: set[str] | None = None

@@ -33,7 +33,7 @@ def add_clip_arguments(parser: argparse.ArgumentParser) -> None:
     add("--drive", default="speech", type=word, choices=DRIVES, help=help)
     add = parser.add_argument_group("metrics").add_argument
     add("--metrics", type=names, metavar="NAME,…", help="default: all whose weights are at hand; see `list`")
-    help = "weights of the Inception v3 that FIDs are computed with, for fid"
+    help = "Inception v3 weights (torchvision's or the FID network's), for fid"
     add("--inception", metavar="FILE", help=help)
     add_run_arguments(parser)
 

@@ -64,8 +64,7 @@ class SpeechToLandmarks:
         voice_of: whose voice own weights hear instead: a file of scripts/make_voice.py, or a sound, a clip or
             a folder of these. voice_strength: how far speech is moved there, 0 to 1.
 
-    Raises:
-        InputError: a file that is missing or does not fit, or a value out of range.
+    Raises InputError for a file that is missing or does not fit, or a value out of range.
     """
 
     def __init__(
@@ -144,10 +143,8 @@ class SpeechToLandmarks:
         return replace(face, landmarks=slim_lips_widen_eyes(face.landmarks).astype(np.float32))
 
     def stream(self, face: AlignedFace, fps: Fraction | float = 25) -> LandmarkStream:
-        """A stream that makes ``face`` speak: push samples, get landmark frames.
-
-        Raises:
-            InputError: frames a second outside of 1 to 62.5; published weights, which need the whole speech.
+        """A stream that makes ``face`` speak: push samples, get landmark frames. Raises InputError for frames
+        a second outside of 1 to 62.5, and for published weights, which need the whole speech.
         """
         if not self.own:
             raise InputError("published weights need the whole speech, not a stream")
@@ -235,8 +232,7 @@ class SpeechToLandmarks:
         Returns:
             (T, 68, 2) float32 px of the 512 crop, T = round(seconds * fps).
 
-        Raises:
-            InputError: a sound that cannot be read, is too short or holds values that are not finite.
+        Raises InputError for a sound that cannot be read, is too short or holds values that are not finite.
         """
         return np.concatenate(list(self.frames(audio, face, fps)))
 

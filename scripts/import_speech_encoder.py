@@ -36,10 +36,8 @@ _PARTS = {"o_proj": "output", "fc1": "widen", "fc2": "narrow"}
 
 
 def read_ort(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Tensors by name, and the name of the matrix that each quantised product reads.
-
-    Raises:
-        InputError: ONNX Runtime is missing, or the file is no model in its format.
+    """Tensors by name, and the name of the matrix that each quantised product reads. Raises InputError where
+    ONNX Runtime is missing, or the file is no model in its format.
     """
     try:
         from onnxruntime.tools.ort_format_model.ort_flatbuffers_py.fbs.InferenceSession import (
@@ -65,10 +63,8 @@ def read_ort(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 
 def state_of(path: Path, layers: int) -> dict[str, torch.Tensor]:
-    """State dict of `SpeechEncoder` with matrices in 8 bits, as `load_state` reads it.
-
-    Raises:
-        InputError: the file is not the encoder of Moonshine.
+    """State dict of `SpeechEncoder` with matrices in 8 bits, as `load_state` reads it. Raises InputError
+    where the file is not the encoder of Moonshine.
     """
     tensors, products = read_ort(path)
     state: dict[str, np.ndarray] = {}

@@ -58,8 +58,7 @@ def front_end_named(name: str, backend: str = "auto", look_ahead: str = "live") 
         backend: runs its network, where it has one.
         look_ahead: one of `LOOK_AHEADS`; what hears no better for hearing more ahead is the same for both.
 
-    Raises:
-        InputError: an unknown name.
+    Raises InputError for an unknown name.
     """
     if name not in FRONT_ENDS:
         raise InputError(f"unknown speech features {name!r}; choose {', '.join(FRONT_ENDS)}")

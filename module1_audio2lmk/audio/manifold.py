@@ -44,8 +44,7 @@ class SpeechManifold:
         front_end: name of the front-end that they come from. weights: hash of its network's.
         sounds: recordings that they come from. seconds: their length in all.
 
-    Raises:
-        InputError: too few features, or numbers that are not finite or above 1e4.
+    Raises InputError for too few features, or numbers that are not finite or above 1e4.
     """
 
     def __init__(
@@ -128,10 +127,8 @@ def in_voice(
 ) -> ProjectedFrontEnd:
     """The front-end of a name, its features projected onto a person's.
 
-    voice_of: a file of `write_manifold`, or a sound, a clip, or a folder of these, heard now.
-
-    Raises:
-        InputError: a strength beyond 0 to 1, a file that cannot be used or is of another front-end.
+    voice_of: a file of `write_manifold`, or a sound, a clip, or a folder of these, heard now. Raises
+    InputError for a strength beyond 0 to 1, a file that cannot be used or is of another front-end.
     """
     if not 0 <= strength <= 1:
         raise InputError(f"--voice_strength {strength} is out of range; choose 0 to 1")
@@ -148,10 +145,8 @@ def in_voice(
 
 
 def hear_voice(front_end: FrontEnd, name: str, places: Iterable[Path]) -> SpeechManifold:
-    """The manifold of all sounds and clips named, or below the folders named.
-
-    Raises:
-        InputError: there are none, one cannot be read or is silent, or all are under 3 s long.
+    """The manifold of all sounds and clips named, or below the folders named. Raises InputError where there
+    are none, one cannot be read or is silent, or all are under 3 s long.
     """
     files = files_in(places, SOUND_SUFFIXES + VIDEO_SUFFIXES, "sounds or clips")
     kept = _Thinned()
@@ -208,10 +203,8 @@ def write_manifold(path: str | os.PathLike[str], manifold: SpeechManifold) -> No
 
 
 def read_manifold(path: str | os.PathLike[str]) -> SpeechManifold:
-    """Read what `write_manifold` stored; sizes are checked before anything is allocated.
-
-    Raises:
-        InputError: the file is missing, damaged or of another kind.
+    """Read what `write_manifold` stored; sizes are checked before anything is allocated. Raises InputError
+    where the file is missing, damaged or of another kind.
     """
     path = input_file(path, "voice")
     with open_safetensors(path) as file:

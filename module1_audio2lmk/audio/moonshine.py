@@ -149,10 +149,8 @@ class Moonshine:
 
 @lru_cache(maxsize=1)
 def shipped_encoder(backend: str = "auto") -> Runtime:
-    """The encoder in the checkpoints folder.
-
-    Raises:
-        InputError: it is not there, damaged, or of another form.
+    """The encoder in the checkpoints folder. Raises InputError where it is not there, damaged, or of another
+    form.
     """
     found = find("speech_encoder")
     if found is None:

@@ -58,10 +58,7 @@ def normalise_log_f0(log_frequency: np.ndarray) -> np.ndarray:
 def quantise_f0(normalised: np.ndarray) -> np.ndarray:
     """Normalised log-F0 (T,) in [0, 1], negative = unvoiced -> one-hot (T, 257) float32.
 
-    Bin 0 is unvoiced, bin round(255 f) + 1 holds f.
-
-    Raises:
-        ValueError: a value above 1 or not a number.
+    Bin 0 is unvoiced, bin round(255 f) + 1 holds f. Raises ValueError for a value above 1 or not a number.
     """
     if not (normalised <= 1).all():
         raise ValueError("normalised log-F0 must be at most 1")

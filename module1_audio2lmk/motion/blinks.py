@@ -21,8 +21,7 @@ class BlinkProcess:
         per_minute: mean number of blinks a minute; 0 gives none.
         seed: of the random numbers.
 
-    Raises:
-        ValueError: a rate outside 0 to 60 blinks a minute, or a frame rate that is not positive.
+    Raises ValueError for a rate outside 0 to 60 blinks a minute, or a frame rate that is not positive.
     """
 
     def __init__(self, frame_rate: float, per_minute: float = NATURAL_PER_MINUTE, seed: int = 0) -> None:
@@ -76,10 +75,8 @@ def close_eyes(landmarks: np.ndarray, closure: np.ndarray) -> np.ndarray:
 
 
 def blink_rate(blink: str | float) -> float:
-    """natural, none or a number → blinks a minute.
-
-    Raises:
-        InputError: anything else, or a number outside of 0 to 60.
+    """natural, none or a number → blinks a minute. Raises InputError for anything else, or a number outside
+    of 0 to 60.
     """
     named = {"natural": NATURAL_PER_MINUTE, "none": 0.0}
     try:

@@ -88,10 +88,8 @@ class ContentModel:
             and ``touch_high`` the probabilities for `lips.closing_share`.
         look_ahead: of the front-end, one of `front_ends.LOOK_AHEADS`.
 
-    heard is the front-end's name; front_end may be replaced by one of the same size.
-
-    Raises:
-        InputError: the front-end is unknown, or its features are not of the network's size and rate.
+    heard is the front-end's name; front_end may be replaced by one of the same size. Raises InputError where
+    the front-end is unknown, or its features are not of the network's size and rate.
     """
 
     def __init__(
@@ -142,9 +140,7 @@ def load_content_stream(
 ) -> ContentModel:
     """Load own content weights (.safetensors), to be run by a backend, see `backends.load`.
 
-    look_ahead: as of `ContentModel`.
-
-    Raises:
-        InputError: the file is damaged, of another kind, or its tensors do not fit.
+    look_ahead: as of `ContentModel`. Raises InputError where the file is damaged, of another kind, or its
+    tensors do not fit.
     """
     return ContentModel(load(path, "StreamingContentBranch", backend), read_metadata(path), look_ahead)

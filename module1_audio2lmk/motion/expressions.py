@@ -49,8 +49,7 @@ def expression_offset(name: str) -> np.ndarray:
     Args:
         name: of `EXPRESSIONS`, perhaps with a strength from 0 to 1: ``happy:0.5``.
 
-    Raises:
-        InputError: an unknown name, or no such strength.
+    Raises InputError for an unknown name or strength.
     """
     word, _, given = name.partition(":")
     try:

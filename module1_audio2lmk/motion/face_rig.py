@@ -37,10 +37,8 @@ class Amplitudes(NamedTuple):
 
     @classmethod
     def of_options(cls, amp_lip_x: float, amp_lip_y: float, amp_pos: float, amp_brow: float) -> "Amplitudes":
-        """Those of published scale: lips `AMPLITUDES`, head `PUBLISHED_HEAD` as in the clips.
-
-        Raises:
-            InputError: one is not from 0 to 10.
+        """Those of published scale: lips `AMPLITUDES`, head `PUBLISHED_HEAD` as in the clips. Raises
+        InputError where one is not from 0 to 10.
         """
         given = {"lip_x": amp_lip_x, "lip_y": amp_lip_y, "pos": amp_pos, "brow": amp_brow}
         for name, value in given.items():

@@ -119,8 +119,7 @@ class AutoVC(nn.Module):
             Mel (B, T, 80) of the decoder, the same plus the post-net's residual, and the codes
             (B, T / freq * 2 neck).
 
-        Raises:
-            ValueError: T is not a multiple of ``freq``.
+        Raises ValueError where T is not a multiple of ``freq``.
         """
         codes = self.encoder(mel, source_embedding)
         target = target_embedding[:, None].expand(-1, mel.shape[1], -1)

@@ -50,8 +50,7 @@ class LandmarkDiscriminator(nn.Module):
         Returns:
             (B, 1).
 
-        Raises:
-            ValueError: a code is missing, or given to a network built without.
+        Raises ValueError where a code is missing, or given to a network built without.
         """
         if (speaker_code is None) != (self.code_size == 0):
             raise ValueError(f"this discriminator takes a speaker code of size {self.code_size}")

@@ -86,8 +86,7 @@ class SpeakerBranch(nn.Module):
             Displacement (B, T, 204) and speaker code (B, code_size). In training the code carries noise of
             deviation `CODE_NOISE`.
 
-        Raises:
-            ValueError: a segment longer than ``max_length``.
+        Raises ValueError for a segment longer than ``max_length``.
         """
         return self.respond(self.hear(audio_windows), speaker_embedding, z)
 

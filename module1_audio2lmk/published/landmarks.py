@@ -33,10 +33,8 @@ def normalise(landmarks: np.ndarray, standard_face: np.ndarray) -> Normalised:
     """Pixels (68, 2 or 3) -> normalised units, the published way.
 
     scale = 1.6 / (x0 - x16), negative for an upright face; shift = -(p0 + p16) / 2; xy = -(p + shift) scale.
-    The landmarks' own z is discarded: z = 0.1 times the standard face's.
-
-    Raises:
-        InputError: points 0 and 16 lie in the same column.
+    The landmarks' own z is discarded: z = 0.1 times the standard face's. Raises InputError where points 0 and
+    16 lie in the same column.
     """
     width = float(landmarks[0, 0] - landmarks[16, 0])
     if width == 0:

@@ -29,10 +29,7 @@ def mel_spectrogram(waveform: np.ndarray) -> np.ndarray:
     """The published mel front-end: (N,) at 16 kHz → (N // 256 + 1, 80) float32, about 0 to 1.
 
     High-pass of 30 Hz, factor 0.95 and a fixed dither of 1e-6, reflection by half a frame, magnitude spectra,
-    mel, dB.
-
-    Raises:
-        ValueError: fewer than 19 samples.
+    mel, dB. Raises ValueError for fewer than 19 samples.
     """
     frames = len(waveform) // HOP + 1
     if len(waveform) % HOP == 0:

@@ -45,8 +45,7 @@ def mouth_parameters(segments: list[Segment], times: np.ndarray, effort: float =
         segments: in order of time.
         effort: how far vowels open, 1 for normal speech; closures do not depend on it.
 
-    Raises:
-        ValueError: no segments.
+    Raises ValueError without segments.
     """
     if not segments:
         raise ValueError("no segments")

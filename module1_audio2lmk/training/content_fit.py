@@ -75,8 +75,7 @@ def fit_content(
     Args:
         training: talking clips. synthetic: clips of synthetic speech. features: name of the front-end.
 
-    Raises:
-        InputError: no clips of either kind.
+    Raises InputError without clips of either kind.
     """
     if not training:
         raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")

@@ -108,8 +108,7 @@ class ContentDataset:
         hear: features (T, C) of a waveform (N,) in the place of the mel, ready for the network; they are not
             augmented.
 
-    Raises:
-        InputError: there is no talking clip.
+    Raises InputError where there is no talking clip.
     """
 
     def __init__(

@@ -84,8 +84,7 @@ class EncoderTask(EncoderExport):
         sounds: waveforms (N,) at 16 kHz to train on. clips: talking clips among them, for what tells mouths.
         validation: held-out waveforms. encoder: with the published weights, which also teach.
 
-    Raises:
-        InputError: no talking clips.
+    Raises InputError without talking clips.
     """
 
     def __init__(

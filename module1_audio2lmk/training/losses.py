@@ -112,10 +112,7 @@ def discriminator_loss(real: Tensor, *fakes: Tensor) -> Tensor:
     """LSGAN: (mean (D(real) - 1)^2 + mean over the kinds of fakes of mean D(fake)^2) / 2.
 
     Kinds of fakes of the speaker branch: generated sequences and, where the discriminator sees the speaker
-    code, real sequences with another speaker's code.
-
-    Raises:
-        ValueError: no fake is given.
+    code, real sequences with another speaker's code. Raises ValueError where no fake is given.
     """
     if not fakes:
         raise ValueError("the discriminator needs at least one kind of fake scores")

@@ -46,10 +46,8 @@ class _Labelled(NamedTuple):
 
 
 def content_on_encoder(path: Path) -> StreamingContentBranch:
-    """A content branch that hears the speech encoder.
-
-    Raises:
-        InputError: the file is no content branch, or is one that hears something else.
+    """A content branch that hears the speech encoder. Raises InputError where the file is no content branch,
+    or is one that hears something else.
     """
     if read_metadata(path).get("features") != "moonshine":
         raise InputError(

@@ -60,8 +60,7 @@ class PoseTask(SpeechTask):
         noise: deviation of the noise on the poses that the network is shown, in units of their deviation: it
             learns to find back from where its own errors lead.
 
-    Raises:
-        InputError: no clip has enough head motion that could be followed.
+    Raises InputError where no clip has enough head motion that could be followed.
     """
 
     file = "pose_generator.safetensors"

@@ -84,8 +84,7 @@ class SpeakerTask(SpeechTask):
         network: weights to start from. hears: train what hears the windows, too; without, each clip is heard
             once and only the response is trained, which takes a tenth of the time.
 
-    Raises:
-        InputError: no clip is as long as a segment.
+    Raises InputError where no clip is as long as a segment.
     """
 
     file = "speaker_branch.safetensors"

@@ -56,10 +56,8 @@ def track_film(path: str | os.PathLike[str]) -> FaceTrack:
     """Follow the (one) face of a video with MediaPipe.
 
     The mean of its plain and its attention mesh is taken: the second sees closed lips better, the first
-    jitters less.
-
-    Raises:
-        InputError: no video, no face in it, it is lost for longer than 0.25 s, or it jumps, as at a cut.
+    jitters less. Raises InputError where there is no video or no face in it, the face is lost for longer than
+    0.25 s, or it jumps, as at a cut.
     """
     mean_rate = probe(path).fps
     if not mean_rate:

@@ -19,9 +19,8 @@ def read_voices(
     """Waveforms (N,) at 16 kHz by voice: those to train on, and those that the folder's split.json holds out.
 
     The short files of a voice are joined; two minutes of each voice are read, from files spread evenly.
-
-    Raises:
-        InputError: no such folder, no subfolder of sound files, or a file that cannot be read.
+    Raises InputError where there is no such folder, it has no subfolder of sound files, or a file cannot be
+    read.
     """
     folder = Path(folder)
     if not folder.is_dir():

@@ -112,8 +112,7 @@ class SpeakerEncoderTask(SpeechTask):
         training, validation: waveforms (N,) at 16 kHz by voice, see `waveforms_of`.
         arguments: of the `SpeakerEncoder`. A batch has as many voices as items, or all.
 
-    Raises:
-        InputError: fewer than two voices.
+    Raises InputError for fewer than two voices.
     """
 
     file = "speaker_encoder.safetensors"
@@ -180,8 +179,7 @@ class AutoVCTask(SpeechTask):
         training, validation: clips with speaker embeddings. arguments: of the `AutoVC`.
         frames: length of a sequence, a multiple of the code's step.
 
-    Raises:
-        InputError: no clip is as long as a sequence.
+    Raises InputError where no clip is as long as a sequence.
     """
 
     file = "autovc.safetensors"

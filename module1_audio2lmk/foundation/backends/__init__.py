@@ -57,11 +57,8 @@ def load(
     """The network of a weight file, as `checkpoints.build` takes it, ready to run; kind: its name.
 
     backend: auto takes ONNX Runtime on a CPU, where it is installed and has graphs of this architecture, else
-    torch. device: of torch.
-
-    Raises:
-        InputError: an unknown backend, one that is not installed or has no graphs; a file that is damaged or
-            holds another network.
+    torch. device: of torch. Raises InputError for an unknown backend, one that is not installed or has no
+    graphs, and for a file that is damaged or holds another network.
     """
     from ..checkpoints import describe
 
@@ -80,10 +77,8 @@ def load(
 
 
 def chosen(backend: str, device: Any = "cpu") -> str:
-    """torch, onnxruntime or openvino: what a --backend stands for on a device.
-
-    Raises:
-        InputError: it is unknown or not installed.
+    """torch, onnxruntime or openvino: what a --backend stands for on a device. Raises InputError where it is
+    unknown or not installed.
     """
     if backend not in BACKENDS:
         raise InputError(f"unknown --backend {backend!r}; choose {', '.join(BACKENDS)}")

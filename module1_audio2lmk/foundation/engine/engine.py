@@ -91,10 +91,8 @@ class Engine:
         return self.figures
 
     def resume(self) -> None:
-        """Go on from the newest state.
-
-        Raises:
-            InputError: there is none that can be read, or it belongs to other options.
+        """Go on from the newest state. Raises InputError where there is none that can be read, or it belongs
+        to other options.
         """
         state = self.states.load()
         try:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..errors import InputError, warn
-from ..media import iter_frames
+from ..media import is_still, iter_frames
 from .align import CROP_SIZE, AlignedFace, crop_square, to_crop
 from .geometry import MESH_TO_68, smooth
 from .landmark_detector import LandmarkDetector, fill_missing
@@ -28,6 +28,8 @@ def clip_motion(path: str | os.PathLike[str], face: AlignedFace, fps: Fraction) 
     It is followed in the square around the face of its first frame; where the face is lost, the nearest frame
     stands. Raises InputError where the clip is one picture, or shows no face in its first 10 s or too seldom.
     """
+    if is_still(path):
+        raise InputError(f"{path} is one picture, in which nothing moves; give a clip of a face")
     frames = iter_frames(path, fps)
     before, first, mesh = _first_face(path, frames, fps)
     box, detector, scale = mesh_box(mesh), LandmarkDetector(), CROP_SIZE / SIZE
@@ -36,8 +38,6 @@ def clip_motion(path: str | os.PathLike[str], face: AlignedFace, fps: Fraction) 
     for frame in chain([first], frames):
         crop = cv2.resize(crop_square(frame, box), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         points.append(detector.find(crop, near))
-    if len(points) == 1:
-        raise InputError(f"{path} is one picture, in which nothing moves; give a clip of a face")
     found = np.isfinite(points).all((1, 2))
     lost = 1 - float(found.mean())
     if lost > _LEAST:

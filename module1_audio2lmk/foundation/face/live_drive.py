@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..live import Moment
-from ..media import iter_audio, iter_frames, probe
+from ..media import is_still, iter_audio, iter_frames, probe
 from .align import AlignedFace
 from .drive import WINDOW
 from .face_mesh import FaceMesh
@@ -66,7 +66,7 @@ class ClipDrive:
         found = probe(path)
         if not found.width:
             raise InputError(f"{path} has no picture; give a clip of a face")
-        if 0 < found.duration * fps < 1.5:
+        if is_still(path):
             raise InputError(f"{path} is one picture, in which nothing moves; give a clip of a face")
         self._pictures = iter_frames(path, fps)
         self._blocks = iter_audio(path, SOUND_RATE) if found.audio_codec else iter(())

@@ -3,5 +3,5 @@
 from .images import read_image, write_image
 from .pictures import animation_writer
 from .sound import is_silent, iter_audio, read_audio, sound_seconds
-from .video import Probe, first_frame, iter_frames, probe, timed_frames
+from .video import Probe, first_frame, is_still, iter_frames, probe, timed_frames
 from .writer import VideoWriter

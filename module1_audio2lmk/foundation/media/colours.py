@@ -17,6 +17,7 @@ from .picture import HDR, shown, standard_range
 # Modes of Pillow, without alpha, that hold the colours of a profile's space.
 _MODES = {"RGB": ("RGB", "L", "1", "P"), "GRAY": ("L", "1"), "CMYK": ("CMYK",)}
 _SAME = 2  # grey levels by which a profile may differ from sRGB and still be it
+_BITS, _ZERO_IS, _WHITE, _PLANES = 258, 262, 0, 284  # tags of TIFF, and a value
 _DISPLAY = 1 / 2.2  # gamma that a PNG states for an ordinary display
 
 
@@ -76,14 +77,32 @@ def _by_gamma(image: Image.Image, gamma: float) -> Image.Image:
     return image.point(table * len(image.getbands()))
 
 
-def from_hdr(image: Image.Image, path: Path) -> Image.Image | None:
-    """The HDR photo (PQ or HLG) of an AVIF or HEIC file in the standard range; None where it is none."""
-    if image.format == "AVIF":
-        with suppress(InputError, av.error.FFmpegError), open_media(path, "an image") as container:
-            for frame in container.decode(video=0):
-                return Image.fromarray(shown(frame, None)) if frame.color_trc in HDR else None
+def by_ffmpeg(image: Image.Image, path: Path) -> Image.Image | None:
+    """A photo that Pillow reads wrongly, upright, in the standard range; None where it reads it right.
+
+    These are AVIF, HEIC and PNG in HDR (PQ or HLG), and TIFF of 16 bits with colours in planes, or with 0
+    for white.
+    """
+    if image.format == "HEIF":
+        return _heif_in_hdr(image, path)
+    tags = image.tag_v2 if image.format == "TIFF" else {}
+    odd = tags.get(_BITS, ())[:1] == (16,) and (tags.get(_PLANES) == 2 or tags.get(_ZERO_IS) == _WHITE)
+    deep = image.format == "PNG" and "16" in str(image.tile)
+    if image.format != "AVIF" and not deep and not odd:
+        return None
+    with suppress(InputError, av.error.FFmpegError), open_media(path, "an image") as container:
+        for frame in container.decode(video=0):
+            if not odd and frame.color_trc not in HDR:
+                return None
+            return Image.fromarray(shown(frame, None))
+    if odd:
+        raise InputError(f"{path} holds 16-bit colours in a way that cannot be read; save it as PNG or JPEG")
+    return None
+
+
+def _heif_in_hdr(image: Image.Image, path: Path) -> Image.Image | None:
     transfer = (image.info.get("nclx_profile") or {}).get("transfer_characteristics")
-    if image.format != "HEIF" or transfer not in HDR:
+    if transfer not in HDR:
         return None
     import pi_heif
 

@@ -27,8 +27,13 @@ def open_media(path: Path, what: str) -> av.container.InputContainer:
 
 
 def video_track(container: av.container.InputContainer) -> av.VideoStream | None:
-    """The track of moving pictures that a player shows; the cover of a song is none."""
-    return _chosen(s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
+    """The track of moving pictures that a player shows; the cover of a song is none.
+
+    A single picture beside a film is its still, whatever it is marked as.
+    """
+    shown = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    films = [track for track in shown if track.frames != 1]
+    return _chosen(iter(films or shown))
 
 
 def audio_track(container: av.container.InputContainer) -> av.AudioStream | None:

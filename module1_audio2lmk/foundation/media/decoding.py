@@ -1,7 +1,7 @@
 """Sound track of any file → its frames one by one, silence where the time stamps pause. By PyAV (ffmpeg)."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import av
@@ -9,10 +9,9 @@ import numpy as np
 
 from ..errors import InputError, warn
 from ..files import input_file
+from . import riff
 from .container import audio_track, decoded, open_media, start_of
 
-# A header that promises this many bytes or more was written by a program that piped and did not know.
-_UNKNOWN_BYTES = 0x7F00_0000
 _USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 # Stamps that differ by less from the samples counted are rounded, not a gap: AAC frames last up to 0.13 s.
 _GAP = 0.1
@@ -37,7 +36,7 @@ def decode_audio(path: str | os.PathLike[str], told: bool = True) -> Generator[a
         clock = _Clock(start_of(container, path), _last_stamp(container))
         form: tuple[str, str, int] | None = None
         samples = damaged = 0
-        for frames in decoded(container, stream, path):
+        for frames in decoded(container, stream, path, _decoder(container, stream, path)):
             damaged += frames is None
             for frame in frames or []:
                 if frame.layout.nb_channels > _MOST_CHANNELS:
@@ -54,6 +53,30 @@ def decode_audio(path: str | os.PathLike[str], told: bool = True) -> Generator[a
         _check_length(path, container, stream, max(samples / form[2], clock.now))
         if damaged and told:
             warn(f"{path}: {damaged} damaged packets of sound were skipped")
+
+
+def _decoder(
+    container: av.container.InputContainer, stream: av.AudioStream, path: Path
+) -> Callable[[av.Packet], list[av.AudioFrame]]:
+    codec = stream.codec_context
+    if container.format.name == "caf" and codec.name == "alac":
+        # The last packet states by how much it is shorter, which the decoder knows: not to be cut off twice.
+        return lambda packet: _decoded_bare(codec, packet)
+    name = riff.codec_of(path, codec.name) if container.format.name == "wav" else codec.name
+    if name == codec.name:
+        return av.Packet.decode
+    other = av.CodecContext.create(name, "r")
+    other.sample_rate, other.layout = codec.sample_rate, codec.layout
+    return lambda packet: other.decode(packet if packet.size else None)
+
+
+def _decoded_bare(codec: av.AudioCodecContext, packet: av.Packet) -> list[av.AudioFrame]:
+    """The frames of a packet without what the container says beside it."""
+    if not packet.size:
+        return codec.decode(None)
+    bare = av.Packet(bytes(packet))
+    bare.pts, bare.dts, bare.time_base = packet.pts, packet.dts, packet.time_base
+    return codec.decode(bare)
 
 
 class _Clock:
@@ -168,27 +191,15 @@ def _check_length(
     path: Path, container: av.container.InputContainer, stream: av.AudioStream, found: float
 ) -> None:
     """Truncation: formats whose header counts the samples must hold them (found: s decoded)."""
-    formats = set(container.format.name.split(","))
-    if "wav" in formats:
+    formats, counted = set(container.format.name.split(",")), {"flac", "mp4"}
+    if stream.codec_context.name.startswith("pcm_"):
+        counted.add("aiff")  # of compressed sound it counts blocks
+    if formats & {"wav", "w64"}:
         # ffmpeg itself takes the length from the size of the file.
-        promised = found / max(_wav_share(path), 1e-6)
-    elif formats & {"w64", "aiff", "flac", "mp4"} and stream.duration and stream.time_base:
+        promised = found / max(riff.share_there(path), 1e-6)
+    elif formats & counted and stream.duration and stream.time_base:
         promised = float(stream.duration * stream.time_base)
     else:
         return
     if found < promised * (0.9 if "mp4" in formats else 0.995) - 0.05:
         raise InputError(f"{path} is cut short: {found:.2f} of {promised:.2f} s are there; copy it again")
-
-
-def _wav_share(path: Path) -> float:
-    """Which part of the sound that the header of a RIFF file states is there; 1 where it does not know."""
-    length = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(12)
-        while len(head := file.read(8)) == 8:
-            size = int.from_bytes(head[4:], "little")
-            if head[:4] == b"data":
-                there = length - file.tell()
-                return there / size if there < size < _UNKNOWN_BYTES else 1.0
-            file.seek(size + size % 2, 1)
-    return 1.0

@@ -10,10 +10,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ..data_files import UNREADABLE
 from ..errors import InputError
 from ..files import atomic_path, input_file
-from .colours import from_hdr, in_srgb
+from .colours import by_ffmpeg, in_srgb
 
 #: Largest photo that is opened, in pixels: about 0.5 GB when decoded. Camera phones reach 108 million.
 MAX_PIXELS = 150_000_000
+_NEW_SUBFILE_TYPE = 254  # tag of a TIFF's page, whose lowest bit says that it is a preview
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF", "PPM", "JPEG2000", "TGA")
 
 
@@ -29,9 +30,11 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path, formats=[f for f in _FORMATS if f in Image.OPEN]) as image:
+                _to_full_size(image, path)
                 _check_size(image, path)
+                other = by_ffmpeg(image, path)
                 image.load()
-                return _to_rgb(from_hdr(image, path) or ImageOps.exif_transpose(image))
+                return _to_rgb(other or ImageOps.exif_transpose(image))
     except Image.DecompressionBombError:
         raise _too_large(path) from None
     except UnidentifiedImageError:
@@ -59,6 +62,17 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         raise InputError(f"unknown image format of {path}; end the name in .png or .jpg")
     with atomic_path(path) as temporary:
         Image.fromarray(np.ascontiguousarray(image)).save(temporary, quality=95)
+
+
+def _to_full_size(image: Image.Image, path: Path) -> None:
+    """To the first page of a TIFF that is no preview of another: those of cameras begin with one."""
+    if image.format != "TIFF":
+        return
+    for page in range(getattr(image, "n_frames", 1)):
+        image.seek(page)
+        if not int(image.tag_v2.get(_NEW_SUBFILE_TYPE, 0)) & 1:
+            return
+    raise InputError(f"of {path} only a small preview can be read; develop it and give a JPEG or PNG photo")
 
 
 def _check_size(image: Image.Image, path: Path) -> None:

@@ -36,7 +36,11 @@ def display_matrix(frame: av.VideoFrame) -> np.ndarray | None:
 
     PyAV's `rotation` is an angle, which says nothing of mirrors.
     """
-    data = frame.side_data.get(Type.DISPLAYMATRIX)
+    try:
+        data = frame.side_data.get(Type.DISPLAYMATRIX)
+    except ValueError:  # data of a kind that PyAV does not know, such as EXIF, hide all others
+        turn = np.deg2rad(frame.rotation)
+        return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     return None if data is None else np.frombuffer(bytes(data), np.int32).reshape(3, 3)[:2, :2]
 
 

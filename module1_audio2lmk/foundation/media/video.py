@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -16,14 +17,15 @@ from .container import MAX_FRAME_PIXELS, audio_track, decoded, open_media, start
 from .picture import shown
 
 _USUAL_RATE = Fraction(25)
+_RESTART = 0.5  # s by which a stamp has to jump back to be that of another recording, put behind the first
 
 
 @dataclass(frozen=True)
 class Probe:
     """What a media file holds; 0, None or "" for a track that is not there.
 
-    duration: s. width, height: px as stored. fps: mean frames/s. frames: as counted by the container, 0 if
-    not.
+    duration: s, counted where the file does not state it. width, height: px as stored. fps: mean frames/s.
+    frames: as counted by the container, 0 if not.
     """
 
     duration: float
@@ -43,7 +45,7 @@ def probe(path: str | os.PathLike[str]) -> Probe:
     with open_media(path, "a media file") as container:
         video, audio = video_track(container), audio_track(container)
         return Probe(
-            duration=(container.duration or 0) / av.time_base,
+            duration=(container.duration or 0) / av.time_base or _counted(container),
             width=video.width if video else 0,
             height=video.height if video else 0,
             fps=video.average_rate if video else None,
@@ -55,7 +57,15 @@ def probe(path: str | os.PathLike[str]) -> Probe:
         )
 
 
-def timed_frames(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray]]:
+def _counted(container: av.container.InputContainer) -> float:
+    """Seconds from the first packet to the end of the last one."""
+    stamped = [packet for packet in container.demux() if packet.pts is not None and packet.time_base]
+    starts = [float(packet.pts * packet.time_base) for packet in stamped]
+    ends = [float((packet.pts + (packet.duration or 0)) * packet.time_base) for packet in stamped]
+    return max(ends, default=0.0) - min(starts, default=0.0)
+
+
+def timed_frames(path: str | os.PathLike[str]) -> Generator[tuple[float, np.ndarray], None, None]:
     """The frames of a video as players show them: (time s, (H, W, 3) uint8 RGB).
 
     Time 0 is where a player starts; `read_audio` starts there, too. Turned and mirrored as the file says,
@@ -74,7 +84,11 @@ def timed_frames(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarr
         try:
             for frame in _whole(_frames(container, track, path)):
                 # A frame without a stamp, or with one out of order, follows the one before.
-                time = max(time + step if frame.time is None else frame.time - start, time, 0.0)
+                stamp = time + step if frame.time is None else frame.time - start
+                if stamp < time - _RESTART:
+                    start += stamp - time - step
+                    stamp = time + step
+                time = max(stamp, time, 0.0)
                 yield time, shown(frame, aspect)
         except av.error.FFmpegError as error:
             raise InputError(f"{path} cannot be read as a video ({error.strerror}); convert it") from error
@@ -105,6 +119,12 @@ def iter_frames(
     while before is not None and index / fps < end - 5e-4:
         yield before
         index += 1
+
+
+def is_still(path: str | os.PathLike[str]) -> bool:
+    """True where a file holds one picture alone. Raises what `timed_frames` raises."""
+    with closing(timed_frames(path)) as frames:
+        return len(list(islice(frames, 2))) < 2
 
 
 def first_frame(path: str | os.PathLike[str]) -> np.ndarray:

@@ -120,3 +120,23 @@ def test_hdr_photos_are_no_grey_fog(tmp_path: Path) -> None:
     read = read_image(tmp_path / "a.avif").astype(int)
     assert read.shape == (64, 128, 3)
     assert np.abs(read[32, 100] - 245).max() < 8 and np.abs(read[32, 20] - 117).max() < 10
+
+
+def test_hdr_screenshots_are_no_grey_fog(tmp_path: Path) -> None:
+    """PNG of 16 bits in PQ, which its chunk cICP says."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    row = np.repeat(np.array([0.41, 0.58]) * 65535, 8).astype(">u2")
+    rows = (b"\0" + np.repeat(row[:, None], 3, 1).tobytes()) * 8
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 16, 8, 16, 2, 0, 0, 0))
+    content = (
+        head
+        + chunk(b"cICP", bytes([9, 16, 0, 1]))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + content)
+    read = read_image(tmp_path / "a.png").astype(int)
+    assert np.abs(read[:, 8:] - 245).max() < 5 and np.abs(read[:, :8] - 117).max() < 5

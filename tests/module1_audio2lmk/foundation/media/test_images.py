@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
@@ -138,3 +139,25 @@ def test_unknown_output_format(tmp_path: Path, ramp: np.ndarray) -> None:
     with pytest.raises(InputError, match="image format"):
         write_image(tmp_path / "a.xyz", ramp)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sixteen_bits_in_planes_or_with_white_as_zero(tmp_path: Path, ramp: np.ndarray) -> None:
+    """Pillow reads these as noise, and as a negative."""
+    deep = ramp.astype(np.uint16) * 257
+    planes = np.ascontiguousarray(np.moveaxis(deep, 2, 0))
+    tifffile.imwrite(tmp_path / "planes.tif", planes, photometric="rgb", planarconfig="separate")
+    assert np.abs(read_image(tmp_path / "planes.tif").astype(int) - ramp).max() <= 1
+    tifffile.imwrite(tmp_path / "white.tif", 65535 - deep[..., 0], photometric="miniswhite")
+    assert np.abs(read_image(tmp_path / "white.tif").astype(int) - ramp[..., :1]).max() <= 1
+
+
+def test_the_preview_of_a_camera_is_not_the_photo(tmp_path: Path, ramp: np.ndarray) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(ramp[::4, ::4], photometric="rgb", subfiletype=1)
+        file.write(ramp, photometric="rgb")
+    assert np.array_equal(read_image(tmp_path / "a.tif"), ramp)
+    with tifffile.TiffWriter(tmp_path / "raw.dng") as file:
+        file.write(ramp[::4, ::4], photometric="rgb", subfiletype=1, subifds=1)
+        file.write(ramp[..., 1].astype(np.uint16) * 16, photometric="cfa")
+    with pytest.raises(InputError, match="only a small preview"):
+        read_image(tmp_path / "raw.dng")

@@ -8,9 +8,17 @@ import numpy as np
 import pytest
 import soundfile
 from media_files import RATE, quarters, tone, write_film, write_paused
+from PIL import Image
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.media import VideoWriter, iter_frames, probe, read_audio, timed_frames
+from module1_audio2lmk.foundation.media import (
+    VideoWriter,
+    is_still,
+    iter_frames,
+    probe,
+    read_audio,
+    timed_frames,
+)
 
 
 def grey(value: int) -> np.ndarray:
@@ -168,3 +176,43 @@ def test_names_with_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         writer.write(grey(0))
     assert probe("out:12:30.mp4").frames == 1
     assert len(read_audio("out:12:30.mp4")) == RATE
+
+
+def test_films_put_behind_one_another_go_on(tmp_path: Path) -> None:
+    """Their stamps start anew, as in parts of a stream that are joined."""
+    path = write_film(
+        tmp_path / "a.ts", [grey(20 * k) for k in range(10)], [k / 10 for k in range(10)], "mpeg4", "yuv420p"
+    )
+    path.write_bytes(path.read_bytes() * 2)
+    times = [time for time, _ in timed_frames(path)]
+    assert len(times) == 20
+    assert np.diff(times) == pytest.approx(0.1, abs=0.07)
+
+
+def test_a_still_beside_a_film_is_not_the_film(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.mp4"), "w") as container:
+        tracks = [container.add_stream("libx264", rate=25) for _ in range(2)]
+        for track in tracks:
+            track.width, track.height, track.pix_fmt = 64, 48, "yuv420p"
+        for track, count in zip(tracks, (1, 5), strict=True):
+            for k in range(count):
+                frame = av.VideoFrame.from_ndarray(grey(200 if count == 1 else 20 * k), format="rgb24")
+                frame.pts = k
+                container.mux(track.encode(frame))
+            container.mux(track.encode(None))
+    assert len(list(timed_frames(tmp_path / "a.mp4"))) == 5
+
+
+def test_stills_are_told_from_films(tmp_path: Path, photo_path: Path) -> None:
+    """Whatever length their container states; a phone's photo stands, although its EXIF hides its turn."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(quarters()).save(tmp_path / "a.jpg", exif=exif)
+    Image.fromarray(quarters()).save(tmp_path / "a.avif")
+    assert is_still(tmp_path / "a.jpg") and is_still(tmp_path / "a.avif")
+    assert next(timed_frames(tmp_path / "a.jpg"))[1].shape == (128, 96, 3)
+    pictures = [Image.fromarray(grey(40 * k)) for k in range(3)]
+    for name in ("a.gif", "b.avif", "b.png"):
+        pictures[0].save(tmp_path / name, save_all=True, append_images=pictures[1:], duration=200)
+        assert not is_still(tmp_path / name)
+        assert probe(tmp_path / name).duration == pytest.approx(0.6, abs=0.21)

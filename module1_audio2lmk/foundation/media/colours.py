@@ -9,6 +9,8 @@ from typing import Any
 import av
 import numpy as np
 from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ..errors import InputError
 from .container import open_media
@@ -85,9 +87,9 @@ def by_ffmpeg(image: Image.Image, path: Path) -> Image.Image | None:
     """
     if image.format == "HEIF":
         return _heif_in_hdr(image, path)
-    tags = image.tag_v2 if image.format == "TIFF" else {}
+    tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
     odd = tags.get(_BITS, ())[:1] == (16,) and (tags.get(_PLANES) == 2 or tags.get(_ZERO_IS) == _WHITE)
-    deep = image.format == "PNG" and "16" in str(image.tile)
+    deep = isinstance(image, PngImageFile) and "16" in str(image.tile)
     if image.format != "AVIF" and not deep and not odd:
         return None
     with suppress(InputError, av.error.FFmpegError), open_media(path, "an image") as container:

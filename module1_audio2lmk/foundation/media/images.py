@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ..data_files import UNREADABLE
 from ..errors import InputError
@@ -66,7 +67,7 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
 
 def _to_full_size(image: Image.Image, path: Path) -> None:
     """To the first page of a TIFF that is no preview of another: those of cameras begin with one."""
-    if image.format != "TIFF":
+    if not isinstance(image, TiffImageFile):
         return
     for page in range(getattr(image, "n_frames", 1)):
         image.seek(page)

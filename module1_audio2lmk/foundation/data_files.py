@@ -130,19 +130,22 @@ def names_of(text: str) -> list[str]:
     return [name.strip() for name in names if name.strip()]
 
 
-def read_json(path: str | os.PathLike[str], what: str, advice: str = "write it again") -> dict[str, Any]:
-    """The object of a JSON file. InputError where there is none."""
-    return parse_json(read_text(path, what, advice), path, what, advice)
+def read_json(
+    path: str | os.PathLike[str], what: str, advice: str = "write it again", kind: type = dict
+) -> Any:
+    """The object, or the `kind` of value, that a JSON file holds. InputError where it holds none."""
+    return parse_json(read_text(path, what, advice), path, what, advice, kind)
 
 
-def parse_json(text: str, path: str | os.PathLike[str], what: str, advice: str) -> dict[str, Any]:
-    """The object of a JSON text that comes from a file. InputError where it is none."""
+def parse_json(text: str, path: str | os.PathLike[str], what: str, advice: str, kind: type = dict) -> Any:
+    """As `read_json`, of a text that comes from a file."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError, MemoryError) as error:
         raise _refusal(path, what, error, advice) from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is no {what}: it holds no JSON object; {advice}")
+    if not isinstance(content, kind):
+        named = "object" if kind is dict else "list"
+        raise InputError(f"{path} is no {what}: it holds no JSON {named}; {advice}")
     return content
 
 

@@ -20,10 +20,11 @@ from typing import Any
 
 from safetensors import safe_open
 
+from module1_audio2lmk.foundation.data_files import read_json
 from module1_audio2lmk.foundation.errors import InputError
 
 from .provenance import ROOT, digest
-from .store import check_names, read_json
+from .store import check_names
 from .tables import (
     FIGURE_HEADER,
     STANDINGS,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from module1_audio2lmk.foundation.data_files import names_of
 from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.files import write_text
 from module2_drawing.styles import public_name
@@ -32,7 +33,12 @@ def add_clip_arguments(parser: argparse.ArgumentParser) -> None:
     help = "landmarks from the sound (default) or of the clip itself"
     add("--drive", default="speech", type=word, choices=DRIVES, help=help)
     add = parser.add_argument_group("metrics").add_argument
-    add("--metrics", type=names, metavar="NAME,…", help="default: all whose weights are at hand; see `list`")
+    add(
+        "--metrics",
+        type=names_of,
+        metavar="NAME,…",
+        help="default: all whose weights are at hand; see `list`",
+    )
     help = "Inception v3 weights (torchvision's or the FID network's), for fid"
     add("--inception", metavar="FILE", help=help)
     add_run_arguments(parser)
@@ -80,11 +86,6 @@ def drawing_settings(options: argparse.Namespace) -> methods.Settings:
 def word(text: str) -> str:
     """A word of an option; former ones mean today's."""
     return _FORMER_WORDS.get(text, text)
-
-
-def names(text: str) -> list[str]:
-    """Comma-separated names."""
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def clip_plan(options: argparse.Namespace, rows: list[Row]) -> Plan:

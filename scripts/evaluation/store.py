@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from module1_audio2lmk.audio.waveform import SAMPLE_RATE
 from module1_audio2lmk.foundation import data_files
-from module1_audio2lmk.foundation.data_files import UNREADABLE, read_lines, read_text
+from module1_audio2lmk.foundation.data_files import UNREADABLE, read_json, read_lines
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.files import write_text
 from module1_audio2lmk.foundation.media import VideoWriter
@@ -63,17 +63,9 @@ def read_results(path: str | os.PathLike[str], needed: Iterable[str] = DRAWN) ->
     """A results.json, or the one in a folder. Raises InputError where it is none that has what is needed."""
     path = Path(path) / RESULTS if Path(path).is_dir() else Path(path)
     content = read_json(path, "result file")
-    if not isinstance(content, dict) or not set(needed) <= set(content):
+    if not set(needed) <= set(content):
         raise InputError(f"{path} is no result of this program; give a results.json")
     return content
-
-
-def read_json(path: Path, what: str) -> Any:
-    """The content of a JSON file. Raises InputError, which calls it `what`, where it is none."""
-    try:
-        return json.loads(read_text(path, what))
-    except UNREADABLE as error:
-        raise InputError(f"{path} is no valid JSON ({error}); correct it or make it again") from None
 
 
 def read_names(listed: str | os.PathLike[str]) -> list[str]:
@@ -84,7 +76,7 @@ def read_names(listed: str | os.PathLike[str]) -> list[str]:
     lines = read_lines(listed, "list of names")
     if not (lines and lines[0].startswith(("{", "["))):
         return [name for line in lines if (name := line.partition("#")[0].strip())]
-    content = read_json(Path(listed), "list of names")
+    content: Any = read_json(listed, "list of names", kind=dict if lines[0].startswith("{") else list)
     if isinstance(content, dict):
         if "validation" not in content:
             raise InputError(f"{listed} has no part 'validation'; it has {', '.join(content)}")

@@ -11,11 +11,12 @@ side. It goes on where it was interrupted. Other programs are scored on the same
 import argparse
 from pathlib import Path
 
+from module1_audio2lmk.foundation.data_files import names_of
 from module1_audio2lmk.foundation.errors import InputError
 
 from ..evaluator import Row
 from ..methods import known
-from ..options import add_clip_arguments, carry_out, clip_plan, names
+from ..options import add_clip_arguments, carry_out, clip_plan
 from ..store import slug
 
 HELP = "methods against each other on talking clips: the paper's Table 1"
@@ -25,7 +26,7 @@ METHODS = ["ours", "upd_warp", "makeittalk_upd", "per_frame"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_clip_arguments(parser)
     add = parser.add_argument_group("methods").add_argument
-    add("--methods", type=names, default=METHODS, metavar="NAME,…", help=f"default {','.join(METHODS)}")
+    add("--methods", type=names_of, default=METHODS, metavar="NAME,…", help=f"default {','.join(METHODS)}")
     add("--videos", action="append", default=[], metavar="NAME=DIR", help="videos of another program")
 
 

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from module1_audio2lmk.foundation.data_files import names_of, read_json
 from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media import first_frame
 
-from ..options import names
 from ..page import write_page
-from ..store import CLIP_VIDEOS, Store, check_names, read_json, read_results, write_json
+from ..store import CLIP_VIDEOS, Store, check_names, read_results, write_json
 
 HELP = "make the page of a user study"
 #: What is asked about each clip; the wording is this project's.
@@ -33,7 +33,7 @@ QUESTIONS = [
     {"key": "quality", "label": "Drawing quality", "text": "In which video are the drawings best?"},
     {"key": "overall", "label": "Overall", "text": "Which video do you like best on the whole?"},
 ]
-_FIELDS = ("key", "label", "text")
+_FIELDS = {"key", "label", "text"}
 TITLE = "Talking drawings"
 
 
@@ -41,16 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--from", dest="source", type=Path, required=True, metavar="DIR", help="--out of a drawing run")
     add("--out", type=Path, required=True, metavar="DIR", help="folder for study.html and study.json")
-    add("--methods", type=names, metavar="NAME,…", help="default: all that do not see the clip")
-    add("--only", type=names, metavar="CLIP,…", help="default: all clips of the run")
+    add("--methods", type=names_of, metavar="NAME,…", help="default: all that do not see the clip")
+    add("--only", type=names_of, metavar="CLIP,…", help="default: all clips of the run")
     add("--questions", metavar="FILE.json", help='other questions: a list of {"key", "label", "text"}')
     add("--seed", type=int, default=0, help="seed of the codes that stand for the methods")
 
 
 def run(options: argparse.Namespace) -> None:
-    if not options.source.is_dir():
-        raise InputError(f"no folder {options.source}; name the --out of a drawing run")
-    questions = read_questions(options.questions) if options.questions else None
+    questions = read_questions(options.questions) if options.questions else QUESTIONS
     page = build(options.source, options.out, options.methods, options.only, questions, options.seed)
     say(f"study: {page} ({page.stat().st_size / 1e6:.1f} MB)")
 
@@ -60,7 +58,7 @@ def build(
     out: Path,
     methods: list[str] | None = None,
     clips: list[str] | None = None,
-    questions: list[dict[str, str]] | None = None,
+    questions: list[dict[str, str]] = QUESTIONS,
     seed: int = 0,
 ) -> Path:
     """Make study.html (to hand out) and study.json (to keep: which code stands for which method).
@@ -69,11 +67,10 @@ def build(
     that do not see the clip, and all. Returns the page's path. Raises InputError where a video is missing.
     """
     results, store = read_results(run), Store(run)
-    rivals = [
-        name for name, about in results["methods"].items() if not (about["sees_clip"] or about.get("at_rest"))
-    ]
+    known = results["methods"]
+    rivals = [name for name, about in known.items() if not (about["sees_clip"] or about.get("at_rest"))]
     methods, clips = methods or rivals, clips or results["clips"]
-    check_names(methods, results["methods"], "method")
+    check_names(methods, known, "method")
     check_names(clips, results["clips"], "clip")
     if len(methods) < 2:
         raise InputError("a study compares methods: choose at least two")
@@ -86,32 +83,20 @@ def build(
         }
         for clip in clips
     ]
-    questions = questions or QUESTIONS
-    manifest = {
-        "title": TITLE,
-        "questions": questions,
-        "clips": clips,
-        "methods": {
-            code: {"name": name, "label": results["methods"][name]["label"]} for code, name in codes.items()
-        },
-    }
-    everything = json.dumps([manifest, trials], sort_keys=True)
-    manifest["study"] = hashlib.sha256(everything.encode()).hexdigest()[:16]
-    content = {"study": manifest["study"], "title": TITLE, "questions": questions, "trials": trials}
-    write_json(out / "study.json", manifest)
-    return write_page(out / "study.html", "study.html", title=TITLE, content=content)
+    coded = {code: {"name": name, "label": known[name]["label"]} for code, name in codes.items()}
+    shown = {"title": TITLE, "questions": questions}
+    everything = json.dumps([shown, clips, coded, trials], sort_keys=True)
+    shown["study"] = hashlib.sha256(everything.encode()).hexdigest()[:16]
+    write_json(out / "study.json", shown | {"clips": clips, "methods": coded})
+    return write_page(out / "study.html", "study.html", title=TITLE, content=shown | {"trials": trials})
 
 
 def read_questions(path: str) -> list[dict[str, str]]:
     """JSON list of {"key", "label", "text"}. Raises InputError where it is none."""
-    content = read_json(Path(path), "question file")
-    sound = (
-        isinstance(content, list)
-        and len(content) > 0
-        and all(isinstance(item, dict) for item in content)
-        and all(isinstance(item.get(name), str) for item in content for name in _FIELDS)
-    )
-    if not sound or len({item["key"] for item in content}) < len(content):
+    content = read_json(path, "list of questions", kind=list)
+    sound = [item for item in content if isinstance(item, dict) and item.keys() >= _FIELDS]
+    texts = all(isinstance(item[name], str) for item in sound for name in _FIELDS)
+    if not sound or sound != content or not texts or len({item["key"] for item in sound}) < len(sound):
         raise InputError(f'{path} is no list of {{"key", "label", "text"}} with different keys; correct it')
     return content
 
@@ -126,10 +111,9 @@ def read_answers(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.json")):
         content = read_json(path, "answer file")
-        if isinstance(content, dict) and "methods" in content:
-            continue  # the study itself lies beside the answers
-        _check_answers(path, content, manifest)
-        found[content["participant"]] = content
+        if "methods" not in content:  # the study itself lies beside the answers
+            _check_answers(path, content, manifest)
+            found[content["participant"]] = content
     if not found:
         raise InputError(f"{folder} holds no answers (*.json); collect some with study.html")
     return list(found.values())
@@ -138,20 +122,17 @@ def read_answers(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]
 def read_manifest(path: Path) -> dict[str, Any]:
     """study.json. Raises InputError where it is none."""
     content = read_json(path / "study.json" if path.is_dir() else path, "study")
-    if not isinstance(content, dict) or not {"study", "methods", "questions", "clips"} <= set(content):
+    if not {"study", "methods", "questions", "clips"} <= content.keys():
         raise InputError(f"{path} is no study.json; give the one that was made with the page")
     return content
 
 
-def _check_answers(path: Path, content: Any, manifest: dict[str, Any]) -> None:
-    complete = isinstance(content, dict) and {"study", "participant", "answers"} <= set(content)
+def _check_answers(path: Path, content: dict[str, Any], manifest: dict[str, Any]) -> None:
+    complete = {"study", "participant", "answers"} <= content.keys()
     if not complete or content["study"] != manifest["study"]:
         raise InputError(f"{path} holds no answers of this study; take it out of the folder")
-    known = {
-        "clip": set(manifest["clips"]),
-        "question": {question["key"] for question in manifest["questions"]},
-        "choice": set(manifest["methods"]),
-    }
+    keys = [question["key"] for question in manifest["questions"]]
+    known = {"clip": manifest["clips"], "question": keys, "choice": manifest["methods"]}
     for answer in content["answers"]:
         if not isinstance(answer, dict) or any(answer.get(part) not in of for part, of in known.items()):
             raise InputError(f"{path} has an answer that the study does not know; take it out of the folder")

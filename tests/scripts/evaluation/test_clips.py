@@ -27,7 +27,7 @@ def test_a_folder_a_list_and_a_split(clips: Path, tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("stranger", "no clip stranger"),
-        ("{", "no valid JSON"),
+        ("{", "no list of names or is damaged"),
         ('{"train": []}', "no part"),
         ("\n", "no clip"),
     ],

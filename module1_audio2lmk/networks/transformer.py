@@ -5,8 +5,6 @@ Tensors are (B, T, d_model) unless said otherwise. Attribute names are those of 
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -108,9 +106,9 @@ class EncoderLayer(nn.Module):
 
 
 class DecoderLayer(nn.Module):
-    """Self-attention, attention to the encoder and feed-forward, each behind a norm and beside a shortcut."""
+    """The published decoder's parameters, as no published code calls it: without a forward pass."""
 
-    def __init__(self, d_model: int, heads: int, d_ff: int, dropout: float) -> None:
+    def __init__(self, d_model: int, heads: int, d_ff: int, dropout: float, causal: bool = False) -> None:
         super().__init__()
         self.norm_1 = Norm(d_model)
         self.norm_2 = Norm(d_model)
@@ -118,36 +116,12 @@ class DecoderLayer(nn.Module):
         self.attn_1 = MultiHeadAttention(heads, d_model, dropout)
         self.attn_2 = MultiHeadAttention(heads, d_model, dropout)
         self.ff = FeedForward(d_model, d_ff, dropout)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        normed = self.norm_1(x)
-        x = x + self.dropout(self.attn_1(normed, normed))
-        x = x + self.dropout(self.attn_2(self.norm_2(x), memory))
-        return x + self.dropout(self.ff(self.norm_3(x)))
 
 
-class _Transformer(nn.Module):
-    """(B, T, in_size) -> (B, T, d_model) through layers, each of which is also given the memory, if any."""
-
-    def __init__(
-        self, layer: Callable[[], nn.Module], in_size: int, d_model: int, layers: int, max_length: int
-    ) -> None:
-        super().__init__()
-        self.embed = nn.Sequential(OrderedDict(embed=nn.Linear(in_size, d_model)))
-        self.pe = PositionalEncoder(d_model, max_length)
-        self.layers = nn.ModuleList(layer() for _ in range(layers))
-        self.norm = Norm(d_model)
-
-    def forward(self, x: Tensor, *memory: Tensor) -> Tensor:
-        x = self.pe(self.embed(x))
-        for layer in self.layers:
-            x = layer(x, *memory)
-        return self.norm(x)
-
-
-class TransformerEncoder(_Transformer):
+class TransformerEncoder(nn.Module):
     """(B, T, in_size) -> (B, T, d_model); with ``causal`` a step depends on none after it."""
+
+    layer: type[nn.Module] = EncoderLayer
 
     def __init__(
         self,
@@ -160,22 +134,20 @@ class TransformerEncoder(_Transformer):
         max_length: int = 512,
         causal: bool = False,
     ) -> None:
-        layer = partial(EncoderLayer, d_model, heads, d_ff, dropout, causal)
-        super().__init__(layer, in_size, d_model, layers, max_length)
+        super().__init__()
+        self.embed = nn.Sequential(OrderedDict(embed=nn.Linear(in_size, d_model)))
+        self.pe = PositionalEncoder(d_model, max_length)
+        self.layers = nn.ModuleList(self.layer(d_model, heads, d_ff, dropout, causal) for _ in range(layers))
+        self.norm = Norm(d_model)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.pe(self.embed(x))
+        for layer in self.layers:
+            x = layer(x)
+        return self.norm(x)
 
 
-class TransformerDecoder(_Transformer):
-    """(B, T, in_size) and encoder output (B, S, d_model) -> (B, T, d_model)."""
+class TransformerDecoder(TransformerEncoder):
+    """The published decoder, see `DecoderLayer`."""
 
-    def __init__(
-        self,
-        in_size: int,
-        d_model: int,
-        layers: int,
-        heads: int,
-        d_ff: int = 2048,
-        dropout: float = 0.1,
-        max_length: int = 512,
-    ) -> None:
-        layer = partial(DecoderLayer, d_model, heads, d_ff, dropout)
-        super().__init__(layer, in_size, d_model, layers, max_length)
+    layer = DecoderLayer

@@ -5,7 +5,6 @@ import torch
 from module1_audio2lmk.networks.transformer import (
     MultiHeadAttention,
     Norm,
-    TransformerDecoder,
     TransformerEncoder,
     sinusoidal_positions,
 )
@@ -50,10 +49,3 @@ def test_attention_by_its_formula():
         heads.append(weights @ v[:, part])
     expected = attention.out(torch.cat(heads, dim=1))
     assert torch.allclose(attention(query, memory)[0], expected, atol=1e-6)
-
-
-def test_decoder_attends_to_the_encoder():
-    decoder = TransformerDecoder(4, 8, 2, 2, d_ff=16).eval()
-    x, memory = torch.randn(2, 3, 4), torch.randn(2, 7, 8)
-    assert decoder(x, memory).shape == (2, 3, 8)
-    assert not torch.allclose(decoder(x, memory), decoder(x, -memory), atol=1e-3)

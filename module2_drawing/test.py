@@ -18,9 +18,9 @@ if not __package__:  # run as a script: its folder comes first in the path, the 
 import numpy as np
 from tqdm import tqdm
 
-from module1_audio2lmk.foundation.engine.page import ImagePage
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli
 from module1_audio2lmk.foundation.media import write_image
+from module1_audio2lmk.foundation.pages import IMAGES, write_page
 from module2_drawing.data import create_dataset
 from module2_drawing.options import TestOptions
 from module2_drawing.published.test_model import PortraitTestModel
@@ -36,14 +36,14 @@ def main(arguments: list[str] | None = None) -> None:
     model = PortraitTestModel(options)
     folder = Path(options.results_dir) / options.name / f"{options.phase}_{options.epoch}"
     title = f"Experiment = {options.name}, Phase = {options.phase}, Epoch = {options.epoch}"
-    page = ImagePage(folder / page_name(options.imagefolder), title)
+    page = folder / page_name(options.imagefolder)
+    rows: list[tuple[str, dict[str, str]]] = []
     count = int(min(len(frames), options.num_test))
     for index in tqdm(range(count), unit="frame", disable=is_quiet()):
         item = frames[index]
         images = {name: to_image(image, model.rounded) for name, image in model.visuals(item).items()}
-        files = save_visuals(images, item["name"], folder, options)
-        page.add_row(item["name"], files, options.display_winsize)
-    page.save()
+        rows.append((item["name"], save_visuals(images, item["name"], folder, options)))
+    write_page(page, IMAGES, title=title, rows=rows, width=options.display_winsize)
     print(f"output: {folder / options.imagefolder}")
 
 

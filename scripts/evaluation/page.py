@@ -3,24 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
-
-from module1_audio2lmk.foundation.files import write_text
+from module1_audio2lmk.foundation.pages import write_page
 
 from .store import CLIP_VIDEOS, Store
 from .tables import tables
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "pages"),
-    autoescape=lambda name: str(name).endswith(".html"),
-    trim_blocks=True,
-)
-
-
-def write_page(path: Path, template: str, **content: Any) -> Path:
-    """Fill in a template of `pages`; returns the path of the page."""
-    write_text(path, _TEMPLATES.get_template(template).render(content))
-    return path
+TEMPLATES = Path(__file__).parent / "pages"
 
 
 def write_report(folder: Path, results: dict[str, Any]) -> Path:
@@ -35,7 +23,7 @@ def write_report(folder: Path, results: dict[str, Any]) -> Path:
         title = f"{clip}, moved as {photo['clip']}" if photo else clip
         clips[title] = below(folder, [one for one in shown if one[0].exists()])
     content = {"tables": tables(results), "clips": clips, "skipped": results["skipped"]}
-    return write_page(folder / "index.html", "report.html", **content)
+    return write_page(folder / "index.html", TEMPLATES / "report.html", **content)
 
 
 def below(folder: Path, shown: list[tuple[Path, str]]) -> list[tuple[str, str]]:

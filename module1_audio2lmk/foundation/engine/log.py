@@ -1,10 +1,10 @@
 """Log of a run: rows of values as JSON lines, from which a CSV and curves are made."""
 
 import csv
-import html
 import json
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 from ..data_files import read_lines
 from ..errors import warn
@@ -13,6 +13,15 @@ from ..files import atomic_path, write_text
 WIDTH, HEIGHT = 640, 160  # px of a curve
 
 Row = dict[str, float]
+
+
+class Curve(NamedTuple):
+    """A curve of a page: title; places "x,y …" px in a picture, "" where no value is finite."""
+
+    title: str
+    places: str
+    width: int = WIDTH
+    height: int = HEIGHT
 
 
 class Log:
@@ -54,9 +63,9 @@ class Log:
             table.writeheader()
             table.writerows(self.rows)
 
-    def chart(self) -> str:
-        """Curves as SVG, one a name."""
-        return "".join(_figure(name, self.points(name)) for name in self.names())
+    def curves(self) -> list[Curve]:
+        """One a name."""
+        return [_curve(name, self.points(name)) for name in self.names()]
 
 
 def _read(path: Path, clocks: tuple[str, ...]) -> list[Row]:
@@ -81,11 +90,11 @@ def _line(row: Row) -> str:
     return json.dumps(row) + "\n"
 
 
-def _figure(name: str, points: list[tuple[float, float]]) -> str:
-    """One curve as SVG; long ones are thinned out to the width of the picture."""
+def _curve(name: str, points: list[tuple[float, float]]) -> Curve:
+    """Long ones are thinned out to the width of the picture."""
     points = [(x, y) for x, y in points if math.isfinite(y)]
     if not points:
-        return f"<h3>{html.escape(name)}: no finite value</h3>"
+        return Curve(f"{name}: no finite value", "")
     every = max(1, len(points) // WIDTH)
     parts = [points[i : i + every] for i in range(0, len(points), every)]
     means = [(part[-1][0], sum(y for _, y in part) / len(part)) for part in parts]
@@ -95,8 +104,4 @@ def _figure(name: str, points: list[tuple[float, float]]) -> str:
     line = " ".join(
         f"{(x - first) / across * WIDTH:.1f},{HEIGHT - (y - low) / spread * HEIGHT:.1f}" for x, y in means
     )
-    return (
-        f"<h3>{html.escape(name)}: {points[-1][1]:.4f} (from {low:.4g} to {high:.4g})</h3>"
-        f'<svg width="{WIDTH}" height="{HEIGHT}" style="border:1px solid #ccc">'
-        f'<polyline fill="none" stroke="black" points="{line}"/></svg>'
-    )
+    return Curve(f"{name}: {points[-1][1]:.4f} (from {low:.4g} to {high:.4g})", line)

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..errors import say, warn
 from ..media import write_image
+from ..pages import IMAGES, write_page
 from .log import Log
-from .page import ImagePage
 
 
 @dataclass(frozen=True)
@@ -113,15 +113,12 @@ class Monitor:
             )
         if self.page is None:
             return
-        page = ImagePage(self.page, self.title, refresh=60)
-        page.add_html(self.log.chart())
         rows: dict[str, dict[str, str]] = {}
         for path in sorted((self.page.parent / "images").glob("epoch*_*.png")):
             epoch, _, name = path.stem.partition("_")
-            rows.setdefault(epoch, {})[name] = f"images/{path.name}"
-        for epoch in sorted(rows, reverse=True):
-            page.add_row(epoch.replace("epoch", "epoch "), rows[epoch], self.width)
-        page.save()
+            rows.setdefault(epoch.replace("epoch", "epoch "), {})[name] = f"images/{path.name}"
+        shown = {"curves": self.log.curves(), "rows": sorted(rows.items(), reverse=True)}
+        write_page(self.page, IMAGES, title=self.title, refresh=60, width=self.width, **shown)
 
     def _send(self, kind: str, *values: np.ndarray, **options: Any) -> None:
         """One window; a server that is gone is given up with one line."""

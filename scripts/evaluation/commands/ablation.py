@@ -18,11 +18,12 @@ from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
 from module1_audio2lmk.foundation.files import write_text
 from module1_audio2lmk.foundation.media import iter_frames, write_image
+from module1_audio2lmk.foundation.pages import write_page
 
 from ..compare import difference
 from ..evaluator import Row
 from ..options import add_clip_arguments, carry_out, clip_plan
-from ..page import below, write_page
+from ..page import TEMPLATES, below
 from ..store import CLIP_VIDEOS, Store, slug
 from ..tables import ARROWS, Cell, Table, latex, markdown, number
 
@@ -109,7 +110,7 @@ def write_ablation(folder: Path, results: dict[str, Any]) -> Path:
                 write_image(still, next(islice(iter_frames(store.video(name, clip)), index, None)))
             clips[clip].append(below(folder, list(zip(stills, rows.values(), strict=True))))
     content = {"table": ablation_table(results), "clips": clips}
-    return write_page(folder / "ablation.html", "ablation.html", **content)
+    return write_page(folder / "ablation.html", TEMPLATES / "ablation.html", **content)
 
 
 def moments(clip: Path) -> tuple[int, int]:

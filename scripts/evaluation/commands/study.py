@@ -21,8 +21,9 @@ from module1_audio2lmk.foundation.data_files import names_of, read_json
 from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.files import input_file
 from module1_audio2lmk.foundation.media import first_frame
+from module1_audio2lmk.foundation.pages import write_page
 
-from ..page import write_page
+from ..page import TEMPLATES
 from ..store import CLIP_VIDEOS, Store, check_names, read_results, write_json
 
 HELP = "make the page of a user study"
@@ -88,7 +89,9 @@ def build(
     everything = json.dumps([shown, clips, coded, trials], sort_keys=True)
     shown["study"] = hashlib.sha256(everything.encode()).hexdigest()[:16]
     write_json(out / "study.json", shown | {"clips": clips, "methods": coded})
-    return write_page(out / "study.html", "study.html", title=TITLE, content=shown | {"trials": trials})
+    return write_page(
+        out / "study.html", TEMPLATES / "study.html", title=TITLE, content=shown | {"trials": trials}
+    )
 
 
 def read_questions(path: str) -> list[dict[str, str]]:

@@ -9,9 +9,9 @@ import torch
 
 from module1_audio2lmk.foundation.engine.log import Log
 from module1_audio2lmk.foundation.engine.monitor import Display, Monitor
-from module1_audio2lmk.foundation.engine.page import ImagePage
 from module1_audio2lmk.foundation.engine.states import StateFolder
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.pages import IMAGES, write_page
 
 CLOCKS = ("epoch", "images")
 
@@ -47,15 +47,14 @@ def test_log_drops_rows_after_the_resumed_state(tmp_path):
     lines = list(csv.reader((tmp_path / "losses.csv").read_text().splitlines()))
     assert lines[0] == ["epoch", "images", "G", "D", "late"] and lines[-1] == ["1", "30", "9.0", "0.5", "2.0"]
     assert len(lines) == 4 and lines[1][-1] == ""
-    chart = again.chart()
-    assert chart.count("<polyline") == 3 and "G: 9.0000" in chart
+    curves = again.curves()
+    assert len(curves) == 3 and "G: 9.0000" in curves[0].title and len(curves[0].places.split()) == 3
     assert Log(tmp_path, "losses", CLOCKS).rows == []
 
 
 def test_page_escapes_names(tmp_path):
-    page = ImagePage(tmp_path / "deep/index.html", "a < b", refresh=5)
-    page.add_row("x->y", {"one": "images/x->y #1.png"}, 128)
-    page.save()
+    shown = {"rows": [("x->y", {"one": "images/x->y #1.png"})], "width": 128}
+    write_page(tmp_path / "deep/index.html", IMAGES, title="a < b", refresh=5, **shown)
     text = (tmp_path / "deep/index.html").read_text()
     assert "a &lt; b" in text and 'src="images/x-%3Ey%20%231.png"' in text and 'content="5"' in text
 

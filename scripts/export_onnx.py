@@ -32,6 +32,7 @@ def main() -> None:
             kept |= set(graphs.write_graphs(network, describe(path)[1], options.out))
     for path in set(options.out.glob("*.onnx")) - kept:
         path.unlink()
+        path.with_suffix(".json").unlink(missing_ok=True)
     print(f"{len(kept)} graphs, {sum(path.stat().st_size for path in kept) >> 10} KiB: {options.out}")
 
 

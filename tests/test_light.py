@@ -11,6 +11,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = (
     "torch",
+    "onnx",
     "torchvision",
     "torchaudio",
     "librosa",

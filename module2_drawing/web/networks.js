@@ -1,35 +1,5 @@
-// Networks: graphs without weights, weights in .safetensors files, joined in memory and run by ONNX Runtime.
+// Networks: graphs without weights, and weights in .safetensors files, run by ONNX Runtime.
 /* global ort */
-
-const FLOAT = 1;
-
-function varint(number) {
-  const out = [];
-  while (number > 127) {
-    out.push((number % 128) | 128);
-    number = Math.floor(number / 128);
-  }
-  return [...out, number];
-}
-
-function joined(parts) {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let place = 0;
-  for (const part of parts) {
-    whole.set(part, place);
-    place += part.length;
-  }
-  return whole;
-}
-
-/** A field of a protocol buffer message: its number and bytes. */
-const field = (number, bytes) => joined([varint((number << 3) | 2), varint(bytes.length), bytes]);
-
-function tensorField(name, shape, numbers) {
-  const head = [...shape.flatMap((size) => [8, ...varint(size)]), 16, FLOAT];
-  const raw = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-  return field(5, joined([head, field(8, new TextEncoder().encode(name)), field(9, raw)]));
-}
 
 function half(bits) {
   const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
@@ -76,9 +46,10 @@ export class Network {
     network.entries = {};
     const weights = readWeights(await get(about.weights));
     for (const [entry, graph] of Object.entries(about.entries)) {
-      const tensors = Object.entries(graph.weights).map(([name, shape]) => tensorField(name, shape, weights[name]));
-      const model = joined([new Uint8Array(await get(graph.file)), field(7, joined(tensors))]);
-      const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+      const bytes = (name) => new Uint8Array(weights[name].buffer, weights[name].byteOffset, weights[name].byteLength);
+      const externalData = Object.keys(graph.weights).map((path) => ({ path, data: bytes(path) }));
+      const options = { executionProviders: ["wasm"], externalData };
+      const session = await ort.InferenceSession.create(new Uint8Array(await get(graph.file)), options);
       network.entries[entry] = { session, shapes: graph.arguments };
     }
     return network;

@@ -2,8 +2,8 @@
 
 import inspect
 import io
-import json
 import warnings
+from typing import Any
 
 import onnx
 import torch
@@ -29,8 +29,9 @@ class _Entry(nn.Module):
         return (found,) if torch.is_tensor(found) else tuple(found)
 
 
-def graph_of(network: nn.Module, entry: str) -> bytes:
-    """The ONNX model of one method of `entries`, whose initializers have names and shapes, and no numbers."""
+def graph_of(network: nn.Module, entry: str) -> tuple[bytes, dict[str, Any]]:
+    """The ONNX model of one method of `entries`, whose initializers are external data of their own names, and
+    what is noted of it: shapes of weights and arguments, and the network's numbers."""
     examples, free = network.entries()[entry]
     names = list(inspect.signature(getattr(network, entry)).parameters)
     content = io.BytesIO()
@@ -49,7 +50,7 @@ def graph_of(network: nn.Module, entry: str) -> bytes:
             dynamo=False,
         )
     model = onnx.load_from_string(content.getvalue())
-    # The exporter's model takes the weights as inputs: here they become names and shapes in its metadata.
+    # The exporter's model takes the weights as inputs.
     taken = {one.name: one for one in model.graph.input}
     weights = [name for name in taken if name not in names]
     for name in weights:
@@ -59,10 +60,14 @@ def graph_of(network: nn.Module, entry: str) -> bytes:
     model.graph.initializer.extend(
         onnx.numpy_helper.from_array(buffers[name].numpy(), name) for name in tables
     )
+    stored = {name: list(state[name].shape) for name in weights if name in state}
+    for name, shape in stored.items():
+        tensor = model.graph.initializer.add(name=name, data_type=onnx.TensorProto.FLOAT, dims=shape)
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        tensor.external_data.add(key="location", value=name)
     about = {
-        "weights": {name: list(state[name].shape) for name in weights if name in state},
+        "weights": stored,
         "numbers": {name: getattr(network, name) for name in network.NUMBERS},
         "arguments": dict(zip(names, (list(example.shape) for example in examples), strict=True)),
     }
-    onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in about.items()})
-    return model.SerializeToString()
+    return model.SerializeToString(), about

@@ -1,7 +1,8 @@
 """Graphs as a backend: ONNX models of a network's architecture, run with the weights of a file.
 
-They lie in `graphs` beside the shipped weights (`scripts/export_onnx.py` writes them). Those of another
-architecture are exported where torch is installed, and kept in the user's cache.
+Their initializers are external data of the tensors' own names; what else is to be known of them stands in
+a JSON file beside each. They lie in `graphs` beside the shipped weights (`scripts/export_onnx.py` writes
+them). Those of another architecture are exported where torch is installed, and kept in the user's cache.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnx
 
 from ..checkpoints import SHIPPED, Found, describe, read_weights
 from ..errors import InputError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 #: Part of every graph's name: counts changes of a network that its arguments do not tell.
-EXPORT = 2
+EXPORT = 3
 FOLDER = SHIPPED / "graphs"
 #: MediaPipe's networks, graph and weights in one file; `checkpoints/mediapipe/README.md` says how made.
 OTHERS = SHIPPED / "mediapipe"
@@ -51,7 +52,7 @@ class GraphRuntime:
         self._name, self._arguments = describe(file)
         self._path = file.path if isinstance(file, Found) else Path(file)
         self._weights = read_weights(self._path)
-        self._models: dict[str, Callable[[], bytes]] = {}
+        self._makers: dict[str, Callable[[], Run]] = {}
         self._arguments_of: dict[str, dict[str, list[int]]] = {}
         self._running: dict[str, Run] = {}  # of the entries that were called: what is not takes no memory
         self.numbers: dict[str, int] = {}
@@ -60,7 +61,7 @@ class GraphRuntime:
 
     def __call__(self, entry: str, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
         if entry not in self._running:
-            self._running[entry] = _RUNNERS[self.backend](self._models[entry]())
+            self._running[entry] = self._makers[entry]()
         return tuple(self._running[entry](dict(zip(self._arguments_of[entry], arrays, strict=True))))
 
     def zeros(self, entry: str, argument: str) -> np.ndarray:
@@ -70,11 +71,11 @@ class GraphRuntime:
         return self._weights[name]
 
     def _add(self, entry: str) -> None:
-        model = onnx.load(graph_file(self._name, self._arguments, entry))
-        about = metadata(model)
+        file = graph_file(self._name, self._arguments, entry)
+        about = about_graph(file)
         self.numbers = about["numbers"]
         weights = {name: self._fitting(name, shape) for name, shape in about["weights"].items()}
-        self._models[entry] = partial(with_weights, model, weights)
+        self._makers[entry] = partial(_RUNNERS[self.backend], file, weights)
         self._arguments_of[entry] = about["arguments"]
 
     def _fitting(self, name: str, shape: list[int]) -> np.ndarray:
@@ -99,17 +100,10 @@ class GraphRuntime:
         return list(network.entries())
 
 
-def metadata(model: onnx.ModelProto) -> dict[str, Any]:
-    """What `export` notes in a model: weights, numbers and arguments."""
-    return {entry.key: json.loads(entry.value) for entry in model.metadata_props}
-
-
-def with_weights(model: onnx.ModelProto, weights: Mapping[str, np.ndarray]) -> bytes:
-    """The file of a model whose initializers are missing, with those."""
-    whole = onnx.ModelProto()
-    whole.CopyFrom(model)
-    whole.graph.initializer.extend(onnx.numpy_helper.from_array(a, name) for name, a in weights.items())
-    return whole.SerializeToString()
+def about_graph(file: Path) -> dict[str, Any]:
+    """What `export` notes beside a graph: weights, numbers and arguments."""
+    found: dict[str, Any] = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    return found
 
 
 def description(path: Path, left_out: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -119,7 +113,7 @@ def description(path: Path, left_out: tuple[str, ...] = ()) -> dict[str, Any]:
     found: dict[str, Any] = {"weights": path.name, "entries": {}}
     for entry in (one for one in entries_of(name, arguments) if one not in left_out):
         file = graph_file(name, arguments, entry)
-        about = metadata(onnx.load(file))
+        about = about_graph(file)
         found["numbers"] = about.pop("numbers")
         found["entries"][entry] = {"file": file.name, **about}
     return found
@@ -131,8 +125,10 @@ def write_graphs(network: nn.Module, arguments: Mapping[str, Any], folder: Path)
 
     paths = [folder / file_name(type(network).__name__, arguments, entry) for entry in network.entries()]
     for path, entry in zip(paths, network.entries(), strict=True):
-        with atomic_path(path) as temporary:
-            temporary.write_bytes(graph_of(network, entry))
+        graph, about = graph_of(network, entry)
+        for written, content in ((path.with_suffix(".json"), json.dumps(about).encode()), (path, graph)):
+            with atomic_path(written) as temporary:
+                temporary.write_bytes(content)
     return paths
 
 
@@ -166,14 +162,16 @@ def cache_folder() -> Path:
     return Path(os.path.expanduser(root)) / "talking-portrait-drawing"
 
 
-def _onnxruntime(model: bytes) -> Run:
+def _onnxruntime(file: Path, weights: Mapping[str, np.ndarray]) -> Run:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     # One thread: these networks are small, and on a busy machine waiting for a second one takes far longer.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+    options.add_external_initializers(list(weights), values)
+    session = onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
     return lambda arrays: session.run(None, arrays)
 
 
@@ -184,7 +182,7 @@ def _openvino_core() -> Any:
     return openvino.Core()
 
 
-def _openvino(model: bytes) -> Run:
+def _openvino(file: Path, weights: Mapping[str, np.ndarray]) -> Run:
     core = _openvino_core()
     settings = {
         # Where the processor has bfloat16, OpenVINO takes it without a word, with errors up to 0.03.
@@ -193,7 +191,12 @@ def _openvino(model: bytes) -> Run:
         "NUM_STREAMS": 1,
         "PERFORMANCE_HINT": "LATENCY",
     }
-    request = core.compile_model(core.read_model(model), "CPU", settings).create_infer_request()
+    with tempfile.TemporaryDirectory() as folder:  # it reads external data from files alone
+        for name, array in weights.items():
+            array.tofile(Path(folder, name))
+        graph = Path(folder, file.name)
+        graph.write_bytes(file.read_bytes())
+        request = core.compile_model(core.read_model(graph), "CPU", settings).create_infer_request()
 
     def run(arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         found = request.infer(dict(arrays), share_inputs=True)
@@ -205,7 +208,7 @@ def _openvino(model: bytes) -> Run:
 @lru_cache
 def shipped(name: str) -> Run:
     """A network of `OTHERS` by ONNX Runtime; its argument is called picture."""
-    return _onnxruntime((OTHERS / f"{name}.onnx").read_bytes())
+    return _onnxruntime(OTHERS / f"{name}.onnx", {})
 
 
 _RUNNERS = {"onnxruntime": _onnxruntime, "openvino": _openvino}

@@ -77,7 +77,8 @@ def portrait_of(face: AlignedFace, style: str, checkpoints_dir: str = "checkpoin
         content += png
     known = geometry(face, photo.landmarks, renderer.glasses)
     known["mouth"] = mouth_numbers(images["drawing"][2], renderer.cavity or oral_cavity.plain())
-    known["mouth"]["teeth"] = photo.teeth
+    known["mouth"] |= {"teeth": photo.lips.teeth}
+    known["mouth"] |= {f"{lip}_ink": getattr(photo.lips, lip).round(4).tolist() for lip in ("upper", "lower")}
     known["eyes"] = {**eye_numbers(renderer.eyelids), "left": window.left, "top": window.top}
     header = json.dumps({"images": images, **known}).encode()
     return MAGIC + struct.pack("<I", len(header)) + header + content

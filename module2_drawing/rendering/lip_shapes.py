@@ -22,6 +22,12 @@ def edges(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return curve(landmarks[list(UPPER_EDGE)]), curve(landmarks[list(LOWER_EDGE[::-1])])
 
 
+def gap_outline(landmarks: np.ndarray) -> np.ndarray:
+    """The gap between the lips, landmarks (68, 2) px: (2 CURVE_POINTS, 2) px around it."""
+    upper, lower = edges(landmarks)
+    return np.concatenate((upper, lower[::-1]))
+
+
 def heights(lips: CornerFrame, landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """px that the inner lips, landmarks (68, 2), lie below their corners' line, at PLACES: (K,) each."""
     (at, top), (under, low) = (lips.local(edge) for edge in edges(landmarks))

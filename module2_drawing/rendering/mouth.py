@@ -7,7 +7,8 @@ import numpy as np
 from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
-from .lip_shapes import PLACES, edges, filled, heights
+from .lip_ink import NO_INK, LipInk
+from .lip_shapes import PLACES, filled, heights
 from .oral_cavity import TEETH_HEIGHT, OralCavity, plain
 from .shut_lips import SHOWS_TEETH, line_strength, lip_line
 
@@ -50,14 +51,13 @@ def mouth_overlay(
     channels: int,
     frame: int | None = None,
     cavity: OralCavity | None = None,
-    teeth: bool = False,
+    ink: LipInk = NO_INK,
 ) -> tuple[np.ndarray, np.ndarray]:
     """What is laid over a moved drawing: (C, size, size) in [−1, 1], with opacity (1, size, size) in [0, 1].
 
     source_opening: of the photo's mouth, inner-lip gap / mouth width. landmarks: the target's, (68, 2) px.
     frame: px of the side of the whole frame, where only a square part of it is asked for. cavity: what is
-    seen in a mouth in colour; of nobody by default. teeth: whether a drawing in lines leaves those
-    of the photo as paper, between two strokes that meet as lips shut.
+    seen in a mouth in colour; of nobody by default. ink: of the lips at rest, of a drawing in lines.
     """
     frame, cavity = frame or size, cavity or plain()
     opening = float(mouth_opening(landmarks))
@@ -65,11 +65,11 @@ def mouth_overlay(
     if share > 0 and channels == 3:
         return coloured_inside(landmarks, size, share, source_opening, cavity, frame)
     if share > 0:
-        return inner_mouth(landmarks, size, share, frame, source_opening if teeth else 0.0)
+        return inner_mouth(landmarks, size, share, frame, source_opening, ink)
     colour = np.array(INK if channels == 1 else cavity.seam, np.float32)[:, None, None]
-    line, opacity = line_strength(source_opening, opening, teeth), np.zeros((1, size, size), np.float32)
+    line, opacity = line_strength(source_opening, opening, ink.teeth), np.zeros((1, size, size), np.float32)
     if line > 0:
-        opacity = lip_line(landmarks, size, channels, frame, line, teeth)
+        opacity = lip_line(landmarks, size, channels, frame, line, ink.teeth)
     return np.broadcast_to(colour, (channels, size, size)), opacity
 
 
@@ -78,21 +78,32 @@ def inner_mouth(
     size: int,
     share: float = 1.0,
     frame: int | None = None,
-    teeth: float = 0.0,
+    source_opening: float = 0.0,
+    ink: LipInk = NO_INK,
 ) -> tuple[np.ndarray, np.ndarray]:
     """landmarks (68, 2) px → drawing in lines (1, size, size) in [−1, 1], opacity (1, size, size) in [0, 1].
 
-    share: of the inside that is drawn, from the upper lip down. Ink and paper grow; they do not fade in.
-    frame: as of `mouth_overlay`. teeth: mouth widths of teeth that stay paper; what is dark is below them.
+    share: of the inside that is drawn. Ink grows from the upper lip down, paper from the lower lip up, and
+    neither fades in. Other parameters as of `mouth_overlay`.
     """
-    if teeth > 0:
-        dark = filled(_dark_below_teeth(landmarks, share, teeth), size)
-        return np.full((1, size, size), -1, np.float32), dark[None]
-    dark = filled(_dark_inside(landmarks, share, (frame or size) / 256), size)
-    # Lines that crossed the lips are not stretched over the lower part of the gap: it is lip and paper.
-    upper, lower = edges(landmarks)
-    edge = upper + share * (lower - upper)
-    paper = filled(np.concatenate((upper[:-1], edge[:0:-1])), size) * (1 - dark)
+    lips = CornerFrame.between(landmarks[60], landmarks[64])
+    top, low = heights(lips, landmarks)
+    line = top + lips.half * ink.upper
+    if ink.teeth:
+        shown = source_opening * float(np.linalg.norm(landmarks[54] - landmarks[48]))
+        begins = np.minimum(top + shown * (1 - np.abs(PLACES) ** TEETH_END), low)
+        dark = _band(lips, begins, begins + share * (low - begins), size)
+        line = np.minimum(np.where(ink.upper > 0, line, begins), begins)
+        paper = _band(lips, line, line + share * (begins - line), size)
+    else:
+        begins, ends = _dark_inside(landmarks, lips, (frame or size) / 256)
+        ends = np.maximum(ends, line)
+        steep = np.hypot(1, np.gradient(low, lips.half * PLACES))
+        last = np.maximum(low + lips.half * ink.lower * steep, ends)
+        dark = _band(lips, begins, begins + share * (ends - begins), size)
+        # From within the dark on: where edges of both met, what lies below would show as a hairline.
+        paper = _band(lips, last - share * (last - (begins + ends) / 2), last, size)
+    paper *= 1 - dark
     opacity = dark + paper
     return ((paper - dark) / np.maximum(opacity, 1e-6))[None], opacity[None]
 
@@ -110,7 +121,7 @@ def coloured_inside(
     across, down = lips.grid((size, size))
     top, low = heights(lips, landmarks)
     gap, opening = float((low - top).max()), float(mouth_opening(landmarks))
-    blunt = np.sqrt((1 - np.abs(PLACES / inside.width) ** inside.bluntness).clip(0))
+    blunt = _blunt(inside)
     begins = top + inside.flatness * (top.min() - top)
     ends = begins + share * ((inside.depth + inside.deeper * opening) * gap + inside.line * unit) * blunt
     if source_opening > SHOWS_TEETH:
@@ -131,31 +142,28 @@ def coloured_inside(
     return colours.astype(np.float32), opacity.astype(np.float32)[None]
 
 
-def _dark_inside(landmarks: np.ndarray, share: float, unit: float) -> np.ndarray:
-    """The outline (N, 2) px of what is dark between open lips: a band with blunt ends below the upper lip.
+def _dark_inside(landmarks: np.ndarray, lips: CornerFrame, unit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Edges at PLACES, px down, of what is dark in a mouth: a band with blunt ends below the upper lip.
 
     Landmarks of the inner lips make a lens, pointed at the corners and low in its middle; of true drawings of
-    open mouths the band is what is nearest. share: as of `inner_mouth`; unit: px of a px of 256.
+    open mouths the band is what is nearest. unit: px of a px of 256.
     """
-    inside, lips = INSIDE[1], CornerFrame.between(landmarks[60], landmarks[64])
+    inside = INSIDE[1]
     top, low = heights(lips, landmarks)
     gap = float((low - top).max())
-    along = inside.width * PLACES
-    top = np.interp(along, PLACES, top)
-    top += inside.flatness * (top.min() - top)
+    begins = top + inside.flatness * (top.min() - top)
     depth = float(np.clip(inside.depth + inside.deeper * mouth_opening(landmarks), 0, 1)) * gap
-    height = share * (depth + inside.line * unit) * np.sqrt(1 - np.abs(PLACES) ** inside.bluntness)
-    return np.concatenate((lips.points(along, top), lips.points(along, top + height)[::-1]))
+    return begins, begins + (depth + inside.line * unit) * _blunt(inside)
 
 
-def _dark_below_teeth(landmarks: np.ndarray, share: float, teeth: float) -> np.ndarray:
-    """The outline (N, 2) px of what is dark below teeth; share, teeth: as of `inner_mouth`."""
-    lips = CornerFrame.between(landmarks[60], landmarks[64])
-    top, low = heights(lips, landmarks)
-    shown = teeth * float(np.linalg.norm(landmarks[54] - landmarks[48]))
-    begins = np.minimum(top + shown * (1 - np.abs(PLACES) ** TEETH_END), low)
-    ends = begins + share * (low - begins)
-    return np.concatenate((lips.points(PLACES, begins), lips.points(PLACES, ends)[::-1]))
+def _blunt(inside: Inside) -> np.ndarray:
+    """Heights of the band at PLACES, as a share of that in its middle."""
+    return np.sqrt((1 - np.abs(PLACES / inside.width) ** inside.bluntness).clip(0))
+
+
+def _band(lips: CornerFrame, upper: np.ndarray, lower: np.ndarray, size: int) -> np.ndarray:
+    """What lies between two edges at PLACES, px down: (size, size) in [0, 1]."""
+    return filled(np.concatenate((lips.points(PLACES, upper), lips.points(PLACES, lower)[::-1])), size)
 
 
 def inside_share(source_opening: float, target_opening: float) -> float:

@@ -48,11 +48,10 @@ def outlined(
 ) -> np.ndarray:
     """A line drawing (D, D) uint8 with the lines that it lacks; a new one.
 
-    photo: (S, S, 3) uint8 RGB; landmarks: (68, 2) px of 256; matte: (256, 3.2) uint8, 1 on the person;
+    photo: (512, 512, 3) uint8 RGB; landmarks: (68, 2) px of 256; matte: (256, 256) uint8, 1 on the person;
     pen: width of the style's lines as a share of the line drawing's, and their darkness, 0 … 1.
     """
-    kind = cv2.INTER_AREA if len(photo) > SIDE else cv2.INTER_CUBIC
-    changes = changes_of(cv2.resize(photo, (SIDE, SIDE), interpolation=kind))
+    changes = changes_of(photo)
     ink = np.zeros(drawing.shape, np.float32)
     seen = cv2.resize(drawing, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     for guide in guides(landmarks, matte):
@@ -159,9 +158,14 @@ def _steady(points: np.ndarray, sigma: float) -> np.ndarray:
 
 def _curve(points: np.ndarray) -> np.ndarray:
     """Points a px apart on the line through (K, 2), its corners rounded: a guide need be no nearer."""
+    return _steady(even(points), ROUND)
+
+
+def even(points: np.ndarray) -> np.ndarray:
+    """Points a px apart on the line through (K, 2)."""
     ways = np.concatenate(([0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))))
     at = np.arange(0, ways[-1], 1.0)
-    return _steady(np.stack([np.interp(at, ways, axis) for axis in points.T], 1), ROUND)
+    return np.stack([np.interp(at, ways, axis) for axis in points.T], 1)
 
 
 def _normals(points: np.ndarray) -> np.ndarray:

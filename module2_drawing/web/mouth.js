@@ -91,10 +91,9 @@ export class Mouth {
     const [upper, lower] = this.edges(target), share = this.share(target), met = this.met(target);
     if (met > 0) for (const side of [1, -1]) fill(this.line(upper, lower, target[side > 0 ? 48 : 54], side, met), this.seam);
     if (share <= 0 || this.cavity) return;
-    if (this.teeth) return fill(this.belowTeeth(target, share), this.seam);
-    const edge = upper.map((point, i) => point.map((value, axis) => value + share * (lower[i][axis] - value)));
-    fill([...upper.slice(0, -1), ...edge.slice(1).reverse()], [255, 255, 255]);
-    fill(this.dark(target, share), this.seam);
+    const { paper, dark } = this.opened(target, share);
+    fill(paper, [255, 255, 255]);
+    fill(dark, this.seam);
   }
   /** Half of the line between shut lips, from a corner on. */
   line(upper, lower, corner, side, met) {
@@ -115,26 +114,30 @@ export class Mouth {
     const moved = (sign) => along.map((point, i) => point.map((value, axis) => value + sign * aside[i][axis]));
     return [...moved(1), ...moved(-1).reverse()];
   }
-  /** The outline of what is dark between open lips, see `mouth._dark_inside`. */
-  dark(target, share) {
-    const { inside, places } = this, lips = new CornerFrame(target[60], target[64]), [upper, low] = this.heights(lips, target);
-    const gap = Math.max(...low.map((value, i) => value - upper[i]));
-    const top = places.map((t) => interpolated(inside.width * t, places, upper)), least = Math.min(...top);
-    const depth = clip(inside.depth + inside.deeper * opening(target), 0, 1) * gap;
-    const edges = places.map((t, i) => {
-      const high = top[i] + inside.flatness * (least - top[i]);
-      const height = share * (depth + inside.line) * Math.sqrt(Math.max(0, 1 - Math.abs(t) ** inside.bluntness));
-      return [lips.point(inside.width * t, high), lips.point(inside.width * t, high + height)];
+  /** The outlines of paper and dark between open lips, see `mouth.inner_mouth`. */
+  opened(target, share) {
+    const { places, inside } = this, lips = new CornerFrame(target[60], target[64]), [top, low] = this.heights(lips, target);
+    const lower = this.lower_ink.map((reach) => lips.half * reach);
+    let line = top.map((value, i) => value + lips.half * this.upper_ink[i]);
+    const band = (from, to) => [...places.map((t, i) => lips.point(t, from[i])), ...places.map((t, i) => lips.point(t, to[i])).reverse()];
+    const mixed = (from, to, part) => from.map((value, i) => value + part * (to[i] - value));
+    if (this.teeth) {
+      const shown = this.openingAtRest * far(target, 48, 54);
+      const begins = top.map((value, i) => Math.min(value + shown * (1 - Math.abs(places[i]) ** this.teeth_end), low[i]));
+      line = line.map((value, i) => (this.upper_ink[i] > 0 ? Math.min(value, begins[i]) : begins[i]));
+      return { dark: band(begins, mixed(begins, low, share)), paper: band(line, mixed(line, begins, share)) };
+    }
+    const least = Math.min(...top), gap = Math.max(...low.map((value, i) => value - top[i]));
+    const depth = clip(inside.depth + inside.deeper * opening(target), 0, 1) * gap + inside.line;
+    const begins = top.map((value) => value + inside.flatness * (least - value));
+    const ends = begins.map((value, i) =>
+      Math.max(value + depth * Math.sqrt(Math.max(0, 1 - Math.abs(places[i] / inside.width) ** inside.bluntness)), line[i]));
+    const step = (2 * lips.half) / this.last;
+    const last = low.map((value, i) => {
+      const before = Math.max(i - 1, 0), after = Math.min(i + 1, this.last);
+      return Math.max(value + lower[i] * Math.hypot(1, (low[after] - low[before]) / (step * (after - before))), ends[i]);
     });
-    return [...edges.map((pair) => pair[0]), ...edges.map((pair) => pair[1]).reverse()];
-  }  /** The outline of what is dark below the portrait's own teeth, see `mouth._dark_below_teeth`. */
-  belowTeeth(target, share) {
-    const lips = new CornerFrame(target[60], target[64]), [top, low] = this.heights(lips, target);
-    const shown = this.openingAtRest * far(target, 48, 54);
-    const edges = this.places.map((t, i) => {
-      const begins = Math.min(top[i] + shown * (1 - Math.abs(t) ** this.teeth_end), low[i]);
-      return [lips.point(t, begins), lips.point(t, begins + share * (low[i] - begins))];
-    });
-    return [...edges.map((pair) => pair[0]), ...edges.map((pair) => pair[1]).reverse()];
+    const middle = mixed(begins, ends, 0.5);
+    return { dark: band(begins, mixed(begins, ends, share)), paper: band(mixed(last, middle, share), last) };
   }
 }

@@ -27,19 +27,12 @@ def build_parser() -> argparse.ArgumentParser:
     add("--branch", required=True, choices=BRANCHES, help="which network")
     add("--data", type=Path, required=True, metavar="CACHE", help="clips of scripts/prepare_talking_clips.py")
     add("--viseme_data", type=Path, metavar="CACHE", help="clips of scripts/make_viseme_clips.py")
-    add(
-        "--teacher_data", type=Path, metavar="CACHE", help="pseudo-labels of scripts/prepare_pseudo_labels.py"
-    )
+    help = "pseudo-labels of scripts/prepare_pseudo_labels.py"
+    add("--teacher_data", type=Path, metavar="CACHE", help=help)
     add("--voice_data", type=Path, metavar="DIR", help="a subfolder of recordings a voice (encoders)")
     add("--validation", default="", help="held-out clips instead of those noted in the cache, with commas")
-    add(
-        "--run_dir",
-        dest="run",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="folder of checkpoint, curves and weights",
-    )
+    help = "folder of checkpoint, curves and weights"
+    add("--run_dir", dest="run", type=Path, required=True, metavar="DIR", help=help)
     add("--steps", type=int, default=2000, help="updates")
     add("--batch_size", type=int, default=16, help="sequences a step, over all processes")
     add("--frames", type=int, default=250, help="length of a sequence, 62.5 a second")
@@ -89,43 +82,24 @@ def sequence_options(options: argparse.Namespace) -> SequenceOptions:
 
 def _add_network_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("network")
-    group.add_argument(
-        "--network",
-        choices=("streaming", "published"),
-        default="streaming",
-        help="form of the content branch: convolutions for streams, or windows as published",
-    )
-    group.add_argument("--channels", type=int, default=128, help="width of the network")
-    group.add_argument(
-        "--init", type=Path, metavar="FILE", help="own weights to start from (content, speaker)"
-    )
-    group.add_argument(
-        "--mouths",
-        type=Path,
-        metavar="FILE",
-        help="content branch on the encoder, which learns to tell it the clips' mouths (speech_encoder)",
-    )
-    group.add_argument("--freeze_hearing", action="store_true", help="train only the response (speaker)")
-    group.add_argument(
-        "--parts", nargs="+", choices=PARTS, default=list(PARTS), help="stacks to train (content, streaming)"
-    )
-    group.add_argument("--closure_channels", type=int, default=64, help="width of the stack for closures")
-    group.add_argument(
-        "--closure_size",
-        type=int,
-        choices=(1, 2),
-        default=1,
-        help="2: speech that closes lips, and rest",
-    )
-    group.add_argument("--shape_size", type=int, default=16, help="dimensions of the face space (content)")
-    group.add_argument("--dropout", type=float, default=0.3, help="share of features left out")
-    group.add_argument(
-        "--features",
-        "--front_end",
-        choices=(*FRONT_ENDS, "autovc"),
-        default="mel",
-        help="front-end of the content branch; autovc needs --network published, moonshine --viseme_data",
-    )
+    add = group.add_argument
+    help = "form of the content branch: convolutions for streams, or windows as published"
+    add("--network", choices=("streaming", "published"), default="streaming", help=help)
+    add("--channels", type=int, default=128, help="width of the network")
+    add("--init", type=Path, metavar="FILE", help="own weights to start from (content, speaker)")
+    help = "content branch on the encoder, which learns to tell it the clips' mouths (speech_encoder)"
+    add("--mouths", type=Path, metavar="FILE", help=help)
+    add("--freeze_hearing", action="store_true", help="train only the response (speaker)")
+    help = "stacks to train (content, streaming)"
+    add("--parts", nargs="+", choices=PARTS, default=list(PARTS), help=help)
+    add("--closure_channels", type=int, default=64, help="width of the stack for closures")
+    help = "2: speech that closes lips, and rest"
+    add("--closure_size", type=int, choices=(1, 2), default=1, help=help)
+    add("--shape_size", type=int, default=16, help="dimensions of the face space (content)")
+    add("--dropout", type=float, default=0.3, help="share of features left out")
+    choices = (*FRONT_ENDS, "autovc")
+    help = "front-end of the content branch; autovc needs --network published, moonshine --viseme_data"
+    add("--features", "--front_end", choices=choices, default="mel", help=help)
     helps = {
         "ridge": "penalty on the weights (moonshine)",
         "copies": "of each clip in noise (moonshine)",
@@ -144,13 +118,8 @@ def _add_loss_options(parser: argparse.ArgumentParser) -> None:
 def _add_augment_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("augmentation")
     group.add_argument("--no_augment", action="store_true", help="train on the clips as they are")
-    group.add_argument(
-        "--pseudo_label_share",
-        "--lesson_share",
-        type=float,
-        default=SequenceOptions().pseudo_label_share,
-        help="share of a teacher's pseudo-labels",
-    )
+    share, help = SequenceOptions().pseudo_label_share, "share of a teacher's pseudo-labels"
+    group.add_argument("--pseudo_label_share", "--lesson_share", type=float, default=share, help=help)
     helps = {
         "viseme_share": "share of synthetic speech",
         "rooms": "reverberated versions of each clip",

@@ -34,14 +34,8 @@ _STILLS = ("closed", "open")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_clip_arguments(parser)
-    parser.add_argument(
-        "--run",
-        action="append",
-        required=True,
-        dest="runs",
-        metavar="NAME=PATH",
-        help="a training run; repeat it, the full one first",
-    )
+    help = "a training run; repeat it, the full one first"
+    parser.add_argument("--run", action="append", required=True, dest="runs", metavar="NAME=PATH", help=help)
 
 
 def run(options: argparse.Namespace) -> None:

@@ -68,11 +68,8 @@ def parse_arguments(
         help="draw these landmark frames (.npz; .pts of iBUG or a folder of them; .csv of OpenFace); no "
         "speech is analysed",
     )
-    add(
-        "--save_curves",
-        metavar="FILE",
-        help="also write blend shapes for Live Link Face (.csv) or Rhubarb's mouth cues (.tsv, .json, .xml)",
-    )
+    help = "also write blend shapes for Live Link Face (.csv) or Rhubarb's mouth cues (.tsv, .json, .xml)"
+    add("--save_curves", metavar="FILE", help=help)
     add("--curves", metavar="FILE", help="move the face by such a file; no speech is analysed")
     add("--save_landmark_video", metavar="FILE.mp4", help="also write a video of the landmarks")
     add("--quiet", action="store_true", help="only warnings and errors")

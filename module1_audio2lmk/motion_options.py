@@ -51,11 +51,8 @@ def add_motion_options(parser: argparse.ArgumentParser) -> None:
     add("--amp_pos", type=float, default=0.5, help="amplitude of the head motion")
     add("--amp_brow", type=float, default=1.0, help="amplitude of the brows")
     add("--head_motion", default="auto", help="none, speaker_branch, generated or FILE.csv of poses")
-    add(
-        "--expression",
-        default="neutral",
-        help="neutral, happy, sad, angry or surprised, perhaps with a strength from 0 to 1: happy:0.5",
-    )
+    help = "neutral, happy, sad, angry or surprised, perhaps with a strength from 0 to 1: happy:0.5"
+    add("--expression", default="neutral", help=help)
     add(
         "--gaze",
         type=gaze,
@@ -64,9 +61,8 @@ def add_motion_options(parser: argparse.ArgumentParser) -> None:
         help="where the eyes look, from where they look in the photo: X from -1 to 1, the picture's right, "
         "and Y up to 1 (--gaze=-0.5,0)",
     )
-    add(
-        "--voice_of", metavar="FILE", help="bring the voice to that of this sound, clip, folder or voice file"
-    )
+    help = "bring the voice to that of this sound, clip, folder or voice file"
+    add("--voice_of", metavar="FILE", help=help)
     add("--voice_strength", type=float, default=1.0, help="how far --voice_of does so, 0 to 1")
     add("--blink", default="natural", help="natural, none or blinks a minute")
     add("--seed", type=seed, default=0, help="seed of all that is random")
@@ -79,12 +75,8 @@ def add_speech_weights(parser: argparse.ArgumentParser) -> None:
     add("--load_a2l_G_name", metavar="FILE", help="speaker branch weights")
     add("--load_a2l_C_name", metavar="FILE", help="content branch weights")
     add("--front_end", default="auto", choices=("auto", "moonshine", "mel"), help="what own weights hear")
-    add(
-        "--look_ahead",
-        default="whole",
-        choices=("whole", "live"),
-        help="how far ahead own weights hear: 3 s, or as little as live (%(default)s)",
-    )
+    help = "how far ahead own weights hear: 3 s, or as little as live (%(default)s)"
+    add("--look_ahead", default="whole", choices=("whole", "live"), help=help)
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--backend", default="auto", choices=BACKENDS, help="what runs the networks of own weights on a CPU")
     add("--landmarks", default="auto", choices=("auto", "face_alignment", "mediapipe"), help="backend")

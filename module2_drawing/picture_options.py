@@ -54,28 +54,15 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("picture").add_argument
     add("--style", type=public_name, choices=STYLES, help="style (default: what --exp says)")
     add("--size", type=frame_size, metavar="PX", help="side of the frames, 256 to 2048 (default 512)")
-    add(
-        "--frame",
-        choices=("crop", "full"),
-        default="crop",
-        help="full: the whole photo, its longer side --size px at most (default 2048)",
-    )
-    add(
-        "--background",
-        default="keep",
-        metavar="keep|paper|none|IMAGE",
-        help="behind the person: what is drawn there, paper, nothing (transparent), or an image",
-    )
+    help = "full: the whole photo, its longer side --size px at most (default 2048)"
+    add("--frame", choices=("crop", "full"), default="crop", help=help)
+    help = "behind the person: what is drawn there, paper, nothing (transparent), or an image"
+    add("--background", default="keep", metavar="keep|paper|none|IMAGE", help=help)
     help = "line styles: the portrait draws itself first, stroke by stroke, for so long"
     add("--intro", type=intro_seconds, default=Fraction(0), metavar="SECONDS", help=help)
     add("--save_svg", metavar="FILE.svg", help="line styles: also write the drawing at rest, in strokes")
-    add(
-        "--quality",
-        type=quality,
-        choices=("default", "best"),
-        default="default",
-        help="best: the own warping generator paints over the moved drawing, 256 px",
-    )
+    help = "best: the own warping generator paints over the moved drawing, 256 px"
+    add("--quality", type=quality, choices=("default", "best"), default="default", help=help)
 
 
 def add_drawing_weights(parser: argparse.ArgumentParser) -> None:

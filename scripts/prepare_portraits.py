@@ -47,12 +47,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("photos", type=Path, nargs="+", help="photos, or folders that are searched with their subfolders")
     add("--out", type=Path, required=True, metavar="DATA", help="data folder")
-    add(
-        "--style",
-        type=renderer_name,
-        default="line_drawing",
-        help="renderer in module2_drawing/styles, or a new name",
-    )
+    help = "renderer in module2_drawing/styles, or a new name"
+    add("--style", type=renderer_name, default="line_drawing", help=help)
     add("--name", default="portraits", help="name of the set and of its lists (%(default)s)")
     add("--drawings", type=Path, metavar="FOLDER", help="pictures that show the style")
     add("--renderer", metavar="STYLE", help="renderer of the static drawings, if not --style")

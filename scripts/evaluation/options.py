@@ -33,12 +33,8 @@ def add_clip_arguments(parser: argparse.ArgumentParser) -> None:
     help = "landmarks from the sound (default) or of the clip itself"
     add("--drive", default="speech", type=word, choices=DRIVES, help=help)
     add = parser.add_argument_group("metrics").add_argument
-    add(
-        "--metrics",
-        type=names_of,
-        metavar="NAME,…",
-        help="default: all whose weights are at hand; see `list`",
-    )
+    help = "default: all whose weights are at hand; see `list`"
+    add("--metrics", type=names_of, metavar="NAME,…", help=help)
     help = "Inception v3 weights (torchvision's or the FID network's), for fid"
     add("--inception", metavar="FILE", help=help)
     add_run_arguments(parser)

@@ -27,12 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("answers", type=Path, metavar="ANSWERS", help="folder of answer files (*.json)")
     add("--study", type=Path, required=True, metavar="DIR", help="study.json or its folder")
-    add(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="folder for study_table.md, .tex and .json (default: ANSWERS/table)",
-    )
+    help = "folder for study_table.md, .tex and .json (default: ANSWERS/table)"
+    add("--out", type=Path, metavar="DIR", help=help)
     add("--seed", type=int, default=0, help="seed of the bootstrap")
 
 

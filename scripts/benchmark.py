@@ -117,7 +117,7 @@ def run(command: list[str]) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - begin, usage.ru_maxrss / 1024)
 
 
-def told_by(command: list[str]) -> str:
+def output_of(command: list[str]) -> str:
     """What a worker prints, which computes with one thread. InputError where it fails."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
@@ -147,7 +147,7 @@ def work_of(kind: str, side: Side, speech: Path, folder: str, options: argparse.
     """What is measured of one side: one of `KINDS`; `frame` and `update` with one thread."""
 
     def frame() -> Cost:
-        cpu, wall = json.loads(told_by(side.worker("frames", speech, folder, options)))
+        cpu, wall = json.loads(output_of(side.worker("frames", speech, folder, options)))
         return Cost(cpu / options.frames, wall / options.frames)
 
     if kind == "frame":
@@ -186,7 +186,7 @@ def training_data(folder: str) -> Path:
 def update_of(side: Side, place: Path) -> Cost:
     """The cost of an update of `TRAINING`, one thread."""
     command = [sys.executable, str(WORKER), str(side.checkout), "updates", str(place), *TRAINING.split()]
-    cpu, wall = json.loads(told_by(command).splitlines()[-1])
+    cpu, wall = json.loads(output_of(command).splitlines()[-1])
     return Cost(cpu, wall)
 
 
@@ -215,7 +215,7 @@ def measured(
     if kind == "frame" and options.stages:
         for side in (other, ours):
             print(f"{side.name}: its functions, ms a frame, descendants included")
-            print(told_by(side.worker("stages", speech, folder, options)), end="", flush=True)
+            print(output_of(side.worker("stages", speech, folder, options)), end="", flush=True)
     return found
 
 

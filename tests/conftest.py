@@ -25,7 +25,7 @@ def talkative() -> Iterator[None]:
     stream = sys.stderr
     yield
     set_quiet(False)
-    sys.stderr, errors._told = stream, None
+    sys.stderr, errors._warned = stream, None
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ _LACK = (
 OPTIONAL = ("torch", "torchvision", "torchaudio", "librosa", "skimage", "face_alignment", "openvino", "onnx")
 NO_MEMORY = _REASONS[errno.ENOMEM]
 _quiet = False
-_told: set[str] | None = None
+_warned: set[str] | None = None
 _ending: int | None = None  # exit status of a signal that asked the process to end
 
 
@@ -65,19 +65,19 @@ def say(message: str) -> None:
     if _ending is not None:  # libraries that were being imported lost the signal
         raise KeyboardInterrupt
     if not _quiet:
-        _tell(message)
+        _print(message)
 
 
 def warn(message: str) -> None:
     """One line `warning: …` on stderr. A command says the same one once."""
-    if _told is not None:
-        if message in _told:
+    if _warned is not None:
+        if message in _warned:
             return
-        _told.add(message)
-    _tell(f"warning: {message}")
+        _warned.add(message)
+    _print(f"warning: {message}")
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     # Whoever closed stderr wants no messages; the work goes on.
     with suppress(OSError, ValueError, AttributeError):
         print(line, file=sys.stderr, flush=True)
@@ -104,8 +104,8 @@ def run_cli(main: Callable[[], int | None]) -> NoReturn:
     Ctrl-C becomes status 130; a reader that went away (`| head`) is no error. SIGTERM and SIGHUP unwind like
     Ctrl-C, so that temporary files are removed. Any other exception is a defect and keeps its traceback.
     """
-    global _told, _ending
-    _told, _ending = set(), None
+    global _warned, _ending
+    _warned, _ending = set(), None
     _open_streams()
     interrupts = signal.getsignal(signal.SIGINT) == signal.default_int_handler
     for number in [*ending_signals(), *([signal.SIGINT] if interrupts else [])]:
@@ -124,7 +124,7 @@ def _status_of(error: BaseException) -> int:
     if _ending is not None and _ending != EXIT_INTERRUPTED:
         return _ending
     if _ending or isinstance(error, KeyboardInterrupt):
-        _tell("interrupted")
+        _print("interrupted")
         return EXIT_INTERRUPTED
     if isinstance(error, BrokenPipeError):
         # Python would complain again when it flushes stdout at exit.
@@ -133,7 +133,7 @@ def _status_of(error: BaseException) -> int:
     explained = _explained(error)
     if explained is None:
         raise error
-    _tell("error: " + " ".join(str(explained).split()))
+    _print("error: " + " ".join(str(explained).split()))
     return EXIT_BAD_INPUT
 
 

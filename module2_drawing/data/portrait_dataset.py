@@ -154,7 +154,7 @@ class PortraitDataset(BaseDataset):
         if frames and choice <= self.options.select_target12_thre:
             return _poses(*frames)
         pose = real if choice <= self.options.select_noniden_thre else own
-        return _poses(pose, moved(pose, self.options.max_offset, random))
+        return _poses(pose, neighbouring_pose(pose, self.options.max_offset, random))
 
     def _clip_poses(self, poses: ClipPoses, own: Item, random: np.random.Generator) -> Item:
         """The photo's own pose with the expressions of two neighbouring frames of a clip."""
@@ -194,7 +194,7 @@ class PortraitDataset(BaseDataset):
         return left, top, left + side, top + side
 
 
-def moved(pose: Item, max_offset: float, random: np.random.Generator) -> Item:
+def neighbouring_pose(pose: Item, max_offset: float, random: np.random.Generator) -> Item:
     """A neighbouring pose: every landmark by up to `max_offset` px in x and y, the lips together.
 
     Above 3 px everything, masks included, moves together.

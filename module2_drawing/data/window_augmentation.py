@@ -57,7 +57,7 @@ def bent_windows(
     return sample(image, places, "bicubic"), found
 
 
-def faded(faces: Tensor, random: np.random.Generator) -> Tensor:
+def degraded(faces: Tensor, random: np.random.Generator) -> Tensor:
     """Drawn faces (B, C, h, w) in [−1, 1] as a generator may draw them: blurred, with other contrast."""
     if random.random() < 0.5:
         sigma = float(random.uniform(0.3, 1.2))

@@ -61,11 +61,11 @@ class TrainingModel(Task):
         self.networks[name] = define_D(options.netD, *size, options.init_type, options.init_gain)
 
     def add_adversary(
-        self, name: str, channels: int, weight: float, seen: Callable[[Any], tuple[Tensor, Tensor]]
+        self, name: str, channels: int, weight: float, real_and_fake: Callable[[Any], tuple[Tensor, Tensor]]
     ) -> None:
         """A discriminator D… with a step of its own, whose loss G… joins the first step where `weight` > 0.
 
-        seen: the true and the made image (B, channels, S, S) of what `forward` returned.
+        real_and_fake: the true and the made image (B, channels, S, S) of what `forward` returned.
         """
         if weight <= 0:
             return
@@ -74,11 +74,11 @@ class TrainingModel(Task):
 
         def generator_losses(result: Any) -> Losses:
             found = generator.losses(result)
-            lost = losses.generator_loss(self.networks[name], [seen(result)[1]], options.gan_mode)
+            lost = losses.generator_loss(self.networks[name], [real_and_fake(result)[1]], options.gan_mode)
             return found | {name.replace("D", "G"): weight * lost}
 
         def discriminator_losses(result: Any) -> Losses:
-            real, made = seen(result)
+            real, made = real_and_fake(result)
             return {name: losses.discriminator_loss(self.networks[name], real, [made], options.gan_mode)}
 
         self.steps = [Step(generator.networks, generator_losses), Step((name,), discriminator_losses)]

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data.portrait_images_dataset import jittered
-from ..data.window_augmentation import faded
+from ..data.window_augmentation import degraded
 from ..losses.angular_margin import angular_margin_loss
 from ..losses.windows import cut_windows
 from ..networks import SphereFace20, init_weights
@@ -54,7 +54,7 @@ class IdentityModel(TrainingModel):
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
-        self.networks["S"] = started(SphereFace20(options.widths, options.features))
+        self.networks["S"] = initialised(SphereFace20(options.widths, options.features))
         # One direction a class; used in training only.
         self.networks["centres"] = nn.Linear(options.features, options.identities, bias=False)
         nn.init.xavier_uniform_(self.networks["centres"].weight)
@@ -68,7 +68,7 @@ class IdentityModel(TrainingModel):
             windows = jittered(batch["window"], self.random, 0.05).to(self.device)
             face = cut_windows(batch[name], windows, SphereFace20.input_size, "bilinear", align_corners=True)
             # Grey, as the drawings that it judges: colour must not tell people apart.
-            face = faded(face, self.random) if name == "drawing" else face
+            face = degraded(face, self.random) if name == "drawing" else face
             faces.append(face.mean(1, keepdim=True).expand(-1, 3, -1, -1))
         seen = torch.cat(faces)
         classes = torch.cat((batch["identity"],) * 2).long() % self.options.identities
@@ -101,7 +101,7 @@ class IdentityModel(TrainingModel):
         return losses
 
 
-def started(network: SphereFace20) -> SphereFace20:
+def initialised(network: SphereFace20) -> SphereFace20:
     """First weights under which features neither vanish nor grow: residual branches start close to zero."""
     init_weights(network, "kaiming")
     for name, weight in network.named_parameters():

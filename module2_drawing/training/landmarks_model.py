@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data.photo_augmentation import augment_photo
-from ..data.window_augmentation import Amounts, bent_windows, faded
+from ..data.window_augmentation import Amounts, bent_windows, degraded
 from ..losses.geometry import INPUT_SIZE
 from ..networks import MobileFaceNet
 from ..options.flags import Flag
@@ -70,7 +70,7 @@ class LandmarksModel(TrainingModel):
             image, points, window = (batch[part][:count] for part in (name, marks, "window"))
             face, true = bent_windows(image, points, window, INPUT_SIZE, self.random, self._amounts)
             if name == "drawing":
-                face = faded(face, self.random)
+                face = degraded(face, self.random)
             else:
                 face = torch.stack([augment_photo(f.cpu().clamp(-1, 1), self.random) for f in face]).to(face)
             faces.append(face.flip(1) if face.shape[1] == 3 else face.expand(-1, 3, -1, -1))

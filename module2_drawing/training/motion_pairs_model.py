@@ -64,7 +64,7 @@ class MotionPairsModel(TrainingModel):
         super().__init__(options)
         shape = {"div": options.netg_resb_div, "disp": options.netg_resb_disp}
         self.add_generator("G_A", self._generator_losses, **shape)
-        self.add_adversary("D_A", options.output_nc + 1, options.lambda_G_A, _seen)
+        self.add_adversary("D_A", options.output_nc + 1, options.lambda_G_A, _real_and_fake)
         self._settings = InferenceSettings(published=False, matte_margin=options.matte_margin)
         self._flow = FlowRegressor(options.checkpoints_dir, self.device)
 
@@ -97,7 +97,7 @@ class MotionPairsModel(TrainingModel):
         return found
 
 
-def _seen(pair: Pair) -> tuple[Tensor, Tensor]:
+def _real_and_fake(pair: Pair) -> tuple[Tensor, Tensor]:
     real, made = (torch.cat((image, pair.landmark_map), 1) for image in (pair.truth, pair.frame))
     return real, made
 

@@ -53,7 +53,7 @@ class StaticModel(TrainingModel):
         self.add_generator("G", self._generator_losses)
         nc = options.output_nc
         channels = nc if options.unpaired else options.input_nc + nc
-        self.add_adversary("D", channels, options.lambda_G, self._seen)
+        self.add_adversary("D", channels, options.lambda_G, self._real_and_fake)
 
     def forward(self, batch: Batch) -> Drawn:
         """An item of the data set `portrait_images`, batched."""
@@ -70,7 +70,7 @@ class StaticModel(TrainingModel):
     def _generator_losses(self, drawn: Drawn) -> Losses:
         return {"L1": self.options.lambda_L1 * losses.content_loss(drawn.drawing, drawn.truth)}
 
-    def _seen(self, drawn: Drawn) -> tuple[Tensor, Tensor]:
+    def _real_and_fake(self, drawn: Drawn) -> tuple[Tensor, Tensor]:
         if self.options.unpaired:
             return drawn.real, drawn.drawing
         real, made = (torch.cat((drawn.photo, image), 1) for image in (drawn.real, drawn.drawing))

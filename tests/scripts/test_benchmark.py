@@ -94,7 +94,7 @@ def test_frames_are_drawn_and_stages_listed(tmp_path, capfd):
     options = benchmark.parse_arguments(["--frames", "2", "--only", "frame"])
     cost = benchmark.work_of("frame", ours, speech, str(tmp_path), options)()
     assert 0 < cost.wall < time.perf_counter() - begin
-    assert "animator.frames " in benchmark.told_by(ours.worker("stages", speech, str(tmp_path), options))
+    assert "animator.frames " in benchmark.output_of(ours.worker("stages", speech, str(tmp_path), options))
 
 
 def test_updates_of_the_published_command_are_timed(tmp_path, monkeypatch, capfd):

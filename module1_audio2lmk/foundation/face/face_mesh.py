@@ -33,7 +33,11 @@ class FaceMesh:
         if len(self._known) < self._most:
             found = self._detect(image)[: self._most]
             regions = [_region(face.box.reshape(2, 2), *face.points[:2]) for face in found]
-        meshes = [mesh for region in _apart([*regions, *self._known]) for mesh in self._mesh(image, region)]
+        meshes = [
+            mesh
+            for region in _of_different_faces([*regions, *self._known])
+            for mesh in self._mesh(image, region)
+        ]
         if self._follows:
             self._known = [_region(mesh[:, :2], *mesh[_LEVEL, :2]) for mesh in meshes]
         return meshes
@@ -55,7 +59,7 @@ def _region(points: np.ndarray, left: np.ndarray, right: np.ndarray) -> Region:
     return Region(float(x), float(y), float(_WIDER * (high - low).max()), math.atan2(down, across))
 
 
-def _apart(regions: list[Region]) -> list[Region]:
+def _of_different_faces(regions: list[Region]) -> list[Region]:
     """Regions of different faces; of several that are of one the last stays."""
     kept: list[Region] = []
     for region in regions:

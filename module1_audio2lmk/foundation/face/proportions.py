@@ -36,9 +36,9 @@ def check_proportions(photo: np.ndarray, mesh: np.ndarray) -> None:
             break
         share = measured
     if share < _REFUSED:
-        raise InputError(_told(share))
+        raise InputError(_message(share))
     if not _NARROW < share < _WIDE:
-        warn(_told(share))
+        warn(_message(share))
 
 
 def check_missing(photo: np.ndarray) -> None:
@@ -47,7 +47,7 @@ def check_missing(photo: np.ndarray) -> None:
         view = _widened(photo, factor)
         for mesh in find_faces(view)[:1]:
             if face_odds(view, mesh) > _CLEAR:
-                raise InputError(_told(width_share(mesh) / factor))
+                raise InputError(_message(width_share(mesh) / factor))
 
 
 def width_share(mesh: np.ndarray) -> float:
@@ -59,7 +59,7 @@ def width_share(mesh: np.ndarray) -> float:
     return float(np.linalg.norm(right - left) / max(float(down), 1e-6) / _NATURAL)
 
 
-def _told(share: float) -> str:
+def _message(share: float) -> str:
     done = "squeezed" if share < 1 else "stretched"
     return (
         f"the face in the photo looks {done} to about {round(20 * share) * 5} % of its width; "

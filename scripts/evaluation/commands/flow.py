@@ -123,7 +123,7 @@ def turned_drawings(
         pictures = [to_image(drawing, True)]
         rest = error(detector, pictures[0], source)
         for name, part in NAMES.items():
-            pictures.append(moved(drawing, source, target, getattr(motion, part)))
+            pictures.append(warped(drawing, source, target, getattr(motion, part)))
             over[name].append(error(detector, pictures[-1], target) - rest)
         if options.out:
             write_image(options.out / "turned" / f"{path.stem}_{number % 2}.png", np.hstack(pictures))
@@ -140,7 +140,7 @@ def turned_drawings(
         yield Figure(f"faces found, {turned_by}, %", 100 * float(found[row].mean()), 100, "higher")
 
 
-def moved(drawing: Tensor, source: np.ndarray, target: np.ndarray, flow: Tensor) -> np.ndarray:
+def warped(drawing: Tensor, source: np.ndarray, target: np.ndarray, flow: Tensor) -> np.ndarray:
     """A drawing (1, 1, 256, 256) in the target pose, (256, 256, 3) uint8."""
     both = marks(source), marks(target)
     return to_image(with_mouth(moved_drawing(drawing, *both, flow), *both), True)

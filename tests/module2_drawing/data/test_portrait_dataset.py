@@ -13,7 +13,7 @@ from module2_drawing.data.clip_poses import mouth_insides
 from module2_drawing.data.layout import Layout, open_image, paths_of, read_landmarks, write_landmarks
 from module2_drawing.data.loading import epoch_batches
 from module2_drawing.data.masks import part_mask
-from module2_drawing.data.portrait_dataset import moved
+from module2_drawing.data.portrait_dataset import neighbouring_pose
 from module2_drawing.data.transforms import MIRRORED, Transform, choose_transform
 from module2_drawing.options import TrainOptions
 
@@ -74,7 +74,16 @@ def test_items_are_the_same_in_any_order_and_differ_between_epochs(folder, monke
 
 
 def test_poses_of_clips_are_the_photos_own_with_another_expression(folder, monkeypatch):
-    chosen = ("--pair_probability", "0", "--clip_poses", "1", "--truth", "moved", "--load_size", "256")
+    chosen = (
+        "--pair_probability",
+        "0",
+        "--clip_poses",
+        "1",
+        "--truth",
+        "neighbouring_pose",
+        "--load_size",
+        "256",
+    )
     dataset = create_dataset(options_for(folder, monkeypatch, *chosen))
     opacities = []
     for index in range(4):
@@ -142,7 +151,7 @@ def test_a_large_offset_moves_everything_together():
     masks = torch.zeros(3, 32, 32)
     masks[:, 8:12, 8:12] = 1
     pose = {"landmarks": torch.rand(68, 2) * 20, "masks": masks}
-    found = moved(pose, 9.0, np.random.default_rng(0))
+    found = neighbouring_pose(pose, 9.0, np.random.default_rng(0))
     offset = found["landmarks"] - pose["landmarks"]
     assert torch.allclose(offset, offset[:1], atol=1e-5) and float(offset.max()) > 3
     x, y = (round(float(v)) for v in offset[0])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from module2_drawing.data.window_augmentation import Amounts, bent_windows, faded
+from module2_drawing.data.window_augmentation import Amounts, bent_windows, degraded
 from module2_drawing.losses.windows import cut_windows
 
 
@@ -44,6 +44,6 @@ def test_landmarks_follow(dots, seed):
 
 def test_faded_drawings_keep_paper_white():
     drawing = torch.where(torch.rand(4, 1, 32, 32) > 0.5, 1.0, -1.0)
-    faces = faded(drawing, np.random.default_rng(1))
+    faces = degraded(drawing, np.random.default_rng(1))
     assert faces.shape == drawing.shape and float(faces.min()) >= -1 and float(faces.max()) <= 1
-    assert torch.equal(faded(torch.ones(1, 1, 8, 8), np.random.default_rng(0)), torch.ones(1, 1, 8, 8))
+    assert torch.equal(degraded(torch.ones(1, 1, 8, 8), np.random.default_rng(0)), torch.ones(1, 1, 8, 8))

@@ -244,12 +244,14 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
             write_landmark_video(options.save_landmark_video, motion.frames, fps, audio)
         for line in animator.descriptions:
             say(line)
-        animator.prepare(replace(face, landmarks=motion.start_of(face.landmarks)))
+        animator.prepare(replace(face, landmarks=motion.first_landmarks(face.landmarks)))
         frames, total = animator.frames(motion.frames), intro + len(motion.frames)
         if svg or intro:
             from module2_drawing.rendering import strokes
         if svg:
-            svg.write_text(strokes.svg(strokes.of_frame(animator, motion.start_of(face.landmarks))), "utf-8")
+            svg.write_text(
+                strokes.svg(strokes.of_frame(animator, motion.first_landmarks(face.landmarks))), "utf-8"
+            )
         if intro:
             frames = chain(strokes.intro(strokes.of_frame(animator, motion.frames[0]), intro), frames)
         for frame in frames if options.quiet else tqdm(frames, total=total, unit="frame"):

@@ -73,7 +73,7 @@ def moved(curves: Curves, landmarks: np.ndarray, fps: Fraction, seconds: float =
 
 def motion_text(path: str | os.PathLike[str], motion: Motion, landmarks: np.ndarray, sound: str = "") -> str:
     """The text of a curve file: a motion of the face (68, 3) px. Raises InputError as `packed`."""
-    return packed(path, to_curves(motion.frames, motion.start_of(landmarks), float(motion.fps)), sound)
+    return packed(path, to_curves(motion.frames, motion.first_landmarks(landmarks), float(motion.fps)), sound)
 
 
 def write_curves(path: str | os.PathLike[str], curves: Curves, sound: str = "") -> None:

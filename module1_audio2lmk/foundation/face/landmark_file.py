@@ -43,7 +43,7 @@ class Motion(NamedTuple):
     def seconds(self) -> float:
         return float(len(self.frames) / self.fps)
 
-    def start_of(self, landmarks: np.ndarray) -> np.ndarray:
+    def first_landmarks(self, landmarks: np.ndarray) -> np.ndarray:
         """The landmarks (68, 3) px of the photo from which the motion starts."""
         if self.start is None:
             return landmarks

@@ -80,7 +80,7 @@ def test_poses_of_clips_are_the_photos_own_with_another_expression(folder, monke
         "--clip_poses",
         "1",
         "--truth",
-        "neighbouring_pose",
+        "moved",
         "--load_size",
         "256",
     )

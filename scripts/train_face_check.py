@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from module1_audio2lmk.foundation.checkpoints import save_network
 from module1_audio2lmk.foundation.errors import InputError, run_cli, warn
 from module1_audio2lmk.foundation.face.check import LEAST, PLACES, SIDE, features, patch_of
-from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
+from module1_audio2lmk.foundation.face.geometry import MESH_TO_68, five_points
 from module1_audio2lmk.foundation.face.search import detectors, framed_faces
 from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES
 from module1_audio2lmk.foundation.media import first_frame, read_image
@@ -82,8 +82,7 @@ def examples_of(path: Path, random: np.random.Generator) -> Iterator[Example]:
 
 
 def _five(mesh: np.ndarray) -> np.ndarray:
-    points = mesh[MESH_TO_68, :2]
-    return np.stack([points[36:42].mean(0), points[42:48].mean(0), points[30], points[48], points[54]])
+    return five_points(mesh[MESH_TO_68, :2])
 
 
 def varied(patch: np.ndarray, is_face: bool, random: np.random.Generator) -> np.ndarray:

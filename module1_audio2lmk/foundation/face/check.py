@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ..checkpoints import SHIPPED, read_weights
-from .geometry import LEFT_EYE, MESH_TO_68, OUTER_LIP, RIGHT_EYE
+from .geometry import LEFT_EYE, MESH_TO_68, OUTER_LIP, RIGHT_EYE, five_points
 from .retarget import similarity
 
 SIDE = 64  # px of the patch
@@ -37,9 +37,7 @@ _HOG = ((SIDE, SIDE), (16, 16), (8, 8), (8, 8), 9)
 
 def patch_of(image: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     """Photo (H, W, 3) uint8 RGB and mesh (468, 3) px → (64, 64) uint8 grey, eyes and mouth at `PLACES`."""
-    points = mesh[MESH_TO_68, :2].astype(np.float64)
-    five = np.stack([points[36:42].mean(0), points[42:48].mean(0), points[30], points[48], points[54]])
-    turn, shift = similarity(five, PLACES)
+    turn, shift = similarity(five_points(mesh[MESH_TO_68, :2].astype(np.float64)), PLACES)
     # Large faces are made smaller first: the transform takes single pixels.
     factor = max(1.0, 1 / (2 * max(float(np.hypot(*turn[0])), 1e-3)))
     if factor > 1:

@@ -79,6 +79,13 @@ def load_standard_face() -> np.ndarray:
     return _standard_face().copy()
 
 
+def five_points(landmarks: np.ndarray) -> np.ndarray:
+    """The points by which faces are aligned for recognition, (68, D) -> (5, D): middles of the eyes, tip of
+    the nose, corners of the mouth."""
+    eyes = [landmarks[list(eye)].mean(axis=0) for eye in (RIGHT_EYE, LEFT_EYE)]
+    return np.stack([*eyes, landmarks[30], *landmarks[list(MOUTH_CORNERS)]])
+
+
 def inner_lip_area(landmarks: np.ndarray) -> np.ndarray:
     """Signed area of the polygon 60-67 in xy, (...,): positive when open, negative when inverted."""
     x, y = landmarks[..., 60:68, 0], landmarks[..., 60:68, 1]

@@ -12,6 +12,7 @@ from skimage.transform import SimilarityTransform
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.geometry import five_points
 from module1_audio2lmk.foundation.files import input_file
 from module2_drawing.networks import FaceNetwork
 
@@ -29,8 +30,7 @@ Embedding = Callable[[np.ndarray], np.ndarray]  # (112, 112, 3) uint8 RGB → (D
 
 def aligned(frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """(H, W, 3) uint8 and landmarks (68, 2) px → (112, 112, 3) with the face where TEMPLATE has it."""
-    eyes = [landmarks[36:42].mean(0), landmarks[42:48].mean(0)]
-    points = np.array([*eyes, landmarks[30], landmarks[48], landmarks[54]], np.float64)
+    points = five_points(landmarks.astype(np.float64))
     matrix = SimilarityTransform.from_estimate(points, TEMPLATE).params[:2]
     return cv2.warpAffine(frame, matrix, (CROP, CROP), flags=cv2.INTER_AREA, borderValue=(255,) * 3)
 

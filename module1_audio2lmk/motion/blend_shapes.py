@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..foundation.face.geometry import LOWER_LIDS, MIRRORED, RIGID_POINTS, UPPER_LIDS, inner_gap
+from ..foundation.face.geometry import BROWS, LIPS, LOWER_LIDS, MIRRORED, RIGID_POINTS, UPPER_LIDS, inner_gap
 from ..foundation.face.pose import angles_from_rotation
 from .blinks import close_eyes
 from .face_rig import FaceRig
@@ -57,7 +57,7 @@ _SHAPES: dict[str, list[tuple[tuple[int, ...], float, float]]] = {
         ((49, 59, 61, 67), 0.09, 0),
         ((53, 55, 63, 65), -0.09, 0),
     ],
-    "MouthLeft": [((*range(48, 68),), 0.12, 0)],
+    "MouthLeft": [(LIPS, 0.12, 0)],
     "MouthSmileLeft": [((54, 64), 0.1, -0.1), ((53, 55), 0.05, -0.05)],
     "MouthFrownLeft": [((54, 64), 0.02, 0.1), ((53, 55), 0.01, 0.05)],
     "MouthStretchLeft": [((54, 64), 0.12, 0.02), ((53, 55, 63, 65), 0.06, 0.01)],
@@ -70,7 +70,7 @@ _SHAPES: dict[str, list[tuple[tuple[int, ...], float, float]]] = {
     "BrowDownLeft": [((22, 23, 24, 25, 26), 0, 0.08)],
 }
 _WIDE = 0.6  # by which share of its opening an eye opens further at EyeWide 1
-_SEEN = [*range(2, 15), *range(17, 27), *range(48, 68)]  # landmarks that say something of the shapes
+_SEEN = [*range(2, 15), *BROWS, *LIPS]  # landmarks that say something of the shapes
 _PREFER_SMALL = 0.004  # of several ways to say the same, the one of few and small weights
 
 

@@ -3,12 +3,10 @@
 import cv2
 import numpy as np
 
+from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, NOSE, OUTER_LIP, RIGHT_EYE
+
 #: Landmarks of each part, iBUG order; the eyes are two outlines.
-OUTLINES = {
-    "nose": (range(27, 36),),
-    "eyes": (range(36, 42), range(42, 48)),
-    "lips": (range(48, 60),),
-}
+OUTLINES = {"nose": (NOSE,), "eyes": (RIGHT_EYE, LEFT_EYE), "lips": (OUTER_LIP,)}
 MARGIN = 0.06  # of the face's width, around an outline
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from module1_audio2lmk.foundation.errors import InputError
+from module1_audio2lmk.foundation.face.geometry import LIPS
 
 from ..options.flags import Flag
 from .base_dataset import BaseDataset
@@ -19,7 +20,6 @@ from .masks import part_mask
 from .photo_augmentation import augment_photo
 from .transforms import FACE_WINDOW, Transform, Window, choose_transform
 
-LIPS = slice(48, 68)
 LARGEST_FREE_OFFSET = 3.0  # px; above it the second pose is the first one shifted as a whole
 
 Item = dict[str, Any]
@@ -206,7 +206,7 @@ def neighbouring_pose(pose: Item, max_offset: float, random: np.random.Generator
         masks = torch.roll(pose["masks"], (y, x), (1, 2))
         masks[:, :y], masks[:, :, :x] = 0, 0
     else:
-        offset[LIPS] = random.uniform(0, max_offset, (1, 2))
+        offset[list(LIPS)] = random.uniform(0, max_offset, (1, 2))
         masks = pose["masks"].clone()
     return {**pose, "landmarks": pose["landmarks"] + torch.from_numpy(offset), "masks": masks}
 

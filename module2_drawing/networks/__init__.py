@@ -29,12 +29,13 @@ GENERATORS: dict[str, type[nn.Module]] = {
     "static": StaticDrawingGenerator,
 }
 GENERATOR_ALIASES = {"resnet_9blocks_rcatland32_full_ifw": "warp", "resnet_style2_9blocks": "static"}
+#: Flow A by name, `--netF`: of the form of either, what is trained and what `rendering/flow.py` draws with.
+FLOW_NETWORKS: dict[str, type[nn.Module]] = {"unet": FlowRegressionUNet, "correction": FlowCorrection}
 #: The names that weight files, and the options beside those of a training run, call networks by.
 NETWORKS: dict[str, type[nn.Module]] = {
     network.__name__: network
     for network in (
-        FlowCorrection,
-        FlowRegressionUNet,
+        *FLOW_NETWORKS.values(),
         MODNet,
         MobileFace,
         MobileFaceNet,
@@ -46,8 +47,6 @@ NETWORKS: dict[str, type[nn.Module]] = {
     )
 }
 NETWORKS |= GENERATORS | {alias: GENERATORS[name] for alias, name in GENERATOR_ALIASES.items()}
-#: Flow A by name, `--netF`: what is trained; `rendering/flow.py` draws with either.
-FLOW_NETWORKS: dict[str, type[nn.Module]] = {"unet": FlowRegressionUNet, "correction": FlowCorrection}
 #: Input channels, width and number of layers → network.
 DISCRIMINATORS: dict[str, Callable[[int, int, int], nn.Module]] = {
     "basic": lambda input_nc, ndf, _: PatchDiscriminator(input_nc, ndf, n_layers=3),

@@ -1,7 +1,7 @@
 """Flow regression (flow A): from source and target landmark discs to a dense flow and its visibility."""
 
 from math import log2
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -22,6 +22,18 @@ class FlowPrediction(NamedTuple):
     pyramid: tuple[
         Tensor, ...
     ]  # flow of every level, coarse to fine, (B, 2, ·, ·); the last is `flow` / start_scale
+
+
+class FlowNetwork(Protocol):
+    """What flow A by discs has to be, built without arguments: `frame`, px that flow is measured in and at,
+    `grid`, the same, and a forward from 136 channels of discs, source then target, at that size.
+    """
+
+    frame: int
+    grid: int
+
+    def __call__(self, discs: Tensor) -> FlowPrediction:
+        """Discs (B, 136, frame, frame) in {0, 1} → flow and visibility."""
 
 
 class UNetBlock(nn.Module):

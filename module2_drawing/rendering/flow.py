@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,10 +14,8 @@ from module1_audio2lmk.foundation.errors import InputError
 from ..geometry.landmark_motion import landmark_flow
 from ..geometry.warping import landmark_discs, sparse_motion_grid
 from ..networks import FlowCorrection
-from ..networks.flow_regression import FLOW_SCALE
+from ..networks.flow_regression import FLOW_SCALE, FlowNetwork
 from .backends import PathLike, loaded
-
-FLOW_SIZE = 224  # px that flow A is regressed at
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class FlowRegressor:
     """
 
     def __init__(self, checkpoints_dir: PathLike | None, device: torch.device, own: bool = False) -> None:
-        self._network: nn.Module | None = None
+        self._network: Any = None
         self.weights: Path | None = None
         self.description = "flow A: thin-plate spline of the landmarks"
         if checkpoints_dir is None:
@@ -92,14 +91,14 @@ def corrected(network: FlowCorrection, source: Tensor, targets: Tensor, spline: 
 
 
 @torch.no_grad()
-def regressed(network: nn.Module, source: Tensor, targets: Tensor, size: int) -> tuple[Tensor, Tensor]:
+def regressed(network: FlowNetwork, source: Tensor, targets: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """Flow A (B, 2, S, S) px and where it is visible (B, 1, S, S) in [0, 1], by the network."""
     batch = max(len(source), len(targets))
     pair = (points.expand(batch, -1, -1) for points in (source, targets))
-    discs = [landmark_discs(points, FLOW_SIZE, frame=size) for points in pair]
+    discs = [landmark_discs(points, network.frame, frame=size) for points in pair]
     flow, visibility = network(torch.cat(discs, 1))[:2]
     mask = (visibility.argmax(1, keepdim=True) < 2).float()
-    flow = flow * FLOW_SCALE * mask / FLOW_SIZE * size
+    flow = flow * FLOW_SCALE * mask / network.frame * size
     return resampled(flow, size), resampled(mask, size)
 
 

@@ -13,7 +13,7 @@ from module1_audio2lmk.foundation.files import write_text
 from ..data.face_mesh import BACKGROUND, VISIBLE
 from ..geometry.warping import landmark_discs
 from ..losses.flow import endpoint_error, multiscale_flow_loss, roughness, visibility_loss
-from ..networks import FLOW_NETWORKS, FlowPrediction
+from ..networks import FLOW_NETWORKS, FlowCorrection, FlowPrediction, FlowRegressionUNet
 from ..networks.flow_regression import FLOW_SCALE
 from ..options.flags import Flag
 from ..rendering.flow import spline_at
@@ -24,7 +24,7 @@ SHAPE = ("nf", "max_nf", "start_scale", "num_scale")
 
 @dataclass(frozen=True)
 class Predicted:
-    """flow: (B, 2, G, G) px as x, y. prediction: of the U-Net; correction, spline: (B, 2, G, G) px."""
+    """flow: (B, 2, G, G) px as x, y. prediction: of what sees discs; correction, spline: (B, 2, G, G) px."""
 
     batch: Batch
     flow: Tensor
@@ -39,25 +39,32 @@ class FlowRegressionModel(TrainingModel):
     averaged = ("netF",)
 
     FLAGS = (
-        Flag("netF", "unet", "published U-Net, or the spline's correction", tuple(FLOW_NETWORKS)),
+        Flag(
+            "netF",
+            "unet",
+            "flow A: the published U-Net, the spline's correction, or one that was added",
+            tuple(FLOW_NETWORKS),
+        ),
         Flag("lambda_smooth", 0.1, "correction: weight of its roughness off the face"),
         Flag("hidden_share", 0.2, "correction: weight of what the source hides"),
-        Flag("nf", 32, "channels of the first convolution"),
-        Flag("max_nf", 512, "channels at most"),
+        Flag("nf", 32, "U-Net: channels of the first convolution"),
+        Flag("max_nf", 512, "U-Net: channels at most"),
         Flag("start_scale", 2, "the U-Net works at 1 / this of the input"),
         Flag("num_scale", 4, "levels of the U-Net"),
-        Flag("lambda_vis", 1.0, "weight of the visibility's cross entropy"),
+        Flag("lambda_vis", 1.0, "weight of the visibility's cross entropy, where that is regressed"),
     )
     DEFAULTS: ClassVar = dict(dataset_mode="mesh_flow", batch_size=8, lr=2e-4, beta1=0.9)
 
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         self.shape: dict[str, Any] = {}
-        self._predict, losses = self._corrected, self._correction_losses
-        if options.netF == "unet":
+        kind = FLOW_NETWORKS[options.netF]
+        self._predict, losses = self._regressed, self._regression_losses
+        if issubclass(kind, FlowCorrection):
+            self._predict, losses = self._corrected, self._correction_losses
+        if kind is FlowRegressionUNet:
             self.shape = {**{name: getattr(options, name) for name in SHAPE}, "norm": "batch"}
-            self._predict, losses = self._regressed, self._unet_losses
-        self.networks["netF"] = FLOW_NETWORKS[options.netF](**self.shape)
+        self.networks["netF"] = kind(**self.shape)
         self.steps = [Step(("netF",), losses)]
 
     def forward(self, batch: Batch) -> Predicted:
@@ -93,9 +100,9 @@ class FlowRegressionModel(TrainingModel):
         network = type(self.networks["netF"]).__name__
         write_text(self.folder / "train_opt.json", json.dumps({"netF": network, **about}))
 
-    def _unet_losses(self, result: Predicted) -> Losses:
+    def _regression_losses(self, result: Predicted) -> Losses:
         batch, prediction = result.batch, result.prediction
-        assert prediction is not None  # as the U-Net gives one
+        assert prediction is not None  # as what sees discs gives one
         truth, mask = batch["flow"] / FLOW_SCALE, self._measured(result)
         return {
             "flow": multiscale_flow_loss(prediction.pyramid, truth, mask),

@@ -15,7 +15,7 @@ from module2_drawing.data.mesh_flow_dataset import read_mesh
 from module2_drawing.geometry.landmark_motion import landmark_flow
 from module2_drawing.losses.angular_margin import angular_margin_loss
 from module2_drawing.losses.flow import endpoint_error, multiscale_flow_loss
-from module2_drawing.networks import MobileFaceNet, SphereFace20
+from module2_drawing.networks import FLOW_NETWORKS, FlowPrediction, MobileFaceNet, SphereFace20
 from module2_drawing.options import TrainOptions
 from module2_drawing.rendering.flow import FlowRegressor
 from module2_drawing.training import create_model
@@ -120,6 +120,33 @@ def test_flow_regression_is_saved_as_the_flow_backend_reads_it(folder):
     with_spline = regressor.motion(marks, marks + 2, 256, with_spline=True)
     assert torch.equal(with_spline.flow, motion.flow)
     assert torch.equal(with_spline.spline, landmark_flow(marks, marks + 2))
+
+
+class Plain(torch.nn.Module):
+    """A flow A by discs, of a frame of its own."""
+
+    frame = grid = 64
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Conv2d(136, 5, 3, padding=1)
+
+    def forward(self, discs):
+        found = self.layer(discs)
+        return FlowPrediction(found[:, :2], found[:, 2:], (found[:, :2],))
+
+
+def test_another_network_of_discs_is_a_class_and_a_name(folder, monkeypatch):
+    monkeypatch.setitem(FLOW_NETWORKS, "plain", Plain)
+    options = TrainOptions().parse([*COMMON, "--model", "flow_regression"])
+    options.netF = "plain"
+    model, dataset = create_model(options), train.create_dataset(options)
+    update = updates_of(model, options)
+    batch = torch.utils.data.default_collate([dataset[0], dataset[1]])
+    assert batch["flow"].shape == (2, 2, 64, 64)
+    assert update(batch).keys() >= {"flow", "vis"}
+    model.export(None)
+    assert json.loads((model.folder / "train_opt.json").read_text()) == {"netF": "Plain"}
 
 
 def test_landmark_and_identity_weights_serve_the_portrait_model(folder, capsys):

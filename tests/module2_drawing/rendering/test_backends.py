@@ -50,7 +50,9 @@ def test_other_weights_are_no_generator(tmp_path):
 
 
 class Shift(torch.nn.Module):
-    """A flow A that moves everything to the right by `px` of 224."""
+    """A flow A that moves everything to the right by `px` of 112."""
+
+    frame = grid = 112
 
     def __init__(self, px: float) -> None:
         super().__init__()
@@ -64,7 +66,7 @@ class Shift(torch.nn.Module):
 
 def test_another_network_of_flow_a_is_a_class_and_a_name(tmp_path, monkeypatch):
     monkeypatch.setitem(NETWORKS, "Shift", Shift)
-    save_network(tmp_path / "default/flow_regression.safetensors", Shift(7.0), {"px": 0.0})
+    save_network(tmp_path / "default/flow_regression.safetensors", Shift(3.5), {"px": 0.0})
     marks = torch.rand(1, 68, 2) * 256
     motion = FlowRegressor(tmp_path, CPU, own=True).motion(marks, marks, 256)
     torch.testing.assert_close(motion.flow[:, 0], torch.full((1, 256, 256), 8.0))

@@ -10,7 +10,7 @@ from ..foundation.backends import Network, Runtime, load, running
 from ..foundation.checkpoints import read_metadata
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
-from .lips import close_softly, closing_share, opening_direction
+from .lips import TOUCH_HIGH, TOUCH_LOW, close_softly, closing_share, opening_direction
 
 _PIECE = SAMPLE_RATE * 10  # samples fed at a time where a whole waveform is at hand
 _ENDLESS = 2**62
@@ -110,7 +110,8 @@ class ContentModel:
         self.basis = self._runtime.tensor("basis") * float(self.metadata.get("gain", 1))
         self.opening_direction = opening_direction(self.basis)
         self.closing = float(self.metadata.get("closing", 0))
-        self.touch = float(self.metadata.get("touch_low", 0.5)), float(self.metadata.get("touch_high", 0.9))
+        low, high = self.metadata.get("touch_low", TOUCH_LOW), self.metadata.get("touch_high", TOUCH_HIGH)
+        self.touch = float(low), float(high)
 
     def stream(self) -> ContentStream:
         """A new stream at its beginning."""

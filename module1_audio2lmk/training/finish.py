@@ -12,6 +12,7 @@ from typing import Any
 
 from ..foundation.checkpoints import build, describe, read_metadata, save_network
 from ..foundation.errors import run_cli, say
+from ..motion.lips import TOUCH_HIGH, TOUCH_LOW
 from ..networks.streaming_content_branch import StreamingContentBranch
 
 
@@ -42,7 +43,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--gain", type=float, default=1.0)
     add("--closing", type=float, default=0.0, help="normalised units, after the gain")
     help = "probabilities between which lips close"
-    add("--touch", type=float, nargs=2, default=(0.5, 0.9), metavar="P", help=help)
+    add("--touch", type=float, nargs=2, default=(TOUCH_LOW, TOUCH_HIGH), metavar="P", help=help)
     return parser.parse_args(arguments)
 
 

@@ -38,7 +38,7 @@ NETWORKS = (
     Flag("ngf", 64, "width of the generator"),
     Flag("ndf", 64, "width of the discriminators"),
     Flag("netG", "warp", "generator"),
-    Flag("netD", "basic", "discriminator: basic (3 layers) or n_layers"),
+    Flag("netD", "basic", "discriminator: basic (3 layers), n_layers or one that was added"),
     Flag("n_layers_D", 3, "layers of the discriminator n_layers"),
     Flag("init_type", "normal", "first weights", ("normal", "xavier", "kaiming", "orthogonal")),
     Flag("init_gain", 0.02, "scale of the first weights"),

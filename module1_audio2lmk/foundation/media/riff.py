@@ -1,6 +1,5 @@
 """RIFF files (WAV): what their header says of the samples, where FFmpeg takes it for something else."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -64,6 +63,7 @@ def _chunks(path: Path) -> Iterator[tuple[bytes, int, int]]:
     """(name, size and place of its content) of each chunk, as far as the file goes."""
     order, w64 = _byte_order(path), _is_w64(path)
     place, head, aligned = (40, 24, 8) if w64 else (12, 8, 2)
+    length = path.stat().st_size
     with path.open("rb") as file:
         file.seek(place)
         # What has no name is none, or a long file of zeros would be millions of them.
@@ -71,4 +71,4 @@ def _chunks(path: Path) -> Iterator[tuple[bytes, int, int]]:
             size = int.from_bytes(about[16:] if w64 else about[4:], order) - (head if w64 else 0)
             yield about[:4], size, place + head
             place += head + max(size, 0) + -max(size, 0) % aligned
-            file.seek(min(place, sys.maxsize))
+            file.seek(min(place, length))

@@ -328,3 +328,13 @@ def test_lossless_sound_of_macs_keeps_its_end(tmp_path: Path) -> None:
 def test_compressed_sound_is_not_taken_for_cut(tmp_path: Path, name: str, form: str, subtype: str) -> None:
     soundfile.write(tmp_path / name, tone(2.0, 8000), 8000, subtype, format=form)
     assert len(read_audio(tmp_path / name)) / RATE == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_wave64_of_absurd_size_is_read_or_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.w64", tone(1.0, RATE), RATE, format="W64")
+    content = bytearray((tmp_path / "a.w64").read_bytes())
+    place = content.index(b"fmt ") + 16
+    content[place : place + 8] = b"\xf8" + b"\xff" * 6 + b"\x7f"
+    (tmp_path / "a.w64").write_bytes(content)
+    with pytest.raises(InputError):
+        read_audio(tmp_path / "a.w64")

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.foundation.media import VideoWriter, is_silent, iter_audio, read_audio
+from module1_audio2lmk.foundation.media import VideoWriter, is_silent, iter_audio, read_audio, riff
 
 RATE = 16000
 
@@ -330,11 +330,8 @@ def test_compressed_sound_is_not_taken_for_cut(tmp_path: Path, name: str, form: 
     assert len(read_audio(tmp_path / name)) / RATE == pytest.approx(2.0, abs=0.1)
 
 
-def test_a_wave64_of_absurd_size_is_read_or_refused(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "a.w64", tone(1.0, RATE), RATE, format="W64")
-    content = bytearray((tmp_path / "a.w64").read_bytes())
-    place = content.index(b"fmt ") + 16
-    content[place : place + 8] = b"\xf8" + b"\xff" * 6 + b"\x7f"
-    (tmp_path / "a.w64").write_bytes(content)
-    with pytest.raises(InputError):
-        read_audio(tmp_path / "a.w64")
+def test_a_chunk_of_absurd_size_ends_the_search(tmp_path: Path) -> None:
+    (tmp_path / "a.w64").write_bytes(
+        b"riff".ljust(40) + b"junk".ljust(16) + b"\xff" * 7 + b"\x7f" + bytes(64)
+    )
+    assert riff.share_there(tmp_path / "a.w64") == 1.0

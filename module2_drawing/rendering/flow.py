@@ -22,13 +22,13 @@ from .backends import PathLike, loaded
 class Motion:
     """How a photo of S² moves to B targets.
 
-    grid: flow B, (B, S, S, 2), see `sparse_motion_grid`. flow: flow A, (B, 2, S, S) px as x, y: a pixel of
-    the target frame shows the source at pixel + flow, where visible, (B, 1, S, S), is above 0.5.
-    spline: `landmark_flow`, (B, 2, S, S) px, where it was computed. corrected: flow is the spline, corrected.
+    flow_b: (B, S, S, 2), see `sparse_motion_grid`. flow_a: (B, 2, S, S) px as x, y: a pixel of the target
+    frame shows the source at pixel + flow, where visible, (B, 1, S, S), is above 0.5.
+    spline: `landmark_flow`, (B, 2, S, S) px, where computed. corrected: flow A is that spline, corrected.
     """
 
-    grid: Tensor
-    flow: Tensor
+    flow_b: Tensor
+    flow_a: Tensor
     visible: Tensor
     spline: Tensor | None = None
     corrected: bool = False
@@ -36,7 +36,7 @@ class Motion:
     @property
     def whole(self) -> Tensor | None:
         """What moves all of a drawing: the spline, corrected where that is known; None where neither is."""
-        return self.flow if self.corrected else self.spline
+        return self.flow_a if self.corrected else self.spline
 
 
 class FlowRegressor:
@@ -70,14 +70,14 @@ class FlowRegressor:
 
         with_spline: the landmarks' spline is wanted even where flow A is regressed.
         """
-        grid = sparse_motion_grid(source, targets, size)
+        flow_b = sparse_motion_grid(source, targets, size)
         network = self._network
         if network is None or isinstance(network, FlowCorrection):
             spline = landmark_flow(source, targets, size)
             flow = spline if network is None else corrected(network, source, targets, spline)
-            return Motion(grid, flow, torch.ones_like(flow[:, :1]), spline, network is not None)
+            return Motion(flow_b, flow, torch.ones_like(flow[:, :1]), spline, network is not None)
         flow, visible = regressed(network, source, targets, size)
-        return Motion(grid, flow, visible, landmark_flow(source, targets, size) if with_spline else None)
+        return Motion(flow_b, flow, visible, landmark_flow(source, targets, size) if with_spline else None)
 
 
 @torch.no_grad()

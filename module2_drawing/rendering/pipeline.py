@@ -1,7 +1,8 @@
-"""Rendering pipeline: every stage of a frame, in order.
+"""Rendering pipeline of the generators, in torch: every stage of a frame, in order.
 
 `prepare_photo` (preparation: matte, static drawing, features) runs once a photo, `draw_frames` for every
-batch of target landmarks. The animator, test.py, the evaluation and both trainings draw with these.
+batch of target landmarks. test.py, both trainings, and every drawing by a generator come here; frames of the
+default, the moved drawing alone, have the same stages without torch: `LayeredRenderer.person`.
 """
 
 from dataclasses import dataclass
@@ -55,17 +56,18 @@ def draw_frames(
     landmark_map = landmark_maps(targets, size)
     motion = flow_regressor.motion(source, targets, size, with_spline=over)
     # Underlay, and the mouth on it. Landmarks of few lines are found better where these are a little soft.
-    foreground, layers = None, None
+    underlay, layers = None, None
     if over:
         mode = "bicubic" if generator is None else "bilinear"
-        foreground = moved_drawing(photo.drawing, source, targets, motion.whole, mode)
-        foreground = with_mouth(foreground, source, targets)
+        underlay = moved_drawing(photo.drawing, source, targets, motion.whole, mode)
+        underlay = with_mouth(underlay, source, targets)
+    foreground = underlay
     # Generator: the person, from the photo's features or as paint over the underlay.
     if generator is not None:
-        foreground, layers = _generated(generator, photo, foreground, landmark_map, motion, settings)
+        foreground, layers = _generated(generator, photo, underlay, landmark_map, motion, settings)
     # Composite: the person over the background, within the moved matte.
     if mask is None:
-        mask = warp_by_grid(photo.mask, motion.grid, align_corners=True)
+        mask = warp_by_grid(photo.mask, motion.flow_b, align_corners=True)
     drawing = blend(foreground, photo.background, mask)
     return DrawnFrames(drawing, foreground, mask, landmark_map, motion, layers)
 
@@ -81,7 +83,13 @@ def _generated(
     """The generator's drawing of the person, and the layers that one is of which paints over."""
     if photo.encoded is None:
         raise ValueError("the photo was prepared without a generator")
-    seen = photo.encoded._replace(underlay=underlay), landmark_map, motion.grid, motion.flow, motion.visible
+    seen = (
+        photo.encoded._replace(underlay=underlay),
+        landmark_map,
+        motion.flow_b,
+        motion.flow_a,
+        motion.visible,
+    )
     layers = None
     with settings.autocast(landmark_map.device):
         if generator.paints_over:
@@ -91,6 +99,6 @@ def _generated(
         unpainted = generator.unpainted(person.shape[-1], person.device)
         person = crisper(person, settings.crispness * unpainted)
     if photo.lenses is not None and underlay is not None:
-        covered = warp_by_grid(photo.lenses, motion.grid, align_corners=True)
+        covered = warp_by_grid(photo.lenses, motion.flow_b, align_corners=True)
         person = torch.lerp(person, underlay, covered)
     return person, layers

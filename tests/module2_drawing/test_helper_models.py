@@ -115,10 +115,10 @@ def test_flow_regression_is_saved_as_the_flow_backend_reads_it(folder):
     marks = torch.from_numpy(drawing_data.face_landmarks(0, 256))[None]
     motion = regressor.motion(marks, marks + 2, 256)
     assert "best_net_netF" in regressor.description
-    assert motion.flow.shape == (1, 2, 256, 256) and motion.visible.shape == (1, 1, 256, 256)
+    assert motion.flow_a.shape == (1, 2, 256, 256) and motion.visible.shape == (1, 1, 256, 256)
     assert motion.spline is None
     with_spline = regressor.motion(marks, marks + 2, 256, with_spline=True)
-    assert torch.equal(with_spline.flow, motion.flow)
+    assert torch.equal(with_spline.flow, motion.flow_a)
     assert torch.equal(with_spline.spline, landmark_flow(marks, marks + 2))
 
 

@@ -69,7 +69,7 @@ def test_another_network_of_flow_a_is_a_class_and_a_name(tmp_path, monkeypatch):
     save_network(tmp_path / "default/flow_regression.safetensors", Shift(3.5), {"px": 0.0})
     marks = torch.rand(1, 68, 2) * 256
     motion = FlowRegressor(tmp_path, CPU, own=True).motion(marks, marks, 256)
-    torch.testing.assert_close(motion.flow[:, 0], torch.full((1, 256, 256), 8.0))
+    torch.testing.assert_close(motion.flow_a[:, 0], torch.full((1, 256, 256), 8.0))
 
 
 def test_selfie_matte_finds_the_person(photo, tmp_path):
@@ -147,7 +147,7 @@ def test_spline_flow_moves_an_image_as_the_spline_warp_does(tmp_path):
     target[:, 48:, 1] += 3
     image = to_tensor(np.asarray(skimage.data.astronaut()[::2, ::2]))
     motion = FlowRegressor(tmp_path, CPU).motion(source, target, 256)
-    flow, mask = motion.flow, motion.visible
+    flow, mask = motion.flow_a, motion.visible
     exact = landmark_flow(source, target, stride=1)
     assert flow.shape == (1, 2, 256, 256) and torch.equal(mask, torch.ones(1, 1, 256, 256))
     assert motion.spline is flow

@@ -118,7 +118,7 @@ def test_flow_regression_is_saved_as_the_flow_backend_reads_it(folder):
     assert motion.flow_a.shape == (1, 2, 256, 256) and motion.visible.shape == (1, 1, 256, 256)
     assert motion.spline is None
     with_spline = regressor.motion(marks, marks + 2, 256, with_spline=True)
-    assert torch.equal(with_spline.flow, motion.flow_a)
+    assert torch.equal(with_spline.flow_a, motion.flow_a)
     assert torch.equal(with_spline.spline, landmark_flow(marks, marks + 2))
 
 

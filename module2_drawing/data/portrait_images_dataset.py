@@ -1,4 +1,4 @@
-"""Single portraits for the helper networks: photo, drawings, landmarks and who it is."""
+"""Single portraits for the helper networks: photo, matte, drawings, landmarks and who it is."""
 
 import argparse
 from typing import Any
@@ -23,11 +23,11 @@ from .transforms import choose_transform
 class PortraitImagesDataset(BaseDataset):
     """Photos of the list PHASEA. S is the crop size, C the drawing's channels.
 
-    An item holds photo (3, S, S) in [−1, 1], drawing (C, S, S), the static drawing in one of `--styles`,
-    chosen at random, style: its number, landmarks (68, 2) px, window (left, right, top, bottom) px, and
-    identity: the photo's number. With `--unpaired` also example (C, S, S), another portrait in the first
-    style. drawn_landmarks (68, 2) px are those of the drawing, which differ from the photo's where it is
-    moved as the head of a talking clip moves (`--moved`).
+    An item holds photo (3, S, S) in [−1, 1], matte (1, S, S) in [0, 1], drawing (C, S, S), the static drawing
+    in one of `--styles`, chosen at random, style: its number, landmarks (68, 2) px, window (left, right, top,
+    bottom) px, and identity: the photo's number. With `--unpaired` also example (C, S, S), another portrait
+    in the first style. drawn_landmarks (68, 2) px are those of the drawing, which differ from the photo's
+    where it is moved as the head of a talking clip moves (`--moved`).
     """
 
     FLAGS = (
@@ -69,6 +69,7 @@ class PortraitImagesDataset(BaseDataset):
         photo = transform.tensor(image)
         item = {
             "photo": photo if self.options.no_augmentation else augment_photo(photo, random),
+            "matte": self._matte(path, layout, transform.mask, photo),
             "drawing": transform.tensor(open_image(layout.static(path), self.mode)),
             "style": style,
             "landmarks": transform.landmarks(read_landmarks(layout.landmarks(path)), image.size),
@@ -107,6 +108,10 @@ class PortraitImagesDataset(BaseDataset):
         moved = moved_drawing(drawing[None], landmarks[None], target, mode="bilinear")
         moved = with_mouth(moved, landmarks[None], target)
         return {"drawing": moved[0], "drawn_landmarks": target[0]}
+
+    def _matte(self, path: str, layout: Layout, cut: Any, photo: Tensor) -> Tensor:
+        file = layout.matte(path)
+        return cut(open_image(file, "L")) if file.is_file() else torch.ones_like(photo[:1])
 
 
 def jittered(windows: Tensor, random: np.random.Generator, amount: float = 0.08) -> Tensor:

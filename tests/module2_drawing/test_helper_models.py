@@ -79,6 +79,7 @@ def losses_of_updates(arguments, updates):
             "same_cosine",
         ),
         ("static", ["--ngf", "2", "--ndf", "2", "--output_nc", "1", "--lambda_G", "0", "--lr", "0.01"], None),
+        ("matte", ["--background_probability", "0"], "wrong_%"),
     ],
 )
 def test_learns(model, more, metric, folder):
@@ -169,22 +170,15 @@ def test_landmark_and_identity_weights_serve_the_portrait_model(folder, capsys):
     assert isinstance(model.fixed["identity"], SphereFace20)
 
 
-def test_own_randomness_is_resumed(folder):
-    arguments = [
-        "--model",
-        "landmarks",
-        "--save_latest_freq",
-        "2",
-        "--output_nc",
-        "1",
-        "--max_dataset_size",
-        "2",
-    ]
+@pytest.mark.parametrize("model", ["landmarks", "matte"])
+def test_own_randomness_is_resumed(model, folder):
+    arguments = ["--model", model, "--save_latest_freq", "2", "--output_nc", "1", "--max_dataset_size", "2"]
     train.main([*COMMON, *arguments, "--name", "whole", "--niter", "2"])
     train.main([*COMMON, *arguments, "--name", "parts"])
     train.main([*COMMON, *arguments, "--name", "parts", "--niter", "2", "--continue_train"])
+    network = {"landmarks": "M", "matte": "P"}[model]
     whole, parts = (
-        torch.load(folder / f"checkpoints/{name}/latest_net_M.pth", weights_only=True)
+        torch.load(folder / f"checkpoints/{name}/latest_net_{network}.pth", weights_only=True)
         for name in ("whole", "parts")
     )
     assert all(torch.equal(value, parts[name]) for name, value in whole.items())

@@ -153,7 +153,10 @@ class LayeredRenderer:
         if self.eyelids:
             self.eyelids.shut(moved, place, awake, target)
         draw_mouth(moved, float(mouth_opening(photo.landmarks)), target, self.cavity, photo.lips)
-        mask = cv2.remap(photo.mask, places(flow, UNIT), None, cv2.INTER_LINEAR)
+        # Beyond the edge of the crop the person goes on, as the drawing does.
+        mask = cv2.remap(
+            photo.mask, places(flow, UNIT), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         return moved, cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR)
 
     def before_background(self, person: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -38,7 +38,7 @@ TURNS = (5, 15, 25)  # degrees
 LARGE = 25  # degrees from which a turn's drawings are looked at
 OVER_REST = 1.5  # px
 CLIP_PAIRS = 6  # of a clip
-NAMES = {"flow A": "flow", "the spline": "spline"}  # of `Motion`
+NAMES = {"flow A": "flow_a", "the spline": "spline"}  # of `Motion`
 
 Pair = tuple[np.ndarray, np.ndarray]  # source and target mesh, (468, 3) px of 256
 

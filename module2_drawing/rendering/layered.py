@@ -30,7 +30,6 @@ from .mouth import mouth_overlay
 from .oral_cavity import OralCavity
 from .oral_cavity import drawn as drawn_cavity
 from .shut_lips import line_strength, lips_continued, met
-from .surroundings import with_loose_hair
 from .window import Window
 
 if TYPE_CHECKING:
@@ -93,10 +92,8 @@ class LayeredRenderer:
         still: (256, 256, 1) in [0, 1], the share of the motion that each place takes part in.
         """
         drawing, landmarks = rest.drawing, rest.landmarks
-        style, keeps, behind, mask = self.at_rest.static.style, self._backdrop.keeps, None, rest.mask
-        if keeps and style and style.fills and still is None:
-            mask = with_loose_hair(drawing, mask)
-        mask = cv2.dilate(mask, disc(MATTE_MARGIN if keeps else CUT_OUT_MARGIN[drawing.ndim]))
+        keeps, behind = self._backdrop.keeps, None
+        mask = cv2.dilate(rest.mask, disc(MATTE_MARGIN if keeps else CUT_OUT_MARGIN[drawing.ndim]))
         if keeps:
             behind = background(cv2.resize(drawing, (size, size), interpolation=cv2.INTER_AREA), mask)
         else:
@@ -114,6 +111,7 @@ class LayeredRenderer:
         if drawing.ndim == 3:
 
             def draw(picture: np.ndarray) -> np.ndarray:
+                style = self.at_rest.static.style
                 return style.draw(picture, len(self.photo.drawing)) if style else picture
 
             self.cavity = drawn_cavity(rest.image, drawing, landmarks, draw)

@@ -18,38 +18,20 @@ SOFT = 0.6  # σ of the edges of what is taken away
 QUIET = 0.8  # darkness of what stays
 
 
-def with_loose_hair(drawing: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """The person, (256, 256) uint8 in {0, 1}, with the ink of a line drawing (D, D) uint8 that touches it.
-
-    What a matte leaves out of a lock of hair would stand still while the head moves.
-    """
-    near, touching = _near(drawing, person)
-    ink = ((near | touching) & (drawing < FAINT)).astype(np.float32)
-    loose = cv2.resize(ink, person.shape, interpolation=cv2.INTER_AREA) > 0
-    return person | loose.astype(np.uint8)
-
-
-def _near(drawing: np.ndarray, person: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where a line drawing (D, D) uint8 is beside the person, and where there is ink that touches what is, as
-    far as hair may reach: (D, D) bool each."""
-    near, reached = (
-        cv2.resize(cv2.dilate(person, disc(room)), drawing.shape, interpolation=cv2.INTER_LINEAR) > 0
-        for room in (AWAY, REACH)
-    )
-    marks = drawing < FAINT
-    _, parts = cv2.connectedComponents(marks.astype(np.uint8), connectivity=8)
-    return near, reached & np.isin(parts, parts[near & marks])
-
-
 def quietened(drawing: np.ndarray, person: np.ndarray) -> np.ndarray:
     """A line drawing (D, D) uint8 with few lines outside of the person, (256, 256) uint8 in {0, 1}; a copy.
 
     What touches the person stays as it is, as far as hair may reach.
     """
     unit = len(drawing) / len(person)
-    near, touching = _near(drawing, person)
-    away = ~near & ~touching
-    marks = ((drawing < FAINT) & away).astype(np.uint8)
+    near, reached = (
+        cv2.resize(cv2.dilate(person, disc(room)), drawing.shape, interpolation=cv2.INTER_LINEAR) > 0
+        for room in (AWAY, REACH)
+    )
+    marks = (drawing < FAINT).astype(np.uint8)
+    _, parts = cv2.connectedComponents(marks, connectivity=8)
+    away = ~near & ~(reached & np.isin(parts, parts[near & (marks > 0)]))
+    marks[~away] = 0
     depth = cv2.distanceTransform(cv2.copyMakeBorder(marks, 1, 1, 1, 1, cv2.BORDER_REPLICATE), cv2.DIST_L2, 3)
     marks[depth[1:-1, 1:-1] > BROAD * unit] = 0
     _, parts, boxes, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from module2_drawing.rendering.surroundings import quietened, with_loose_hair
+from module2_drawing.rendering.surroundings import quietened
 
 
 def test_surroundings_get_few_and_quiet_lines() -> None:
@@ -19,6 +19,3 @@ def test_surroundings_get_few_and_quiet_lines() -> None:
         assert (quiet[kept] == drawing[kept]).all()
     assert quiet[:340, :100].min() > 200
     assert (quiet[60:440, 430:450].min(1) < 100).all()
-    grown = with_loose_hair(quiet, person)
-    assert (grown >= person).all() and (grown[:, 200:] == 0).all()
-    assert grown[32:60, 124:127].any(1).all() and grown[32:58, :120].max() == 0

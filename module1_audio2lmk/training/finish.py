@@ -1,9 +1,9 @@
 """Finishing of content weights: how much mouths open, how lips close, closures that were trained apart.
 
     python -m module1_audio2lmk.training.finish CONTENT.safetensors --out FINISHED.safetensors
-        [--closure CLOSURE.safetensors] [--gain 1] [--closing 0] [--touch 0.5 0.9]
+        [--closure CLOSURE.safetensors] [--gain G] [--closing W] [--touch LOW HIGH]
 
-gain, closing and touch are described in `motion.content.ContentModel`.
+gain, closing and touch are described in `motion.content.ContentModel`; what is not given stays as the file notes it.
 """
 
 import argparse
@@ -12,7 +12,6 @@ from typing import Any
 
 from ..foundation.checkpoints import build, describe, read_metadata, save_network
 from ..foundation.errors import run_cli, say
-from ..motion.lips import TOUCH_HIGH, TOUCH_LOW
 from ..networks.streaming_content_branch import StreamingContentBranch
 
 
@@ -40,10 +39,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("file", type=Path, metavar="FILE", help="own content weights")
     add("--out", type=Path, required=True, metavar="FILE")
     add("--closure", type=Path, metavar="FILE", help="weights whose closure stack is taken")
-    add("--gain", type=float, default=1.0)
-    add("--closing", type=float, default=0.0, help="normalised units, after the gain")
-    help = "probabilities between which lips close"
-    add("--touch", type=float, nargs=2, default=(TOUCH_LOW, TOUCH_HIGH), metavar="P", help=help)
+    add("--gain", type=float)
+    add("--closing", type=float, help="normalised units, after the gain")
+    add("--touch", type=float, nargs=2, metavar="P", help="probabilities between which lips close")
     return parser.parse_args(arguments)
 
 
@@ -54,10 +52,11 @@ def main(arguments: list[str] | None = None) -> None:
     built = describe(options.file)[1]
     if options.closure:
         network, built = with_closure(network, built, build(options.closure, StreamingContentBranch))
-    about = {key: metadata[key] for key in ("clips", "features", "seed", "steps") if key in metadata}
-    about |= {"gain": str(options.gain), "closing": str(options.closing)}
-    about |= {"touch_low": str(options.touch[0]), "touch_high": str(options.touch[1])}
-    save_network(options.out, network, built, about)
+    low, high = options.touch or (None, None)
+    given = {"gain": options.gain, "closing": options.closing, "touch_low": low, "touch_high": high}
+    kept = {key: value for key, value in metadata.items() if key not in ("network", "arguments")}
+    kept |= {key: str(value) for key, value in given.items() if value is not None}
+    save_network(options.out, network, built, kept)
     say(f"finished weights are in {options.out}")
 
 

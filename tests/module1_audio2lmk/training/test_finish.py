@@ -9,12 +9,15 @@ from module1_audio2lmk.training.finish import main
 
 def test_a_gain(tmp_path):
     path, out = tmp_path / "content.safetensors", tmp_path / "finished.safetensors"
-    save_network(path, opening_network(never_closed=True), SMALL, {"seed": "1"})
+    save_network(path, opening_network(never_closed=True), SMALL, {"seed": "1", "touch_low": "0.3"})
     main([str(path), "--out", str(out), "--gain", "2"])
     sound, _ = voice(1.0)
     before, after = load_content_stream(path), load_content_stream(out)
     np.testing.assert_allclose(after.mouths(sound), 2 * before.mouths(sound), atol=2e-3)
-    assert after.metadata["seed"] == "1"
+    assert after.metadata["seed"] == "1" and after.touch[0] == 0.3, "what is not given stays"
+    main([str(out), "--out", str(path), "--touch", "0.4", "0.8"])
+    again = load_content_stream(path)
+    assert (again.metadata["gain"], again.touch) == ("2.0", (0.4, 0.8))
 
 
 def test_closures_of_another_file(tmp_path):

@@ -3,7 +3,8 @@
     python -m module1_audio2lmk.training.finish CONTENT.safetensors --out FINISHED.safetensors
         [--closure CLOSURE.safetensors] [--gain G] [--closing W] [--touch LOW HIGH]
 
-gain, closing and touch are described in `motion.content.ContentModel`; what is not given stays as the file notes it.
+gain, closing and touch are described in `motion.content.ContentModel`; what is not given stays as
+the file notes it.
 """
 
 import argparse

@@ -59,7 +59,7 @@ class FlowRegressor:
                 f"no own weights of flow A in {checkpoints_dir}; copy flow_regression.safetensors"
             )
         if found is None or (found.origin == "default" and not own):
-            self.description += " (no flow regression checkpoint)"
+            self.description += " (no published flow regression checkpoint)"
         else:
             self._network = loaded(nn.Module, found, device)
             self.weights = found.path

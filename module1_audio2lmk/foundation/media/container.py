@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import av
 from av.stream import Disposition
 
-from ..errors import InputError
+from ..errors import InputError, warn
+from .completeness import lack_of
 
 #: Largest picture that is decoded, in pixels: 16:9 video of 8K is 33 million.
 MAX_FRAME_PIXELS = 70_000_000
 _SECONDARY = Disposition.dub | Disposition.comment | Disposition.karaoke | Disposition.visual_impaired
+# A cut by less is rounding: containers round up to whole packets. Seconds, and share of the whole.
+_ROUNDED, _ROUNDED_SHARE = 0.1, 0.01
 _Track = TypeVar("_Track", av.VideoStream, av.AudioStream)
 
 
@@ -22,6 +26,10 @@ def open_media(path: Path, what: str) -> av.container.InputContainer:
         # As an address of the file protocol: a name such as 12:30.wav would be read as another protocol's.
         return av.open(f"file:{path}", metadata_errors="ignore")
     except (av.error.FFmpegError, ValueError) as error:
+        if lack_of(path) is not None:
+            raise InputError(
+                f"{path} is cut short, and without its end cannot be read; copy it again"
+            ) from None
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path} is not {what} that can be read ({reason}); convert it") from None
 
@@ -95,3 +103,37 @@ def decoded(
     except av.error.FFmpegError as error:
         kind = "sound" if track.type == "audio" else "a video"
         raise InputError(f"{path} cannot be read as {kind} ({error.strerror}); convert it") from error
+
+
+def counted_seconds(container: av.container.InputContainer) -> float:
+    """Seconds from the first packet to the end of the last one that can be read."""
+    starts, ends = [], []
+    with suppress(av.error.FFmpegError):
+        for packet in container.demux():
+            if packet.pts is not None and packet.time_base:
+                starts.append(float(packet.pts * packet.time_base))
+                ends.append(float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    return max(ends, default=0.0) - min(starts, default=0.0)
+
+
+def warn_if_cut(path: Path) -> None:
+    """Warn of a media file that holds less than it states, with the seconds of both where they are known."""
+    about = path.stat()
+    if message := _cut(path, about.st_mtime_ns, about.st_size):
+        warn(message)
+
+
+@cache
+def _cut(path: Path, changed: int, size: int) -> str:
+    lack = lack_of(path)
+    if lack is None:
+        return ""
+    with open_media(path, "a media file") as container:
+        # The length that FFmpeg gives is an estimate where the file states none.
+        stated = lack.seconds if lack.seconds != 0 else (container.duration or 0) / av.time_base
+        there = counted_seconds(container)
+    if stated and there < stated - max(_ROUNDED, _ROUNDED_SHARE * stated):
+        return f"{path} is cut short: {there:.1f} of {stated:.1f} s are there and used; copy it again"
+    return (
+        f"{path} is cut short: its end is missing after {there:.1f} s; copy it again" if lack.certain else ""
+    )

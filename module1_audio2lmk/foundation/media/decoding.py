@@ -10,7 +10,8 @@ import numpy as np
 from ..errors import InputError, warn
 from ..files import input_file
 from . import riff
-from .container import audio_track, decoded, open_media, start_of
+from .completeness import is_fragmented
+from .container import audio_track, decoded, open_media, start_of, warn_if_cut
 
 _USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 # Stamps that differ by less from the samples counted are rounded, not a gap: AAC frames last up to 0.13 s.
@@ -51,6 +52,7 @@ def decode_audio(path: str | os.PathLike[str], told: bool = True) -> Generator[a
         if form is None:
             raise InputError(f"{path} holds no sound that can be decoded; export it as WAV")
         _check_length(path, container, stream, max(samples / form[2], clock.now))
+        warn_if_cut(path)
         if damaged and told:
             warn(f"{path}: {damaged} damaged packets of sound were skipped")
 
@@ -147,6 +149,7 @@ def _open(path: Path) -> av.container.InputContainer:
     container = open_media(path, "a sound or video file")
     if not container.streams.audio:
         container.close()
+        warn_if_cut(path)
         raise InputError(f"{path} has no sound; give a recording of speech")
     return container
 
@@ -197,6 +200,8 @@ def _check_length(
     if formats & {"wav", "w64"}:
         # ffmpeg itself takes the length from the size of the file.
         promised = found / max(riff.share_there(path), 1e-6)
+    elif "mp4" in formats and is_fragmented(path):
+        return
     elif formats & counted and stream.duration and stream.time_base:
         promised = float(stream.duration * stream.time_base)
     else:

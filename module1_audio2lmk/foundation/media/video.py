@@ -11,9 +11,18 @@ from pathlib import Path
 import av
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, warn
 from ..files import input_file
-from .container import MAX_FRAME_PIXELS, audio_track, decoded, open_media, start_of, video_track
+from .container import (
+    MAX_FRAME_PIXELS,
+    audio_track,
+    counted_seconds,
+    decoded,
+    open_media,
+    start_of,
+    video_track,
+    warn_if_cut,
+)
 from .picture import shown
 
 _USUAL_RATE = Fraction(25)
@@ -45,7 +54,7 @@ def probe(path: str | os.PathLike[str]) -> Probe:
     with open_media(path, "a media file") as container:
         video, audio = video_track(container), audio_track(container)
         return Probe(
-            duration=(container.duration or 0) / av.time_base or _counted(container),
+            duration=(container.duration or 0) / av.time_base or counted_seconds(container),
             width=video.width if video else 0,
             height=video.height if video else 0,
             fps=video.average_rate if video else None,
@@ -57,14 +66,6 @@ def probe(path: str | os.PathLike[str]) -> Probe:
         )
 
 
-def _counted(container: av.container.InputContainer) -> float:
-    """Seconds from the first packet to the end of the last one."""
-    stamped = [packet for packet in container.demux() if packet.pts is not None and packet.time_base]
-    starts = [float(packet.pts * packet.time_base) for packet in stamped]
-    ends = [float((packet.pts + (packet.duration or 0)) * packet.time_base) for packet in stamped]
-    return max(ends, default=0.0) - min(starts, default=0.0)
-
-
 def timed_frames(path: str | os.PathLike[str]) -> Generator[tuple[float, np.ndarray], None, None]:
     """The frames of a video as players show them: (time s, (H, W, 3) uint8 RGB).
 
@@ -74,6 +75,7 @@ def timed_frames(path: str | os.PathLike[str]) -> Generator[tuple[float, np.ndar
     """
     path = input_file(path, "video")
     with open_media(path, "a video") as container:
+        warn_if_cut(path)
         track = video_track(container)
         if track is None:
             raise InputError(f"{path} has no picture; give a video")
@@ -136,8 +138,14 @@ def first_frame(path: str | os.PathLike[str]) -> np.ndarray:
 def _frames(
     container: av.container.InputContainer, track: av.VideoStream, path: Path
 ) -> Iterator[av.VideoFrame]:
+    begun, damaged = False, 0
     for frames in decoded(container, track, path, _decoder(track)):
+        # Broadcasts begin amid a group of pictures: what comes before the first whole one is no damage.
+        damaged += begun and frames is None
+        begun = begun or bool(frames)
         yield from frames or []
+    if damaged:
+        warn(f"{path}: {damaged} damaged packets of picture were skipped")
 
 
 def _decoder(track: av.VideoStream) -> Callable[[av.Packet], list[av.VideoFrame]]:

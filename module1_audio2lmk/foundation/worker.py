@@ -83,10 +83,11 @@ class Worker:
         if self._process is None or self._connection is None or not self._process.is_alive():
             self.close()
             context = multiprocessing.get_context("spawn")
-            self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(self._function, theirs), daemon=True)
-            self._process.start()
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(self._function, theirs), daemon=True)
+            process.start()  # may fail where memory or processes are short; then there is none to end
             theirs.close()
+            self._connection, self._process = ours, process
         return self._connection
 
     def _exit_status(self) -> str:

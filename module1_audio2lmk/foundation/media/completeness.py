@@ -222,7 +222,7 @@ def _gif_lacks(file: BinaryIO, length: int) -> bool:
             place += 1 + size
         return place + 1
 
-    place = 13 + colours(_at(file, 10, 1)[0])
+    place = 13 + colours((_at(file, 10, 1) or b"\0")[0])
     while place < length:
         kind = _at(file, place, 10)
         if kind[:1] == b"!":

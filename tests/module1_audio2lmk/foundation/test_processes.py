@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from module1_audio2lmk.foundation.worker import Worker, WorkerError
+
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import os, sys, time
@@ -62,3 +64,14 @@ def test_threads_that_wait_leave_the_cores_to_others():
     assert thread_settings(environment) == ["PASSIVE", "1"]
     given = {"OMP_WAIT_POLICY": "ACTIVE", "OPENBLAS_NUM_THREADS": "2"}
     assert thread_settings(environment | given) == ["ACTIVE", "2"]
+
+
+def test_a_worker_that_cannot_be_started(monkeypatch):
+    """Where memory or processes are short."""
+
+    def fail(process):
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr("multiprocessing.process.BaseProcess.start", fail)
+    with pytest.raises(WorkerError, match="died"):
+        Worker(print).result("job")

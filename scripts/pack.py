@@ -128,7 +128,7 @@ def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, An
         "one_line": shut_lips.ONE_LINE,
         "ahead": shut_lips.AHEAD,
         "overlap": shut_lips.OVERLAP,
-        "margin": shut_lips.MARGIN[1],
+        "margin": shut_lips.MARGIN,
         "meeting_edge": shut_lips.MEETING_EDGE,
         "shows_teeth": shut_lips.SHOWS_TEETH,
         "shown_teeth": mouth.SHOWN_TEETH,

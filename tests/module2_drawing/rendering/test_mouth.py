@@ -56,6 +56,23 @@ def test_lips_that_shut_over_teeth_are_ink_or_paper(opening):
     assert np.isclose(places[[0, -1]], target[[60, 64], 0], atol=12).all()
 
 
+def test_painted_lips_that_shut_over_teeth_are_of_the_lips_colour():
+    """The upper lip of a smile is hidden by its dark line: what was continued from there was skin."""
+    points, skin, lip = 2 * standard_face(20), (230, 190, 160), (200, 80, 90)
+    points[49:54, 1] = np.interp(points[49:54, 0], points[60:65, 0], points[60:65, 1] - 4)
+    drawing = np.full((512, 512, 3), skin, np.uint8)
+    for ring, colour in ((points[48:60], lip), (points[60:68], (240, 235, 230))):
+        cv2.fillPoly(drawing, [ring.round().astype(np.int32)], colour)
+    cv2.polylines(drawing, [points[60:65].round().astype(np.int32)], False, (0, 0, 0), 3)
+    shut = lips_continued(drawing, points)
+    x = points[60:68, 0].mean().round().astype(int)
+    rows = np.arange(*(points[[62, 66], 1] + (-2, 2)).astype(int))
+    assert np.abs(shut[rows, x] - np.array(lip, float)).max() < 15
+    away = np.ones((512, 512), bool)
+    away[int(points[48:60, 1].min()) - 4 : int(points[48:60, 1].max()) + 1] = False
+    assert (shut == drawing)[away].all()
+
+
 def test_ink_and_paper_of_a_mouth_that_opens_are_no_grey():
     """Over a dark mouth of a photo, paper that fades in would be grey."""
     for share in (0.3, 0.6, 0.9):

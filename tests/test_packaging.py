@@ -58,6 +58,16 @@ def test_every_default_weight_file_is_there_with_its_card(built: Path) -> None:
         assert (shipped / name).read_bytes() == (default / name).read_bytes()
 
 
+def test_the_image_is_built_of_every_weight_file_that_is_shipped() -> None:
+    """A folder that .dockerignore leaves out is missed by nothing before the first drawing in a container."""
+    admitted = (ROOT / "scripts/Dockerfile.dockerignore").read_text().split()
+    held = {
+        path.parent for path in (ROOT / "checkpoints").rglob("*") if path.suffix in (".onnx", ".safetensors")
+    }
+    shipped = {folder for folder in held if f"{folder.name}/*" in (ROOT / "pyproject.toml").read_text()}
+    assert {f"!checkpoints/{folder.name}" for folder in shipped} <= set(admitted) and len(shipped) > 2
+
+
 def test_the_installed_package_finds_its_weights(built: Path, tmp_path: Path) -> None:
     """From another folder, without a clone in sight."""
     program = (

@@ -177,7 +177,7 @@ function pushSound(buffer, rate) {
 
 function start(mode, name, rate) {
   doing = name;
-  [sent, captures] = [0, []];
+  [sent, captures, player.statistics.latencies] = [0, [], []];
   tell("");
   socket.send(JSON.stringify({ type: "start", mode, rate, realtime: name === "voice" }));
   show({ voice: "listening", face: "watching", recording: "speaking" }[name], true);
@@ -200,7 +200,11 @@ async function lendVoice() {
   worklet.port.onmessage = ({ data }) => pushSound(data, audio.sampleRate);
   start("speech", "voice", audio.sampleRate);
   from.connect(worklet);
-  stopInput = () => { from.disconnect(); stream.getTracks().forEach((track) => track.stop()); };
+  stopInput = () => {
+    worklet.port.onmessage = null; // what is on its way came too late
+    from.disconnect();
+    stream.getTracks().forEach((track) => track.stop());
+  };
 }
 
 async function lendFace() {
@@ -255,12 +259,17 @@ async function run(action) {
 
 find("speak").onclick = () => (doing === "voice" ? stop() : run(lendVoice));
 find("mirror").onclick = () => (doing === "face" ? stop() : run(lendFace));
-find("recording").onchange = ({ target }) => target.files[0] && run(() => playRecording(target.files[0]));
+find("recording").onchange = ({ target }) => {
+  const file = target.files[0];
+  target.value = ""; // or the same one could not be chosen again
+  if (file) run(() => playRecording(file));
+};
 find("hush").onclick = hush;
 find("aloud").onchange = ({ target }) => { player.audio.resume(); player.gain.gain.value = target.checked ? 1 : 0; };
 setInterval(() => {
   if (!player) return;
-  const delay = percentile(player.statistics.latencies, 0.95);
+  // A recording is sent ahead: how long ago says nothing there.
+  const delay = doing === "voice" ? percentile(player.statistics.latencies, 0.95) : null;
   const latency = delay === null ? "" : ` · ${Math.round(delay)} ms behind you`;
   find("figures").textContent = `${rate()} frames/s${latency}`;
 }, 1000);

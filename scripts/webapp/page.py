@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import ImageData
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media.images import register_formats
@@ -38,6 +39,8 @@ def build(studio: Studio) -> gr.Blocks:
                     elem_id="photo",
                     placeholder="Drop a photo, or click to choose one",
                 )
+                # Gradio's own opens it, and a file that is no photo ends there in "Error".
+                photo.preprocess = _as_dropped  # type: ignore[method-assign, assignment]
                 with gr.Tabs(elem_id="speech") as tabs:
                     with gr.Tab("2 · A voice", id="voice") as voice:
                         sound = gr.Audio(
@@ -121,7 +124,8 @@ def build(studio: Studio) -> gr.Blocks:
             height=170,
             visible=False,
             elem_id="last",
-            buttons=["download"],
+            buttons=[],
+            allow_preview=False,  # it is shown in the middle
             object_fit="contain",
         )
         gr.HTML(_footer(studio.limits), elem_id="colophon")
@@ -137,6 +141,8 @@ def build(studio: Studio) -> gr.Blocks:
             concurrency_limit=studio.count,
             api_name="draw",
         )
+        shown = [paper, still, video, status, saved]
+        gallery.select(handlers.show, last, shown, show_progress="hidden", queue=False)
         stopped = [paper, still, status, stop]
         stop.click(handlers.stop, None, stopped, cancels=[drawing], show_progress="hidden", queue=False)
     return page.queue(max_size=_WAITING, default_concurrency_limit=8)
@@ -199,17 +205,18 @@ class Handlers:
             for news in self._studio.draw(order):
                 if isinstance(news, Path):
                     last = self._kept(last, str(news))
-                    # One each: Gradio changes them.
-                    shown, saved = (gr.update(value=str(news), visible=True) for _ in range(2))
                     gallery = gr.update(value=last, visible=len(last) > 1)
-                    pictures = [shown, hidden] if news.suffix == ".gif" else [hidden, shown]
-                    yield [hidden, *pictures, _line("Done."), saved, hidden, last, gallery]
+                    yield [*_shown(str(news), "Done."), hidden, last, gallery]
                 elif news.frame is not None:
                     frame = gr.update(value=news.frame, visible=True)
                     yield [hidden, frame, hidden, _progress(news), hidden, same, last, same]
         except InputError as error:
             told = _line(str(error), "refused")
             yield [gr.update(visible=True), hidden, hidden, told, hidden, hidden, last, same]
+
+    def show(self, last: list[str], chosen: gr.SelectData) -> list[Any]:
+        """Updates of paper, still, video, status and saved: one of the session's videos again."""
+        return _shown(last[chosen.index], "One of your last drawings.")
 
     def stop(self) -> list[Any]:
         """Updates of paper, still, status and stop."""
@@ -221,6 +228,18 @@ class Handlers:
         videos = [video, *last]
         _forget(self._studio, videos[self._studio.limits.kept :])
         return videos[: self._studio.limits.kept]
+
+
+def _as_dropped(photo: ImageData | None) -> str | None:
+    return photo.path if photo else None
+
+
+def _shown(video: str, text: str) -> list[Any]:
+    """Updates of paper, still, video, status and saved."""
+    hidden = gr.update(visible=False)
+    shown, saved = (gr.update(value=video, visible=True) for _ in range(2))  # one each: Gradio changes them
+    pictures = [shown, hidden] if video.endswith(".gif") else [hidden, shown]
+    return [hidden, *pictures, _line(text), saved]
 
 
 def _forget(studio: Studio, videos: list[str]) -> None:

@@ -133,18 +133,28 @@ def test_text_is_spoken_and_is_no_option(tmp_path: Path) -> None:
 
 
 def test_photos_come_as_they_were_dropped(opened: Studio, tmp_path: Path) -> None:
-    """Transparency, 16 bits and HEIC reach the reader of photos, which knows what to do with them."""
+    """Transparency, 16 bits and HEIC reach the reader of photos, and what is none: it knows what to do."""
     import gradio
 
     blocks = page.build(opened)
     photo = next(b for b in blocks.blocks.values() if isinstance(b, gradio.Image) and b.elem_id == "photo")
-    files = tmp_path / "cut out.png", tmp_path / "deep.png"
+    files = tmp_path / "cut out.png", tmp_path / "deep.png", tmp_path / "none.jpg"
     Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(files[0])
     Image.fromarray(np.full((8, 8), 30000, np.uint16)).save(files[1])
+    files[2].write_bytes(b"no photo at all")
     heic = Path(studio.__file__).parents[2] / "tests/module1_audio2lmk/foundation/media/turned.heic"
     for file in (*files, heic):
         given = photo.data_model(path=str(file), orig_name=file.name)
         assert Path(photo.preprocess(given)).read_bytes() == file.read_bytes()
+
+
+def test_a_last_drawing_is_shown_again(opened: Studio) -> None:
+    import gradio
+
+    chosen = gradio.SelectData(None, {"index": 1, "value": None})
+    paper, still, video, _, saved = page.Handlers(opened).show(["a.mp4", "b.gif", "c.mp4"], chosen)
+    assert [given["visible"] for given in (paper, still, video, saved)] == [False, True, False, True]
+    assert still["value"] == saved["value"] == "b.gif"
 
 
 @pytest.mark.skipif(not browser_tools.installed(), reason="needs Chromium")

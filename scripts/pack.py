@@ -77,8 +77,7 @@ def portrait_of(face: AlignedFace, style: str, checkpoints_dir: str = "checkpoin
         content += png
     known = geometry(face, photo.landmarks, renderer.glasses)
     known["mouth"] = mouth_numbers(images["drawing"][2], renderer.cavity or oral_cavity.plain())
-    known["mouth"] |= {"teeth": photo.lips.teeth}
-    known["mouth"] |= {f"{lip}_ink": getattr(photo.lips, lip).round(4).tolist() for lip in ("upper", "lower")}
+    known["mouth"] |= {"teeth": photo.teeth}
     known["eyes"] = {**eye_numbers(renderer.eyelids), "left": window.left, "top": window.top}
     header = json.dumps({"images": images, **known}).encode()
     return MAGIC + struct.pack("<I", len(header)) + header + content
@@ -117,7 +116,7 @@ def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, An
     """What a mouth is drawn by, see `rendering/mouth.py` and `shut_lips.py`."""
     seam = (-1, -1, -1) if channels == 1 else cavity.seam
     return {
-        "inside": asdict(mouth.INSIDE[channels]),
+        "inside": asdict(mouth.INSIDE),
         "arc": np.linalg.pinv(np.vander(lip_shapes.PLACES, 3)).tolist(),
         "seam": [round((value + 1) * 127.5) for value in seam],
         "edge": shut_lips.EDGE,
@@ -133,7 +132,10 @@ def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, An
         "shows_teeth": shut_lips.SHOWS_TEETH,
         "shown_teeth": mouth.SHOWN_TEETH,
         "below_teeth": mouth.BELOW_TEETH,
-        "teeth_end": mouth.TEETH_END,
+        "ink": (*mouth.UPPER_INK, mouth.LOWER_INK),
+        "corner": mouth.CORNER,
+        "blunt": mouth.BLUNT,
+        "lower": (mouth.EDGE, mouth.TAPER, mouth.LEAST_PAPER),
         "fades": mouth.FADES,
         "shade": mouth.SHADE,
         "teeth_height": oral_cavity.TEETH_HEIGHT,

@@ -25,7 +25,6 @@ from .dark_glasses import dark_lenses
 from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
 from .glasses import wears_glasses
-from .lip_ink import NO_INK, LipInk, lip_ink
 from .mouth import mouth_overlay
 from .oral_cavity import OralCavity
 from .oral_cavity import drawn as drawn_cavity
@@ -49,7 +48,7 @@ class PhotoLayers:
     the same with lips in the place of teeth, or None where the photo shows none; ink: `near_ink` of both,
     or None where all is resampled; background: what is behind the person, (S, S[, 3]) uint8: the drawing
     filled in from around, paper or an image, or None; mask: (256, 256) float32 in [0, 1]; landmarks: (68, 2)
-    px of 256; lips: their ink, none of a drawing in colour.
+    px of 256; teeth: whether the drawing leaves those that the photo shows as paper, see `lip_lines`.
     """
 
     size: int
@@ -59,7 +58,7 @@ class PhotoLayers:
     background: np.ndarray | None
     mask: np.ndarray
     landmarks: np.ndarray
-    lips: LipInk = NO_INK
+    teeth: bool = False
 
 
 class LayeredRenderer:
@@ -104,9 +103,8 @@ class LayeredRenderer:
         scale = len(drawing) / UNIT
         self._still = still
         shut = lips_continued(drawing, (landmarks + 0.5) * scale - 0.5) if parts else None
-        lips = lip_ink(drawing, landmarks, rest.teeth) if drawing.ndim == 2 else NO_INK
         ink = near_ink(drawing, shut) if drawing.ndim == 2 and len(drawing) == size else None
-        self._photo = PhotoLayers(size, drawing, shut, ink, behind, soft_edge(mask), landmarks, lips)
+        self._photo = PhotoLayers(size, drawing, shut, ink, behind, soft_edge(mask), landmarks, rest.teeth)
         self.cavity: OralCavity | None = None
         if drawing.ndim == 3:
 
@@ -150,7 +148,7 @@ class LayeredRenderer:
         moved = self._moved_drawing(place, target)
         if self.eyelids:
             self.eyelids.shut(moved, place, awake, target)
-        draw_mouth(moved, float(mouth_opening(photo.landmarks)), target, self.cavity, photo.lips)
+        draw_mouth(moved, float(mouth_opening(photo.landmarks)), target, self.cavity, photo.teeth)
         # Beyond the edge of the crop the person goes on, as the drawing does.
         mask = cv2.remap(
             photo.mask, places(flow, UNIT), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -165,7 +163,7 @@ class LayeredRenderer:
         """The static drawing, resampled once; its teeth give way to the lips' colour where these shut."""
         photo, drawing = self.photo, self.photo.drawing
         before, now = (float(mouth_opening(marks)) for marks in (photo.landmarks, target))
-        share = line_strength(before, now, photo.lips.teeth)
+        share = line_strength(before, now, photo.teeth)
         if share > 0 and photo.shut is not None:
             marks = (photo.landmarks + 0.5) * (len(drawing) / UNIT) - 0.5
             drawing = met(drawing, photo.shut, marks, share)
@@ -224,11 +222,11 @@ def draw_mouth(
     source_opening: float,
     target: np.ndarray,
     cavity: OralCavity | None,
-    ink: LipInk = NO_INK,
+    teeth: bool = False,
 ) -> None:
     """Draw the inside of an opening mouth, or the line of one that shuts over teeth, into (S, S[, 3]) uint8.
 
-    target: (68, 2) px of 256; source_opening, cavity, ink: as of `mouth_overlay`.
+    target: (68, 2) px of 256; source_opening, cavity, teeth: as of `mouth_overlay`.
     """
     size = drawing.shape[0]
     window = Window.around(target[list(LIPS)], MOUTH_ROOM, size)
@@ -237,7 +235,7 @@ def draw_mouth(
         return
     channels = 1 if drawing.ndim == 2 else 3
     points = (target + 0.5) * (size / UNIT) - 0.5 - (window.left, window.top)
-    mouth, opacity = mouth_overlay(source_opening, points, window.side, channels, size, cavity, ink)
+    mouth, opacity = mouth_overlay(source_opening, points, window.side, channels, size, cavity, teeth)
     rows, columns = part.shape[:2]
     if not opacity.any():
         return

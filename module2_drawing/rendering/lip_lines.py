@@ -10,7 +10,6 @@ from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..geometry.lattice_motion import UNIT
 from .backdrop import disc
-from .lip_ink import FAINT
 from .lip_shapes import edges, filled, gap_outline
 from .shut_lips import SHOWS_TEETH
 from .silhouette import SIDE, Guide, changes_of, even, found, stroke
@@ -23,6 +22,7 @@ LEAST_DARK = 0.12  # share of the gap below which a dark corner is left out
 DARK = 0.55  # of the lightest teeth: what is darker is no tooth
 AROUND = 4.5  # px of 512 around teeth, within which ink may be a scrap of them
 LIPS = 10.0  # px of 512 around the lips, within which ink is theirs
+FAINT = 200  # grey below which something is ink
 SCRAP = 260.0  # px² of 512 of ink that is cut off with teeth
 FINEST = 2.0  # σ px of 512 of the blur before teeth are told from the dark
 SOFT = 0.7  # σ px of 512 of its edge

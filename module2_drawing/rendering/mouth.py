@@ -7,41 +7,43 @@ import numpy as np
 from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
-from .lip_ink import NO_INK, LipInk
 from .lip_shapes import PLACES, filled, heights
 from .oral_cavity import TEETH_HEIGHT, OralCavity, plain
 from .shut_lips import SHOWS_TEETH, line_strength, lip_line
 
 INK = (-1.0,)
+#: Of a mouth in lines: ink below the upper lip, in half-widths of the inner lips and of the gap besides, as
+#: in true drawings of talking clips; the other half of the line between shut lips lies on the lower one.
+UPPER_INK, LOWER_INK = (0.1, 0.27), 0.3
+CORNER = (0.4, 0.7)  # how fast that line grows thin, and where it ends, in half-widths
+BLUNT = 2.2  # exponent of how it ends at the corners
+#: px of 256: the stroke along the lower lip, without which openings are not seen, and the least paper above.
+EDGE, LEAST_PAPER = 1.0, 1.0
+TAPER = 4  # exponent of how that stroke grows thin towards the corners
 #: Upper teeth that are not covered by the lip: of the gap, and half-widths of the inner lips at most.
 SHOWN_TEETH = (0.5, 0.32)
 BELOW_TEETH = 0.05  # half-widths: what lies below the teeth that a photo shows itself begins here
-TEETH_END = 2.5  # exponent of how they grow short towards the corners
 FADES = 0.12  # half-widths over which it fades in below them
 SHADE = (0.3, 0.16)  # of the upper lip on what is below it, and how far that reaches, in half-widths
 
 
 @dataclass(frozen=True)
 class Inside:
-    """The dark band between open lips.
+    """The dark band between open lips, in colours.
 
     width: of the inner lips'; flatness: of its upper edge, 0: along the lip; depth: of the gap, more by
     `deeper` times the opening; line: px of 256 by which it is higher; bluntness: exponent of its ends.
     """
 
-    width: float
-    flatness: float
-    depth: float
-    deeper: float
-    line: float
-    bluntness: float
+    width: float = 0.97
+    flatness: float = 0.3
+    depth: float = 0.6
+    deeper: float = 0.5
+    line: float = 0.5
+    bluntness: float = 3.0
 
 
-#: Of true line drawings of talking clips; those of colours show more of what the photo's lips leave.
-INSIDE = {
-    1: Inside(0.99, 0.25, 0.3, 0.5, 1.5, 2.2),
-    3: Inside(0.97, 0.3, 0.6, 0.5, 0.5, 3.0),
-}
+INSIDE = Inside()
 
 
 def mouth_overlay(
@@ -51,25 +53,27 @@ def mouth_overlay(
     channels: int,
     frame: int | None = None,
     cavity: OralCavity | None = None,
-    ink: LipInk = NO_INK,
+    teeth: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """What is laid over a moved drawing: (C, size, size) in [−1, 1], with opacity (1, size, size) in [0, 1].
 
     source_opening: of the photo's mouth, inner-lip gap / mouth width. landmarks: the target's, (68, 2) px.
     frame: px of the side of the whole frame, where only a square part of it is asked for. cavity: what is
-    seen in a mouth in colour; of nobody by default. ink: of the lips at rest, of a drawing in lines.
+    seen in a mouth in colour; of nobody by default. teeth: whether a drawing in lines leaves those
+    of the photo as paper, between two strokes that meet as lips shut.
     """
     frame, cavity = frame or size, cavity or plain()
     opening = float(mouth_opening(landmarks))
-    share = inside_share(source_opening, opening)
+    # Teeth between two strokes are moved as they are: true drawings of wide mouths are outlines, too.
+    share = 0.0 if teeth else inside_share(source_opening, opening)
     if share > 0 and channels == 3:
         return coloured_inside(landmarks, size, share, source_opening, cavity, frame)
     if share > 0:
-        return inner_mouth(landmarks, size, share, frame, source_opening, ink)
+        return inner_mouth(landmarks, size, share, frame, source_opening)
     colour = np.array(INK if channels == 1 else cavity.seam, np.float32)[:, None, None]
-    line, opacity = line_strength(source_opening, opening, ink.teeth), np.zeros((1, size, size), np.float32)
+    line, opacity = line_strength(source_opening, opening, teeth), np.zeros((1, size, size), np.float32)
     if line > 0:
-        opacity = lip_line(landmarks, size, channels, frame, line, ink.teeth)
+        opacity = lip_line(landmarks, size, channels, frame, line, teeth)
     return np.broadcast_to(colour, (channels, size, size)), opacity
 
 
@@ -79,31 +83,33 @@ def inner_mouth(
     share: float = 1.0,
     frame: int | None = None,
     source_opening: float = 0.0,
-    ink: LipInk = NO_INK,
 ) -> tuple[np.ndarray, np.ndarray]:
     """landmarks (68, 2) px → drawing in lines (1, size, size) in [−1, 1], opacity (1, size, size) in [0, 1].
 
-    share: of the inside that is drawn. Ink grows from the upper lip down, paper from the lower lip up, and
-    neither fades in. Other parameters as of `mouth_overlay`.
+    share: of the inside that is drawn. Ink grows from the lips' edges into the gap, paper from the lower lip
+    up, and neither fades in. What an open mouth of a photo shows is moved with it, and gets the stroke along
+    the lower lip alone. Other parameters as of `mouth_overlay`.
     """
-    lips = CornerFrame.between(landmarks[60], landmarks[64])
+    lips, unit = CornerFrame.between(landmarks[60], landmarks[64]), (frame or size) / 256
     top, low = heights(lips, landmarks)
-    line = top + lips.half * ink.upper
-    if ink.teeth:
-        shown = source_opening * float(np.linalg.norm(landmarks[54] - landmarks[48]))
-        begins = np.minimum(top + shown * (1 - np.abs(PLACES) ** TEETH_END), low)
-        dark = _band(lips, begins, begins + share * (low - begins), size)
-        line = np.minimum(np.where(ink.upper > 0, line, begins), begins)
-        paper = _band(lips, line, line + share * (begins - line), size)
-    else:
-        begins, ends = _dark_inside(landmarks, lips, (frame or size) / 256)
-        ends = np.maximum(ends, line)
-        steep = np.hypot(1, np.gradient(low, lips.half * PLACES))
-        last = np.maximum(low + lips.half * ink.lower * steep, ends)
-        dark = _band(lips, begins, begins + share * (ends - begins), size)
-        # From within the dark on: where edges of both met, what lies below would show as a hairline.
-        paper = _band(lips, last - share * (last - (begins + ends) / 2), last, size)
-    paper *= 1 - dark
+    steep = np.hypot(1, np.gradient(low, lips.half * PLACES))
+    edge = low - EDGE * unit * steep * (1 - np.abs(PLACES) ** TAPER)
+    dark = _band(lips, low + share * (edge - low), low, size)
+    paper = np.zeros_like(dark)
+    if source_opening <= SHOWS_TEETH:
+        depth = UPPER_INK[0] * lips.half + UPPER_INK[1] * float((low - top).max())
+        blunt = _blunt(1.0, BLUNT)
+        ends = top + depth * blunt
+        between = edge - ends
+        ends = np.maximum(ends, edge - np.minimum(between, 2 * between - 2 * LEAST_PAPER * unit).clip(0))
+        dark = np.minimum(dark + _band(lips, top, top + share * (ends - top), size), 1)
+        # From within the ink on: where edges of both met, what lies below would show as a hairline. At the
+        # corners the line between the lips stays whole, and grows thin from there on.
+        begins = np.where(ends < edge, ends - unit / 2, edge)
+        first = (edge + low) / 2 + CORNER[0] * lips.half * (np.abs(PLACES) - CORNER[1]).clip(0)
+        last = np.maximum(low + LOWER_INK * lips.half * steep * blunt, first)
+        paper = _band(lips, last - share * (last - first), last, size)
+        paper = np.maximum(paper, _band(lips, edge - share * (edge - begins), edge, size)) * (1 - dark)
     opacity = dark + paper
     return ((paper - dark) / np.maximum(opacity, 1e-6))[None], opacity[None]
 
@@ -116,12 +122,12 @@ def coloured_inside(
     Parameters as of `mouth_overlay`, share as of `inner_mouth`. A photo that shows its own teeth keeps them:
     what is new is below these.
     """
-    unit, inside = frame / 256, INSIDE[3]
+    unit, inside = frame / 256, INSIDE
     lips = CornerFrame.between(landmarks[60], landmarks[64])
     across, down = lips.grid((size, size))
     top, low = heights(lips, landmarks)
     gap, opening = float((low - top).max()), float(mouth_opening(landmarks))
-    blunt = _blunt(inside)
+    blunt = _blunt(inside.width, inside.bluntness)
     begins = top + inside.flatness * (top.min() - top)
     ends = begins + share * ((inside.depth + inside.deeper * opening) * gap + inside.line * unit) * blunt
     if source_opening > SHOWS_TEETH:
@@ -142,23 +148,9 @@ def coloured_inside(
     return colours.astype(np.float32), opacity.astype(np.float32)[None]
 
 
-def _dark_inside(landmarks: np.ndarray, lips: CornerFrame, unit: float) -> tuple[np.ndarray, np.ndarray]:
-    """Edges at PLACES, px down, of what is dark in a mouth: a band with blunt ends below the upper lip.
-
-    Landmarks of the inner lips make a lens, pointed at the corners and low in its middle; of true drawings of
-    open mouths the band is what is nearest. unit: px of a px of 256.
-    """
-    inside = INSIDE[1]
-    top, low = heights(lips, landmarks)
-    gap = float((low - top).max())
-    begins = top + inside.flatness * (top.min() - top)
-    depth = float(np.clip(inside.depth + inside.deeper * mouth_opening(landmarks), 0, 1)) * gap
-    return begins, begins + (depth + inside.line * unit) * _blunt(inside)
-
-
-def _blunt(inside: Inside) -> np.ndarray:
-    """Heights of the band at PLACES, as a share of that in its middle."""
-    return np.sqrt((1 - np.abs(PLACES / inside.width) ** inside.bluntness).clip(0))
+def _blunt(width: float, bluntness: float) -> np.ndarray:
+    """Heights of a band at PLACES, as a share of that in its middle; width: of the inner lips'."""
+    return np.sqrt((1 - np.abs(PLACES / width) ** bluntness).clip(0))
 
 
 def _band(lips: CornerFrame, upper: np.ndarray, lower: np.ndarray, size: int) -> np.ndarray:

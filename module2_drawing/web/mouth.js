@@ -90,10 +90,10 @@ export class Mouth {
     };
     const [upper, lower] = this.edges(target), share = this.share(target), met = this.met(target);
     if (met > 0) for (const side of [1, -1]) fill(this.line(upper, lower, target[side > 0 ? 48 : 54], side, met), this.seam);
-    if (share <= 0 || this.cavity) return;
+    if (share <= 0 || this.cavity || this.teeth) return;
     const { paper, dark } = this.opened(target, share);
-    fill(paper, [255, 255, 255]);
-    fill(dark, this.seam);
+    for (const outline of paper) fill(outline, [255, 255, 255]);
+    for (const outline of dark) fill(outline, this.seam);
   }
   /** Half of the line between shut lips, from a corner on. */
   line(upper, lower, corner, side, met) {
@@ -114,30 +114,29 @@ export class Mouth {
     const moved = (sign) => along.map((point, i) => point.map((value, axis) => value + sign * aside[i][axis]));
     return [...moved(1), ...moved(-1).reverse()];
   }
-  /** The outlines of paper and dark between open lips, see `mouth.inner_mouth`. */
+  /** The outlines of paper and ink between open lips, see `mouth.inner_mouth`. */
   opened(target, share) {
-    const { places, inside } = this, lips = new CornerFrame(target[60], target[64]), [top, low] = this.heights(lips, target);
-    const lower = this.lower_ink.map((reach) => lips.half * reach);
-    let line = top.map((value, i) => value + lips.half * this.upper_ink[i]);
+    const { places } = this, lips = new CornerFrame(target[60], target[64]), [top, low] = this.heights(lips, target);
     const band = (from, to) => [...places.map((t, i) => lips.point(t, from[i])), ...places.map((t, i) => lips.point(t, to[i])).reverse()];
     const mixed = (from, to, part) => from.map((value, i) => value + part * (to[i] - value));
-    if (this.teeth) {
-      const shown = this.openingAtRest * far(target, 48, 54);
-      const begins = top.map((value, i) => Math.min(value + shown * (1 - Math.abs(places[i]) ** this.teeth_end), low[i]));
-      line = line.map((value, i) => (this.upper_ink[i] > 0 ? Math.min(value, begins[i]) : begins[i]));
-      return { dark: band(begins, mixed(begins, low, share)), paper: band(line, mixed(line, begins, share)) };
-    }
-    const least = Math.min(...top), gap = Math.max(...low.map((value, i) => value - top[i]));
-    const depth = clip(inside.depth + inside.deeper * opening(target), 0, 1) * gap + inside.line;
-    const begins = top.map((value) => value + inside.flatness * (least - value));
-    const ends = begins.map((value, i) =>
-      Math.max(value + depth * Math.sqrt(Math.max(0, 1 - Math.abs(places[i] / inside.width) ** inside.bluntness)), line[i]));
-    const step = (2 * lips.half) / this.last;
-    const last = low.map((value, i) => {
+    const step = (2 * lips.half) / this.last, [width, taper, least] = this.lower, [stroke, deeper, below] = this.ink;
+    const steep = low.map((_, i) => {
       const before = Math.max(i - 1, 0), after = Math.min(i + 1, this.last);
-      return Math.max(value + lower[i] * Math.hypot(1, (low[after] - low[before]) / (step * (after - before))), ends[i]);
+      return Math.hypot(1, (low[after] - low[before]) / (step * (after - before)));
     });
-    const middle = mixed(begins, ends, 0.5);
-    return { dark: band(begins, mixed(begins, ends, share)), paper: band(mixed(last, middle, share), last) };
+    const edge = low.map((value, i) => value - width * steep[i] * (1 - Math.abs(places[i]) ** taper));
+    const line = band(mixed(low, edge, share), low);
+    if (this.openingAtRest > this.shows_teeth) return { paper: [], dark: [line] };
+    const depth = stroke * lips.half + deeper * Math.max(...low.map((value, i) => value - top[i]));
+    const blunt = places.map((t) => Math.sqrt(Math.max(0, 1 - Math.abs(t) ** this.blunt)));
+    const ends = top.map((value, i) => {
+      const end = value + depth * blunt[i], between = edge[i] - end;
+      return Math.max(end, edge[i] - Math.max(0, Math.min(between, 2 * between - 2 * least)));
+    });
+    const begins = edge.map((value, i) => (ends[i] < value ? ends[i] - 0.5 : value));
+    const first = edge.map((value, i) => (value + low[i]) / 2 + this.corner[0] * lips.half * Math.max(0, Math.abs(places[i]) - this.corner[1]));
+    const last = low.map((value, i) => Math.max(value + below * lips.half * steep[i] * blunt[i], first[i]));
+    const paper = [band(mixed(last, first, share), last), band(mixed(edge, begins, share), edge)];
+    return { paper, dark: [line, band(top, mixed(top, ends, share))] };
   }
 }

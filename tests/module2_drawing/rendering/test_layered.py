@@ -5,13 +5,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from drawing_data import standard_face
 
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.motion.blinks import close_eyes
 from module2_drawing import PortraitAnimator
+from module2_drawing.animator import STYLES
 from module2_drawing.geometry.lattice_motion import pixels
-from module2_drawing.rendering.layered import ink_moved, near_ink
+from module2_drawing.rendering.at_rest import AtRest
+from module2_drawing.rendering.backdrop import KEEP, Backdrop
+from module2_drawing.rendering.layered import LayeredRenderer, ink_moved, near_ink
 
 PHOTO = Path(__file__).resolve().parents[3] / "data/examples/astronaut.jpg"
 
@@ -47,6 +51,25 @@ def test_only_the_person_moves(frames: list[np.ndarray]) -> None:
     assert (np.abs(rest.astype(int) - aside) > 100).mean() > 0.02
     upper = np.abs(rest[:180].astype(int) - opened[:180])
     assert upper.mean() < 1  # a mouth that opens leaves the forehead alone
+
+
+def test_the_background_stands_still_where_hair_touches_the_edge(face: AlignedFace) -> None:
+    """A lock that the matte leaves out is background: what moved with the head would flicker there."""
+    landmarks, drawing, mask = (
+        standard_face(),
+        np.full((256, 256), 255, np.uint8),
+        np.zeros((256, 256), np.uint8),
+    )
+    centre = landmarks.mean(0).round().astype(int).tolist()
+    cv2.ellipse(mask, (centre, (150, 190), 0), 1, -1)
+    for y in (100, 140, 180):
+        cv2.line(drawing, (centre[0], y), (255, y - 40), 0, 3)
+    renderer = LayeredRenderer(STYLES["drawing"], "checkpoints", "cpu", 256, Backdrop(KEEP))
+    renderer.take(face, AtRest(drawing, mask, face.image, landmarks, False), 256)
+    rest, aside = renderer.frames(np.stack([landmarks, landmarks + (5, 0)]))
+    background = cv2.dilate(mask, np.ones((31, 31))) == 0
+    assert rest[background].min() < 50
+    assert np.array_equal(rest[background], aside[background]) and not np.array_equal(rest, aside)
 
 
 def test_an_opened_mouth_is_drawn(frames: list[np.ndarray], motion: np.ndarray) -> None:

@@ -7,8 +7,7 @@
 # after a kill. Environment: STYLES="line_drawing cartoon" (default: all four), VALIDATION=names of clips
 # that are held out, with commas, MINUTES=40 of synthetic speech, EPOCHS=4, DEVICE=-1 (CPU) or 0 (CUDA),
 # SOUNDS=a folder of recorded speech for pseudo-labels (see module1_audio2lmk/README.md; without it the weights that hear
-# the mel learn from CLIPS and synthetic speech alone),
-# VOICE_DATA=a folder with a subfolder of recordings for each voice, for the speaker encoder.
+# the mel learn from CLIPS and synthetic speech alone). The encoders of speech and of speakers stay as they are.
 set -euo pipefail
 [[ $# == 3 ]] || { echo "error: give PHOTOS CLIPS WORK; see the head of $0" >&2; exit 2; }
 for folder in "$1" "$2"; do
@@ -25,17 +24,14 @@ if [[ -n "$SOUNDS" ]]; then
     [[ -d "$SOUNDS" ]] || { echo "error: no folder $SOUNDS; give SOUNDS a folder of recorded speech" >&2; exit 2; }
     SOUNDS="$(realpath "$SOUNDS")"
 fi
-VOICES=()
-[[ -z "${VOICE_DATA:-}" ]] || VOICES=(--voice_data "$(realpath "$VOICE_DATA")")
 LOSSES=(--lambda_landmarks 0 --lambda_laplacian 0 --lambda_motion 0 --lambda_shape 0.5 --lambda_opening 1
     --lambda_velocity 2 --lambda_correlation 0.3)
 TAUGHT=(--teacher_data "$WORK/pseudo_labels" --channels 192 --closure_channels 96 --dropout 0.12 --viseme_share 0.2
     --pseudo_label_share 0.5 --lambda_heard 0.5 --lambda_velocity 0.5 --lambda_correlation 1)
 CLOSURES=(--steps 2200 --lr 0.002 --parts closure --viseme_share 0.4 --pseudo_label_share 0.4 --certain 4
     --aug_still_chance 0.15)
-ENCODER=(--channels 160 --batch_size 16 --steps 1300 --lr 0.003 --weight_decay 0.001 --average 0.99 --amp)
-RESPONSE=(--batch_size 8 --steps 700 --lr 0.001 --lambda_speaker_realness 0.5 --lambda_speaker_match 0.2
-    --lambda_speaker_position 0.5 --lambda_speaker_laplacian 0.5)
+RESPONSE=(--batch_size 8 --steps 1500 --lr 0.001 --lambda_speaker_realness 0.5 --lambda_speaker_match 0.2
+    --lambda_speaker_position 0.25 --lambda_speaker_laplacian 0.5)
 DEFAULTS="$ROOT/checkpoints/default"
 HELD_OUT=()
 PAIRS=(--model motion_pairs --pair_probability 0.85 --batch_size 1 --lr 0.0006 --ndf 16)
@@ -134,7 +130,6 @@ stage content_closures content closures "${TEACHING[@]}" "${CLOSURES[@]}"
 stage content finish_content "$MEMBER" closures
 stage content_moonshine speech content --front_end moonshine --viseme_data "$WORK/visemes"
 stage pose speech pose
-stage speaker_encoder speech speaker_encoder --viseme_data "$WORK/visemes" "${VOICES[@]}" "${ENCODER[@]}"
 stage speaker speaker
 cd "$WORK"
 mkdir -p checkpoints

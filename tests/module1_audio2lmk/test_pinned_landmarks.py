@@ -1,6 +1,7 @@
 """Landmark frames are those of the commit that pinned them: whoever moves code moves no point of a face.
 
-`python tests/module1_audio2lmk/test_pinned_landmarks.py` pins anew; only where a change is meant to be seen.
+`PYTHONPATH=. python tests/module1_audio2lmk/test_pinned_landmarks.py` pins anew; only where a change is
+meant to be seen.
 """
 
 import sys

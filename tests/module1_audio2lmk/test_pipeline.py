@@ -188,6 +188,12 @@ def test_published_checkpoints_are_used_without_a_flag(published, face, capsys):
         speech.stream(face)
 
 
+def test_published_networks_hear_voices_by_the_shipped_speaker_encoder(published, tmp_path):
+    for file in published.glob("*.*"):
+        (tmp_path / file.name).symlink_to(file)
+    assert "speaker encoder own defaults" in SpeechToLandmarks(tmp_path, "cpu").describe()
+
+
 def test_long_segments_have_no_seam(published):
     from module1_audio2lmk.foundation.checkpoints import build, find
     from module1_audio2lmk.motion.speaker import frame_windows

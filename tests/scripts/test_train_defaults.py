@@ -24,7 +24,7 @@ from scripts import (
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLES = "drawing", "cartoon", "oil", "watercolour"
-HELPERS = "pose_branch", "speaker_branch", "speaker_encoder", "landmark_net", "identity_net"
+HELPERS = "pose_branch", "speaker_branch", "landmark_net", "identity_net"
 DEFAULTS = {"content_branch", "content_branch_mel", *HELPERS, *(f"generator_{style}" for style in STYLES)}
 SCRIPTS = (
     export_weights,
@@ -47,9 +47,7 @@ with open("{log}", "a") as log:
 value = lambda name: Path(arguments[arguments.index(name) + 1])
 made = []
 if "--run_dir" in arguments:
-    branch = str(value("--branch"))
-    name = branch if branch == "speaker_encoder" else branch + "_branch"
-    made = [value("--run_dir") / (name + ".safetensors")]
+    made = [value("--run_dir") / (str(value("--branch")) + "_branch.safetensors")]
 elif "--out" in arguments and str(value("--out")).endswith(".safetensors"):
     made = [value("--out")]
 elif arguments[0].endswith("export_weights.py"):

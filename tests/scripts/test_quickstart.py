@@ -1,6 +1,7 @@
 """The notebook runs as it stands, shorter: its cells in this process, where the libraries are loaded."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ def test_every_cell_runs(tmp_path: Path, photo_path: Path, monkeypatch: pytest.M
     content = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
     cells = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "code"]
     assert not any(cell["outputs"] for cell in content["cells"] if cell["cell_type"] == "code")
+    imported = set(re.findall(r"^(?:from|import) (\w+)", "\n".join(cells), re.MULTILINE))
+    plain = {"pathlib", "PIL", "scipy", "module1_audio2lmk", "module2_drawing"}
+    assert imported == plain | {"IPython"}  # of the plain install alone
     names: dict[str, object] = {}
     for cell in cells[:-1]:
         short = cell.replace("SECONDS, FPS = 2, 25", "SECONDS, FPS = 1, 10").replace(

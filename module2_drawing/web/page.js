@@ -134,8 +134,14 @@ const told = (work) => async (...given) => {
     say(figures.error);
   }
 };
-$("portrait").onchange = told(({ target }) => take(target.files[0]));
-$("sound").onchange = told(async ({ target }) => speak(await target.files[0].arrayBuffer()));
+/** The file that was chosen; without it in the input the same one can be chosen again. */
+const chosen = ({ target }) => {
+  const [file] = target.files;
+  target.value = "";
+  return file;
+};
+$("portrait").onchange = told((event) => take(chosen(event)));
+$("sound").onchange = told(async (event) => speak(await chosen(event).arrayBuffer()));
 $("microphone").onclick = told(async () => (playing?.close && playing.start != null ? stop() : listen()));
 Object.assign(window, { speak: told(speak), draw, take: told(take), portrait: () => drawing, spoken: () => playing?.frames ?? last });
 fetch("portrait.bin").then(async (answer) => (answer.ok ? told(take)(await answer.blob()) : say("Choose a portrait.")));

@@ -11,10 +11,10 @@ import numpy as np
 from ..errors import InputError, say, warn
 from ..media import timed_frames
 from . import fan
-from .check import face_odds, mouth_covered
+from .check import UNSURE, face_odds, lips_apart, mouth_covered
 from .geometry import LEFT_EYE, LIPS, MESH_TO_68, RIGHT_EYE
 from .proportions import check_missing, check_proportions
-from .search import Box, detectors, face_size, find_faces, mesh_box
+from .search import Box, face_size, find_faces, mesh_box, mesh_on_crop
 
 CROP_SIZE = 512
 #: Smallest face, px of the photo: below, there is nothing to draw.
@@ -43,6 +43,7 @@ class AlignedFace:
     backend: name of the landmark detector.
     visible: (left, top, right, bottom) px of the crop that the photo covers; outside it is white.
     photo, box: what it was cropped from, (H, W, 3) uint8 RGB and the face box in it, px, where known.
+    mouth_shows: False where something covers the mouth, so that its landmarks are a guess.
     """
 
     image: np.ndarray
@@ -51,6 +52,12 @@ class AlignedFace:
     visible: tuple[int, int, int, int] = (0, 0, CROP_SIZE, CROP_SIZE)
     photo: np.ndarray | None = None
     box: Box | None = None
+    mouth_shows: bool = True
+
+    def warn_if_covered(self) -> None:
+        """Warn where no mouth shows."""
+        if not self.mouth_shows:
+            warn("no mouth shows in the photo: where a mask or a hand covers it, its place is a guess")
 
     def crop(self, size: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
         """The same crop at another size, from the photo's own pixels where it is known.
@@ -78,9 +85,14 @@ def align_face(
     largest and warns. turn: a photo that lies on its side or stands on its head is turned, and a line says
     so. Raises InputError where there is no such face, it is smaller than 64 px, lies or stands on its head
     (without `turn`), is squeezed or stretched too far, or half outside of the photo, or the backend
-    cannot be used.
+    cannot be used. A mouth that does not show is told.
     """
-    backend = choose_backend(backend)
+    found = _aligned(image, choose_backend(backend), face, turn)
+    found.warn_if_covered()
+    return found
+
+
+def _aligned(image: np.ndarray, backend: str, face: int | None, turn: bool = False) -> AlignedFace:
     if min(image.shape[:2]) < MIN_FACE:
         raise InputError(
             f"the photo is {image.shape[1]}×{image.shape[0]} px; give one of at least {MIN_FACE} px"
@@ -96,15 +108,14 @@ def align_face(
     mesh = _choose(meshes, face)
     _check_whole(image, mesh)
     check_proportions(image, mesh)
-    crop = crop_square(image, mesh_box(mesh))
-    if backend == fan.NAME:
-        landmarks = fan.landmarks(crop)
-    else:
-        landmarks = _mesh_on_crop(crop, to_crop(mesh, mesh_box(mesh)))[MESH_TO_68]
-    if mouth_covered(crop, landmarks):
-        warn("no mouth shows in the photo: where a mask or a hand covers it, its place is a guess")
     box = mesh_box(mesh)
-    return AlignedFace(crop, landmarks.astype(np.float32), backend, visible_part(image, box), image, box)
+    crop, mesh = crop_square(image, box), to_crop(mesh, box)
+    if backend == MESH:
+        mesh = mesh_on_crop(crop, mesh)
+    landmarks = mesh[MESH_TO_68] if backend == MESH else fan.landmarks(crop)
+    shows = not mouth_covered(crop, landmarks) and lips_apart(crop, mesh) <= UNSURE
+    visible = visible_part(image, box)
+    return AlignedFace(crop, landmarks.astype(np.float32), backend, visible, image, box, shows)
 
 
 def align_first(path: str | os.PathLike[str], backend: str = "auto", face: int | None = None) -> AlignedFace:
@@ -123,7 +134,7 @@ def align_first(path: str | os.PathLike[str], backend: str = "auto", face: int |
         if time > (_SEARCHED if best is None else best[0] + _FADE):
             break
         try:
-            found = align_face(image, backend, face)
+            found = _aligned(image, backend, face)
         except InputError as error:
             reason = error
             if best is not None:
@@ -138,6 +149,7 @@ def align_first(path: str | os.PathLike[str], backend: str = "auto", face: int |
         raise InputError(f"no frame in the first {_SEARCHED:g} s of the clip {path} can be used ({reason})")
     if best[0] > 0:
         say(f"the face is that of {best[0]:.2f} s of the clip")
+    best[2].warn_if_covered()
     return best[2]
 
 
@@ -285,16 +297,3 @@ def _check_whole(image: np.ndarray, mesh: np.ndarray) -> None:
             raise InputError(
                 f"{name} of the face lies outside of the photo; use one that shows the whole face"
             )
-
-
-def _mesh_on_crop(crop: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """The mesh (468, 3) found anew on the crop, the one that lies where it is expected.
-
-    Where the detector does not find it a second time, the mesh found in the photo stands.
-    """
-
-    def distance(mesh: np.ndarray) -> float:
-        return float(np.abs(mesh[:, :2] - expected[:, :2]).mean())
-
-    nearest = min(detectors()[0](crop), key=distance, default=expected)
-    return nearest if distance(nearest) < face_size(expected) / 10 else expected

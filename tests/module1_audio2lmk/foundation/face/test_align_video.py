@@ -31,9 +31,14 @@ def expected(small: np.ndarray) -> AlignedFace:
     "shares", [[1.0] * 3, [0.0] * 8 + [1.0] * 4, [0.1 * k for k in range(11)] + [1.0] * 4]
 )
 def test_titles_and_fades(
-    tmp_path: Path, small: np.ndarray, expected: AlignedFace, shares: list[float]
+    tmp_path: Path,
+    small: np.ndarray,
+    expected: AlignedFace,
+    shares: list[float],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     face = align_first(film(tmp_path / "a.mkv", small, shares))
+    assert "no mouth" not in capsys.readouterr().err  # in a pale frame that was tried
     assert np.abs(face.landmarks[:, :2] - expected.landmarks[:, :2]).mean() < 4
     assert face.image.std() > 0.9 * expected.image.std()
 

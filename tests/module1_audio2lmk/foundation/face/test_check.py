@@ -10,13 +10,15 @@ from module1_audio2lmk.foundation.face.align import AlignedFace, align_face
 from module1_audio2lmk.foundation.face.check import (
     LEAST,
     PLACES,
+    UNSURE,
     eyes_covered,
     face_odds,
+    lips_apart,
     mouth_covered,
     patch_of,
 )
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
-from module1_audio2lmk.foundation.face.search import find_faces
+from module1_audio2lmk.foundation.face.search import find_faces, mesh_on_crop
 
 
 def direction(landmarks: np.ndarray) -> np.ndarray:
@@ -117,6 +119,19 @@ def test_a_covered_mouth_is_told(photo: np.ndarray, capsys: pytest.CaptureFixtur
     align_face(light)
     assert "no mouth shows" in capsys.readouterr().err
     assert mouth_covered(black, mesh) and not mouth_covered(photo, mesh)
+
+
+def test_two_networks_guess_a_covered_mouth_differently(photo: np.ndarray, face: AlignedFace) -> None:
+    """A mask with broad stripes, whose light is not even."""
+    mesh = find_faces(photo)[0][MESH_TO_68, :2]
+    outline = mesh[[2, 29, 14, 11, 8, 5]].astype(np.int32)
+    inside = cv2.fillPoly(np.zeros((512, 512), np.uint8), [outline], 1) > 0
+    stripes = np.where((np.arange(512) // 50 % 2 > 0)[:, None], (30, 60, 160), (230, 225, 210))
+    covered = align_face(np.where(inside[..., None], stripes, photo).astype(np.uint8))
+    for seen in (covered, face):
+        mesh = mesh_on_crop(seen.image, find_faces(seen.image)[0])
+        assert (lips_apart(seen.image, mesh) > UNSURE) == (seen is covered)
+    assert face.mouth_shows and not covered.mouth_shows
 
 
 def test_a_face_cut_off_by_the_edge(photo: np.ndarray) -> None:

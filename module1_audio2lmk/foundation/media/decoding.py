@@ -50,6 +50,7 @@ def decode_audio(path: str | os.PathLike[str], told: bool = True) -> Generator[a
                 for part in _converted(frame, form):
                     yield _clipped(part, path)
         if form is None:
+            warn_if_cut(path)
             raise InputError(f"{path} holds no sound that can be decoded; export it as WAV")
         _check_length(path, container, stream, max(samples / form[2], clock.now))
         warn_if_cut(path)

@@ -17,16 +17,14 @@ OVERLAP = 1.04  # of a half of the line, to where it goes: two that end in the m
 SHOWS_TEETH = 0.08  # opening of a photo's mouth above which it is not shut
 ONE_LINE = 0.05  # opening below which two strokes are one: a spline folds what is between them
 MEETING_EDGE = 2.0  # px of 256 between lips that have met and the mouth that is open still
-MARGIN = 3.5  # px of 256 around the inner lips of a drawing in lines, whose line at their edge goes as well
-#: Shares of the upper and the lower lip that go with the teeth between painted lips: lines at their edge.
+MARGIN = 3.5  # px of 256 beyond the inner lips, to where lips meet
+#: Shares of the upper and the lower lip that go with the teeth between them: lines at their edge.
 COVERED = (0.5, 0.3)
-AROUND_TEETH = 1.5  # px of 256 that they may be larger than landmarks say
+AROUND_TEETH = {1: 2.5, 3: 1.5}  # px of 256 by which they may be larger than landmarks say, by channels
 MIDDLE = 0.6  # half-widths of the lower lip whose colour is looked at: beside it are dark corners
 LOWER_LIP = (0.4, 0.8, 9)  # shares of its height where it is looked at: from, to, in how many rows
-UPPER_SHADE = 0.95  # of the lower lip's colour: the upper one faces down
+UPPER_SHADE = {1: 1.0, 3: 0.95}  # of the lower lip's colour: the upper one faces down
 OUTER_EDGES = ((48, 49, 50, 51, 52, 53, 54), (48, 59, 58, 57, 56, 55, 54))
-DARK_LINE = 7.0  # px of 256: dark lines up to this width are not continued
-REACH = 3.0  # px of 256, from which lips are continued inwards
 AROUND = 12  # px of 256 around the mouth, of the part that is looked at
 
 
@@ -104,48 +102,37 @@ def met(drawing: np.ndarray, shut: np.ndarray, landmarks: np.ndarray, share: flo
 
 
 def lips_continued(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """A drawing (S, S[, C]) uint8 with lips in the place of its mouth's inside; landmarks: (68, 2) px."""
-    out, scale = drawing.copy(), len(drawing) / 256
-    corner, place = _around_mouth(landmarks, scale)
+    """A drawing (S, S[, C]) uint8 whose teeth, and what is drawn around them, are of the lower lip's colour.
+
+    landmarks: (68, 2) px. The upper lip of a smile is thin, or hidden by its line; continued from there, the
+    colour was the skin's.
+    """
+    out, unit = drawing.copy(), len(drawing) / 256
+    corner, place = _around_mouth(landmarks, unit)
     part = out[place]
     if 0 in part.shape:
         return out  # a mouth outside of the frame
-    if drawing.ndim == 3 and drawing.shape[2] == 3:
-        part[:] = _coloured(part, landmarks - corner, scale)
-        return out
-    mask = np.zeros(part.shape[:2], np.uint8)
-    ring = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]] - corner
-    cv2.fillPoly(mask, [np.round(ring).astype(np.int32)], 1)
-    mask = cv2.dilate(mask, disc(round(MARGIN * scale)))
-    image = cv2.morphologyEx(part, cv2.MORPH_CLOSE, disc(round(DARK_LINE / 2 * scale)))
-    image = cv2.inpaint(image, mask, REACH * scale, cv2.INPAINT_TELEA).reshape(part.shape)
-    part[mask > 0] = image[mask > 0]
-    return out
-
-
-def _coloured(part: np.ndarray, landmarks: np.ndarray, unit: float) -> np.ndarray:
-    """Teeth (h, w, 3) uint8, and what is drawn around them, in the colour of the lower lip below them.
-
-    The upper lip of a smile is thin, or hidden by its line; taken from there, the colour was the skin's.
-    """
-    lips = CornerFrame.between(landmarks[60], landmarks[64])
+    channels = 1 if drawing.ndim == 2 else drawing.shape[2]
+    marks = landmarks - corner
+    lips = CornerFrame.between(marks[60], marks[64])
     across, down = lips.grid(part.shape)
-    top, low = heights(lips, landmarks)
-    (at, above), (under, below) = (lips.local(curve(landmarks[list(edge)])) for edge in OUTER_EDGES)
+    top, low = heights(lips, marks)
+    (at, above), (under, below) = (lips.local(curve(marks[list(edge)])) for edge in OUTER_EDGES)
     upper, lower = np.interp(PLACES, at, above) - top, np.interp(PLACES, under, below) - low
     places = MIDDLE * PLACES
     rows = np.stack([np.interp(places, PLACES, low + share * lower) for share in np.linspace(*LOWER_LIP)])
     looked_at = lips.points(np.broadcast_to(places, rows.shape), rows).astype(np.float32)
-    colours = np.median(cv2.remap(part, looked_at, None, cv2.INTER_LINEAR), axis=0)
-    colours = cv2.GaussianBlur(colours[None], (0, 0), CURVE_POINTS / 8, borderType=cv2.BORDER_REPLICATE)[0]
-    shade = np.where(down < np.interp(across, PLACES, (top + low) / 2), UPPER_SHADE, 1)
-    lip = np.stack([shade * np.interp(across, places, colour) for colour in colours.T], -1)
+    seen = cv2.remap(part, looked_at, None, cv2.INTER_LINEAR).reshape(-1, channels)
+    upper_side = down < np.interp(across, PLACES, (top + low) / 2)
+    lip = np.where(upper_side, UPPER_SHADE[channels], 1)[..., None] * np.median(seen, axis=0)
     ends = 1 - PLACES**8
     begins, finishes = top + COVERED[0] * ends * upper, low + COVERED[1] * ends * lower
     outline = np.concatenate((lips.points(PLACES, begins), lips.points(PLACES, finishes)[::-1]))
     opacity = filled(outline, max(part.shape))[: part.shape[0], : part.shape[1]]
-    opacity = cv2.dilate(opacity, disc(round(AROUND_TEETH * unit)))[..., None]
-    return np.round(part + opacity * (lip - part)).astype(np.uint8)
+    opacity = cv2.dilate(opacity, disc(round(AROUND_TEETH[channels] * unit)))[..., None]
+    flat = part.reshape(*part.shape[:2], channels)
+    part[:] = np.round(flat + opacity * (lip - flat)).reshape(part.shape)
+    return out
 
 
 def _around_mouth(landmarks: np.ndarray, unit: float) -> tuple[np.ndarray, tuple[slice, slice]]:

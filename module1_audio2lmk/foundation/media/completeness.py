@@ -4,6 +4,7 @@ An interrupted copy, download or recording is played as far as it goes. MPEG str
 was written live state nothing, and of them nothing can be told.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -257,5 +258,8 @@ def _mp3_sound(file: BinaryIO) -> tuple[int, float] | None:
 
 
 def _at(file: BinaryIO, place: int, size: int) -> bytes:
+    """Nothing beyond the end: a box may state a place that no file system goes to."""
+    if place >= os.fstat(file.fileno()).st_size:
+        return b""
     file.seek(place)
     return file.read(max(size, 0))

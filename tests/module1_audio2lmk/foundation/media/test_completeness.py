@@ -144,3 +144,10 @@ def test_damaged_pictures_are_told(tmp_path: Path, capsys: pytest.CaptureFixture
     path.write_bytes(content[:start] + bytes(len(content) // 4) + content[start + len(content) // 4 :])
     list(timed_frames(path))
     assert "damaged packets of picture were skipped" in capsys.readouterr().err
+
+
+def test_a_box_that_states_more_than_any_file_holds(tmp_path):
+    path = film(tmp_path / "a.mp4", "mpeg4")
+    with path.open("ab") as file:
+        file.write(b"\0\0\0\1mdat" + (1 << 63).to_bytes(8, "big") + bytes(range(1, 200)))
+    assert lack_of(path) is not None

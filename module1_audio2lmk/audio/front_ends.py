@@ -1,19 +1,18 @@
 """Front-ends: what networks hear of speech, a vector of features every so many samples.
 
-A front-end is a class with the attributes and methods of `FrontEnd`, and one line in `FRONT_ENDS`. Weights
-note its name (metadata ``features``); the pipeline and the training make it by that name.
+A front-end is a class with the attributes and methods of `FrontEnd` in a file of this folder, and one line in
+`FRONT_ENDS`. Weights note its name (metadata ``features``); the pipeline and the training make it by that name.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Protocol
 
 import numpy as np
 
 from ..foundation.checkpoints import find
 from ..foundation.errors import InputError
-from .mel import Mel
-from .moonshine import Moonshine
 
 
 class FeatureStream(Protocol):
@@ -44,8 +43,11 @@ class FrontEnd(Protocol):
         """Whole sounds (N,) → what a stream gives of each, (N // hop + 1, size) float32, faster."""
 
 
-#: Name in the metadata of weights and on the command line → front-end.
-FRONT_ENDS: dict[str, Callable[[], FrontEnd]] = {"mel": Mel, "moonshine": Moonshine}
+#: Name in the metadata of weights and on the command line → file of this folder and class, or the class.
+FRONT_ENDS: dict[str, str | Callable[..., FrontEnd]] = {
+    "mel": "mel.Mel",
+    "moonshine": "moonshine.Moonshine",
+}
 
 #: How far ahead is heard: as little as a stream bears, or seconds, where a whole sound is at hand.
 LOOK_AHEADS = ("live", "whole")
@@ -62,9 +64,13 @@ def front_end_named(name: str, backend: str = "auto", look_ahead: str = "live") 
     """
     if name not in FRONT_ENDS:
         raise InputError(f"unknown speech features {name!r}; choose {', '.join(FRONT_ENDS)}")
+    entry = FRONT_ENDS[name]
+    if isinstance(entry, str):
+        file, _, kind = entry.partition(".")
+        entry = getattr(import_module(f".{file}", __package__), kind)
     if name == "moonshine":
-        return Moonshine(backend=backend, whole=look_ahead == "whole")
-    return FRONT_ENDS[name]()
+        return entry(backend=backend, whole=look_ahead == "whole")
+    return entry()
 
 
 def weights_hash(name: str) -> str:

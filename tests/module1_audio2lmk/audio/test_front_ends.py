@@ -98,6 +98,11 @@ def test_training_hears_a_registered_front_end(registered, tmp_path):
     assert speech.own
 
 
+def test_a_line_names_file_and_class(monkeypatch):
+    monkeypatch.setitem(FRONT_ENDS, "again", "mel.Mel")
+    assert isinstance(front_end_named("again"), Mel)
+
+
 def test_weights_and_front_end_have_to_fit(registered):
     with pytest.raises(InputError, match="unknown speech features 'whale'"):
         front_end_named("whale")

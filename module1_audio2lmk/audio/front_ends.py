@@ -1,7 +1,8 @@
 """Front-ends: what networks hear of speech, a vector of features every so many samples.
 
 A front-end is a class with the attributes and methods of `FrontEnd` in a file of this folder, and one line in
-`FRONT_ENDS`. Weights note its name (metadata ``features``); the pipeline and the training make it by that name.
+`FRONT_ENDS`. Weights note its name (metadata ``features``); the pipeline and the training make it by that
+name.
 """
 
 import hashlib

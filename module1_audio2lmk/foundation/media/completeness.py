@@ -53,8 +53,12 @@ def lack_of(path: Path) -> Lack | None:
 def is_fragmented(path: Path) -> bool:
     """True for an MP4 that was written piece by piece, so that a crash leaves what was recorded before."""
     with path.open("rb") as file:
-        form = _FORMS[_BOXES]
-        return form.known(_at(file, 0, 64)) and any(name == b"moof" for name, _ in _parts(file, form))
+        return _has_fragments(file)
+
+
+def _has_fragments(file: BinaryIO) -> bool:
+    form = _FORMS[_BOXES]
+    return form.known(_at(file, 0, 64)) and any(name == b"moof" for name, _ in _parts(file, form))
 
 
 def _filled(file: BinaryIO, size: int) -> int:
@@ -81,9 +85,7 @@ def _stated(file: BinaryIO) -> float | None:
         return frame * count / 1e6
     if head[:4] == _MATROSKA or head[:3] == b"FLV":
         return 0.0
-    form = _FORMS[_BOXES]
-    fragmented = any(name == b"moof" for name, _ in _parts(file, form))
-    return 0.0 if form.known(head) and not fragmented else None
+    return 0.0 if _FORMS[_BOXES].known(head) and not _has_fragments(file) else None
 
 
 def _lacks(file: BinaryIO, length: int) -> bool:

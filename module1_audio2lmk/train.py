@@ -150,13 +150,11 @@ def encoder_task(options: argparse.Namespace, clips: LoadedClips) -> SpeechTask:
 
 
 def hearing_task(options: argparse.Namespace, clips: LoadedClips) -> SpeechTask:
-    """The speech encoder with a bounded look-ahead, on all speech at hand. Raises InputError without weights
-    to begin with.
-    """
+    """The speech encoder with a bounded look-ahead, on all speech at hand. InputError without --init."""
     if options.init is None:
         raise InputError(
-            "--branch speech_encoder begins with published weights; make them by "
-            "scripts/import_speech_encoder.py and name them by --init"
+            "--branch speech_encoder goes on from weights; name some by --init, such as "
+            "checkpoints/default/speech_encoder.safetensors"
         )
     training, validation, viseme = clips
     encoder = build(options.init, SpeechEncoder)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from .about import describe, read_metadata, read_weights
 from .known import KNOWN, SHIPPED, Found, KnownFile, find, known_file, known_run
-from .tensors import in_floats
 
 if TYPE_CHECKING:
     from .building import Network, build, load_into, save_network, skeleton

@@ -91,10 +91,9 @@ def save_safetensors(
     path: str | os.PathLike[str],
     state: Mapping[str, Tensor],
     metadata: Mapping[str, str] | None = None,
-    half: bool = True,
 ) -> None:
-    """Write a state dict; `half` stores floats in fp16 where they fit. The file appears when complete."""
-    tensors = {name: _stored(value, half) for name, value in state.items()}
+    """Write a state dict, floats in fp16 where they fit. The file appears when complete."""
+    tensors = {name: _stored(value) for name, value in state.items()}
     with atomic_path(path) as temporary:
         try:
             save_file(tensors, temporary, metadata=dict(metadata or {}))
@@ -104,10 +103,10 @@ def save_safetensors(
             raise InputError(f"cannot write {path}: {reason}; choose another folder") from None
 
 
-def _stored(value: Tensor, half: bool) -> Tensor:
+def _stored(value: Tensor) -> Tensor:
     # A clone: safetensors refuses tensors that share memory, as a backbone registered twice does.
     value = value.detach().cpu().clone().contiguous()
-    if half and value.dtype == torch.float32 and (not value.numel() or float(value.abs().max()) <= _HALF_MAX):
+    if value.dtype == torch.float32 and (not value.numel() or float(value.abs().max()) <= _HALF_MAX):
         return value.half()
     return value
 

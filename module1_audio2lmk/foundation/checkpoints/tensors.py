@@ -29,12 +29,7 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         except (SafetensorError, *UNREADABLE) as error:
             raise InputError(f"{path} is damaged ({error}); copy it again") from None
-    return in_floats({name: a.astype(np.float32) if a.dtype.kind == "f" else a for name, a in state.items()})
-
-
-def in_floats(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Arrays with matrices of 8 bits scaled, see `read_safetensors`."""
-    floats = dict(state)
+    floats = {name: a.astype(np.float32) if a.dtype.kind == "f" else a for name, a in state.items()}
     for name in [name for name in state if f"{name}.scale" in state and f"{name}.zero" in state]:
         zero, scale = (floats.pop(f"{name}.{part}").astype(np.float32) for part in ("zero", "scale"))
         floats[name] = (floats[name].astype(np.float32) - zero) * scale

@@ -93,7 +93,7 @@ def places_of(key: str, known: KnownFile, folder: Path) -> Iterator[Found]:
     found = find(key, folder)
     if found is not None and found.origin == "published":
         yield found
-    if known.default and (path := folder / known.default).is_file():
+    if (path := folder / known.default).is_file():
         yield Found(path, "default", known)
 
 

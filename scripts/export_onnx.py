@@ -17,8 +17,7 @@ from module1_audio2lmk.foundation.errors import run_cli
 
 def shipped() -> list[Path]:
     """The shipped weight files."""
-    files = (known.default for known in KNOWN.values() if known.default)
-    return [path for file in files if (path := SHIPPED / file).is_file()]
+    return [path for known in KNOWN.values() if (path := SHIPPED / known.default).is_file()]
 
 
 def main() -> None:

@@ -35,8 +35,8 @@ class KnownFile:
     of the option. named_by: the option that says which network it is, where there is a choice. companion:
     options that have to lie beside the published file. run: what files of training runs are named by:
     EPOCH_net_RUN.pth. inside: name of the state dict within the file, if nested. default: path of own weights
-    below the same folder or the shipped one. instead: what does the work when neither is there. ignore:
-    prefixes of tensors to leave out.
+    below the same folder or the shipped one, "" for that named as the key. instead: what does the work when
+    neither is there. ignore: prefixes of tensors to leave out.
     """
 
     published: str
@@ -47,7 +47,7 @@ class KnownFile:
     companion: str | None = None
     run: str | None = None
     inside: str | None = None
-    default: str | None = None
+    default: str = ""
     instead: str = ""
     ignore: tuple[str, ...] = ()
 
@@ -79,47 +79,25 @@ def _generator(style: str, output_nc: int, instead: str = "") -> KnownFile:
     )
 
 
-KNOWN: dict[str, KnownFile] = {
+_FILES: dict[str, KnownFile] = {
     "autovc": KnownFile("ckpt_autovc.pth", "AutoVC", inside="model", instead="the mel of the voice itself"),
-    "content_branch": KnownFile(
-        "ckpt_content_branch.pth",
-        "ContentBranch",
-        inside="model_g_face_id",
-        default="default/content_branch.safetensors",
-    ),
-    "content_branch_mel": KnownFile(
-        "content_branch_mel.safetensors",
-        "StreamingContentBranch",
-        default="default/content_branch_mel.safetensors",
-    ),
+    "content_branch": KnownFile("ckpt_content_branch.pth", "ContentBranch", inside="model_g_face_id"),
+    "content_branch_mel": KnownFile("content_branch_mel.safetensors", "StreamingContentBranch"),
     "speech_encoder": KnownFile(
-        "speech_encoder.safetensors",
-        "SpeechEncoder",
-        default="default/speech_encoder.safetensors",
-        instead="the mel (--front_end mel)",
+        "speech_encoder.safetensors", "SpeechEncoder", instead="the mel (--front_end mel)"
     ),
     "speaker_branch": KnownFile(
         "ckpt_speaker_branch.pth",
         "SpeakerBranch",
         inside="G",
-        default="default/speaker_branch.safetensors",
         instead="the pose generator moves the head",
         ignore=("comb_mlp.",),
     ),
     "speaker_encoder": KnownFile(
-        "pretrained.pt",
-        "SpeakerEncoder",
-        inside="model_state",
-        default="default/speaker_encoder.safetensors",
-        instead="one neutral speaker",
+        "pretrained.pt", "SpeakerEncoder", inside="model_state", instead="one neutral speaker"
     ),
     # there is no published one: a user may put one of this name beside the published files
-    "pose_generator": KnownFile(
-        "pose_generator.safetensors",
-        "PoseGenerator",
-        default="default/pose_generator.safetensors",
-        instead="a still head",
-    ),
+    "pose_generator": KnownFile("pose_generator.safetensors", "PoseGenerator", instead="a still head"),
     "generator_drawing": _generator("drawing", 1),
     "generator_cartoon": _generator("cartoon", 3, "the moved static cartoon"),
     "generator_oil": _generator("oil", 3, "the moved static oil painting"),
@@ -131,7 +109,6 @@ KNOWN: dict[str, KnownFile] = {
         named_by="netF",
         companion="train_opt.json",
         run="netF",
-        default="default/flow_regression.safetensors",
         instead="the landmark spline as flow",
     ),
     "modnet": KnownFile(
@@ -159,7 +136,7 @@ KNOWN: dict[str, KnownFile] = {
         default="default/landmark_net.safetensors",
         instead="no geometry loss in training",
     ),
-    "face_check": KnownFile("default/face_check.safetensors", "FaceCheck", instead="that of the package"),
+    "face_check": KnownFile("face_check.safetensors", "FaceCheck", instead="that of the package"),
     "sphereface": KnownFile(
         "sphere20a_20171020.pth",
         "SphereFace20",
@@ -170,11 +147,11 @@ KNOWN: dict[str, KnownFile] = {
     ),
     # of an npm package, see checkpoints/default/face_recognition.md
     "face_recognition": KnownFile(
-        "face_recognition.safetensors",
-        "MobileFace",
-        default="default/face_recognition.safetensors",
-        instead="no identity in the evaluation",
+        "face_recognition.safetensors", "MobileFace", instead="no identity in the evaluation"
     ),
+}
+KNOWN = {
+    key: replace(file, default=file.default or f"default/{key}.safetensors") for key, file in _FILES.items()
 }
 
 
@@ -221,6 +198,6 @@ def find(
         if (path := folder / place / known.published).is_file():
             return Found(path, "published", known)
     for root in (folder, SHIPPED):
-        if known.default and (path := root / known.default).is_file():
+        if (path := root / known.default).is_file():
             return Found(path, "default", known)
     return None

@@ -5,15 +5,15 @@ A front-end is a class with the attributes and methods of `FrontEnd` in a file o
 name.
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..foundation.checkpoints import find
 from ..foundation.errors import InputError
+from ..foundation.files import digest_of
 
 
 class FeatureStream(Protocol):
@@ -30,12 +30,14 @@ class FrontEnd(Protocol):
     """Speech → features; feature k belongs to sample ``hop`` k.
 
     size: numbers a feature. hop: samples from one to the next; the networks of this module expect
-    `waveform.HOP`. look_ahead: samples after its own that a feature needs.
+    `waveform.HOP`. look_ahead: samples after its own that a feature needs. weights: key of its network's file
+    in `foundation.checkpoints`, and it is made with ``backend`` and ``whole``; "" without a network.
     """
 
     size: int
     hop: int
     look_ahead: int
+    weights: str
 
     def stream(self) -> FeatureStream:
         """A new stream at its beginning."""
@@ -45,10 +47,7 @@ class FrontEnd(Protocol):
 
 
 #: Name in the metadata of weights and on the command line → file of this folder and class, or the class.
-FRONT_ENDS: dict[str, str | Callable[..., FrontEnd]] = {
-    "mel": "mel.Mel",
-    "moonshine": "moonshine.Moonshine",
-}
+FRONT_ENDS: dict[str, Any] = {"mel": "mel.Mel", "moonshine": "moonshine.Moonshine"}
 
 #: How far ahead is heard: as little as a stream bears, or seconds, where a whole sound is at hand.
 LOOK_AHEADS = ("live", "whole")
@@ -69,12 +68,10 @@ def front_end_named(name: str, backend: str = "auto", look_ahead: str = "live") 
     if isinstance(entry, str):
         file, _, kind = entry.partition(".")
         entry = getattr(import_module(f".{file}", __package__), kind)
-    if name == "moonshine":
-        return entry(backend=backend, whole=look_ahead == "whole")
-    return entry()
+    return entry(backend=backend, whole=look_ahead == "whole") if entry.weights else entry()
 
 
-def weights_hash(name: str) -> str:
+def weights_hash(front_end: FrontEnd) -> str:
     """SHA-256 of the network file of a front-end, in hexadecimal; "" for one without."""
-    found = find("speech_encoder") if name == "moonshine" else None
-    return "" if found is None else hashlib.sha256(found.path.read_bytes()).hexdigest()
+    found = find(front_end.weights) if front_end.weights else None
+    return "" if found is None else digest_of(found.path)

@@ -101,6 +101,7 @@ class ProjectedFrontEnd:
 
     def __init__(self, front_end: FrontEnd, manifold: SpeechManifold, strength: float = 1.0) -> None:
         self.size, self.hop, self.look_ahead = front_end.size, front_end.hop, front_end.look_ahead
+        self.weights = front_end.weights
         self._front_end, self._manifold, self._strength = front_end, manifold, strength
 
     def stream(self) -> _ProjectedStream:
@@ -139,7 +140,7 @@ def in_voice(
         raise InputError(
             f"{voice_of} holds features of {manifold.front_end}, not {name}; make it with --front_end {name}"
         )
-    if manifold.weights != weights_hash(name) or manifold.features.shape[1] != front_end.size:
+    if manifold.weights != weights_hash(front_end) or manifold.features.shape[1] != front_end.size:
         raise InputError(f"{voice_of} was made with other weights of the front-end {name}; {_ADVICE}")
     return ProjectedFrontEnd(front_end, manifold, strength)
 
@@ -158,7 +159,7 @@ def hear_voice(front_end: FrontEnd, name: str, places: Iterable[Path]) -> Speech
         if sound.silent:
             raise InputError(f"{file} is silent; leave it out")
         seconds += sound.samples / SAMPLE_RATE
-    return SpeechManifold(kept.features(), name, weights_hash(name), len(files), seconds)
+    return SpeechManifold(kept.features(), name, weights_hash(front_end), len(files), seconds)
 
 
 def _features(stream: FeatureStream, sound: Sound) -> Iterator[np.ndarray]:

@@ -168,7 +168,7 @@ class MelStream:
 class Mel:
     """`front_ends.FrontEnd` of log-mel frames; a frame needs the sound up to 32 ms after its centre."""
 
-    size, hop, look_ahead = MEL_BANDS, HOP, _HALF
+    size, hop, look_ahead, weights = MEL_BANDS, HOP, _HALF, ""
 
     def stream(self) -> MelStream:
         return MelStream()

@@ -125,7 +125,7 @@ class Moonshine:
         whole: hear seconds ahead, for whole sounds.
     """
 
-    hop = HOP
+    hop, weights = HOP, "speech_encoder"
 
     def __init__(
         self, encoder: Network | Runtime | None = None, backend: str = "auto", whole: bool = False
@@ -152,7 +152,7 @@ def shipped_encoder(backend: str = "auto") -> Runtime:
     """The encoder in the checkpoints folder. Raises InputError where it is not there, damaged, or of another
     form.
     """
-    found = find("speech_encoder")
+    found = find(Moonshine.weights)
     if found is None:
         raise InputError("no speech encoder in the checkpoints; choose --front_end mel")
     return load(found, "SpeechEncoder", backend)

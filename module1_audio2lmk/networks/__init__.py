@@ -11,17 +11,7 @@ from .speaker_encoder import SpeakerEncoder
 from .speech_encoder import SpeechEncoder
 from .streaming_content_branch import StreamingContentBranch
 
-#: The names that weight files call them by.
+#: The names that weight files call them by: all that are imported here.
 NETWORKS: dict[str, type[nn.Module]] = {
-    network.__name__: network
-    for network in (
-        AutoVC,
-        ContentBranch,
-        FaceCheck,
-        PoseGenerator,
-        SpeakerBranch,
-        SpeakerEncoder,
-        SpeechEncoder,
-        StreamingContentBranch,
-    )
+    name: kind for name, kind in globals().items() if isinstance(kind, type) and issubclass(kind, nn.Module)
 }

@@ -31,20 +31,10 @@ GENERATORS: dict[str, type[nn.Module]] = {
 GENERATOR_ALIASES = {"resnet_9blocks_rcatland32_full_ifw": "warp", "resnet_style2_9blocks": "static"}
 #: Flow A by name, `--netF`: of the form of either, what is trained and what `rendering/flow.py` draws with.
 FLOW_NETWORKS: dict[str, type[nn.Module]] = {"unet": FlowRegressionUNet, "correction": FlowCorrection}
-#: The names that weight files, and the options beside those of a training run, call networks by.
+#: The names that weight files, and the options beside those of a training run, call networks by: those of all
+#: that are imported here, and the generators' options.
 NETWORKS: dict[str, type[nn.Module]] = {
-    network.__name__: network
-    for network in (
-        *FLOW_NETWORKS.values(),
-        MODNet,
-        MobileFace,
-        MobileFaceNet,
-        OverpaintGenerator,
-        Photo2CartoonGenerator,
-        SphereFace20,
-        StaticDrawingGenerator,
-        WarpGenerator,
-    )
+    name: kind for name, kind in globals().items() if isinstance(kind, type) and issubclass(kind, nn.Module)
 }
 NETWORKS |= GENERATORS | {alias: GENERATORS[name] for alias, name in GENERATOR_ALIASES.items()}
 #: Input channels, width and number of layers → network.

@@ -28,6 +28,7 @@ class _Heard:
 
     def __init__(self, front_end: FrontEnd, features: np.ndarray) -> None:
         self.size, self.hop, self.look_ahead = front_end.size, front_end.hop, front_end.look_ahead
+        self.weights = front_end.weights
         self._features = features
 
     def stream(self) -> _Heard:

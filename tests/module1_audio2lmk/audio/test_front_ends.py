@@ -33,7 +33,7 @@ class LoudnessStream:
 
 
 class Loudness:
-    size, hop, look_ahead = 2, 256, 256
+    size, hop, look_ahead, weights = 2, 256, 256, ""
 
     def stream(self):
         return LoudnessStream()

@@ -21,6 +21,7 @@ from ..geometry.lattice_motion import UNIT, PhotoMotion, places
 from .at_rest import SOURCE_SIZE, AtRest, DrawingAtRest
 from .backdrop import PAPER_GREY, Backdrop, coloured, disc, unmixed
 from .backends import PathLike
+from .bare_lips import bare_lips
 from .dark_glasses import dark_lenses
 from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
@@ -28,7 +29,7 @@ from .glasses import wears_glasses
 from .mouth import mouth_overlay
 from .oral_cavity import OralCavity
 from .oral_cavity import drawn as drawn_cavity
-from .shut_lips import line_strength, lips_continued, met
+from .shut_lips import line_strength, met
 from .window import Window
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class LayeredRenderer:
         parts = line_strength(float(mouth_opening(landmarks)), 0) > 0
         scale = len(drawing) / UNIT
         self._still = still
-        shut = lips_continued(drawing, (landmarks + 0.5) * scale - 0.5) if parts else None
+        shut = bare_lips(drawing, (landmarks + 0.5) * scale - 0.5) if parts else None
         ink = near_ink(drawing, shut) if drawing.ndim == 2 and len(drawing) == size else None
         self._photo = PhotoLayers(size, drawing, shut, ink, behind, soft_edge(mask), landmarks, rest.teeth)
         self.cavity: OralCavity | None = None

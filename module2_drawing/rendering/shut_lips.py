@@ -1,12 +1,9 @@
-"""Shut lips: the line along which they meet, and lips in the place of the teeth that a photo shows."""
+"""Shut lips: the line along which they meet, and where they have met already."""
 
 import cv2
 import numpy as np
 
-from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
-
-from .backdrop import disc
-from .lip_shapes import CURVE_POINTS, LOWER_EDGE, PLACES, UPPER_EDGE, curve, edges, filled, heights
+from .lip_shapes import CURVE_POINTS, LOWER_EDGE, PLACES, UPPER_EDGE, edges, filled
 
 EDGE = 1.5  # px of 256, the line between shut lips
 TEETH_EDGE = 2.1  # the same in the place of two strokes, see `lip_lines`
@@ -18,13 +15,6 @@ SHOWS_TEETH = 0.08  # opening of a photo's mouth above which it is not shut
 ONE_LINE = 0.05  # opening below which two strokes are one: a spline folds what is between them
 MEETING_EDGE = 2.0  # px of 256 between lips that have met and the mouth that is open still
 MARGIN = 3.5  # px of 256 beyond the inner lips, to where lips meet
-#: Shares of the upper and the lower lip that go with the teeth between them: lines at their edge.
-COVERED = (0.5, 0.3)
-AROUND_TEETH = {1: 2.5, 3: 1.5}  # px of 256 by which they may be larger than landmarks say, by channels
-MIDDLE = 0.6  # half-widths of the lower lip whose colour is looked at: beside it are dark corners
-LOWER_LIP = (0.4, 0.8, 9)  # shares of its height where it is looked at: from, to, in how many rows
-UPPER_SHADE = {1: 1.0, 3: 0.95}  # of the lower lip's colour: the upper one faces down
-OUTER_EDGES = ((48, 49, 50, 51, 52, 53, 54), (48, 59, 58, 57, 56, 55, 54))
 AROUND = 12  # px of 256 around the mouth, of the part that is looked at
 
 
@@ -93,7 +83,7 @@ def met(drawing: np.ndarray, shut: np.ndarray, landmarks: np.ndarray, share: flo
     shut: the same drawing with lips in the place of teeth; landmarks: (68, 2) px; share: as of `meeting`.
     """
     out, unit = drawing.copy(), len(drawing) / 256
-    corner, part = _around_mouth(landmarks, unit)
+    corner, part = around_mouth(landmarks, unit)
     if min(out[part].shape[:2]) == 0:
         return out  # a mouth outside of the frame
     weight = meeting(landmarks - corner, out[part].shape[:2], share, unit)
@@ -101,41 +91,7 @@ def met(drawing: np.ndarray, shut: np.ndarray, landmarks: np.ndarray, share: flo
     return out
 
 
-def lips_continued(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """A drawing (S, S[, C]) uint8 whose teeth, and what is drawn around them, are of the lower lip's colour.
-
-    landmarks: (68, 2) px. The upper lip of a smile is thin, or hidden by its line; continued from there, the
-    colour was the skin's.
-    """
-    out, unit = drawing.copy(), len(drawing) / 256
-    corner, place = _around_mouth(landmarks, unit)
-    part = out[place]
-    if 0 in part.shape:
-        return out  # a mouth outside of the frame
-    channels = 1 if drawing.ndim == 2 else drawing.shape[2]
-    marks = landmarks - corner
-    lips = CornerFrame.between(marks[60], marks[64])
-    across, down = lips.grid(part.shape)
-    top, low = heights(lips, marks)
-    (at, above), (under, below) = (lips.local(curve(marks[list(edge)])) for edge in OUTER_EDGES)
-    upper, lower = np.interp(PLACES, at, above) - top, np.interp(PLACES, under, below) - low
-    places = MIDDLE * PLACES
-    rows = np.stack([np.interp(places, PLACES, low + share * lower) for share in np.linspace(*LOWER_LIP)])
-    looked_at = lips.points(np.broadcast_to(places, rows.shape), rows).astype(np.float32)
-    seen = cv2.remap(part, looked_at, None, cv2.INTER_LINEAR).reshape(-1, channels)
-    upper_side = down < np.interp(across, PLACES, (top + low) / 2)
-    lip = np.where(upper_side, UPPER_SHADE[channels], 1)[..., None] * np.median(seen, axis=0)
-    ends = 1 - PLACES**8
-    begins, finishes = top + COVERED[0] * ends * upper, low + COVERED[1] * ends * lower
-    outline = np.concatenate((lips.points(PLACES, begins), lips.points(PLACES, finishes)[::-1]))
-    opacity = filled(outline, max(part.shape))[: part.shape[0], : part.shape[1]]
-    opacity = cv2.dilate(opacity, disc(round(AROUND_TEETH[channels] * unit)))[..., None]
-    flat = part.reshape(*part.shape[:2], channels)
-    part[:] = np.round(flat + opacity * (lip - flat)).reshape(part.shape)
-    return out
-
-
-def _around_mouth(landmarks: np.ndarray, unit: float) -> tuple[np.ndarray, tuple[slice, slice]]:
+def around_mouth(landmarks: np.ndarray, unit: float) -> tuple[np.ndarray, tuple[slice, slice]]:
     """The part of a frame around the inner lips, px: its corner (2,) as x, y, and its rows and columns."""
     ring, margin = landmarks[[*UPPER_EDGE, *LOWER_EDGE[1:-1]]], round(AROUND * unit)
     low = (ring.min(0).astype(int) - margin).clip(0)

@@ -7,8 +7,9 @@ from torch import Tensor
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..geometry.landmark_motion import landmark_flow, move_image
+from .bare_lips import bare_lips
 from .mouth import mouth_overlay
-from .shut_lips import line_strength, lips_continued, meeting
+from .shut_lips import line_strength, meeting
 
 
 @torch.no_grad()
@@ -75,7 +76,7 @@ def without_inside(static: Tensor, landmarks: Tensor) -> Tensor:
     filled = []
     for drawing, marks in pairs:
         image = ((drawing.detach().cpu().numpy() + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
-        found = lips_continued(np.ascontiguousarray(image.transpose(1, 2, 0)), marks.cpu().numpy())
+        found = bare_lips(np.ascontiguousarray(image.transpose(1, 2, 0)), marks.cpu().numpy())
         changed = torch.from_numpy(found.transpose(2, 0, 1) != image).to(drawing.device)
         lips = torch.from_numpy(found.transpose(2, 0, 1).copy()).to(drawing) / 127.5 - 1
         filled.append(torch.where(changed, lips, drawing))

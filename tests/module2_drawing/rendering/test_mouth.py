@@ -6,9 +6,10 @@ import pytest
 from drawing_data import standard_face
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
+from module2_drawing.rendering.bare_lips import bare_lips
 from module2_drawing.rendering.mouth import inner_mouth, inside_share, mouth_overlay
 from module2_drawing.rendering.oral_cavity import drawn, plain
-from module2_drawing.rendering.shut_lips import line_strength, lips_continued, met
+from module2_drawing.rendering.shut_lips import line_strength, met
 
 
 def test_the_inside_of_a_mouth_in_lines():
@@ -42,7 +43,7 @@ def test_lips_that_shut_over_teeth_are_ink_or_paper(opening):
     drawing, ring = np.full((768, 768), 255, np.uint8), points[60:68].round().astype(np.int32)
     cv2.fillPoly(drawing, [ring], 0)
     width = np.ptp(points[[48, 54], 0]) / 3
-    shut, target = lips_continued(drawing, points), 3 * standard_face(opening * width)
+    shut, target = bare_lips(drawing, points), 3 * standard_face(opening * width)
     mouth = met(drawing, shut, points, share := line_strength(0.3, float(mouth_opening(target))))
     assert 0 < share < 1
     assert ((mouth > 30) & (mouth < 225)).sum() < 0.15 * (drawing == 0).sum()
@@ -60,13 +61,31 @@ def test_painted_lips_that_shut_over_teeth_are_of_the_lips_colour():
     for ring, colour in ((points[48:60], lip), (points[60:68], (240, 235, 230))):
         cv2.fillPoly(drawing, [ring.round().astype(np.int32)], colour)
     cv2.polylines(drawing, [points[60:65].round().astype(np.int32)], False, (0, 0, 0), 3)
-    shut = lips_continued(drawing, points)
+    shut = bare_lips(drawing, points)
     x = points[60:68, 0].mean().round().astype(int)
     rows = np.arange(*(points[[62, 66], 1] + (-2, 2)).astype(int))
     assert np.abs(shut[rows, x] - np.array(lip, float)).max() < 15
     away = np.ones((512, 512), bool)
     away[int(points[48:60, 1].min()) - 4 : int(points[48:60, 1].max()) + 1] = False
     assert (shut == drawing)[away].all()
+
+
+def test_bare_lips_have_their_own_colours_and_no_ink_at_the_corners():
+    """A brown upper lip over a pink lower one was pink above the line; corners were barbed."""
+    points, skin, brown, pink = 2 * standard_face(20), (150, 110, 90), (95, 63, 59), (140, 90, 89)
+    points[49:54, 1] = np.interp(points[49:54, 0], points[60:65, 0], points[60:65, 1]) - 16
+    drawing = np.full((512, 512, 3), skin, np.uint8)
+    ring = np.concatenate((points[48:55], points[[64, 63, 62, 61, 60]]))
+    for outline, colour in ((points[48:60], pink), (ring, brown), (points[60:68], (240, 235, 230))):
+        cv2.fillPoly(drawing, [outline.round().astype(np.int32)], colour)
+    cv2.polylines(
+        drawing, [points[[48, 60, 61, 62, 63, 64, 54]].round().astype(np.int32)], False, (0, 0, 0), 3
+    )
+    bare = bare_lips(drawing, points).astype(int)
+    x, top, low = (int(v) for v in (points[62, 0], points[62, 1], points[66, 1]))
+    assert np.abs(bare[top - 4 : top + 4, x] - brown).max() < 4
+    assert np.abs(bare[low - 4 : low + 4, x] - pink).max() < 4
+    assert bare.sum(2).min() > 0.8 * sum(brown)
 
 
 def test_ink_and_paper_of_a_mouth_that_opens_are_no_grey():

@@ -128,6 +128,7 @@ def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, An
         "ahead": shut_lips.AHEAD,
         "overlap": shut_lips.OVERLAP,
         "margin": shut_lips.MARGIN,
+        "around": shut_lips.AROUND,
         "meeting_edge": shut_lips.MEETING_EDGE,
         "shows_teeth": shut_lips.SHOWS_TEETH,
         "shown_teeth": mouth.SHOWN_TEETH,

@@ -15,7 +15,7 @@ SHOWS_TEETH = 0.08  # opening of a photo's mouth above which it is not shut
 ONE_LINE = 0.05  # opening below which two strokes are one: a spline folds what is between them
 MEETING_EDGE = 2.0  # px of 256 between lips that have met and the mouth that is open still
 MARGIN = 3.5  # px of 256 beyond the inner lips, to where lips meet
-AROUND = 12  # px of 256 around the mouth, of the part that is looked at
+AROUND = 12  # px of 256 around the mouth, of the part that is looked at and changed
 
 
 def line_strength(source_opening: float, target_opening: float, teeth: bool = False) -> float:
@@ -72,7 +72,7 @@ def meeting(landmarks: np.ndarray, shape: tuple[int, ...], share: float, unit: f
     middle, across = (landmarks[60] + landmarks[64]) / 2, (landmarks[64] - landmarks[60]) / 2
     half = max(float(np.linalg.norm(across)), 1e-6)
     columns, rows = np.arange(shape[1]) - middle[0], np.arange(shape[0]) - middle[1]
-    end = half + (MARGIN + MEETING_EDGE) * unit
+    end = half + AROUND * unit
     away = np.abs(columns * across[0] + rows[:, None] * across[1]) / half - (1 - share) * end
     return np.clip(away / (MEETING_EDGE * unit) + share, 0, 1).astype(np.float32)
 

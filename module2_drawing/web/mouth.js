@@ -36,7 +36,7 @@ export class Mouth {
   /** Whether a place of the portrait at rest is of lips that have met, 0 … 1. */
   meeting(x, y, met) {
     const away = Math.abs(this.lips.local(x, y)[0]) * this.lips.half;
-    return clip((away - (1 - met) * (this.lips.half + this.margin + this.meeting_edge)) / this.meeting_edge + met, 0, 1);
+    return clip((away - (1 - met) * (this.lips.half + this.around)) / this.meeting_edge + met, 0, 1);
   }
   share(target) {
     return clip((opening(target) - Math.max(this.openingAtRest, 0.02) - 0.02) / 0.04, 0, 1);

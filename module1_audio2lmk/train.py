@@ -37,7 +37,7 @@ from .networks.speech_encoder import SpeechEncoder
 from .networks.streaming_content_branch import StreamingContentBranch
 from .training.clips import Clip, clip_files, read_clip, read_clips
 from .training.content_fit import fit_command
-from .training.content_task import ContentLosses, ContentTask
+from .training.content_task import ContentLosses, ContentTask, PublishedContentTask
 from .training.datasets import ContentDataset
 from .training.encoder_task import EncoderTask
 from .training.hearing import features_of, with_voice
@@ -45,11 +45,9 @@ from .training.mouth_task import MouthTask, content_on_encoder
 from .training.options import build_parser, fields_of, sequence_options
 from .training.pose_task import PoseTask
 from .training.pseudo_labels import read_all_pseudo_labels
-from .training.published_task import PublishedContentTask
 from .training.speaker_task import SpeakerLosses, SpeakerTask, sized
 from .training.task import SpeechTask, learning_rate
-from .training.voice_recordings import read_voices
-from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, waveforms_of
+from .training.voice_tasks import AutoVCTask, SpeakerEncoderTask, read_voices, waveforms_of
 
 
 class LoadedClips(NamedTuple):

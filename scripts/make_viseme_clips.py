@@ -20,11 +20,15 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from module1_audio2lmk.audio.waveform import SAMPLE_RATE, normalise_loudness
+from module1_audio2lmk.audio.embedding import NEUTRAL_VOICE
+from module1_audio2lmk.audio.waveform import HOP, SAMPLE_RATE, normalise_loudness
 from module1_audio2lmk.foundation.errors import InputError, is_quiet, run_cli, say, set_quiet
+from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module1_audio2lmk.foundation.worker import Worker
 from module1_audio2lmk.training import clips, sentences, voices
-from module1_audio2lmk.training.synthetic import synthetic_clip
+from module1_audio2lmk.training.clips import Clip
+from module1_audio2lmk.training.coarticulation import Segment
+from module1_audio2lmk.training.voices import Utterance
 
 _ENGLISH = ("en-us", "en", "en-gb-scotland")
 _SECONDS_A_CLIP = 20.0
@@ -90,6 +94,41 @@ def random_clip(name: str, options: argparse.Namespace, index: int) -> clips.Cli
         if len(utterance.waveform) > SAMPLE_RATE // 2:
             utterances.append(utterance._replace(waveform=normalise_loudness(utterance.waveform)))
     return synthetic_clip(name, utterances, random, f"{voice.program} {voice.name or 'default'}")
+
+
+def synthetic_clip(name: str, utterances: list[Utterance], random: np.random.Generator, speaker: str) -> Clip:
+    """Utterances one after the other, each after a pause of 0.1 to 0.6 s, and a pause at the end.
+
+    The clip's landmarks are those of the standard face at rest: what the mouth does is decided in training,
+    from the sounds and the statistics of the real clips.
+    """
+    parts: list[np.ndarray] = []
+    segments: list[Segment] = []
+    count = 0
+    for utterance in utterances:
+        pause = np.zeros(int(random.uniform(0.1, 0.6) * SAMPLE_RATE), np.float32)
+        start = (count + len(pause)) / SAMPLE_RATE
+        if segments:
+            segments.append(Segment("", count / SAMPLE_RATE, start))
+        segments += [Segment(s.ipa, s.start + start, s.end + start) for s in utterance.segments]
+        parts += [pause, utterance.waveform]
+        count += len(pause) + len(utterance.waveform)
+    waveform = np.concatenate([*parts, np.zeros(SAMPLE_RATE // 4, np.float32)])
+    rest = load_standard_face().astype(np.float32)
+    frames = len(waveform) // HOP + 1
+    return Clip(
+        name=name,
+        waveform=waveform,
+        landmarks=np.repeat(rest[None], frames, axis=0),
+        rest=rest,
+        rotation=np.zeros((frames, 3), np.float32),
+        translation=np.zeros((frames, 3), np.float32),
+        confidence=np.ones(frames, np.float32),
+        speaker_embedding=NEUTRAL_VOICE,
+        kind="viseme",
+        speaker=speaker,
+        segments=segments,
+    )
 
 
 def make(job: tuple[Path, argparse.Namespace, int], tell: Callable[[Any], None]) -> None:

@@ -29,8 +29,7 @@ from module1_audio2lmk.foundation.media import is_silent, read_audio
 from module1_audio2lmk.training import augment
 from module1_audio2lmk.training.clips import Clip, clip_files, read_clip, read_clips
 from module1_audio2lmk.training.face_space import FaceSpace, displacement_of, fit_face_space
-from module1_audio2lmk.training.pseudo_labels import PseudoLabels, write_pseudo_labels
-from module1_audio2lmk.training.teacher import Labeller, fit_labeller
+from module1_audio2lmk.training.pseudo_labels import Labeller, PseudoLabels, fit_labeller, write_pseudo_labels
 
 _SECONDS = 20.0
 _BLOCK = 8  # neighbouring files that are taken together

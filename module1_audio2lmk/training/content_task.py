@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..audio.mel import Mel
-from ..foundation.face.geometry import INNER_LIP_PAIRS
+from ..foundation.face.geometry import INNER_LIP_PAIRS, load_standard_face
 from ..motion.content import ContentModel
+from ..motion.speaker import frame_windows
+from ..networks.content_branch import ContentBranch
 from ..networks.streaming_content_branch import StreamingContentBranch
 from . import losses
 from .clips import Clip
@@ -235,3 +237,34 @@ class ContentTask(ClipsTask):
         shape, closure = self.network(torch.from_numpy(features[None]).to(self.device))
         model = ContentModel(self.network, {"features": self.about.get("features", "mel")})
         return model.displacement(shape[0].cpu().numpy(), closure[0].cpu().numpy())
+
+
+class PublishedContentTask(ClipsTask):
+    """Task of a `ContentBranch`: L1 of landmarks (lips weighted), Laplacian and motion; the other terms
+    count as 0."""
+
+    def __init__(
+        self,
+        arguments: dict[str, Any],
+        data: ContentDataset,
+        validation: list[Clip],
+        weights: ContentLosses,
+    ) -> None:
+        network = ContentBranch(**arguments)
+        super().__init__(network, arguments, data, validation, weights)
+        self._basis = torch.from_numpy(data.space.basis)
+        self._face = torch.from_numpy(load_standard_face().reshape(1, -1)).float()
+
+    def loss(self, batch: Batch) -> Tensor:
+        wanted = torch.from_numpy(batch.shape).to(self.device) @ self._basis.to(self.device)
+        moved = torch.stack([self._moved(features) for features in batch.features])
+        weight = torch.from_numpy(batch.weight).to(self.device)[..., None]
+        return published_terms(moved * weight, wanted * weight, self.weights)
+
+    def _moved(self, features: np.ndarray) -> Tensor:
+        """Displacement (T, 204) for features (T, 80)."""
+        windows = torch.from_numpy(np.ascontiguousarray(frame_windows(features))).to(self.device)
+        return self.network(windows, self._face.to(self.device))
+
+    def displacement(self, features: np.ndarray) -> np.ndarray:
+        return self._moved(features).cpu().numpy().reshape(-1, 68, 3)

@@ -26,8 +26,7 @@ from .face_space import (
     synthetic_shapes,
 )
 from .phonemes import is_bilabial
-from .pseudo_labels import PseudoLabels
-from .teacher import fit_labeller
+from .pseudo_labels import PseudoLabels, fit_labeller
 
 #: Waveform (N,) → features (T, C), ready for the network.
 Hear = Callable[[np.ndarray], np.ndarray]

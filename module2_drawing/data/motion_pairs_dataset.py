@@ -12,11 +12,11 @@ from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, OUTER_LIP, RIGH
 
 from ..options.flags import Flag
 from ..rendering.mouth import mouth_overlay
+from .augmentation import augment_photo
 from .base_dataset import BaseDataset
 from .clip_poses import ClipPoses
 from .clips import talking_clips
 from .layout import Layout, open_image, paths_of, read_landmarks
-from .photo_augmentation import augment_photo
 from .transforms import Transform, choose_transform
 
 AT_REST = 0.12  # share of photos that are drawn as they are

@@ -12,12 +12,12 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import LIPS
 
 from ..options.flags import Flag
+from .augmentation import augment_photo
 from .base_dataset import BaseDataset
 from .clip_poses import ClipPoses, mouth_insides
 from .clips import drawn_clips, neighbours, talking_clips
 from .layout import PARTS, Layout, open_image, paths_of, read_landmarks, read_window
 from .masks import part_mask
-from .photo_augmentation import augment_photo
 from .transforms import FACE_WINDOW, Transform, Window, choose_transform
 
 LARGEST_FREE_OFFSET = 3.0  # px; above it the second pose is the first one shifted as a whole

@@ -12,11 +12,11 @@ from module1_audio2lmk.foundation.face.retarget import carried, most_alike
 
 from ..options.flags import Flag
 from ..rendering.underlay import moved_drawing, with_mouth
+from .augmentation import augment_photo
 from .base_dataset import BaseDataset
 from .clip_poses import STRONGEST, WEAKEST
 from .clips import Clip, talking_clips
 from .layout import Layout, list_path, open_image, paths_of, read_landmarks
-from .photo_augmentation import augment_photo
 from .transforms import choose_transform
 
 

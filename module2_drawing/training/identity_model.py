@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..data.augmentation import degraded
 from ..data.portrait_images_dataset import jittered
-from ..data.window_augmentation import degraded
 from ..losses.angular_margin import angular_margin_loss
 from ..losses.windows import cut_windows
 from ..networks import SphereFace20, init_weights

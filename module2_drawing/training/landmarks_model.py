@@ -7,8 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from ..data.photo_augmentation import augment_photo
-from ..data.window_augmentation import Amounts, bent_windows, degraded
+from ..data.augmentation import Amounts, augment_photo, bent_windows, degraded
 from ..losses.geometry import INPUT_SIZE
 from ..networks import MobileFaceNet
 from ..options.flags import Flag

@@ -20,7 +20,7 @@ from module1_audio2lmk.foundation.files import write_text
 from module1_audio2lmk.foundation.media import iter_frames, write_image
 from module1_audio2lmk.foundation.pages import write_page
 
-from ..compare import difference
+from ..bootstrap import difference
 from ..evaluator import Row
 from ..options import add_clip_arguments, carry_out, clip_plan
 from ..page import TEMPLATES, below

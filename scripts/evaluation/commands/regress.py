@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from module1_audio2lmk.foundation.errors import InputError
 
-from ..compare import Difference, difference
+from ..bootstrap import Difference, difference
 from ..store import read_results
 from ..tables import ARROWS, Cell, Table, markdown, number
 

@@ -1,4 +1,4 @@
-"""Methods: what makes frames of a clip's photo and sound. One file each, found by name.
+"""Methods: what makes frames of a clip's photo and sound, found by name.
 
 To add one, add a file with a subclass of `Method` that has a `name`; or score the videos of any other program
 with the method `external`.

@@ -1,4 +1,4 @@
-"""Metrics, found by name, one file each.
+"""Metrics, found by name, a file for each kind.
 
 A metric of single clips is a function Sample → float, registered by `@clip_metric`; NaN says that it is not
 defined there. A metric of sets (the Fréchet distances) turns frames into features; its file ends with

@@ -1,4 +1,4 @@
-"""Tests of the speech-to-landmark module, found by name, one file each.
+"""Tests of the speech-to-landmark module, found by name, one file a kind.
 
 A test is a function Setting → list of Figures, registered by `@speech_test`. To add one, add a file: all
 files of this folder are read.

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from speech_data import voice
 
-from module1_audio2lmk.audio.loudness import TARGET_DBFS, RunningLoudness
+from module1_audio2lmk.audio.moonshine import TARGET_DBFS, RunningLoudness
 from module1_audio2lmk.audio.waveform import level_dbfs
 
 

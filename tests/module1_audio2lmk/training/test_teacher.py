@@ -1,6 +1,6 @@
 import numpy as np
 
-from module1_audio2lmk.training.teacher import fit_labeller, in_context
+from module1_audio2lmk.training.pseudo_labels import fit_labeller, in_context
 
 
 def test_a_frame_sees_its_neighbours():

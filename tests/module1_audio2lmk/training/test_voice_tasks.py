@@ -7,8 +7,7 @@ import torch
 from speech_data import voice
 
 from module1_audio2lmk.foundation.errors import InputError
-from module1_audio2lmk.training.voice_recordings import read_voices
-from module1_audio2lmk.training.voice_tasks import SpeakerEncoderTask, equal_error_rate, recorded
+from module1_audio2lmk.training.voice_tasks import SpeakerEncoderTask, equal_error_rate, read_voices, recorded
 
 
 def write_voices(folder, names="abc"):

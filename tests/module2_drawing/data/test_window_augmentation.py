@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from module2_drawing.data.window_augmentation import Amounts, bent_windows, degraded
+from module2_drawing.data.augmentation import Amounts, bent_windows, degraded
 from module2_drawing.losses.windows import cut_windows
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from module1_audio2lmk.foundation.errors import InputError
+from scripts.evaluation.bootstrap import difference
 from scripts.evaluation.commands.regress import compare_results, table
-from scripts.evaluation.compare import difference
 
 CLIPS = [f"clip{i}" for i in range(8)]
 METRICS = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scripts.evaluation.contours import FARTHEST, contour_error
+from scripts.evaluation.commands.pairs import FARTHEST, contour_error
 
 
 def line(at: int) -> np.ndarray:

@@ -5,10 +5,8 @@ from module1_audio2lmk.foundation.errors import InputError
 from scripts.evaluation.clips import Clip
 from scripts.evaluation.drive import fit_length
 from scripts.evaluation.methods import Settings, Studio, known
-from scripts.evaluation.methods.makeittalk_upd import DrawnAnimation
 from scripts.evaluation.methods.ours import Ours
-from scripts.evaluation.methods.per_frame import PerFrame
-from scripts.evaluation.methods.upd_warp import WarpedDrawing
+from scripts.evaluation.methods.published import DrawnAnimation, PerFrame, WarpedDrawing
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from scripts.evaluation.metrics.background_stillness import identical_part, unchanged_part
-from scripts.evaluation.metrics.flicker import still_flicker
+from scripts.evaluation.metrics.steadiness import identical_part, still_flicker, unchanged_part
 
 
 def test_a_line_in_one_frame_alone_counts_in_full() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from scripts.evaluation.metrics.lmd import lip_distance
+from scripts.evaluation.metrics.lips import lip_distance
 
 
 def faces(count: int = 2) -> np.ndarray:

@@ -1,7 +1,6 @@
 import numpy as np
 
-from scripts.evaluation.metrics.av_offset import lag
-from scripts.evaluation.metrics.mouth_correlation import best_lag
+from scripts.evaluation.metrics.lips import best_lag, lag
 
 
 def track(count: int = 80) -> np.ndarray:

@@ -133,7 +133,7 @@ class LiveSpeech:
                 self._cut, self._utterance = False, None
             moments = []
             for _ in range(skipped + 1):
-                while self._advance():
+                while self._lacking() and self._advance():
                     pass
                 moments.append(self._next())
         return moments[-1]._replace(sound=np.concatenate([moment.sound for moment in moments]))
@@ -164,10 +164,19 @@ class LiveSpeech:
             taken, _ = self._input.take(round(behind * self.sound_rate))
             self.left_out += len(taken) / self.sound_rate
 
+    @property
+    def _place(self) -> Fraction:
+        """The next frame's place among the faces."""
+        return self._frame * Fraction(FRAME_RATE) / self.fps
+
+    def _lacking(self) -> bool:
+        """Whether more has to be heard for the next frame; what is not urgent is heard in the background."""
+        utterance = self._utterance
+        return not (utterance and utterance.begun) or utterance.ready <= ceil(self._place) - self._faces
+
     def _next(self) -> Moment:
         """The next frame: with the mouths that are ready, with silence where sound is late, or at rest."""
-        place = self._frame * Fraction(FRAME_RATE) / self.fps
-        utterance = self._utterance
+        place, utterance = self._place, self._utterance
         first, last = (round(frame * self.sound_rate / self.fps) for frame in (self._frame, self._frame + 1))
         if utterance and not utterance.begun and self._may_begin(utterance):
             self._rest_until(ceil(place))

@@ -1,8 +1,8 @@
 """Live session: one face, its motion as it comes, frames on time.
 
-A frame is due every 1 / fps s. What could not be drawn in time, or soon after, is left out: its sound goes
-out with the next frame, and both stay in step. Landmarks are worked out by a thread in the background,
-frames by whoever iterates over `frames`.
+A frame is due every 1 / fps s. After a moment's stall those that are late are drawn without a pause; where
+drawing does not keep up they are left out: their sound goes out with the next frame, and both stay in step.
+Landmarks are worked out by a thread in the background, frames by whoever iterates over `frames`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,9 +25,12 @@ from .clock import Clock, SystemClock
 if TYPE_CHECKING:
     from ..animator import PortraitAnimator
 
-_LATE = 2  # frames by which one may be late: a moment's stall is caught up with, and nothing is dropped
+_LATE = 2  # frames by which one may be late, where drawing does not keep up
+_STALL = 6  # the same where it does: a moment's stall is caught up with, and nothing is dropped
+_KEEPS_UP = 0.8  # share of a frame's time that frames take at most, in the median of the last _JUDGED
+_JUDGED = 9
 _PAUSE = 1.0  # s that a reader may be away before this is a pause, and frames are not dropped
-_IDLE = 0.005  # s between two looks for something to work ahead on
+_IDLE = 0.01  # s between two looks for something to work ahead on
 _KEPT = 15_000  # latencies that the percentiles are of: ten minutes at 25 frames/s
 
 
@@ -123,11 +127,13 @@ class LiveSession:
         """The frames from now on, each when it is due; its drawing time later, to be exact. One reader."""
         fps, clock = self.source.fps, self.clock
         index, sound_index, start = 0, 0, clock.now()
+        taken = deque((0.0,), _JUDGED)  # s that the last frames took
         with self._working_ahead():
             while not (self.closed or self.source.over):
                 clock.wait_until(start + float(index / fps))
-                late = clock.now() - start - float(index / fps)
-                skipped = int(late * fps) if late * fps >= _LATE else 0
+                begun = clock.now()
+                late = (begun - start) * fps - index
+                skipped = int(late) if late >= (_STALL if median(taken) < _KEEPS_UP / fps else _LATE) else 0
                 index += skipped
                 moment = self.source.take(skipped)
                 picture = next(iter(self._animator.frames(moment.landmarks[None])))
@@ -141,6 +147,7 @@ class LiveSession:
                 yield LiveFrame(index, times[0], picture, moment.sound, times[1], moment.pushed)
                 index += 1
                 sound_index = index
+                taken.append(clock.now() - begun)
                 if (away := clock.now() - given) > _PAUSE:
                     start += away
 

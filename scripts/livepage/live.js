@@ -7,7 +7,7 @@ const FASTER = 1.03; // that sound is played while there is more lead than was n
 const AHEAD = 1; // s of a recording that are sent before they are played
 const CAMERA_FPS = 25;
 const find = (id) => document.getElementById(id);
-const context2d = find("drawing").getContext("2d");
+const context2d = find("drawing").getContext("2d", { alpha: false });
 const token = new URLSearchParams(location.search).get("token");
 
 /** Pictures wait here for their time; sound is scheduled as it comes. */
@@ -16,6 +16,7 @@ class Player {
     this.audio = new AudioContext({ sampleRate: rate, latencyHint: "interactive" });
     this.gain = this.audio.createGain();
     this.gain.connect(this.audio.destination);
+    this.audio.onstatechange = () => { this.base = null; };
     this.fps = fps;
     this.base = null; // context time of the server's time 0
     this.leads = []; // s, of the last second
@@ -23,23 +24,30 @@ class Player {
     this.sounds = new Set();
     this.statistics = { shown: 0, missed: 0, latencies: [], drifts: [] };
     this.last = -1;
-    requestAnimationFrame(() => this.draw());
+    this.draw();
+  }
+
+  /** s; the clock of the sound stands still until the visitor has clicked somewhere. */
+  now() {
+    return this.audio.state === "running" ? this.audio.currentTime : performance.now() / 1000;
   }
 
   async take(buffer, captured) {
     const view = new DataView(buffer);
     const number = view.getUint32(0, true), time = view.getFloat64(4, true), pushed = view.getFloat64(12, true);
     const soundBytes = view.getUint32(20, true), pictureBytes = view.getUint32(24, true);
-    const samples = new Int16Array(buffer.slice(HEADER, HEADER + soundBytes));
-    this.schedule(samples, time + 1 / this.fps - samples.length / this.audio.sampleRate);
-    if (!pictureBytes) return;
-    const entry = { number, time, at: Number.isNaN(pushed) ? null : captured(pushed), level: loudest(samples) };
+    const samples = Float32Array.from(new Int16Array(buffer, HEADER, soundBytes / 2), (sample) => sample / 32768);
+    const level = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    this.schedule(samples, level, time + 1 / this.fps - samples.length / this.audio.sampleRate);
+    if (document.hidden) this.last = -1; // nobody sees it, and timers run once a second: they would pile up
+    if (document.hidden || !pictureBytes) return;
+    const entry = { number, time, at: Number.isNaN(pushed) ? null : captured(pushed), level };
     this.pictures.push(entry);
     entry.picture = await createImageBitmap(new Blob([new Uint8Array(buffer, HEADER + soundBytes)]));
   }
 
-  schedule(samples, time) {
-    const now = this.audio.currentTime;
+  schedule(samples, level, time) {
+    const now = this.now();
     const lead = this.base === null ? -1 : this.base + time - now;
     this.leads = [...this.leads, lead].slice(-this.fps);
     if (lead < 0 || lead > FAR) [this.base, this.leads] = [now + LEAD - time, []];
@@ -49,9 +57,9 @@ class Player {
       this.base -= sooner;
       this.leads = this.leads.map((value) => value - sooner);
     }
-    if (!samples.length || this.audio.state !== "running") return;
+    if (!level || this.audio.state !== "running") return;
     const sound = this.audio.createBuffer(1, samples.length, this.audio.sampleRate);
-    sound.copyToChannel(Float32Array.from(samples, (sample) => sample / 32768), 0);
+    sound.copyToChannel(samples, 0);
     const source = new AudioBufferSourceNode(this.audio, { buffer: sound, playbackRate: faster ? FASTER : 1 });
     source.connect(this.gain);
     source.onended = () => this.sounds.delete(source);
@@ -67,14 +75,14 @@ class Player {
 
   /** The time of what is heard now, by the server's clock. */
   heard() {
-    return this.audio.currentTime - (this.audio.outputLatency || 0) - this.base;
+    return this.now() - (this.audio.outputLatency || 0) - this.base;
   }
 
-  /** Draw what is due; the page is not repainted in between, or it would be 60 times a second. */
+  /** Show what is due, by a timer: to ask for an animation frame repaints the page, also where nothing is due. */
   draw() {
     this.show();
     const wait = this.pictures.length ? (this.pictures[0].time - this.heard()) * 1000 : 500 / this.fps;
-    setTimeout(() => requestAnimationFrame(() => this.draw()), Math.min(Math.max(wait, 1), 500 / this.fps));
+    setTimeout(() => this.draw(), Math.min(Math.max(wait, 1), 500 / this.fps));
   }
 
   show() {
@@ -98,12 +106,6 @@ class Player {
     if (due.at !== null) keep(kept.latencies, performance.now() - due.at);
     if (kept.shown % 2) wave(due.level); // a tenth of the page's work
   }
-}
-
-function loudest(samples) {
-  let most = 0;
-  for (const sample of samples) most = Math.max(most, Math.abs(sample));
-  return most / 32768;
 }
 
 function keep(list, value) {

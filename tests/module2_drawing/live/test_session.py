@@ -76,6 +76,13 @@ def test_frames_are_left_out_rather_than_late_and_sound_stays_whole():
     np.testing.assert_array_equal(np.concatenate([frame.sound for frame, _ in frames]), np.arange(50 * 640))
 
 
+@pytest.mark.parametrize(("seconds", "dropped"), [([0.01] * 10 + [0.2], 0), ([0.06] * 60, 16)])
+def test_a_stall_is_caught_up_with_and_slow_drawing_is_not(seconds, dropped):
+    session, frames = drawn(seconds)
+    assert session.statistics.dropped == dropped
+    assert frames[-1][1] - frames[-1][0].time < 0.16 and (dropped or frames[-1][1] < 49 / 25 + 0.02)
+
+
 def test_a_reader_that_was_away_does_not_cause_dropped_frames():
     clock = FreeClock()
     session = LiveSession(Drawing(clock, []), Counting(50, clock), clock)

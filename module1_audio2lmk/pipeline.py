@@ -144,8 +144,7 @@ class SpeechToLandmarks:
 
     def stream(self, face: AlignedFace, fps: Fraction | float = 25) -> LandmarkStream:
         """A stream that makes ``face`` speak: push samples, get landmark frames. Raises InputError for frames
-        a second outside of 1 to 62.5, and for published weights, which need the whole speech.
-        """
+        a second outside of 1 to 62.5, and for published weights, which need the whole speech."""
         if not self.own:
             raise InputError("published weights need the whole speech, not a stream")
         return self._stream("live", face, fps)

@@ -32,8 +32,7 @@ class SpeechWeights:
         load_speaker: PathLike | None,
     ) -> SpeechWeights:
         """The files that the arguments of `SpeechToLandmarks` name or leave to be found. Raises InputError
-        where a file is missing, or there are no content weights.
-        """
+        where a file is missing, or there are no content weights."""
         key = "content_branch_mel" if front_end == "mel" and load_content is None else "content_branch"
         content = find(key, checkpoints_dir, load_content, own=front_end != "auto" and load_content is None)
         if content is None:

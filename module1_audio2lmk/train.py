@@ -60,16 +60,14 @@ class LoadedClips(NamedTuple):
 
 def load_clips(options: argparse.Namespace) -> LoadedClips:
     """The clips of the folders named. Raises InputError where a folder has no clips, or a held-out name is
-    unknown.
-    """
+    unknown."""
     viseme = [read_clip(file) for file in clip_files(options.viseme_data)] if options.viseme_data else []
     return LoadedClips(*read_clips(options.data, options.validation), viseme)
 
 
 def content_task(options: argparse.Namespace, clips: LoadedClips) -> SpeechTask:
     """The content branch with its data, in either form. Raises InputError for AutoVC features for the
-    streaming form, or without AutoVC weights.
-    """
+    streaming form, or without AutoVC weights."""
     if options.features == "autovc" and options.network == "streaming":
         raise InputError("--features autovc goes with --network published; streams hear the mel")
     if options.teacher_data and options.network == "published":
@@ -238,8 +236,7 @@ def report(figures: dict[str, float], done: str, options: argparse.Namespace) ->
 
 def main(arguments: list[str] | None = None) -> int:
     """Train as the command line says; 0 at the end. Raises InputError for options or data that cannot be
-    used.
-    """
+    used."""
     options = build_parser().parse_args(arguments)
     set_quiet(options.quiet)
     if options.threads:

@@ -12,19 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from module1_audio2lmk.foundation.checkpoints import (  # noqa: E402
-    KNOWN,
-    Found,
-    KnownFile,
-    faults_of,
-    find,
-    load_state,
-    skeleton,
-    used_by,
-)
+from module1_audio2lmk.foundation import checkpoints  # noqa: E402
 from module1_audio2lmk.foundation.errors import InputError, run_cli  # noqa: E402
 
-STYLES = tuple(key.removeprefix("generator_") for key in KNOWN if key.startswith("generator_"))
+STYLES = tuple(key.removeprefix("generator_") for key in checkpoints.KNOWN if key.startswith("generator_"))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,8 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 def status(checkpoints_dir: str) -> int:
     """One line for each known file; 1 where one that would be used cannot be loaded."""
     failed = False
-    for key, known in KNOWN.items():
-        found = find(key, checkpoints_dir)
+    for key, known in checkpoints.KNOWN.items():
+        found = checkpoints.find(key, checkpoints_dir)
         if found is None:
             print(f"{known.published}: not present; instead: {known.instead or 'nothing'}")
         else:
@@ -75,36 +66,36 @@ def verify(folder: Path) -> int:
     return int(failed > 0)
 
 
-def files_of(folder: Path) -> Iterator[Found]:
+def files_of(folder: Path) -> Iterator[checkpoints.Found]:
     """Every known file below a folder, and the generators of other experiments and epochs."""
     seen = set()
-    for key, known in KNOWN.items():
+    for key, known in checkpoints.KNOWN.items():
         for path in (found.path for found in places_of(key, known, folder)):
             seen.add(path)
-            yield Found(path, "user", known)
+            yield checkpoints.Found(path, "user", known)
     for path in sorted(folder.rglob("*_net_G_A.pth")):
         if path not in seen:
             style = next((style for style in STYLES if style in str(path.relative_to(folder))), "drawing")
-            yield Found(path, "user", KNOWN[f"generator_{style}"])
+            yield checkpoints.Found(path, "user", checkpoints.KNOWN[f"generator_{style}"])
 
 
-def places_of(key: str, known: KnownFile, folder: Path) -> Iterator[Found]:
+def places_of(key: str, known: checkpoints.KnownFile, folder: Path) -> Iterator[checkpoints.Found]:
     """The published file of a key below a folder, and the own default there."""
-    found = find(key, folder)
+    found = checkpoints.find(key, folder)
     if found is not None and found.origin == "published":
         yield found
     if (path := folder / known.default).is_file():
-        yield Found(path, "default", known)
+        yield checkpoints.Found(path, "default", known)
 
 
-def faults_of_file(found: Found) -> list[str]:
+def faults_of_file(found: checkpoints.Found) -> list[str]:
     """Why a file cannot be used: [] where each of its tensors fits."""
     try:
-        state = load_state(found.path, found.known.inside)
-        network = skeleton(found, state)
+        state = checkpoints.load_state(found.path, found.known.inside)
+        network = checkpoints.skeleton(found, state)
     except InputError as error:
         return [str(error)]
-    return faults_of(network, used_by(network, state, found.known.ignore))
+    return checkpoints.faults_of(network, checkpoints.used_by(network, state, found.known.ignore))
 
 
 if __name__ == "__main__":

@@ -147,8 +147,7 @@ def in_voice(
 
 def hear_voice(front_end: FrontEnd, name: str, places: Iterable[Path]) -> SpeechManifold:
     """The manifold of all sounds and clips named, or below the folders named. Raises InputError where there
-    are none, one cannot be read or is silent, or all are under 3 s long.
-    """
+    are none, one cannot be read or is silent, or all are under 3 s long."""
     files = files_in(places, SOUND_SUFFIXES + VIDEO_SUFFIXES, "sounds or clips")
     kept = _Thinned()
     seconds = 0.0
@@ -205,8 +204,7 @@ def write_manifold(path: str | os.PathLike[str], manifold: SpeechManifold) -> No
 
 def read_manifold(path: str | os.PathLike[str]) -> SpeechManifold:
     """Read what `write_manifold` stored; sizes are checked before anything is allocated. Raises InputError
-    where the file is missing, damaged or of another kind.
-    """
+    where the file is missing, damaged or of another kind."""
     path = input_file(path, "voice")
     with open_safetensors(path) as file:
         metadata = file.metadata() or {}

@@ -210,8 +210,7 @@ class Moonshine:
 @lru_cache(maxsize=1)
 def shipped_encoder(backend: str = "auto") -> Runtime:
     """The encoder in the checkpoints folder. Raises InputError where it is not there, damaged, or of another
-    form.
-    """
+    form."""
     found = find(Moonshine.weights)
     if found is None:
         raise InputError("no speech encoder in the checkpoints; choose --front_end mel")

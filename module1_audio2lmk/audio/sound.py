@@ -19,8 +19,7 @@ class Sound:
 
     def blocks(self) -> Iterator[np.ndarray]:
         """(n,) float32 blocks from the beginning. Raises InputError where it cannot be read or holds values
-        that are not finite.
-        """
+        that are not finite."""
         self.silent, self.samples = True, 0
         whole = [self._audio] if isinstance(self._audio, np.ndarray) else iter_audio(self._audio, SAMPLE_RATE)
         for block in whole:

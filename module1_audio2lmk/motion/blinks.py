@@ -76,8 +76,7 @@ def close_eyes(landmarks: np.ndarray, closure: np.ndarray) -> np.ndarray:
 
 def blink_rate(blink: str | float) -> float:
     """natural, none or a number → blinks a minute. Raises InputError for anything else, or a number outside
-    of 0 to 60.
-    """
+    of 0 to 60."""
     named = {"natural": NATURAL_PER_MINUTE, "none": 0.0}
     try:
         rate = named[blink] if isinstance(blink, str) and blink in named else float(blink)

@@ -23,7 +23,6 @@ from ..foundation.data_files import UNREADABLE, parse_json, read_table, read_tex
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
 from ..foundation.face.landmark_file import Motion, at_rate
-from ..foundation.files import atomic_path
 from ..foundation.tracks import LONGEST, read_between, resample_evenly
 from .blend_shapes import HEAD, NAMES, Curves, column, mouth_of, to_curves, to_landmarks
 
@@ -74,12 +73,6 @@ def moved(curves: Curves, landmarks: np.ndarray, fps: Fraction, seconds: float =
 def motion_text(path: str | os.PathLike[str], motion: Motion, landmarks: np.ndarray, sound: str = "") -> str:
     """The text of a curve file: a motion of the face (68, 3) px. Raises InputError as `packed`."""
     return packed(path, to_curves(motion.frames, motion.first_landmarks(landmarks), float(motion.fps)), sound)
-
-
-def write_curves(path: str | os.PathLike[str], curves: Curves, sound: str = "") -> None:
-    """Write what `read_curves` reads, complete or not at all. sound: name of the recording, for cues."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(packed(path, curves, sound), encoding="utf-8", newline="")
 
 
 def check_suffix(path: str | os.PathLike[str]) -> None:

@@ -38,8 +38,7 @@ class Amplitudes(NamedTuple):
     @classmethod
     def of_options(cls, amp_lip_x: float, amp_lip_y: float, amp_pos: float, amp_brow: float) -> "Amplitudes":
         """Those of published scale: lips `AMPLITUDES`, head `PUBLISHED_HEAD` as in the clips. Raises
-        InputError where one is not from 0 to 10.
-        """
+        InputError where one is not from 0 to 10."""
         given = {"lip_x": amp_lip_x, "lip_y": amp_lip_y, "pos": amp_pos, "brow": amp_brow}
         for name, value in given.items():
             if not 0 <= value <= 10:

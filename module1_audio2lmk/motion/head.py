@@ -73,8 +73,7 @@ class FileMotion(HeadMotion):
 def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
     """A pose file → (T, 6). Columns yaw, pitch, roll (degrees) and x, y (normalised), size; others are zero.
     Raises InputError where there is no such file or no known column, or a value is no number or far outside
-    of what can be drawn (angles above 60 degrees, shifts above 1).
-    """
+    of what can be drawn (angles above 60 degrees, shifts above 1)."""
     columns, rows = read_table(path, "pose file", "see --head_motion")
     names = [name for name in _COLUMNS if name in columns]
     if not names or not rows:
@@ -171,8 +170,7 @@ def limited(pose: np.ndarray, before: np.ndarray) -> np.ndarray:
 
 def motion_named(name: str, network: Network | Runtime | None = None, seed: int = 0) -> HeadMotion:
     """The source of head motion for ``none``, ``generated`` or the name of a .csv file. Raises InputError for
-    an unknown name, or ``generated`` without a network.
-    """
+    an unknown name, or ``generated`` without a network."""
     if name == "none":
         return Still()
     if name == "generated":

@@ -6,15 +6,7 @@ Displacements are (..., 68, D), x right, y down; openings and gaps are in normal
 
 import numpy as np
 
-from ..foundation.face.geometry import (
-    INNER_LIP_PAIRS,
-    JAW,
-    LIPS,
-    OUTER_LIP_PAIRS,
-    inner_gap,
-    inner_lip_area,
-    join_lips,
-)
+from ..foundation.face import geometry
 
 #: Probabilities that the lips touch between which they close: below the first not at all, above the second
 #: entirely. Weights may note others.
@@ -39,7 +31,7 @@ def opening_direction(basis: np.ndarray) -> np.ndarray:
     The coordinates of a face space have unit variance, so it is the shortest shape with that gap.
     """
     moves = basis.reshape(len(basis), 68, 3)
-    gaps = inner_gap(moves)
+    gaps = geometry.inner_gap(moves)
     return np.tensordot(gaps / max(float(gaps @ gaps), 1e-12), moves, axes=1)
 
 
@@ -79,11 +71,11 @@ def amplify_lips(
     jaw: it moves with y, and the depth of both, too; the published program leaves them.
     """
     moved = np.array(displacement)
-    moved[..., LIPS, 0] *= across
+    moved[..., geometry.LIPS, 0] *= across
     if jaw:
-        moved[..., LIPS + JAW, 1:] *= down
+        moved[..., geometry.LIPS + geometry.JAW, 1:] *= down
     else:
-        moved[..., LIPS, 1] *= down
+        moved[..., geometry.LIPS, 1] *= down
     return moved
 
 
@@ -97,10 +89,10 @@ def close_photo(points: np.ndarray, opening: np.ndarray, down: np.ndarray, scale
         opening: (68, 3) px, `opening_direction` in the photo's pose. down: (3,) unit, the face's own y.
         scale: px a normalised unit.
     """
-    upper, lower = np.array(INNER_LIP_PAIRS).T
+    upper, lower = np.array(geometry.INNER_LIP_PAIRS).T
     gap = float((points[lower] - points[upper]).mean(axis=0) @ down) / scale
     closed = points - gap * opening if gap > 0 else points.copy()
-    for above, below in INNER_LIP_PAIRS:
+    for above, below in geometry.INNER_LIP_PAIRS:
         middle = 0.5 * (closed[above] + closed[below])
         for point in (above, below):
             shift = middle - closed[point]
@@ -117,7 +109,7 @@ def close_mouth(displacement: np.ndarray, ratio: float = CLOSING_RATIO) -> np.nd
     copy.
     """
     closed = np.array(displacement)
-    for upper, lower in OUTER_LIP_PAIRS + INNER_LIP_PAIRS:
+    for upper, lower in geometry.OUTER_LIP_PAIRS + geometry.INNER_LIP_PAIRS:
         mean = 0.5 * (displacement[..., upper, :] + displacement[..., lower, :])
         closed[..., upper, :] = mean * ratio + displacement[..., upper, :] * (1 - ratio)
         closed[..., lower, :] = mean * ratio + displacement[..., lower, :] * (1 - ratio)
@@ -138,8 +130,9 @@ def repair_inverted_lips(faces: np.ndarray) -> np.ndarray:
     """
     repaired = np.array(faces)
     outer, inner = list(_OUTER_FOLLOWS), list(_OUTER_FOLLOWS.values())
-    for index in np.flatnonzero(inner_lip_area(repaired) < 0):
-        repaired[index] = frame = join_lips(repaired[index], np.ones(len(INNER_LIP_PAIRS), bool))
+    for index in np.flatnonzero(geometry.inner_lip_area(repaired) < 0):
+        everywhere = np.ones(len(geometry.INNER_LIP_PAIRS), bool)
+        repaired[index] = frame = geometry.join_lips(repaired[index], everywhere)
         if index > 0:
             before = repaired[index - 1]
             repaired[index, outer, 1] = before[outer, 1] + frame[inner, 1] - before[inner, 1]

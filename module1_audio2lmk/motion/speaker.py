@@ -121,8 +121,7 @@ class SpeakerMotion(HeadMotion):
 
 def load_speaker_motion(speaker: Found, encoder: Found | None) -> Callable[[], SpeakerMotion]:
     """What makes the motion of own weights anew, for one speech after the other. Raises InputError for files
-    that are damaged, or weights that cannot follow a stream.
-    """
+    that are damaged, or weights that cannot follow a stream."""
     branch = build(speaker, SpeakerBranch)
     if not branch.causal:
         raise InputError(f"{speaker.path} cannot follow a stream; train it with --network streaming")

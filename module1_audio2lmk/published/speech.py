@@ -60,8 +60,7 @@ def load_networks(
     content: Found, autovc: Found | None, speaker: Found | None, encoder: Found | None, device: torch.device
 ) -> PublishedNetworks:
     """Load the published checkpoints, or weights of their form trained here; what is missing is told of.
-    Raises InputError where a file is damaged or does not fit.
-    """
+    Raises InputError where a file is damaged or does not fit."""
     branch = _load(ContentBranch, content, device)
     if content.own and read_metadata(content.path).get("features") == "mel":
         return PublishedNetworks(branch, hears_mel=True)
@@ -74,8 +73,7 @@ def load_networks(
 
 def load_converter(autovc: Found, encoder: Found | None, device: torch.device) -> PublishedNetworks:
     """AutoVC and what it needs, without the branches. Raises InputError where a file is damaged or does not
-    fit.
-    """
+    fit."""
     if encoder is None:
         warn("speaker encoder not found: AutoVC takes every voice for a neutral one")
     return PublishedNetworks(

@@ -78,8 +78,7 @@ def write_clip(path: str | os.PathLike[str], clip: Clip) -> None:
 
 def read_clip(path: str | os.PathLike[str]) -> Clip:
     """Read a clip that `write_clip` stored. Raises InputError where it is missing, damaged or of another
-    kind.
-    """
+    kind."""
     arrays = read_arrays(path, _EXPECTED, "training clip", _ADVICE)
     about = _about(str(arrays.pop("about")), path)
     frames, sound = len(arrays["landmarks"]), len(arrays["waveform"])
@@ -107,8 +106,7 @@ def _about(text: str, path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def clip_files(folder: str | os.PathLike[str]) -> list[Path]:
     """All clip files of a cache folder in order of name. Raises InputError where the folder does not exist or
-    holds no clip.
-    """
+    holds no clip."""
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"no folder {folder}; prepare clips with scripts/prepare_talking_clips.py")
@@ -122,8 +120,7 @@ def clip_files(folder: str | os.PathLike[str]) -> list[Path]:
 
 def read_clips(folder: str | os.PathLike[str], named: str = "") -> tuple[list[Clip], list[Clip]]:
     """The clips of a cache folder to train on, and the held-out ones: those `named`, with commas, else those
-    of the folder's split. Raises InputError where the folder has no clips, or none of a name.
-    """
+    of the folder's split. Raises InputError where the folder has no clips, or none of a name."""
     files = clip_files(folder)
     held_out = [name for name in named.split(",") if name] or read_split(folder)
     if unknown := sorted(set(held_out) - {file.stem for file in files}):
@@ -140,8 +137,7 @@ def write_split(folder: str | os.PathLike[str], validation: list[str]) -> None:
 
 def read_split(folder: str | os.PathLike[str]) -> list[str]:
     """Names of the held-out clips of a cache folder; none where no split was noted. Raises InputError where
-    the split file is damaged.
-    """
+    the split file is damaged."""
     path = Path(folder) / SPLIT_FILE
     if not path.exists():
         return []

@@ -15,16 +15,8 @@ from ..audio.waveform import FRAME_RATE
 from ..foundation.errors import InputError
 from ..foundation.face.geometry import inner_gap
 from . import augment as aug
+from . import face_space
 from .clips import Clip
-from .face_space import (
-    TYPICAL_RANGE,
-    FaceSpace,
-    displacement_of,
-    fit_face_space,
-    fit_measure_map,
-    opening_scale,
-    synthetic_shapes,
-)
 from .phonemes import is_bilabial
 from .pseudo_labels import PseudoLabels, fit_labeller
 
@@ -124,12 +116,12 @@ class ContentDataset:
         self.hear, self._options, self.frames = hear, options, options.frames
         if not talking:
             raise InputError("no talking clip to train on; see scripts/prepare_talking_clips.py")
-        displacements = [displacement_of(clip) for clip in talking]
-        self.space: FaceSpace = fit_face_space(displacements, options.shape_size)
+        displacements = [face_space.displacement_of(clip) for clip in talking]
+        self.space: face_space.FaceSpace = face_space.fit_face_space(displacements, options.shape_size)
         shapes = [self.space.shape_of(displacement) for displacement in displacements]
         #: the median speaker's range of opening over the typical one, to which all clips are brought
-        self.amplitude = float(np.median([1 / opening_scale(clip) for clip in talking]))
-        measure_map = fit_measure_map(talking, shapes)
+        self.amplitude = float(np.median([1 / face_space.opening_scale(clip) for clip in talking]))
+        measure_map = face_space.fit_measure_map(talking, shapes)
         self.viseme_share = options.viseme_share if viseme else 0.0
         self.heard = {labels.name: labels.heard for labels in pseudo_labels}
         #: features of the teacher, 0 without pseudo-labels
@@ -229,7 +221,7 @@ class ContentDataset:
     def _viseme_sequence(
         self, clip: Clip, measure_map: np.ndarray, rooms: int, random: np.random.Generator
     ) -> Sequence:
-        shape = synthetic_shapes(clip, measure_map)
+        shape = face_space.synthetic_shapes(clip, measure_map)
         pressed = pressed_together(clip, len(shape))
         return self._sequence(clip, shape, 1 + (self._options.certain - 1) * pressed, rooms, random)
 
@@ -270,7 +262,7 @@ class ContentDataset:
     ) -> Sequence:
         """``sure`` (T,): trust in lips that touch. The shape is trusted."""
         gap = inner_gap((shape @ self.space.basis).reshape(-1, 68, 3))
-        touching = (gap < TOUCHING * TYPICAL_RANGE).astype(np.float32)
+        touching = (gap < TOUCHING * face_space.TYPICAL_RANGE).astype(np.float32)
         heard = self.heard.get(clip.name)
         heard = None if heard is None else heard[: len(shape)]
         mels = self._versions(clip, rooms, random)

@@ -49,8 +49,7 @@ def features_of(options: argparse.Namespace) -> tuple[Hear | None, int]:
 
 def autovc_features(options: argparse.Namespace) -> Hear:
     """Waveform → standardised AutoVC content features, by the AutoVC found in the checkpoints folder. Raises
-    InputError where there is none.
-    """
+    InputError where there is none."""
     autovc = find("autovc", options.checkpoints_dir)
     if autovc is None:
         raise InputError(f"--features autovc needs ckpt_autovc.pth in {options.checkpoints_dir}")

@@ -47,8 +47,7 @@ class _Labelled(NamedTuple):
 
 def content_on_encoder(path: Path) -> StreamingContentBranch:
     """A content branch that hears the speech encoder. Raises InputError where the file is no content branch,
-    or is one that hears something else.
-    """
+    or is one that hears something else."""
     if read_metadata(path).get("features") != "moonshine":
         raise InputError(
             f"--mouths {path} does not hear moonshine; fit one by --branch content --front_end moonshine"

@@ -85,8 +85,7 @@ _ARPABET = {
 
 def from_arpabet(name: str) -> str:
     """flite's name of a sound -> IPA; pauses give the empty string. Raises KeyError for a name that flite's
-    English voices do not use.
-    """
+    English voices do not use."""
     return _ARPABET[name.rstrip("0123456789")]
 
 

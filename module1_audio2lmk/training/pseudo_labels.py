@@ -48,15 +48,13 @@ def write_pseudo_labels(path: str | os.PathLike[str], labels: PseudoLabels) -> N
 
 def read_pseudo_labels(path: str | os.PathLike[str]) -> PseudoLabels:
     """Read pseudo-labels that `write_pseudo_labels` stored; their arrays stay in half precision. Raises
-    InputError where the file is missing, damaged or of another kind.
-    """
+    InputError where the file is missing, damaged or of another kind."""
     return PseudoLabels(Path(path).stem, **read_arrays(path, _EXPECTED, "pseudo-labels", "prepare it again"))
 
 
 def read_all_pseudo_labels(folder: str | os.PathLike[str]) -> list[PseudoLabels]:
     """All pseudo-labels of a folder in order of name. Raises InputError where the folder does not exist or
-    holds none, or a file is damaged.
-    """
+    holds none, or a file is damaged."""
     files = sorted(Path(folder).glob("*.npz")) if Path(folder).is_dir() else []
     if not files:
         raise InputError(

@@ -11,15 +11,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..audio.waveform import FRAME_RATE, HOP, SAMPLE_RATE
 from ..foundation.errors import InputError
+from ..foundation.face import geometry
 from ..foundation.face.face_mesh import FaceMesh
-from ..foundation.face.geometry import (
-    MESH_TO_68,
-    PIVOT,
-    RIGID_MESH,
-    RIGID_POINTS,
-    inner_gap,
-    load_standard_face,
-)
 from ..foundation.face.pose import Pose, angles_from_rotation, apply_pose, invert, umeyama
 from ..foundation.media import probe, timed_frames
 
@@ -132,14 +125,14 @@ def split_track(track: FaceTrack) -> SplitTrack:
     """
     template = track.meshes[len(track.meshes) // 2].astype(np.float64)
     for _ in range(3):
-        registering = umeyama(track.meshes[:, RIGID_MESH], template[RIGID_MESH])
+        registering = umeyama(track.meshes[:, geometry.RIGID_MESH], template[geometry.RIGID_MESH])
         registered = apply_pose(track.meshes.astype(np.float64), registering)
         template = np.median(registered, axis=0)
-    standard = load_standard_face()
-    rigid = list(RIGID_POINTS)
-    upright = umeyama(template[MESH_TO_68][None, rigid], standard[rigid])
+    standard = geometry.load_standard_face()
+    rigid = list(geometry.RIGID_POINTS)
+    upright = umeyama(template[geometry.MESH_TO_68][None, rigid], standard[rigid])
     landmarks = apply_pose(
-        registered[:, MESH_TO_68], Pose(*(np.repeat(part, len(registered), 0) for part in upright))
+        registered[:, geometry.MESH_TO_68], Pose(*(np.repeat(part, len(registered), 0) for part in upright))
     )
     rotation, translation, camera_yaw = _head_pose(registering, upright)
     confidence = 1 - (np.abs(camera_yaw) - _CLEAR_YAW) / (_LOST_YAW - _CLEAR_YAW)
@@ -153,7 +146,7 @@ def _head_pose(registering: Pose, upright: Pose) -> tuple[np.ndarray, np.ndarray
     rotations = to_video.rotation @ unit.rotation[0]
     scale = to_video.scale * unit.scale[0]
     mean = _mean_rotation(rotations)
-    pivot_template = unit.scale[0] * unit.rotation[0] @ PIVOT + unit.translation[0]
+    pivot_template = unit.scale[0] * unit.rotation[0] @ geometry.PIVOT + unit.translation[0]
     pivot = apply_pose(pivot_template[None], to_video)[:, 0]
     translation = (pivot - pivot.mean(axis=0)) / scale.mean()
     translation[:, 2] = scale / scale.mean() - 1
@@ -188,7 +181,7 @@ def resample_track(track: SplitTrack, fps: float, frames: int, offset: float = 0
 
 def rest_face(landmarks: np.ndarray) -> np.ndarray:
     """The face with its mouth closed, (68, 3): the mean of the tenth of frames with the smallest gap."""
-    gap = inner_gap(landmarks)
+    gap = geometry.inner_gap(landmarks)
     return landmarks[gap <= np.quantile(gap, 0.1)].mean(axis=0)
 
 

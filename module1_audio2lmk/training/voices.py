@@ -93,8 +93,7 @@ class Espeak:
         pitch_range: int = 50,
     ) -> Utterance:
         """Speak ``text``; voice: language with an optional variant (``de+f3``); pitch and its range 0-99.
-        Raises InputError where the voice does not exist.
-        """
+        Raises InputError where the voice does not exist."""
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise InputError(f"espeak-ng has no voice {voice!r}; see espeak-ng --voices")
         for parameter, value in (
@@ -131,8 +130,7 @@ def espeak() -> Espeak:
 
 def flite(text: str, voice: str = "slt", stretch: float = 1.0) -> Utterance:
     """Speak English ``text`` with flite; stretch > 1 is slower. Raises InputError where flite is not
-    installed or fails.
-    """
+    installed or fails."""
     program = shutil.which("flite")
     if program is None:
         raise InputError("flite is not installed; install it (Debian: apt-get install flite)")

@@ -26,8 +26,7 @@ class FlowPrediction(NamedTuple):
 
 class FlowNetwork(Protocol):
     """What flow A by discs has to be, built without arguments: `frame`, px that flow is measured in and at,
-    `grid`, the same, and a forward from 136 channels of discs, source then target, at that size.
-    """
+    `grid`, the same, and a forward from 136 channels of discs, source then target, at that size."""
 
     frame: int
     grid: int

@@ -23,19 +23,9 @@ from safetensors import safe_open
 from module1_audio2lmk.foundation.data_files import read_json
 from module1_audio2lmk.foundation.errors import InputError
 
+from . import tables
 from .provenance import ROOT, digest
 from .store import check_names
-from .tables import (
-    FIGURE_HEADER,
-    STANDINGS,
-    Cell,
-    Table,
-    cell,
-    figure_texts,
-    heading,
-    markdown_lines,
-    text_table,
-)
 
 KEPT = Path(__file__).parent / "results"
 WEIGHTS = ROOT / "checkpoints" / "default"
@@ -64,7 +54,8 @@ def refreshed(text: str, kept: Path = KEPT, weights: Path = WEIGHTS) -> str:
         kind, name, options, _ = found.groups()
         results = read_json(kept / name, "result file")
         chosen = dict(option.split("=", 1) for option in options.split())
-        lines = markdown_lines((_figure_table if kind == "figures" else _method_table)(results, **chosen))
+        make = _figure_table if kind == "figures" else _method_table
+        lines = tables.markdown_lines(make(results, **chosen))
         note = " ".join(_notes(results, weights, kind))
         return f"<!-- {kind}: {name}{options} -->\n\n" + "\n".join(lines) + f"\n\n{note}\n\n<!-- end -->"
 
@@ -170,20 +161,20 @@ def _weights(content: Any) -> Iterator[tuple[str, str]]:
             yield from _weights(part)
 
 
-def _method_table(results: dict[str, Any], methods: str = "", metrics: str = "") -> Table:
+def _method_table(results: dict[str, Any], methods: str = "", metrics: str = "") -> tables.Table:
     rows = methods.split(",") if methods else list(results["methods"])
     columns = metrics.split(",") if metrics else list(results["metrics"])
     check_names(rows, results["methods"], "method of a table:")
     check_names(columns, results["metrics"], "metric of a table:")
-    cells = [[cell(results, row, name, interval=False) for name in columns] for row in rows]
-    labels = [Cell(results["methods"][row]["label"]) for row in rows]
-    made: list[list[Cell] | None] = [[label, *scores] for label, scores in zip(labels, cells, strict=True)]
-    return Table("", ["Method", *(heading(results, name) for name in columns)], made)
+    cells = [[tables.cell(results, row, name, interval=False) for name in columns] for row in rows]
+    labels = [tables.Cell(results["methods"][row]["label"]) for row in rows]
+    made: list[list[tables.Cell] | None] = [[label, *row] for label, row in zip(labels, cells, strict=True)]
+    return tables.Table("", ["Method", *(tables.heading(results, name) for name in columns)], made)
 
 
-def _figure_table(results: dict[str, Any], tests: str = "") -> Table:
+def _figure_table(results: dict[str, Any], tests: str = "") -> tables.Table:
     chosen = [f for f in results["figures"] if not tests or f["test"] in tests.split(",")]
-    return text_table("", FIGURE_HEADER, [figure_texts(figure) for figure in chosen])
+    return tables.text_table("", tables.FIGURE_HEADER, [tables.figure_texts(figure) for figure in chosen])
 
 
 def _notes(results: dict[str, Any], weights: Path, kind: str) -> Iterator[str]:
@@ -192,6 +183,6 @@ def _notes(results: dict[str, Any], weights: Path, kind: str) -> Iterator[str]:
     if kind == "table" and any(
         score["standing"] for row in results["scores"].values() for score in row.values()
     ):
-        yield STANDINGS
+        yield tables.STANDINGS
     commit = f"commit {results['commit'][:7]}" if results["commit"] else "no commit"
     yield f"Measured on {results['measured_on']}; {commit}, seed {results['seed']}: `{results['command']}`."

@@ -154,7 +154,8 @@ def _openface(path: Path) -> None:
 
 def _curves(path: Path) -> None:
     weights = np.random.default_rng(0).uniform(0, 0.6, (12, 52))
-    curve_files.write_curves(path, Curves(weights, np.zeros((12, 3)), 25.0), "a.wav")
+    text = curve_files.packed(path, Curves(weights, np.zeros((12, 3)), 25.0), "a.wav")
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def _animate(path: Path) -> None:

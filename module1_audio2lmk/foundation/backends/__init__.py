@@ -78,8 +78,7 @@ def load(
 
 def chosen(backend: str, device: Any = "cpu") -> str:
     """torch, onnxruntime or openvino: what a --backend stands for on a device. Raises InputError where it is
-    unknown or not installed.
-    """
+    unknown or not installed."""
     if backend not in BACKENDS:
         raise InputError(f"unknown --backend {backend!r}; choose {', '.join(BACKENDS)}")
     if backend == "auto":

@@ -92,8 +92,7 @@ class Engine:
 
     def resume(self) -> None:
         """Go on from the newest state. Raises InputError where there is none that can be read, or it belongs
-        to other options.
-        """
+        to other options."""
         state = self.states.load()
         try:
             self.updates.load_state_dict(state["model"])

@@ -25,8 +25,7 @@ _DARKEST, _WHITE = 30, (60, 80)  # per cent of an eye that tell where the iris i
 
 def lids_of(gaze: tuple[float, float]) -> np.ndarray:
     """Displacement (68, 3), normalised units, of the upper lids that go with a gaze. Raises InputError for a
-    direction beyond -1 to 1.
-    """
+    direction beyond -1 to 1."""
     if not max(map(abs, gaze)) <= 1:
         raise InputError(f"--gaze {gaze[0]:g},{gaze[1]:g} is out of range; give two numbers from -1 to 1")
     offset = np.zeros((68, 3))

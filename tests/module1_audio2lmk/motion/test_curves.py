@@ -9,7 +9,7 @@ import pytest
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.geometry import LIPS, load_standard_face
 from module1_audio2lmk.motion.blend_shapes import NAMES, Curves, column, to_curves, to_landmarks
-from module1_audio2lmk.motion.curve_files import from_cues, packed, read_curves, to_cues, write_curves
+from module1_audio2lmk.motion.curve_files import from_cues, packed, read_curves, to_cues
 
 FACE = load_standard_face() * 150 + [256, 240, 0]
 SPOKEN = [(0.0, 0.3, "X"), (0.3, 0.5, "B"), (0.5, 0.8, "D"), (0.8, 1.0, "F"), (1.0, 1.12, "A")]
@@ -46,7 +46,8 @@ def test_shapes_are_where_their_names_say() -> None:
 def test_files_come_back(tmp_path: Path, suffix: str) -> None:
     frames = to_landmarks(from_cues(SPOKEN), FACE)[::4]  # at 25 a second
     curves = to_curves(frames, FACE, 25.0)
-    write_curves(tmp_path / f"a{suffix}", curves, "voice & <name>.wav")
+    written = packed(tmp_path / f"a{suffix}", curves, "voice & <name>.wav")
+    (tmp_path / f"a{suffix}").write_text(written, encoding="utf-8", newline="")
     found = read_curves(tmp_path / f"a{suffix}")
     back = to_landmarks(found, FACE)[:: round(found.fps / 25)]
     assert back.shape == frames.shape

@@ -43,27 +43,25 @@ class SpeechToLandmarks:
 
     Published checkpoints are used where they lie in ``checkpoints_dir``, own weights otherwise.
 
-    Args:
-        checkpoints_dir: folder of checkpoints.
-        device: a torch device or its name; own networks are so small that the CPU is as good.
-        load_autovc, load_content, load_speaker: files to use instead of those found.
-        front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser; mel
-            takes the own weights that hear the mel and look 192 ms ahead.
-        look_ahead: how far ahead `frames` and `__call__` hear: whole, 3 s, as a whole sound is at hand, or
-            live, 312 ms, as `stream` and `live` do. The mel is the same for both.
-        backend: what runs own weights, one of `foundation.backends.BACKENDS`.
-        amp_lip_x, amp_lip_y: amplitude of the lips, 2 is natural; amp_lip_y also drives the jaw.
-        amp_pos: amplitude of the head motion, 0.5 is natural.
-        amp_brow: amplitude of the brows, 1 is natural.
-        head_motion: none, speaker_branch, generated, a .csv file of poses at 25 Hz, or auto: the speaker
-            branch with published weights, else generated.
-        blink: natural, none, or a number of blinks a minute; eyes behind dark glasses do not blink.
-        expression: neutral, happy, sad, angry or surprised, perhaps with a strength: happy:0.5.
-        gaze: (x, y) of `foundation.face.gaze.turn_gaze`, with which the lids go.
-        seed: of head motion and blinks.
-        voice_of: whose voice own weights hear instead: a file of scripts/make_voice.py, or a sound, a clip or
-            a folder of these. voice_strength: how far speech is moved there, 0 to 1.
-
+    checkpoints_dir: folder of checkpoints.
+    device: a torch device or its name; own networks are so small that the CPU is as good.
+    load_autovc, load_content, load_speaker: files to use instead of those found.
+    front_end: moonshine, the default of own weights, hears speech by the encoder of a recogniser; mel takes
+    the own weights that hear the mel and look 192 ms ahead.
+    look_ahead: how far ahead `frames` and `__call__` hear: whole, 3 s, as a whole sound is at hand, or live,
+    312 ms, as `stream` and `live` do. The mel is the same for both.
+    backend: what runs own weights, one of `foundation.backends.BACKENDS`.
+    amp_lip_x, amp_lip_y: amplitude of the lips, 2 is natural; amp_lip_y also drives the jaw.
+    amp_pos: amplitude of the head motion, 0.5 is natural.
+    amp_brow: amplitude of the brows, 1 is natural.
+    head_motion: none, speaker_branch, generated, a .csv file of poses at 25 Hz, or auto: the speaker branch
+    with published weights, else generated.
+    blink: natural, none, or a number of blinks a minute; eyes behind dark glasses do not blink.
+    expression: neutral, happy, sad, angry or surprised, perhaps with a strength: happy:0.5.
+    gaze: (x, y) of `foundation.face.gaze.turn_gaze`, with which the lids go.
+    seed: of head motion and blinks.
+    voice_of: whose voice own weights hear instead: a file of scripts/make_voice.py, or a sound, a clip or a
+    folder of these. voice_strength: how far speech is moved there, 0 to 1.
     Raises InputError for a file that is missing or does not fit, or a value out of range.
     """
 
@@ -223,14 +221,10 @@ class SpeechToLandmarks:
     ) -> np.ndarray:
         """Landmark frames for a whole sound.
 
-        Args:
-            audio: any sound or video file, or (N,) float32 samples at 16 kHz in [-1, 1].
-            face: the aligned photo.
-            fps: frames a second, up to 62.5.
-
-        Returns:
-            (T, 68, 2) float32 px of the 512 crop, T = round(seconds * fps).
-
+        audio: any sound or video file, or (N,) float32 samples at 16 kHz in [-1, 1].
+        face: the aligned photo.
+        fps: frames a second, up to 62.5.
+        Returns (T, 68, 2) float32 px of the 512 crop, T = round(seconds * fps).
         Raises InputError for a sound that cannot be read, is too short or holds values that are not finite.
         """
         return np.concatenate(list(self.frames(audio, face, fps)))

@@ -57,10 +57,9 @@ class LandmarkStream:
     In all there are round(seconds * fps) frames. A frame comes at most `latency` seconds of sound late. The
     frames do not depend, beyond rounding, on how the samples were cut into chunks.
 
-    Args:
-        content: own content weights.
-        rig: the face. head: its motion. blink: its blinks.
-        fps: output frames a second.
+    content: own content weights.
+    rig: the face. head: its motion. blink: its blinks.
+    fps: output frames a second.
     """
 
     def __init__(

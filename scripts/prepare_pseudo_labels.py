@@ -56,8 +56,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 class Teacher:
     """Turns waveforms into pseudo-labels: a front-end, the map to mouths, and the face space of these.
 
-    Args:
-        front_end: what hears. clips: what the map is fitted to. shape_size: of the face space.
+    front_end: what hears. clips: what the map is fitted to. shape_size: of the face space.
     """
 
     def __init__(self, front_end: FrontEnd, clips: list[Clip], shape_size: int) -> None:

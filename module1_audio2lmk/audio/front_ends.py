@@ -56,10 +56,8 @@ LOOK_AHEADS = ("live", "whole")
 def front_end_named(name: str, backend: str = "auto", look_ahead: str = "live") -> FrontEnd:
     """The front-end of a name in `FRONT_ENDS`.
 
-    Args:
-        backend: runs its network, where it has one.
-        look_ahead: one of `LOOK_AHEADS`; what hears no better for hearing more ahead is the same for both.
-
+    backend: runs its network, where it has one.
+    look_ahead: one of `LOOK_AHEADS`; what hears no better for hearing more ahead is the same for both.
     Raises InputError for an unknown name.
     """
     if name not in FRONT_ENDS:

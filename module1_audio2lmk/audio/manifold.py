@@ -39,11 +39,9 @@ _ADVICE = "make it again with scripts/make_voice.py"
 class SpeechManifold:
     """The features of one person's speech.
 
-    Args:
-        features: (N, size) float32, N from 188 on.
-        front_end: name of the front-end that they come from. weights: hash of its network's.
-        sounds: recordings that they come from. seconds: their length in all.
-
+    features: (N, size) float32, N from 188 on.
+    front_end: name of the front-end that they come from. weights: hash of its network's.
+    sounds: recordings that they come from. seconds: their length in all.
     Raises InputError for too few features, or numbers that are not finite or above 1e4.
     """
 
@@ -95,8 +93,7 @@ class SpeechManifold:
 class ProjectedFrontEnd:
     """A `FrontEnd` whose features are projected onto a manifold.
 
-    Args:
-        front_end: what hears. manifold: of the same features. strength: of the projection, 0 to 1.
+    front_end: what hears. manifold: of the same features. strength: of the projection, 0 to 1.
     """
 
     def __init__(self, front_end: FrontEnd, manifold: SpeechManifold, strength: float = 1.0) -> None:

@@ -86,9 +86,8 @@ class RunningLoudness:
 class MoonshineStream:
     """`front_ends.FeatureStream` of the encoder's features, standardised over speech.
 
-    Args:
-        encoder: a `SpeechEncoder` as it runs; shared by any number of streams.
-        whole: hear with the look-ahead for whole sounds.
+    encoder: a `SpeechEncoder` as it runs; shared by any number of streams.
+    whole: hear with the look-ahead for whole sounds.
     """
 
     def __init__(self, encoder: Runtime, whole: bool = False) -> None:
@@ -180,9 +179,8 @@ class MoonshineStream:
 class Moonshine:
     """`front_ends.FrontEnd` of the encoder; see `networks.speech_encoder` for what it looks at.
 
-    Args:
-        encoder: a `SpeechEncoder`, or what runs one; by default the shipped weights, run by ``backend``.
-        whole: hear seconds ahead, for whole sounds.
+    encoder: a `SpeechEncoder`, or what runs one; by default the shipped weights, run by ``backend``.
+    whole: hear seconds ahead, for whole sounds.
     """
 
     hop, weights = HOP, "speech_encoder"

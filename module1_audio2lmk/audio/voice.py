@@ -50,8 +50,7 @@ class RunningVoice:
     Every 0.8 s a partial utterance of 1.6 s is heard, unless it is much quieter than the loudest so far; a
     quiet one is raised to `SPEAKER_DBFS` first.
 
-    Args:
-        encoder: in evaluation mode; None always gives `NEUTRAL_VOICE`.
+    encoder: in evaluation mode; None always gives `NEUTRAL_VOICE`.
     """
 
     def __init__(self, encoder: SpeakerEncoder | None) -> None:

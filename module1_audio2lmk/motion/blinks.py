@@ -16,11 +16,9 @@ class BlinkProcess:
     Intervals between onsets are log-normal, at least half a second; a blink closes within about 0.1 s, stays
     shut for an instant and opens in about 0.2 s. The sequence does not depend on how `closures` cuts it up.
 
-    Args:
-        frame_rate: frames a second.
-        per_minute: mean number of blinks a minute; 0 gives none.
-        seed: of the random numbers.
-
+    frame_rate: frames a second.
+    per_minute: mean number of blinks a minute; 0 gives none.
+    seed: of the random numbers.
     Raises ValueError for a rate outside 0 to 60 blinks a minute, or a frame rate that is not positive.
     """
 

@@ -44,9 +44,8 @@ class ContentStream:
     N samples in all give N // 256 + 1 shapes, shape k for sample 256 k; they come ``latency`` seconds late at
     most. How the samples are cut into chunks makes no difference beyond rounding.
 
-    Args:
-        network: in evaluation mode; shared by any number of streams.
-        front_end: what the network hears.
+    network: in evaluation mode; shared by any number of streams.
+    front_end: what the network hears.
     """
 
     def __init__(self, network: Runtime, front_end: FrontEnd) -> None:
@@ -81,13 +80,11 @@ class ContentStream:
 class ContentModel:
     """Loaded own content weights: makes streams and turns shapes into displacements.
 
-    Args:
-        network: the weights, a `StreamingContentBranch` or what runs one.
-        metadata: of their file. ``features`` names the front-end, by default the mel; ``gain`` is a factor on
-            all displacements, ``closing`` (normalised units) the width for `lips.close_softly`, ``touch_low``
-            and ``touch_high`` the probabilities for `lips.closing_share`.
-        look_ahead: of the front-end, one of `front_ends.LOOK_AHEADS`.
-
+    network: the weights, a `StreamingContentBranch` or what runs one.
+    metadata: of their file. ``features`` names the front-end, by default the mel; ``gain`` is a factor on all
+    displacements, ``closing`` (normalised units) the width for `lips.close_softly`, ``touch_low`` and
+    ``touch_high`` the probabilities for `lips.closing_share`.
+    look_ahead: of the front-end, one of `front_ends.LOOK_AHEADS`.
     heard is the front-end's name; front_end may be replaced by one of the same size. Raises InputError where
     the front-end is unknown, or its features are not of the network's size and rate.
     """

@@ -46,9 +46,7 @@ EXPRESSIONS: dict[str, dict[str, float]] = {
 def expression_offset(name: str) -> np.ndarray:
     """Displacement (68, 3) of an expression, normalised units.
 
-    Args:
-        name: of `EXPRESSIONS`, perhaps with a strength from 0 to 1: ``happy:0.5``.
-
+    name: of `EXPRESSIONS`, perhaps with a strength from 0 to 1: ``happy:0.5``.
     Raises InputError for an unknown name or strength.
     """
     word, _, given = name.partition(":")

@@ -49,11 +49,10 @@ class Amplitudes(NamedTuple):
 class FaceRig:
     """A photo's face, its mouth closed, ready to be moved.
 
-    Args:
-        landmarks: (68, 3) px of the crop, any sign of z.
-        opening: `lips.opening_direction` of the face space that will move it; None leaves the mouth as it is.
-        amplitudes: how strongly.
-        expression: lasting displacement (68, 3) in normalised units, see `expressions`.
+    landmarks: (68, 3) px of the crop, any sign of z.
+    opening: `lips.opening_direction` of the face space that will move it; None leaves the mouth as it is.
+    amplitudes: how strongly.
+    expression: lasting displacement (68, 3) in normalised units, see `expressions`.
     """
 
     def __init__(
@@ -108,10 +107,9 @@ class FaceRig:
     def move(self, faces: np.ndarray, pose: np.ndarray, brows: np.ndarray, closure: np.ndarray) -> np.ndarray:
         """Add brows, blinks and head pose to `speak`'s faces: (T, 68, 3) → (T, 68, 3).
 
-        Args:
-            pose: (T, 6), see `head_motion`.
-            brows: (T,) upward shift of the brows, normalised units.
-            closure: (T,) of the eyes, 0 open ... 1 shut.
+        pose: (T, 6), see `head_motion`.
+        brows: (T,) upward shift of the brows, normalised units.
+        closure: (T,) of the eyes, 0 open ... 1 shut.
         """
         up = -self.scale * self.rotation[:, 1] * self.amplitudes.brows
         faces = np.array(faces)

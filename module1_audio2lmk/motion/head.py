@@ -93,9 +93,8 @@ def read_poses(path: str | os.PathLike[str]) -> np.ndarray:
 class GeneratedMotion(HeadMotion):
     """Poses and brows drawn from a trained generator that hears the mouth move; the same for the same seed.
 
-    Args:
-        network: a `PoseGenerator` or what runs one. seed: of the random numbers. temperature: scale of their
-            deviation.
+    network: a `PoseGenerator` or what runs one. seed: of the random numbers. temperature: scale of their
+    deviation.
     """
 
     def __init__(self, network: Network | Runtime, seed: int = 0, temperature: float = 1.0) -> None:

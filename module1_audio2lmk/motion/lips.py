@@ -85,9 +85,8 @@ def close_photo(points: np.ndarray, opening: np.ndarray, down: np.ndarray, scale
     First the jaw goes up as far as such a gap has moved it, then the facing inner points meet and the outer
     ones follow, so that the lips keep their thickness.
 
-    Args:
-        opening: (68, 3) px, `opening_direction` in the photo's pose. down: (3,) unit, the face's own y.
-        scale: px a normalised unit.
+    opening: (68, 3) px, `opening_direction` in the photo's pose. down: (3,) unit, the face's own y.
+    scale: px a normalised unit.
     """
     upper, lower = np.array(geometry.INNER_LIP_PAIRS).T
     gap = float((points[lower] - points[upper]).mean(axis=0) @ down) / scale
@@ -122,11 +121,8 @@ def repair_inverted_lips(faces: np.ndarray) -> np.ndarray:
     The outer points of such a frame then keep, in y, the distance from the inner ones that they had in the
     frame before (after its own repair), so that the lips do not get thinner; those of the first frame stay.
 
-    Args:
-        faces: (T, 68, D) consecutive frames.
-
-    Returns:
-        A copy, (T, 68, D).
+    faces: (T, 68, D) consecutive frames.
+    Returns a copy, (T, 68, D).
     """
     repaired = np.array(faces)
     outer, inner = list(_OUTER_FOLLOWS), list(_OUTER_FOLLOWS.values())

@@ -66,9 +66,8 @@ class SpeakerMotion(HeadMotion):
     Each step of 80 ms the network responds to what it heard in the last `SpeakerBranch.max_length` steps. Its
     pose is taken about a running mean, so that heads do not drift, and joins a `PoseCurve`.
 
-    Args:
-        network: in evaluation mode, causal. encoder: whose voice it is; None for a neutral one.
-        gain: of the poses, one number or (7,), so that strangers, too, move as far as in clips.
+    network: in evaluation mode, causal. encoder: whose voice it is; None for a neutral one.
+    gain: of the poses, one number or (7,), so that strangers, too, move as far as in clips.
     """
 
     def __init__(

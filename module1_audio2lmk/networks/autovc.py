@@ -77,11 +77,10 @@ class Postnet(nn.Module):
 class AutoVC(nn.Module):
     """Voice conversion: content code of the source, embedding of the target, F0 of the source.
 
-    Args:
-        neck: width of the code in each direction; freq: frames a code.
-        embedding_size: speaker embedding; mel_size: mel bands; f0_size: quantised F0 as one-hot.
-        channels: of the convolutions; groups, mel_groups: of their group norms (the last on ``mel_size``).
-        decoder_hidden: LSTM width of the decoder.
+    neck: width of the code in each direction; freq: frames a code.
+    embedding_size: speaker embedding; mel_size: mel bands; f0_size: quantised F0 as one-hot.
+    channels: of the convolutions; groups, mel_groups: of their group norms (the last on ``mel_size``).
+    decoder_hidden: LSTM width of the decoder.
     """
 
     def __init__(
@@ -110,15 +109,11 @@ class AutoVC(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Convert a mel to another voice.
 
-        Args:
-            mel: (B, T, 80), T a multiple of ``freq``.
-            source_embedding, target_embedding: (B, 256) unit-length speaker embeddings.
-            f0_onehot: (B, T, 257) quantised F0 of the source.
-
-        Returns:
-            Mel (B, T, 80) of the decoder, the same plus the post-net's residual, and the codes
-            (B, T / freq * 2 neck).
-
+        mel: (B, T, 80), T a multiple of ``freq``.
+        source_embedding, target_embedding: (B, 256) unit-length speaker embeddings.
+        f0_onehot: (B, T, 257) quantised F0 of the source.
+        Returns the mel (B, T, 80) of the decoder, the same plus the post-net's residual, and the codes
+        (B, T / freq * 2 neck).
         Raises ValueError where T is not a multiple of ``freq``.
         """
         codes = self.encoder(mel, source_embedding)
@@ -135,10 +130,9 @@ def convert_voice(
 
     It is padded with zeros to a multiple of 32 frames.
 
-    Args:
-        model: in evaluation mode.
-        source_embedding, target_embedding: (256,).
-        f0_onehot: (T, 257).
+    model: in evaluation mode.
+    source_embedding, target_embedding: (256,).
+    f0_onehot: (T, 257).
     """
     padded = (F.pad(part, (0, 0, 0, -len(mel) % PAD_FRAMES))[None] for part in (mel, f0_onehot))
     with torch.no_grad():

@@ -10,14 +10,13 @@ class ContentBranch(nn.Module):
     Each frame passes a small perceptron (``fc_prior``), the window an LSTM (``bilstm``, a published name:
     it runs forward only), and its last output joins the face in a second perceptron (``fc``).
 
-    Args:
-        in_size: features a frame.
-        prior_hidden, prior_size: widths of the per-frame perceptron; ``prior_size`` feeds the LSTM.
-        hidden: LSTM width.
-        layers: LSTM layers.
-        fc_hidden: widths of the two hidden layers of the last perceptron.
-        face_size: numbers of a face, 68 points x 3.
-        dropout: between LSTM layers, in training only.
+    in_size: features a frame.
+    prior_hidden, prior_size: widths of the per-frame perceptron; ``prior_size`` feeds the LSTM.
+    hidden: LSTM width.
+    layers: LSTM layers.
+    fc_hidden: widths of the two hidden layers of the last perceptron.
+    face_size: numbers of a face, 68 points x 3.
+    dropout: between LSTM layers, in training only.
     """
 
     def __init__(
@@ -54,12 +53,9 @@ class ContentBranch(nn.Module):
     def forward(self, audio_windows: Tensor, face_id: Tensor) -> Tensor:
         """Predict the displacement from ``face_id`` for each window.
 
-        Args:
-            audio_windows: (B, W, in_size) consecutive audio frames.
-            face_id: (B, 204) or (1, 204) normalised landmarks of the face at rest, x y z interleaved.
-
-        Returns:
-            (B, 204) displacement in the units of ``face_id``.
+        audio_windows: (B, W, in_size) consecutive audio frames.
+        face_id: (B, 204) or (1, 204) normalised landmarks of the face at rest, x y z interleaved.
+        Returns (B, 204) displacement in the units of ``face_id``.
         """
         batch, frames, _ = audio_windows.shape
         prior = self.fc_prior(audio_windows.reshape(batch * frames, self.in_size))

@@ -14,11 +14,10 @@ class LandmarkDiscriminator(nn.Module):
     (Attn_d of MakeItTalk). Without a speaker code it judges whether the motion is real,
     with one (``code_size`` > 0) whether it is real and this speaker's.
 
-    Args:
-        face_size: numbers of a face, 68 points x 3.
-        code_size: size of the speaker code; 0 for none.
-        d_model, layers, heads, d_ff, dropout, max_length: the transformer.
-        out_hidden: hidden layers of the perceptron.
+    face_size: numbers of a face, 68 points x 3.
+    code_size: size of the speaker code; 0 for none.
+    d_model, layers, heads, d_ff, dropout, max_length: the transformer.
+    out_hidden: hidden layers of the perceptron.
     """
 
     def __init__(
@@ -43,13 +42,9 @@ class LandmarkDiscriminator(nn.Module):
     def forward(self, landmarks: Tensor, speaker_code: Tensor | None = None) -> Tensor:
         """Score sequences.
 
-        Args:
-            landmarks: (B, T, 204) normalised landmarks, T <= ``max_length`` (published: windows of 64).
-            speaker_code: (B, code_size) if the network was built for one.
-
-        Returns:
-            (B, 1).
-
+        landmarks: (B, T, 204) normalised landmarks, T <= ``max_length`` (published: windows of 64).
+        speaker_code: (B, code_size) if the network was built for one.
+        Returns (B, 1).
         Raises ValueError where a code is missing, or given to a network built without.
         """
         if (speaker_code is None) != (self.code_size == 0):

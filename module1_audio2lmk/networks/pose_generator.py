@@ -12,9 +12,8 @@ class PoseGenerator(nn.Module):
     A step is 80 ms. Inside, poses are divided by ``scale``; a network of one GRU sees pose, last change and
     activity and predicts mean and deviation of the next change of each number of the pose.
 
-    Args:
-        pose_size: numbers of a pose. condition_size: numbers of the activity. hidden: width of the GRU.
-        dropout: of the GRU's output, in training only.
+    pose_size: numbers of a pose. condition_size: numbers of the activity. hidden: width of the GRU.
+    dropout: of the GRU's output, in training only.
     """
 
     NUMBERS = ("pose_size",)
@@ -34,11 +33,8 @@ class PoseGenerator(nn.Module):
     def forward(self, poses: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor]:
         """Distribution of each next change, given all poses before it.
 
-        Args:
-            poses: (B, T, pose_size). conditions: (B, T, condition_size), that of the step from t to t + 1.
-
-        Returns:
-            Mean and deviation (B, T, pose_size) of (pose at t + 1 - pose at t) / change_scale.
+        poses: (B, T, pose_size). conditions: (B, T, condition_size), that of the step from t to t + 1.
+        Returns mean and deviation (B, T, pose_size) of (pose at t + 1 - pose at t) / change_scale.
         """
         changes = torch.diff(poses, dim=1, prepend=poses[:, :1])
         states, _ = self.gru(self._inputs(poses, changes, conditions))
@@ -49,12 +45,9 @@ class PoseGenerator(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Draw the next pose.
 
-        Args:
-            condition: (condition_size,). noise: (pose_size,) standard normal numbers.
-            pose, change, memory: what the call before returned; zeros at the beginning.
-
-        Returns:
-            The pose (pose_size,), its change (pose_size,) and the GRU's state (1, 1, hidden).
+        condition: (condition_size,). noise: (pose_size,) standard normal numbers.
+        pose, change, memory: what the call before returned; zeros at the beginning.
+        Returns the pose (pose_size,), its change (pose_size,) and the GRU's state (1, 1, hidden).
         """
         inputs = self._inputs(pose[None, None], change[None, None], condition[None, None])
         output, memory = self.gru(inputs, memory)

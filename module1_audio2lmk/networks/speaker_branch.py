@@ -26,17 +26,16 @@ class SpeakerBranch(nn.Module):
     The last LSTM output of each window, the speaker code and z form one transformer sequence a segment; z
     joins the transformer's output once more before the last perceptron.
 
-    Args:
-        in_size: features an audio frame.
-        hidden, layers: width and number of LSTM layers.
-        embedding_size, code_hidden, code_size: speaker embedding -> two hidden layers -> speaker code.
-        d_model, transformer_layers, heads, d_ff: the transformer; ``max_length`` frames at most in a segment.
-        z_size: noise or, as published at inference, zeros.
-        out_hidden: hidden layers of the last perceptron.
-        face_size: numbers of a face, 68 points x 3.
-        dropout: between LSTM layers and in the transformer, in training only.
-        with_decoder: build the transformer decoder of the published checkpoint; no published code calls it.
-        causal: a step depends on no later window, so that the network can follow a stream.
+    in_size: features an audio frame.
+    hidden, layers: width and number of LSTM layers.
+    embedding_size, code_hidden, code_size: speaker embedding -> two hidden layers -> speaker code.
+    d_model, transformer_layers, heads, d_ff: the transformer; ``max_length`` frames at most in a segment.
+    z_size: noise or, as published at inference, zeros.
+    out_hidden: hidden layers of the last perceptron.
+    face_size: numbers of a face, 68 points x 3.
+    dropout: between LSTM layers and in the transformer, in training only.
+    with_decoder: build the transformer decoder of the published checkpoint; no published code calls it.
+    causal: a step depends on no later window, so that the network can follow a stream.
     """
 
     def __init__(
@@ -77,15 +76,11 @@ class SpeakerBranch(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Predict the displacement of each frame of each segment.
 
-        Args:
-            audio_windows: (B, T, W, in_size), B segments of T <= ``max_length`` consecutive windows.
-            speaker_embedding: (B, 256), already times `EMBEDDING_SCALE`.
-            z: (B, T, z_size); zeros by default.
-
-        Returns:
-            Displacement (B, T, 204) and speaker code (B, code_size). In training the code carries noise of
-            deviation `CODE_NOISE`.
-
+        audio_windows: (B, T, W, in_size), B segments of T <= ``max_length`` consecutive windows.
+        speaker_embedding: (B, 256), already times `EMBEDDING_SCALE`.
+        z: (B, T, z_size); zeros by default.
+        Returns displacement (B, T, 204) and speaker code (B, code_size). In training the code carries noise
+        of deviation `CODE_NOISE`.
         Raises ValueError for a segment longer than ``max_length``.
         """
         return self.respond(self.hear(audio_windows), speaker_embedding, z)

@@ -11,10 +11,9 @@ class SpeakerEncoder(nn.Module):
     ``similarity_weight`` and ``similarity_bias`` are the w and b of the GE2E loss (equation 5); they are
     learned and stored with the network and play no part in the embedding.
 
-    Args:
-        in_size: mel bands; hidden, layers: the LSTM; embedding_size: numbers of the embedding.
-        floor: 0 feeds the power itself, as published. Otherwise its level is taken out and the LSTM hears
-            1 + log10(power / mean power + floor).
+    in_size: mel bands; hidden, layers: the LSTM; embedding_size: numbers of the embedding.
+    floor: 0 feeds the power itself, as published. Otherwise its level is taken out and the LSTM hears 1 +
+    log10(power / mean power + floor).
     """
 
     def __init__(
@@ -44,13 +43,10 @@ class SpeakerEncoder(nn.Module):
 def embed_utterance(encoder: SpeakerEncoder, partials: Tensor, batch_size: int = 32) -> Tensor:
     """Embedding of one utterance from its partial utterances.
 
-    Args:
-        encoder: in evaluation mode.
-        partials: (P, 160, 40) overlapping partial utterances, P >= 1.
-        batch_size: partials a forward pass.
-
-    Returns:
-        (256,) the mean of the partials' embeddings, brought to unit length.
+    encoder: in evaluation mode.
+    partials: (P, 160, 40) overlapping partial utterances, P >= 1.
+    batch_size: partials a forward pass.
+    Returns (256,) the mean of the partials' embeddings, brought to unit length.
     """
     with torch.no_grad():
         embeddings = torch.cat([encoder(part) for part in partials.split(batch_size)])

@@ -51,12 +51,11 @@ class SpeechEncoder(nn.Module):
     what the published ones say. The published norm takes the statistics of the whole sound; here they come
     with the sound, from what has been heard.
 
-    Args:
-        ahead: frames after its own that a frame attends to, for each layer. Of the published six layers the
-            middle ones tell mouths best: the last ones turn from sounds to words.
-        width: features a frame.
-        past: frames before its own that a frame attends to.
-        whole_ahead: as ``ahead``, where whole sounds are heard; by default the same.
+    ahead: frames after its own that a frame attends to, for each layer. Of the published six layers the
+    middle ones tell mouths best: the last ones turn from sounds to words.
+    width: features a frame.
+    past: frames before its own that a frame attends to.
+    whole_ahead: as ``ahead``, where whole sounds are heard; by default the same.
     """
 
     NUMBERS = (
@@ -138,17 +137,14 @@ class SpeechEncoder(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """The next frames of a sound that is heard piece by piece; each is computed once.
 
-        Args:
-            heard: (1, width, P), what `hear` says of the samples under the next (P - 13) // 6 + 1 frames, at
-                most `LONGEST`; after the last frame, ``look_ahead`` frames of anything more.
-            spread: (1, P), the deviations that norm it.
-            first: (1,) int64, number of the first of these frames. end: (1,) int64, how many frames the sound
-                has; any large number before that is known.
-            memory: what the call before returned, zeros at the beginning.
-
-        Returns:
-            Standardised features (n, width) of the frames ``look_ahead`` before these: those of frames before
-            the sound mean nothing. And the memory that the next call needs.
+        heard: (1, width, P), what `hear` says of the samples under the next (P - 13) // 6 + 1 frames, at most
+        `LONGEST`; after the last frame, ``look_ahead`` frames of anything more.
+        spread: (1, P), the deviations that norm it.
+        first: (1,) int64, number of the first of these frames. end: (1,) int64, how many frames the sound
+        has; any large number before that is known.
+        memory: what the call before returned, zeros at the beginning.
+        Returns standardised features (n, width) of the frames ``look_ahead`` before these: those of frames
+        before the sound mean nothing. And the memory that the next call needs.
         """
         return self._advance(self.ahead, heard, spread, first, end, memory)
 

@@ -72,20 +72,19 @@ class StreamingContentBranch(nn.Module):
     of two outputs tells apart whether speech closes the lips and whether nobody has spoken for a while: they
     touch for either.
 
-    Args:
-        in_size: features a frame.
-        channels: width of the members. closure_channels: width of the closure stack.
-        closure_size: outputs of the closure stack, 1 or 2.
-        kernel: of the first convolution, odd, centred.
-        dilations: of the centred convolutions of width 3.
-        causal_dilations: of the convolutions of width 3 that look back only.
-        shape_size: coordinates of the shape in the ``basis``.
-        face_size: numbers of a face, 68 points x 3.
-        members: stacks whose shapes are averaged.
-        dropout: in training only.
-        context: instead of such stacks, members are one linear convolution of (width, dilation, frames
-            ahead) and the closure stack such a convolution and one layer more: for features of a speech
-            encoder, which has done the rest.
+    in_size: features a frame.
+    channels: width of the members. closure_channels: width of the closure stack.
+    closure_size: outputs of the closure stack, 1 or 2.
+    kernel: of the first convolution, odd, centred.
+    dilations: of the centred convolutions of width 3.
+    causal_dilations: of the convolutions of width 3 that look back only.
+    shape_size: coordinates of the shape in the ``basis``.
+    face_size: numbers of a face, 68 points x 3.
+    members: stacks whose shapes are averaged.
+    dropout: in training only.
+    context: instead of such stacks, members are one linear convolution of (width, dilation, frames ahead) and
+    the closure stack such a convolution and one layer more: for features of a speech encoder, which has done
+    the rest.
     """
 
     NUMBERS = ("in_size", "look_ahead")
@@ -140,8 +139,8 @@ class StreamingContentBranch(nn.Module):
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Consecutive frames (B, T, in_size) -> shapes and closures.
 
-        Returns:
-            Shape (B, T, shape_size), zero for the face at rest, and the probability (B, T) that lips touch.
+        Returns shape (B, T, shape_size), zero for the face at rest, and the probability (B, T) that lips
+        touch.
         """
         closures = self.closures_of(self.hidden(features, [self.closure]))
         return self.each(features).mean(dim=0), touching(closures, at_rest(closures))[0]
@@ -173,16 +172,13 @@ class StreamingContentBranch(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """The next frames of a sequence that is fed piece by piece; each is computed once.
 
-        Args:
-            features: (1, t, in_size); after the last frame of the sequence, ``look_ahead`` frames of anything
-                more.
-            first: (1,) int64, number of the first of them. end: (1,) int64, how many the sequence has; any
-                large number before that is known.
-            memory: what the call before returned, zeros at the beginning.
-
-        Returns:
-            The shapes (1, t, shape_size) of the frames ``look_ahead`` before these: those of frames before
-            the sequence mean nothing. And the memory that the next call needs.
+        features: (1, t, in_size); after the last frame of the sequence, ``look_ahead`` frames of anything
+        more.
+        first: (1,) int64, number of the first of them. end: (1,) int64, how many the sequence has; any large
+        number before that is known.
+        memory: what the call before returned, zeros at the beginning.
+        Returns the shapes (1, t, shape_size) of the frames ``look_ahead`` before these: those of frames
+        before the sequence mean nothing. And the memory that the next call needs.
         """
         x, parts = features.transpose(1, 2), []
         kept: list[Tensor] = []
@@ -248,11 +244,8 @@ def at_rest(closures: Tensor) -> Tensor:
 def touching(closures: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
     """Logits (B, 1 or 2, T) of the closure stack → probability (B, T).
 
-    Args:
-        past: rest in the frames before, (B, REST_FRAMES - 1).
-
-    Returns:
-        The probability, and the rest that the next call needs.
+    past: rest in the frames before, (B, REST_FRAMES - 1).
+    Returns the probability, and the rest that the next call needs.
     """
     speech = closures[:, 0].sigmoid()
     if closures.shape[1] == 1 or not closures.shape[2]:

@@ -104,8 +104,7 @@ def _target_voice(folder: Path) -> np.ndarray | None:
 class PublishedSpeech:
     """Sound and a photo's landmarks → faces at 62.5 Hz.
 
-    Args:
-        networks: see `load_networks`. device: where they are.
+    networks: see `load_networks`. device: where they are.
     """
 
     def __init__(self, networks: PublishedNetworks, device: torch.device) -> None:
@@ -120,10 +119,9 @@ class PublishedSpeech:
     ) -> np.ndarray:
         """Faces (T, 68, 3) px of the crop, one every 256 samples, without blinks.
 
-        Args:
-            waveform: (N,) at 16 kHz.
-            landmarks: (68, 2 or 3) px of the crop.
-            lips: amplitude of the lips in x and y. head: amplitude of the speaker branch, 0 leaves it out.
+        waveform: (N,) at 16 kHz.
+        landmarks: (68, 2 or 3) px of the crop.
+        lips: amplitude of the lips in x and y. head: amplitude of the speaker branch, 0 leaves it out.
         """
         standard = load_standard_face()
         normal = normalise(slim_lips_widen_eyes(landmarks[:, :2]), standard)

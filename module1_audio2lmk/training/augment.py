@@ -135,8 +135,8 @@ def still(frames: int, random: np.random.Generator) -> np.ndarray:
 def insert_pause(mel: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Silence or steady noise over 0.4 to 2 s of the speech (T, 80).
 
-    Returns:
-        The mel, and how far each frame belongs to the pause, (T,) 0 ... 1: lips take 0.1 s to close and open.
+    Returns the mel, and how far each frame belongs to the pause, (T,) 0 ... 1: lips take 0.1 s to close and
+    open.
     """
     frames = int(random.integers(25, 125))
     start = int(random.integers(0, max(1, len(mel) - frames)))

@@ -63,11 +63,9 @@ def of_synthetic(features: np.ndarray, clip: Clip, gap: np.ndarray) -> LipFrames
 def still_sounds(voices: list[np.ndarray], random: np.random.Generator) -> list[tuple[np.ndarray, int]]:
     """Silence, hum and steady noise from white to rumble, from hardly heard to loud, half of it after speech.
 
-    Args:
-        voices: waveforms (N,) to take the speech from.
-
-    Returns:
-        Waveforms (N,) float32, each with the number of the first frame at which nobody has spoken for 80 ms.
+    voices: waveforms (N,) to take the speech from.
+    Returns waveforms (N,) float32, each with the number of the first frame at which nobody has spoken for 80
+    ms.
     """
     count, sounds = int(_STILL_SECONDS * SAMPLE_RATE), []
     for index in range(_STILL_SOUNDS):

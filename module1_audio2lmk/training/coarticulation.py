@@ -41,10 +41,8 @@ def mouth_parameters(segments: list[Segment], times: np.ndarray, effort: float =
 
     Units are those of `phonemes.Articulation`. Before the first and after the last sound the mouth is closed.
 
-    Args:
-        segments: in order of time.
-        effort: how far vowels open, 1 for normal speech; closures do not depend on it.
-
+    segments: in order of time.
+    effort: how far vowels open, 1 for normal speech; closures do not depend on it.
     Raises ValueError without segments.
     """
     if not segments:

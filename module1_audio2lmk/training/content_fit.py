@@ -72,9 +72,7 @@ def fit_content(
 ) -> tuple[StreamingContentBranch, dict[str, Any], dict[str, str]]:
     """The network, the arguments that build it and its metadata.
 
-    Args:
-        training: talking clips. synthetic: clips of synthetic speech. features: name of the front-end.
-
+    training: talking clips. synthetic: clips of synthetic speech. features: name of the front-end.
     Raises InputError without clips of either kind.
     """
     if not training:

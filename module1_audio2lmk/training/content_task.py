@@ -74,8 +74,7 @@ def _cross_entropy(logit: Tensor, label: Tensor, weight: Tensor) -> Tensor:
 class Listeners(nn.Module):
     """Layers that tell from each stack's hidden features what a teacher hears; they serve training alone.
 
-    Args:
-        widths: of the stacks. size: features of the teacher.
+    widths: of the stacks. size: features of the teacher.
     """
 
     def __init__(self, widths: list[int], size: int) -> None:
@@ -85,8 +84,7 @@ class Listeners(nn.Module):
     def loss(self, hidden: list[Tensor], heard: Tensor, weight: Tensor) -> Tensor:
         """Weighted mean square error over the stacks.
 
-        Args:
-            hidden: (B, width, T) of each. heard: (B, T, size), standardised. weight: (B, T).
+        hidden: (B, width, T) of each. heard: (B, T, size), standardised. weight: (B, T).
         """
         errors = [
             (layer(x).transpose(1, 2) - heard).square().mean(dim=-1)
@@ -105,9 +103,8 @@ def published_terms(moved: Tensor, wanted: Tensor, weights: ContentLosses) -> Te
 class ClipsTask(SpeechTask):
     """What both forms of the content branch share.
 
-    Args:
-        network: with the `arguments` that build it. data: training sequences. validation: held-out clips.
-        weights: of the loss terms.
+    network: with the `arguments` that build it. data: training sequences. validation: held-out clips.
+    weights: of the loss terms.
     """
 
     file = "content_branch.safetensors"
@@ -147,9 +144,8 @@ class ClipsTask(SpeechTask):
 class ContentTask(ClipsTask):
     """Task of the own, streaming form; the network's ``basis`` is set from the data.
 
-    Args:
-        parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the
-            face space of the network.
+    parts: stacks to train, "members", "closure" or both; the others stay as they are, and with them the face
+    space of the network.
     """
 
     def __init__(

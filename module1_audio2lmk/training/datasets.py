@@ -92,13 +92,11 @@ class SequenceOptions(NamedTuple):
 class ContentDataset:
     """Random sequences of talking clips and synthetic speech.
 
-    Args:
-        talking: clips of people who talk, the training part only.
-        viseme: clips of synthetic speech, perhaps none.
-        pseudo_labels: speech that a teacher has labelled, and what it hears in the clips of the same names.
-        hear: features (T, C) of a waveform (N,) in the place of the mel, ready for the network; they are not
-            augmented.
-
+    talking: clips of people who talk, the training part only.
+    viseme: clips of synthetic speech, perhaps none.
+    pseudo_labels: speech that a teacher has labelled, and what it hears in the clips of the same names.
+    hear: features (T, C) of a waveform (N,) in the place of the mel, ready for the network; they are not
+    augmented.
     Raises InputError where there is no talking clip.
     """
 

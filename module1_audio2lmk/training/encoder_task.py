@@ -80,10 +80,8 @@ class EncoderExport(SpeechTask):
 class EncoderTask(EncoderExport):
     """Speech task of the speech encoder; its stem stays as it is.
 
-    Args:
-        sounds: waveforms (N,) at 16 kHz to train on. clips: talking clips among them, for what tells mouths.
-        validation: held-out waveforms. encoder: with the published weights, which also teach.
-
+    sounds: waveforms (N,) at 16 kHz to train on. clips: talking clips among them, for what tells mouths.
+    validation: held-out waveforms. encoder: with the published weights, which also teach.
     Raises InputError without talking clips.
     """
 
@@ -117,9 +115,8 @@ class EncoderTask(EncoderExport):
     def loss(self, clean: Tensor, heard: Tensor, jitter: Tensor, whole: bool = False) -> Tensor:
         """Squared error of the features, most of all of what tells mouths.
 
-        Args:
-            clean: (N, S) samples for the teacher. heard: (N, S) for the network. jitter: (N,) on its norm.
-            whole: it hears as in a whole sound.
+        clean: (N, S) samples for the teacher. heard: (N, S) for the network. jitter: (N,) on its norm.
+        whole: it hears as in a whole sound.
         """
         with torch.no_grad():
             wanted = self._teacher(frames_of(self._teacher, clean, torch.ones_like(jitter)))

@@ -39,8 +39,7 @@ def opening_scale(clip: Clip) -> float:
 def closed_rest(clip: Clip, basis: np.ndarray) -> np.ndarray:
     """The clip's face at rest (68, 3) with its lips together, as `face_rig.FaceRig` makes it of a photo.
 
-    Args:
-        basis: (K, 204) of a face space, for how the jaw goes with the lips.
+    basis: (K, 204) of a face space, for how the jaw goes with the lips.
     """
     rest = clip.rest.astype(np.float64)
     return close_photo(rest, opening_direction(basis), np.array([0.0, 1.0, 0.0]), 1.0).astype(np.float32)
@@ -55,9 +54,8 @@ def displacement_of(clip: Clip, rest: np.ndarray | None = None) -> np.ndarray:
 def fit_face_space(displacements: list[np.ndarray], size: int = 16) -> FaceSpace:
     """Principal components, not centred (zero stays the face at rest), of the points that speech moves.
 
-    Args:
-        displacements: (T, 204) of each clip.
-        size: number of components.
+    displacements: (T, 204) of each clip.
+    size: number of components.
     """
     weights = np.zeros(68)
     weights[list(_MOVING)] = _JAW_WEIGHT

@@ -30,9 +30,8 @@ def lip_weights(target: Tensor) -> Tensor:
 def content_loss(prediction: Tensor, target: Tensor, weigh_lips: bool = True) -> Tensor:
     """L1 distance of landmarks, lips weighted: the mean over points of w |p - q|, as in MakeItTalk.
 
-    Args:
-        prediction, target: faces (face at rest plus displacement), the same shape.
-        weigh_lips: use `lip_weights` of the target; otherwise w = 1.
+    prediction, target: faces (face at rest plus displacement), the same shape.
+    weigh_lips: use `lip_weights` of the target; otherwise w = 1.
     """
     distance = (_points(prediction) - _points(target)).abs()
     return (distance * lip_weights(target)).mean() if weigh_lips else distance.mean()
@@ -79,9 +78,8 @@ def ge2e_loss(embeddings: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     S(j, i, k) = w cos(e_ji, c_k) + b with the centroid c_k of speaker k, for k = j without e_ji itself;
     the mean over j and i of -S(j, i, j) + log sum_k exp S(j, i, k).
 
-    Args:
-        embeddings: (N, M, D), M >= 2 utterances of each of N >= 2 speakers.
-        weight, bias: the learned w (kept positive) and b, one number each.
+    embeddings: (N, M, D), M >= 2 utterances of each of N >= 2 speakers.
+    weight, bias: the learned w (kept positive) and b, one number each.
     """
     speakers, utterances, _ = embeddings.shape
     centroids = embeddings.mean(dim=1)
@@ -101,9 +99,8 @@ def autovc_loss(
     """AutoVC objective (Qian et al. 2019): mean square errors after and before the post-net, and mean
     |c - c'| of the content codes of a mel and of its reconstruction.
 
-    Args:
-        mel: (B, T, 80) the source; decoded, sharpened: its reconstruction before and after the post-net.
-        codes, codes_again: content codes of ``mel`` and of ``sharpened``.
+    mel: (B, T, 80) the source; decoded, sharpened: its reconstruction before and after the post-net.
+    codes, codes_again: content codes of ``mel`` and of ``sharpened``.
     """
     return F.mse_loss(sharpened, mel) + F.mse_loss(decoded, mel) + F.l1_loss(codes_again, codes)
 

@@ -58,9 +58,8 @@ def content_on_encoder(path: Path) -> StreamingContentBranch:
 class MouthTask(EncoderExport):
     """Speech task of the upper half of the encoder's layers.
 
-    Args:
-        talking, synthetic: clips to train on. validation: held-out talking clips.
-        encoder: to begin with. content: fitted to its features, with linear members; it is not trained.
+    talking, synthetic: clips to train on. validation: held-out talking clips.
+    encoder: to begin with. content: fitted to its features, with linear members; it is not trained.
     """
 
     def __init__(
@@ -125,10 +124,9 @@ class MouthTask(EncoderExport):
     ) -> Tensor:
         """Squared error of opening and shapes about their means over each sequence, and of what was said.
 
-        Args:
-            sound, heard: (N, S) samples, clean and as the network hears them. shapes: (N, T, K) wanted.
-            trust: (N, T) in them. jitter: (N,) on the norm. stem: (N, T, width) True where what the stem says
-            is heard. features: (N, T, width) factors on the features. whole: hear as in a whole sound.
+        sound, heard: (N, S) samples, clean and as the network hears them. shapes: (N, T, K) wanted.
+        trust: (N, T) in them. jitter: (N,) on the norm. stem: (N, T, width) True where what the stem says is
+        heard. features: (N, T, width) factors on the features. whole: hear as in a whole sound.
         """
         with torch.no_grad():
             before = self._before(frames_of(self._before, sound, torch.ones_like(jitter)), whole)

@@ -54,12 +54,10 @@ def _deviation(values: np.ndarray) -> Tensor:
 class PoseTask(SpeechTask):
     """Speech task of the pose generator.
 
-    Args:
-        training, validation: talking clips. network: its scales are set from the data.
-        frames: steps of a sequence.
-        noise: deviation of the noise on the poses that the network is shown, in units of their deviation: it
-            learns to find back from where its own errors lead.
-
+    training, validation: talking clips. network: its scales are set from the data.
+    frames: steps of a sequence.
+    noise: deviation of the noise on the poses that the network is shown, in units of their deviation: it
+    learns to find back from where its own errors lead.
     Raises InputError where no clip has enough head motion that could be followed.
     """
 

@@ -89,8 +89,7 @@ def in_context(features: np.ndarray) -> np.ndarray:
 def fit_labeller(features: list[np.ndarray], shapes: list[np.ndarray], ridge: float = 1.0) -> Labeller:
     """Ridge regression from the features (T, F) of each clip to its shapes (T, K).
 
-    Args:
-        ridge: penalty on the weights of standardised features, in units of their variance.
+    ridge: penalty on the weights of standardised features, in units of their variance.
     """
     data = np.concatenate([in_context(part) for part in features]).astype(np.float64)
     wanted = np.concatenate(shapes).astype(np.float64)

@@ -77,13 +77,11 @@ def posed(clip: Clip) -> np.ndarray:
 class SpeakerTask(SpeechTask):
     """Speech task of the speaker branch and its two discriminators.
 
-    Args:
-        training, validation: talking clips. content: the frozen content branch.
-        arguments: of the `SpeakerBranch`. weights: of the loss terms.
-        frames: length of a segment, 62.5 a second.
-        network: weights to start from. hears: train what hears the windows, too; without, each clip is heard
-            once and only the response is trained, which takes a tenth of the time.
-
+    training, validation: talking clips. content: the frozen content branch.
+    arguments: of the `SpeakerBranch`. weights: of the loss terms.
+    frames: length of a segment, 62.5 a second.
+    network: weights to start from. hears: train what hears the windows, too; without, each clip is heard once
+    and only the response is trained, which takes a tenth of the time.
     Raises InputError where no clip is as long as a segment.
     """
 

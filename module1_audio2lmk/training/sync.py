@@ -19,13 +19,10 @@ def best_offset(
 ) -> tuple[float, float]:
     """The shift at which the mouth opening heard in the sound fits the one seen in the video best.
 
-    Args:
-        heard, seen: (T,) mouth openings at ``rate`` Hz.
-        max_shift: seconds tried to both sides; at most a third of the clip.
-
-    Returns:
-        Offset in seconds, positive when the picture is late (frame time = sound time + offset), and the
-        correlation at it.
+    heard, seen: (T,) mouth openings at ``rate`` Hz.
+    max_shift: seconds tried to both sides; at most a third of the clip.
+    Returns offset in seconds, positive when the picture is late (frame time = sound time + offset), and the
+    correlation at it.
     """
     length = min(len(heard), len(seen))
     limit = min(round(max_shift * rate), length // 3)

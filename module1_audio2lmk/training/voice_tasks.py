@@ -147,10 +147,8 @@ def _read(folder: Path) -> np.ndarray:
 class SpeakerEncoderTask(SpeechTask):
     """Speech task of the speaker encoder (Wan et al. 2018): voices far apart, one voice close together.
 
-    Args:
-        training, validation: waveforms (N,) at 16 kHz by voice, see `waveforms_of`.
-        arguments: of the `SpeakerEncoder`. A batch has as many voices as items, or all.
-
+    training, validation: waveforms (N,) at 16 kHz by voice, see `waveforms_of`.
+    arguments: of the `SpeakerEncoder`. A batch has as many voices as items, or all.
     Raises InputError for fewer than two voices.
     """
 
@@ -214,10 +212,8 @@ class SpeakerEncoderTask(SpeechTask):
 class AutoVCTask(SpeechTask):
     """Speech task of AutoVC (Qian et al. 2019): speak a mel again through the bottleneck, in its own voice.
 
-    Args:
-        training, validation: clips with speaker embeddings. arguments: of the `AutoVC`.
-        frames: length of a sequence, a multiple of the code's step.
-
+    training, validation: clips with speaker embeddings. arguments: of the `AutoVC`.
+    frames: length of a sequence, a multiple of the code's step.
     Raises InputError where no clip is as long as a sequence.
     """
 

@@ -19,9 +19,8 @@ FADE = 4  # nodes of the grid from the frame's edge, where the correction is 0, 
 class FlowCorrection(nn.Module):
     """Source and target landmarks, and the flow of their spline → that flow, corrected.
 
-    Args:
-        widths: channels of the grids, each twice as fine as the one before; the last has `grid` nodes a side.
-        code: size of the vector that says what the face does.
+    widths: channels of the grids, each twice as fine as the one before; the last has `grid` nodes a side.
+    code: size of the vector that says what the face does.
     """
 
     frame, grid = 256, 64  # px that landmarks and flow are measured in, nodes a side of the flow

@@ -70,12 +70,11 @@ class UNetBlock(nn.Module):
 class FlowRegressionUNet(nn.Module):
     """U-Net that regresses a flow from landmark discs.
 
-    Args:
-        input_nc: channels of the input, 68 source discs and 68 target discs.
-        nf, max_nf: channels after the first convolution, and at most.
-        start_scale: power of two; the U-Net works on 1 / start_scale of the input.
-        num_scale: levels of the U-Net.
-        norm: "batch" or "instance".
+    input_nc: channels of the input, 68 source discs and 68 target discs.
+    nf, max_nf: channels after the first convolution, and at most.
+    start_scale: power of two; the U-Net works on 1 / start_scale of the input.
+    num_scale: levels of the U-Net.
+    norm: "batch" or "instance".
     """
 
     frame = grid = 224  # px that flow is measured in, and at

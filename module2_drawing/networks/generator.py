@@ -26,12 +26,11 @@ class WarpGenerator(nn.Module):
     linear over the landmarks) and by flow A (regressed) and keeps both. `model_tri_merge` joins the three.
     The residual block i of `model2` is shown the features of both landmark maps where (i + disp) mod div = 0.
 
-    Args:
-        input_nc: channels of the input: the photo's 3, plus those of its static drawing where that is shown.
-        output_nc: channels of the drawing (1 line drawing, 3 cartoon).
-        ngf: width; the bottleneck has 4·ngf channels. At least 2.
-        n_blocks: residual blocks.
-        div, disp: which blocks take landmarks (`--netg_resb_div`, `--netg_resb_disp`).
+    input_nc: channels of the input: the photo's 3, plus those of its static drawing where that is shown.
+    output_nc: channels of the drawing (1 line drawing, 3 cartoon).
+    ngf: width; the bottleneck has 4·ngf channels. At least 2.
+    n_blocks: residual blocks.
+    div, disp: which blocks take landmarks (`--netg_resb_div`, `--netg_resb_disp`).
     """
 
     paints_over = False  # `EncodedPhoto.underlay`
@@ -90,15 +89,12 @@ class WarpGenerator(nn.Module):
     ) -> Tensor:
         """Draw the encoded photo with the target landmarks.
 
-        Args:
-            encoded: with a batch of B, or of 1 for B frames of one photo.
-            map_target: target landmark map (B, 1, S, S) in {-1, 1}.
-            motion_grid: flow B (B, S, S, 2), see `warping.sparse_motion_grid`.
-            flow: flow A (B, 2, S, S) px as x, y.
-            flow_mask: (B, 1, S, S), 1 where flow A is visible.
-
-        Returns:
-            Drawing (B, output_nc, S, S) in [-1, 1].
+        encoded: with a batch of B, or of 1 for B frames of one photo.
+        map_target: target landmark map (B, 1, S, S) in {-1, 1}.
+        motion_grid: flow B (B, S, S, 2), see `warping.sparse_motion_grid`.
+        flow: flow A (B, 2, S, S) px as x, y.
+        flow_mask: (B, 1, S, S), 1 where flow A is visible.
+        Returns the drawing (B, output_nc, S, S) in [-1, 1].
         """
         full, half, quarter = (
             torch.cat((warp_by_grid(part, motion_grid), warp_by_flow(part, flow, flow_mask)), 1)

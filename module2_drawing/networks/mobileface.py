@@ -36,8 +36,7 @@ class Stage(nn.Module):
 class MobileFace(FaceNetwork):
     """A strided convolution, four stages, and a linear layer.
 
-    Args:
-        outputs: length of the face feature.
+    outputs: length of the face feature.
     """
 
     input_size = (112, 112)

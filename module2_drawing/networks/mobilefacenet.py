@@ -74,9 +74,8 @@ class OutputLayer(nn.Module):
 class MobileFaceNet(nn.Module):
     """Landmarks of a face window. The attribute names are the published ones.
 
-    Args:
-        outputs: numbers to predict, x and y of each landmark.
-        width: channels against the published ones, in steps of 8.
+    outputs: numbers to predict, x and y of each landmark.
+    width: channels against the published ones, in steps of 8.
     """
 
     def __init__(self, outputs: int = 136, width: float = 1.0) -> None:

@@ -123,8 +123,7 @@ class FusionBranch(nn.Module):
 class MODNet(nn.Module):
     """Portrait matte of an image.
 
-    Args:
-        hr_channels: width of the high and the fusion branch.
+    hr_channels: width of the high and the fusion branch.
     """
 
     def __init__(self, hr_channels: int = 32) -> None:

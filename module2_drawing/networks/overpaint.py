@@ -37,9 +37,8 @@ class OverpaintGenerator(WarpGenerator):
     Paint makes lighter or darker what lies below (`mixed`): instance normalisation has lost the colours of a
     face, the drawing has them.
 
-    Args:
-        As those of `WarpGenerator`; output_nc: channels of the drawing. The static drawing has to be among
-        the input's channels.
+    Arguments as those of `WarpGenerator`; output_nc: channels of the drawing. The static drawing has to be
+    among the input's channels.
     """
 
     paints_over = True

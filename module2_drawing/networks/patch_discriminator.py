@@ -6,10 +6,9 @@ from torch import Tensor, nn
 class PatchDiscriminator(nn.Module):
     """Strided 4 × 4 convolutions with instance norm, to one score a patch (no sigmoid: least-squares GAN).
 
-    Args:
-        input_nc: channels of the input, all that is judged together (drawing, mask, second frame) stacked.
-        ndf: channels after the first layer, doubled by each further one up to 8·ndf.
-        n_layers: strided layers.
+    input_nc: channels of the input, all that is judged together (drawing, mask, second frame) stacked.
+    ndf: channels after the first layer, doubled by each further one up to 8·ndf.
+    n_layers: strided layers.
     """
 
     def __init__(self, input_nc: int, ndf: int = 64, n_layers: int = 3) -> None:

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 class Photo2CartoonGenerator(nn.Module):
     """Two hourglasses, an encoder, a class activation map, a style-modulated decoder, two hourglasses.
 
-    Args:
-        ngf: width; the bottleneck has 4·ngf channels.
+    ngf: width; the bottleneck has 4·ngf channels.
     """
 
     def __init__(self, ngf: int = 32) -> None:

@@ -29,9 +29,8 @@ class SphereFace20(FaceNetwork):
 
     The layer names are the published ones: `conv{stage}_{i}`, `relu{stage}_{i}`, `fc5`.
 
-    Args:
-        widths: channels of the four stages.
-        outputs: length of the face feature.
+    widths: channels of the four stages.
+    outputs: length of the face feature.
     """
 
     input_size = (112, 96)
@@ -50,12 +49,9 @@ class SphereFace20(FaceNetwork):
     def features(self, face: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Features at every level.
 
-        Args:
-            face: (B, 3, 112, 96) in [-1, 1].
-
-        Returns:
-            The four stages, of the published widths (B, 64, 56, 48), (B, 128, 28, 24), (B, 256, 14, 12) and
-            (B, 512, 7, 6), and the output of `fc5`, (B, outputs).
+        face: (B, 3, 112, 96) in [-1, 1].
+        Returns the four stages, of the published widths (B, 64, 56, 48), (B, 128, 28, 24), (B, 256, 14, 12)
+        and (B, 512, 7, 6), and the output of `fc5`, (B, outputs).
         """
         levels = []
         x = face

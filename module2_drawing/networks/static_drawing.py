@@ -9,11 +9,10 @@ from .layers import ResidualBlock, decoder, downsample, encoder_stem
 class StaticDrawingGenerator(nn.Module):
     """Encoder, style weights as extra channels, residual blocks, decoder.
 
-    Args:
-        input_nc, output_nc: channels of photo and drawing.
-        ngf: width; the bottleneck has 4·ngf channels.
-        n_blocks: residual blocks.
-        style_nc: number of styles that can be mixed.
+    input_nc, output_nc: channels of photo and drawing.
+    ngf: width; the bottleneck has 4·ngf channels.
+    n_blocks: residual blocks.
+    style_nc: number of styles that can be mixed.
     """
 
     def __init__(
@@ -35,12 +34,9 @@ class StaticDrawingGenerator(nn.Module):
     def forward(self, photo: Tensor, style: Tensor) -> Tensor:
         """Draw a photo.
 
-        Args:
-            photo: (B, input_nc, S, S) in [-1, 1]; published weights expect S = 512.
-            style: (B, style_nc) or (1, style_nc) style weights; line drawings use (0, 1, 0).
-
-        Returns:
-            Drawing (B, output_nc, S, S) in [-1, 1].
+        photo: (B, input_nc, S, S) in [-1, 1]; published weights expect S = 512.
+        style: (B, style_nc) or (1, style_nc) style weights; line drawings use (0, 1, 0).
+        Returns drawing (B, output_nc, S, S) in [-1, 1].
         """
         features = self.model0(photo)
         style = style.to(features)[:, :, None, None].expand(len(features), -1, *features.shape[-2:])

@@ -24,14 +24,10 @@ class Pose(NamedTuple):
 def umeyama(source: np.ndarray, target: np.ndarray, with_scale: bool = True) -> Pose:
     """Least-squares similarity that maps ``source`` onto ``target`` (Umeyama 1991), without reflection.
 
-    Args:
-        source: (T, K, 3) points; target: (T, K, 3) or (K, 3), in the same order; or all in the
-            plane, (T, K, 2).
-        with_scale: also fit the scale; otherwise it is 1.
-
-    Returns:
-        The `Pose` with target = scale * rotation @ source + translation. Coinciding source points, which
-        have no orientation, give the identity rotation and scale 1.
+    source: (T, K, 3) points; target: (T, K, 3) or (K, 3), in the same order; or all in the plane, (T, K, 2).
+    with_scale: also fit the scale; otherwise it is 1.
+    Returns the `Pose` with target = scale * rotation @ source + translation. Coinciding source points, which
+    have no orientation, give the identity rotation and scale 1.
     """
     source, target = np.broadcast_arrays(np.asarray(source, float), np.asarray(target, float))
     source_mean, target_mean = source.mean(axis=1), target.mean(axis=1)
@@ -70,9 +66,8 @@ def split_pose(
     Each frame is registered to the standard face (68, 3) by points 27-30, 33, 36, 39, 42, 45, which no
     expression moves.
 
-    Returns:
-        Registered frames (T, 68, 3), in the place and size of the standard face, and the pose that leads
-        back: ``apply_pose(registered, pose)`` equals ``frames``.
+    Returns registered frames (T, 68, 3), in the place and size of the standard face, and the pose that leads
+    back: ``apply_pose(registered, pose)`` equals ``frames``.
     """
     rigid = list(RIGID_POINTS)
     registering = umeyama(frames[:, rigid], standard_face[rigid], with_scale)

@@ -5,9 +5,9 @@ features to the mouths of talking clips needs few minutes of them.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,8 @@ _EXPECTED = {
     "heard": Expected(("frames", "features"), "f"),
     "basis": Expected(("components", 204), "f"),
 }
+#: Features (T, F) → shapes (T, K) float32.
+Labeller = Callable[[np.ndarray], np.ndarray]
 _REACH, _STRIDE = 2, 3  # the label of a frame comes from 2 frames each side, 3 apart, and the frame itself
 
 
@@ -63,20 +65,6 @@ def read_all_pseudo_labels(folder: str | os.PathLike[str]) -> list[PseudoLabels]
     return [read_pseudo_labels(file) for file in files]
 
 
-class Labeller(NamedTuple):
-    """A linear map from features in context to shapes: (x - mean) / deviation @ weights + offset."""
-
-    mean: np.ndarray
-    deviation: np.ndarray
-    weights: np.ndarray
-    offset: np.ndarray
-
-    def __call__(self, features: np.ndarray) -> np.ndarray:
-        """Features (T, F) → shapes (T, K) float32."""
-        standard = (in_context(features) - self.mean) / self.deviation
-        return (standard @ self.weights + self.offset).astype(np.float32)
-
-
 def in_context(features: np.ndarray) -> np.ndarray:
     """Features (T, F) with those of four frames around each, (T, 5 F); the ends are repeated."""
     reach = _REACH * _STRIDE
@@ -87,13 +75,15 @@ def in_context(features: np.ndarray) -> np.ndarray:
 
 
 def fit_labeller(features: list[np.ndarray], shapes: list[np.ndarray], ridge: float = 1.0) -> Labeller:
-    """Ridge regression from the features (T, F) of each clip to its shapes (T, K).
+    """Ridge regression from the features (T, F) of each clip, in context, to its shapes (T, K).
 
     ridge: penalty on the weights of standardised features, in units of their variance.
     """
+    from sklearn.linear_model import Ridge  # a second to import
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     data = np.concatenate([in_context(part) for part in features]).astype(np.float64)
-    wanted = np.concatenate(shapes).astype(np.float64)
-    mean, deviation, offset = data.mean(axis=0), data.std(axis=0) + 1e-3, wanted.mean(axis=0)
-    data = (data - mean) / deviation
-    normal = data.T @ data + ridge * len(data) * np.eye(data.shape[1])
-    return Labeller(mean, deviation, np.linalg.solve(normal, data.T @ (wanted - offset)), offset)
+    model = make_pipeline(StandardScaler(), Ridge(ridge * len(data)))
+    model.fit(data, np.concatenate(shapes).astype(np.float64))
+    return lambda part: model.predict(in_context(part)).astype(np.float32).reshape(len(part), -1)

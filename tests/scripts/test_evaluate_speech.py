@@ -6,7 +6,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.training.clips import clip_files, read_clip
 from scripts import evaluate
 from scripts.evaluation import speech
-from scripts.evaluation.speech import brows, head
+from scripts.evaluation.speech import head
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +63,9 @@ def test_turns_of_the_head():
 def test_raises_of_brows_and_how_loud_it_is_at_their_onset():
     times = np.arange(625) / 62.5
     height = 0.02 * np.maximum(np.sin(2 * np.pi * times / 2), 0) + 0.001 * np.sin(40 * times)
-    assert np.allclose(np.array(brows.raises(height)) / 62.5, np.arange(0, 10, 2), atol=0.2)
-    assert brows.raises(0.1 * height) == []
+    assert np.allclose(np.array(head.raises(height)) / 62.5, np.arange(0, 10, 2), atol=0.2)
+    assert head.raises(0.1 * height) == []
     seconds = np.arange(160000) / 16000
     sound = np.random.default_rng(0).normal(0, 0.02, 160000) * np.where(np.abs(seconds % 2) < 0.5, 5, 1)
-    span, speed, rate, stress = brows.describe(height, sound.astype(np.float32))
+    span, speed, rate, stress = head.describe_brows(height, sound.astype(np.float32))
     assert 0.015 < span < 0.025 and 0.03 < speed < 0.15 and 24 <= rate <= 30 and stress > 0.5

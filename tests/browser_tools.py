@@ -28,11 +28,12 @@ class Browser:
             "--disable-gpu",
             "--mute-audio",
             "--disable-dev-shm-usage",
-            *extra,
+            "--autoplay-policy=no-user-gesture-required",
+            *extra,  # the last of two counts
         ]
         options = {
             "binary": shutil.which("chromium"),
-            "args": [*arguments, "--autoplay-policy=no-user-gesture-required"],
+            "args": arguments,
             "prefs": {"download.default_directory": str(downloads), "download.prompt_for_download": False},
         }
         wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}

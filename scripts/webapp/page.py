@@ -22,6 +22,14 @@ _EXAMPLES = HERE.parents[1] / "data" / "examples", HERE.parent / "examples"
 _WAITING = 60  # submissions that may wait; later ones are told so
 _KEPT = 3600  # s after which what a visitor uploaded and drew is removed
 
+#: Gradio adds the place in the queue. On a phone the line lies below what is seen, and Stop moves it.
+_WAIT = """() => {
+    const line = document.querySelector("#status");
+    setTimeout(() => line.scrollIntoView({ behavior: "smooth", block: "nearest" }), 300);
+    const told = '<p class="calm" role="status">Waiting for its turn …</p>';
+    return [told, { __type__: "update", visible: true }];
+}"""
+
 
 def build(studio: Studio) -> gr.Blocks:
     """The page of a studio; `launch` shows it."""
@@ -132,6 +140,8 @@ def build(studio: Studio) -> gr.Blocks:
 
         handlers = Handlers(studio)
         photo.change(handlers.look, photo, [*seen, status], show_progress="hidden", concurrency_limit=1)
+        # At once and by the browser itself: the visitor's turn may come later.
+        draw.click(None, None, [status, stop], js=_WAIT)
         drawing = draw.click(
             handlers.draw,
             [photo, by, sound, text, language, clip, style, size, background, kind, last],

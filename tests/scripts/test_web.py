@@ -1,10 +1,14 @@
 """The web page: what is refused and how, and the whole way once in a browser."""
 
+import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import browser_tools
 import cv2
@@ -157,11 +161,33 @@ def test_a_last_drawing_is_shown_again(opened: Studio) -> None:
     assert still["value"] == saved["value"] == "b.gif"
 
 
+@contextmanager
+def somebody_else_draws(opened: Studio, address: str) -> Iterator[None]:
+    """One who came before through the page's interface, and is being served."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def draw(_: Order) -> Iterator[Any]:
+        begun.set()
+        assert ended.wait(30)
+        raise InputError("that one went away")
+        yield
+
+    opened.draw = draw
+    given = [None, "voice", None, "", "English", None, "Line drawing", 256, "As drawn", "MP4", []]
+    content = json.dumps({"data": given}).encode()
+    request = Request(f"{address}gradio_api/call/draw", content, {"Content-Type": "application/json"})
+    with urlopen(request):
+        assert begun.wait(30)
+    del opened.draw
+    yield
+    ended.set()
+
+
 @pytest.mark.skipif(not browser_tools.installed(), reason="needs Chromium")
 def test_a_visitor_draws_a_video(
     opened: Studio, given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A photo is uploaded, another taken, speech recorded; the video plays with its sound, and is saved."""
+    """Photos are uploaded and taken, speech recorded; the visitor waits, sees the video and saves it."""
     opened.limits = Limits(seconds=60)  # of a recording nobody can tell how long it gets here
     frame = cv2.copyMakeBorder(cv2.imread(given["photo"]), 0, 0, 64, 64, cv2.BORDER_REPLICATE)
     (tmp_path / "camera.mjpeg").write_bytes(cv2.imencode(".jpg", frame)[1].tobytes())
@@ -197,7 +223,10 @@ def test_a_visitor_draws_a_video(
             browser.click("#sound .stop-button")
             browser.wait_until("return !!document.querySelector('#sound [aria-label=Play]')", 100)
             browser.run("[...document.querySelectorAll('#size label')][0].click()")
-            browser.click("#draw")
+            with somebody_else_draws(opened, address):
+                browser.click("#draw")
+                place = "document.querySelector('#status').innerText.includes('queue: 1/1')"
+                browser.wait_until(f"return {place} && document.querySelector('#stop').offsetHeight > 0")
             video = "const v = document.querySelector('#video video');"
             browser.wait_until(
                 f"{video} return v && v.currentTime > 0.2 && v.webkitAudioDecodedByteCount > 0", 60

@@ -236,7 +236,9 @@ def test_the_page_speaks_and_hushes(served: Served, voice_path: Path, tmp_path: 
         open_ = browser.run(f"return {spoken}.map(([, dark]) => dark)")
         browser.click("#hush")
         # A piece of the microphone that was on its way is not sent: nobody is there to hear it.
-        late = "live.microphone.port.dispatchEvent(new MessageEvent('message', { data: new ArrayBuffer(640) }))"
+        late = (
+            "live.microphone.port.dispatchEvent(new MessageEvent('message', { data: new ArrayBuffer(640) }))"
+        )
         assert browser.run(f"live.sent.length = 0; {late}; return live.sent.length") == 0
         browser.run("live.seen.length = 0")
         # Frames that were on their way, then those of a mouth that has shut.

@@ -153,14 +153,17 @@ function connect() {
   socket.onmessage = ({ data }) => {
     if (data instanceof ArrayBuffer) return player?.take(data, captured);
     const message = JSON.parse(data);
-    if (message.type === "error") { tell(message.message); return; }
+    if (doing && message.type === "error") stop(); // another moves the face: nobody hears this one
+    tell(message.message ?? "");
+    if (message.type === "error") return;
     player ??= new Player(message.rate, message.fps);
     player.base = null;
     player.gain.gain.value = find("aloud").checked ? 1 : 0;
     show("at rest", false);
   };
-  socket.onclose = () => {
+  socket.onclose = ({ reason }) => {
     stop();
+    if (reason) tell(reason);
     show("away; trying again", false);
     setTimeout(connect, 1500);
   };
@@ -193,8 +196,15 @@ function stop() {
   show("at rest", false);
 }
 
+async function borrow(wanted) {
+  if (!navigator.mediaDevices) throw new Error("browsers lend microphone and camera to https pages alone");
+  const stream = await navigator.mediaDevices.getUserMedia(wanted);
+  for (const track of stream.getTracks()) track.onended = () => { stop(); tell("The device was taken away."); };
+  return stream;
+}
+
 async function lendVoice() {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true } });
+  const stream = await borrow({ audio: { echoCancellation: true } });
   const audio = player.audio;
   await audio.audioWorklet.addModule("microphone.js");
   const from = audio.createMediaStreamSource(stream);
@@ -211,12 +221,14 @@ async function lendVoice() {
 
 async function lendFace() {
   const wanted = { video: { width: 480, height: 360, frameRate: CAMERA_FPS, facingMode: "user" } };
-  const stream = await navigator.mediaDevices.getUserMedia(wanted);
+  const stream = await borrow(wanted);
   const video = find("camera");
   video.srcObject = stream;
   await video.play();
-  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight), painter = canvas.getContext("2d");
-  painter.setTransform(-1, 0, 0, 1, canvas.width, 0); // as in a looking glass
+  const scale = Math.min(1, 640 / Math.max(video.videoWidth, video.videoHeight)); // some give more than is wanted
+  const canvas = new OffscreenCanvas(scale * video.videoWidth, scale * video.videoHeight);
+  const painter = canvas.getContext("2d");
+  painter.setTransform(-scale, 0, 0, scale, canvas.width, 0); // as in a looking glass
   start("camera", "face");
   const timer = setInterval(async () => {
     if (socket.bufferedAmount > 100000) return; // the newest picture counts; none waits
@@ -252,11 +264,19 @@ function hush() {
   if (was) stop();
 }
 
+let starting = false; // a second click, while a device is asked for, would borrow it twice
 async function run(action) {
-  if (!player) return;
-  await player.audio.resume();
+  if (!player || starting) return;
+  starting = true;
   if (doing) stop();
-  try { await action(); } catch (error) { stop(); tell(`This cannot be used: ${error.message}`); }
+  try {
+    await player.audio.resume();
+    await action();
+  } catch (error) {
+    stop();
+    tell(`This cannot be used: ${error.message}`);
+  }
+  starting = false;
 }
 
 find("speak").onclick = () => (doing === "voice" ? stop() : run(lendVoice));

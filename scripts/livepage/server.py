@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.face.live_drive import CameraDrive
@@ -41,7 +41,7 @@ class LiveServer:
     """Page and socket over one stage. host: address that is listened on; most: viewers at a time."""
 
     def __init__(self, stage: Stage, token: str, host: str, most: int) -> None:
-        self._stage, self._token, self._host, self._most = stage, token, host, most
+        self.stage, self._token, self._host, self._most = stage, token, host, most
         self._leader: Viewer | None = None  # who moves the face
         self._rate = 16000
 
@@ -56,10 +56,10 @@ class LiveServer:
         return application
 
     async def _start(self, _: web.Application) -> None:
-        self._stage.start()
+        self.stage.start()
 
     async def _close(self, _: web.Application) -> None:
-        await asyncio.to_thread(self._stage.close)
+        await asyncio.to_thread(self.stage.close)
 
     def _admitted(self, request: web.Request) -> bool:
         """Whether a request has the token, names this server as its host, and is of no other site."""
@@ -84,12 +84,14 @@ class LiveServer:
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if not self._admitted(request):
             return web.Response(status=403, text=_REFUSED)
-        if len(self._stage.viewers) >= self._most:
-            return web.Response(status=503, text=f"{self._most} viewers look already; try again later")
         socket = web.WebSocketResponse(max_msg_size=LARGEST_MESSAGE, heartbeat=_HEARTBEAT, compress=False)
         await socket.prepare(request)
-        session = self._stage.session
-        viewer = self._stage.enter()
+        if len(self.stage.viewers) >= self._most:
+            told = f"{self._most} viewers look already; try again later"
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=told.encode())
+            return socket
+        session = self.stage.session
+        viewer = self.stage.enter()
         hello = {"type": "hello", "fps": float(session.source.fps), "rate": session.source.sound_rate}
         await socket.send_json(hello)
         sending = asyncio.create_task(self._send(socket, viewer))
@@ -98,7 +100,7 @@ class LiveServer:
                 await self._receive(socket, viewer, message)
         finally:
             sending.cancel()
-            self._stage.leave(viewer)
+            self.stage.leave(viewer)
             if self._leader is viewer:
                 self._yield_face()
         return socket
@@ -107,7 +109,9 @@ class LiveServer:
         with suppress(ConnectionError):
             while (message := await viewer.next()) is not None:
                 await socket.send_bytes(message)
-        await socket.close(code=1011, message=b"the drawing ended, or this viewer was too slow")
+        await socket.close(
+            code=WSCloseCode.INTERNAL_ERROR, message=b"the drawing ended, or this viewer was too slow"
+        )
 
     async def _receive(self, socket: web.WebSocketResponse, viewer: Viewer, message: Any) -> None:
         """One message of a client; what is wrong with it is answered, and the session goes on."""
@@ -121,7 +125,7 @@ class LiveServer:
 
     @property
     def _source(self) -> Switch:
-        return self._stage.session.source  # type: ignore[return-value]
+        return self.stage.session.source  # type: ignore[return-value]
 
     @property
     def _speech(self) -> LiveSpeech:
@@ -156,6 +160,11 @@ class LiveServer:
 def serve(server: LiveServer, host: str, port: int, token: str) -> None:
     """Run until Ctrl-C. Raises InputError where the port cannot be used, and what ended the drawing."""
     shown = f"[{host}]" if ":" in host else host
+
+    def end() -> None:
+        raise web.GracefulExit
+
+    server.stage.on_failure = end
     try:
         web.run_app(
             server.application(),
@@ -166,3 +175,5 @@ def serve(server: LiveServer, host: str, port: int, token: str) -> None:
         )
     except OSError as error:
         raise InputError(f"cannot listen on {shown}:{port} ({error.strerror}); give another --port") from None
+    if server.stage.failure:
+        raise server.stage.failure

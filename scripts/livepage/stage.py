@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from module2_drawing.live import LiveSession
 
@@ -38,12 +39,13 @@ class Viewer:
 
 
 class Stage:
-    """Draws in a thread while somebody looks. failure: what ended it."""
+    """Draws in a thread while somebody looks. failure: what ended it; on_failure: called in the loop then."""
 
     def __init__(self, session: LiveSession) -> None:
         self.session = session
         self.viewers: set[Viewer] = set()
         self.failure: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
         self._watched = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -86,3 +88,4 @@ class Stage:
         for viewer in self.viewers:
             viewer.gone = True
             viewer.arrived.set()
+        self.on_failure()

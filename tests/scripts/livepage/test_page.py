@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from module2_drawing import PortraitAnimator
 from module2_drawing.live import LiveFrame, LiveSession
 from module2_drawing.live.switch import Switch
 from scripts.livepage.protocol import HEADER, frame_message, read_command
-from scripts.livepage.server import LiveServer
+from scripts.livepage.server import LiveServer, serve
 from scripts.livepage.stage import Stage, Viewer
 
 TOKEN = "opens"
@@ -42,10 +42,13 @@ RECORD = """
 """
 # Keeps what the page sends, and its microphone.
 TAP = """
-    live.sent = [];
+    [live.sent, live.microphones] = [[], 0];
     const send = WebSocket.prototype.send, Node = AudioWorkletNode;
     WebSocket.prototype.send = function (message) { live.sent.push(message); send.call(this, message); };
-    AudioWorkletNode = function (...given) { return live.microphone = new Node(...given); };
+    AudioWorkletNode = function (...given) {
+        live.microphones += 1;
+        return live.microphone = new Node(...given);
+    };
 """
 
 
@@ -166,8 +169,8 @@ def test_ten_viewers_see_one_face_and_one_more_is_told_so(served: Served) -> Non
         url, seen = f"ws://127.0.0.1:{served.port}/live?token={TOKEN}", []
         async with aiohttp.ClientSession() as client, AsyncExitStack() as stack:
             sockets = [await stack.enter_async_context(client.ws_connect(url)) for _ in range(MOST)]
-            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
-                await client.ws_connect(url)
+            refused = await (await client.ws_connect(url)).receive(20)
+            assert (refused.data, refused.extra) == (1013, "10 viewers look already; try again later")
 
             async def frames_of(socket: aiohttp.ClientWebSocketResponse) -> dict[int, bytes]:
                 messages = [await socket.receive(20) for _ in range(9)]
@@ -199,12 +202,36 @@ def test_a_viewer_who_is_behind_gets_sound_alone_and_then_nothing() -> None:
     assert list(viewer.messages)[:8] == [whole] * 6 + [sound] * 2 and viewer.gone
 
 
+def test_a_drawing_that_fails_ends_the_server_and_is_told() -> None:
+    class Failing:
+        closed = False
+
+        def frames(self) -> Iterator[LiveFrame]:
+            raise InputError("it is lost")
+
+        def close(self) -> None:
+            self.closed = True
+
+    session = Failing()
+    with pytest.raises(InputError, match="it is lost"):
+        serve(LiveServer(Stage(session), TOKEN, "127.0.0.1", MOST), "127.0.0.1", 0, TOKEN)
+    assert session.closed
+
+
 @pytest.mark.parametrize(
     "text", ["[]", '{"type": "fly"}', '{"type": "start", "rate": 9}', '{"type": "start", "mode": 3}']
 )
 def test_commands_that_are_none(text: str) -> None:
     with pytest.raises(InputError):
         read_command(text)
+
+
+async def while_another_moves_it(served: Served, act: Callable[[], None]) -> None:
+    url = f"ws://127.0.0.1:{served.port}/live?token={TOKEN}"
+    async with aiohttp.ClientSession() as client, client.ws_connect(url) as socket:
+        await socket.send_json({"type": "start"})
+        await socket.receive(20)
+        await asyncio.to_thread(act)
 
 
 @pytest.mark.skipif(not browser_tools.installed(), reason="needs chromium and chromium-driver")
@@ -224,12 +251,20 @@ def test_the_page_speaks_and_hushes(served: Served, voice_path: Path, tmp_path: 
         shown = "live.player.statistics.shown > live.player.statistics.missed"
         assert browser.run(f"return live.player.audio.state === 'suspended' && {shown}"), "it moves unclicked"
         browser.run(RECORD + TAP)
-        browser.click("#speak")
+
+        def refused() -> None:
+            browser.click("#speak")
+            told = "document.querySelector('#message').textContent.includes('someone else')"
+            browser.wait_until(f"return {told} && live.doing === null")
+
+        asyncio.run(while_another_moves_it(served, refused))
+        browser.run("live.microphones = 0; const s = document.querySelector('#speak'); s.click(); s.click();")
         spoken = "live.seen.filter(([doing]) => doing === 'voice')"
         browser.wait_until(
             f"return {spoken}.length >= 25 && live.player.statistics.latencies.length >= 10", 60
         )
         assert browser.run("return document.querySelector('#state').textContent") == "listening"
+        assert browser.run("return live.microphones") == 1, "a second click borrows no second one"
         assert browser.run("return live.player.statistics.drifts.every(Number.isFinite)")
         inked = "return [...document.querySelector('canvas').getContext('2d').getImageData(0,0,256,256).data]"
         assert np.std(browser.run(inked)) > 20

@@ -25,7 +25,8 @@ from .stage import Stage, Viewer
 #: Seconds that a microphone's sound may wait beyond the look-ahead before some is left out.
 CATCH_UP = 0.15
 FOLDER = Path(__file__).parent
-FILES = {"/live.js": "text/javascript", "/live.css": "text/css", "/microphone.js": "text/javascript"}
+SCRIPTS = "live", "player", "microphone"
+FILES = {"/live.css": "text/css"} | {f"/{name}.js": "text/javascript" for name in SCRIPTS}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",

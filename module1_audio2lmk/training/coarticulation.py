@@ -36,13 +36,12 @@ class _Event(NamedTuple):
     weight: float
 
 
-def mouth_parameters(segments: list[Segment], times: np.ndarray, effort: float = 1.0) -> np.ndarray:
+def mouth_parameters(segments: list[Segment], times: np.ndarray) -> np.ndarray:
     """The mouth at each of ``times`` (T,) seconds: (T, 4) float64 of gap, spread, jaw, tuck.
 
     Units are those of `phonemes.Articulation`. Before the first and after the last sound the mouth is closed.
 
     segments: in order of time.
-    effort: how far vowels open, 1 for normal speech; closures do not depend on it.
     Raises ValueError without segments.
     """
     if not segments:
@@ -50,12 +49,10 @@ def mouth_parameters(segments: list[Segment], times: np.ndarray, effort: float =
     edge = Segment("", segments[0].start - 0.3, segments[0].start)
     after = Segment("", segments[-1].end, segments[-1].end + 0.3)
     events = [event for segment in (edge, *segments, after) for event in _events(segment)]
-    gap = _blend(events, times, "gap", "lips", effort)
-    spread = _blend(events, times, "spread", "shape", 1.0)
-    jaw = _blend(events, times, "jaw", "lips", effort)
-    tuck = _blend(events, times, "tuck", "lips", 1.0)
+    dominances = {"gap": "lips", "spread": "shape", "jaw": "lips", "tuck": "lips"}
+    blended = [_blend(events, times, *pair) for pair in dominances.items()]
     step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
-    tracks = gaussian_filter1d(np.stack([gap, spread, jaw, tuck], axis=1), _SMOOTHING / step, axis=0)
+    tracks = gaussian_filter1d(np.stack(blended, axis=1), _SMOOTHING / step, axis=0)
     tracks[:, 0] = np.maximum(tracks[:, 0], 0.0)
     return tracks
 
@@ -75,13 +72,12 @@ def _events(segment: Segment) -> list[_Event]:
     return events
 
 
-def _blend(events: list[_Event], times: np.ndarray, target: str, dominance: str, scale: float) -> np.ndarray:
+def _blend(events: list[_Event], times: np.ndarray, target: str, dominance: str) -> np.ndarray:
     total, weights = np.zeros(len(times)), np.full(len(times), 1e-9)
     for event in events:
         articulation = event.articulation
         distance = np.maximum(0.0, np.abs(times - event.centre) - event.half)
         weight = getattr(articulation, dominance) * event.weight * np.exp(-articulation.rate * distance)
-        value = getattr(articulation, target)
-        total += weight * (value * scale if value > 0 else value)
+        total += weight * getattr(articulation, target)
         weights += weight
     return total / weights

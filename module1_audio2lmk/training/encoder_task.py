@@ -108,7 +108,7 @@ class EncoderTask(EncoderExport):
 
     def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, ...]:
         sound = self._sounds[random.choice(len(self._sounds), p=self._lengths / self._lengths.sum())]
-        clean = _sequence(sound, random)
+        clean, _ = six_seconds(sound, random)
         heard = degrade(clean, self._sounds, random) if random.random() < _SPOILED else clean
         return clean, heard, jitter_of(random)
 
@@ -127,20 +127,20 @@ class EncoderTask(EncoderExport):
     def validate(self) -> dict[str, float]:
         random = np.random.default_rng(self.seed)
         with torch.no_grad():
-            parts = [torch.from_numpy(_sequence(sound, random))[None] for sound in self._held_out]
+            parts = [torch.from_numpy(six_seconds(sound, random)[0])[None] for sound in self._held_out]
             forms, one = {"loss": False, "whole_loss": True}, torch.ones(1)
             return mean_figures(
                 [{k: float(self.loss(part, part, one, form)) for k, form in forms.items()} for part in parts]
             )
 
 
-def _sequence(sound: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """6 s of a sound (N,), shorter ones in silence."""
+def six_seconds(sound: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, int]:
+    """6 s of a sound (N,), shorter ones in silence, and the sample of the sound at which they begin."""
     count = SECONDS * SAMPLE_RATE
     start = int(random.integers(max(1, len(sound) - count + 1)))
     part = sound[start : start + count]
     before = int(random.integers(count - len(part) + 1))
-    return np.pad(part, (before, count - len(part) - before)).astype(np.float32)
+    return np.pad(part, (before, count - len(part) - before)).astype(np.float32), start - before
 
 
 def jitter_of(random: np.random.Generator) -> np.ndarray:

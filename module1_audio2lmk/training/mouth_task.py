@@ -22,7 +22,7 @@ from ..networks.speech_encoder import REACH, STEP, SpeechEncoder
 from ..networks.streaming_content_branch import StreamingContentBranch
 from .augment import degrade
 from .clips import Clip
-from .encoder_task import DBFS, SECONDS, EncoderExport, frames_of, jitter_of
+from .encoder_task import DBFS, SECONDS, EncoderExport, frames_of, jitter_of, six_seconds
 from .face_space import TYPICAL_RANGE, closed_rest, displacement_of, fit_measure_map, synthetic_shapes
 from .task import mean_figures
 
@@ -161,14 +161,10 @@ class MouthTask(EncoderExport):
 def _sequence(one: _Labelled, random: np.random.Generator) -> _Labelled:
     """6 s of a clip, shorter ones in silence; its shapes and trust as the encoder's frames."""
     sound, shapes, trust = one
-    count = SECONDS * SAMPLE_RATE
-    start = int(random.integers(max(1, len(sound) - count + 1)))
-    part = sound[start : start + count]
-    before = int(random.integers(count - len(part) + 1))
-    samples = np.pad(part, (before, count - len(part) - before)).astype(np.float32)
-    place = (start - before + np.arange(_COUNT) * STEP + REACH / 2) / HOP
+    samples, start = six_seconds(sound, random)
+    place = (start + np.arange(_COUNT) * STEP + REACH / 2) / HOP
     inside = (place >= 0) & (place <= len(shapes) - 1)
-    inside[: _CUT if start else _ENDS[0]] = inside[-_ENDS[1] :] = False
+    inside[: _CUT if start > 0 else _ENDS[0]] = inside[-_ENDS[1] :] = False
     read = np.clip(place, 0, len(shapes) - 1)
     sure = read_between(trust, read) * inside
     return _Labelled(samples, read_between(shapes, read).astype(np.float32), sure.astype(np.float32))

@@ -16,6 +16,9 @@ from .face_space import displacement_of
 from .task import SpeechTask
 
 _LEAST_DEVIATION = 1e-4  # of what never moves in the clips: it is divided by
+_STEPS = 60  # of a sequence
+#: Noise on the poses that the network is shown, in their deviations: it learns to find back from its errors.
+_NOISE = 0.08
 _MAX_JUMP = 12.0  # degrees in 80 ms: the tracking was lost
 _MIRROR = np.array([-1, 1, -1, -1, 1, 1, 1], np.float32)  # yaw, roll and x change sign
 
@@ -40,10 +43,10 @@ def pose_track(clip: Clip) -> PoseTrack:
     return PoseTrack((means[0] - means[0].mean(axis=0)).astype(np.float32), means[1].astype(np.float32))
 
 
-def usable(track: PoseTrack, steps: int) -> bool:
+def usable(track: PoseTrack) -> bool:
     """Long enough, and followed without a jump."""
     jump = np.linalg.norm(np.diff(track.poses[:, :3], axis=0), axis=1).max(initial=0)
-    return len(track.poses) >= steps and bool(jump < _MAX_JUMP)
+    return len(track.poses) > _STEPS and bool(jump < _MAX_JUMP)
 
 
 def _deviation(values: np.ndarray) -> Tensor:
@@ -55,29 +58,18 @@ class PoseTask(SpeechTask):
     """Speech task of the pose generator.
 
     training, validation: talking clips. network: its scales are set from the data.
-    frames: steps of a sequence.
-    noise: deviation of the noise on the poses that the network is shown, in units of their deviation: it
-    learns to find back from where its own errors lead.
     Raises InputError where no clip has enough head motion that could be followed.
     """
 
     file = "pose_generator.safetensors"
 
-    def __init__(
-        self,
-        training: list[Clip],
-        validation: list[Clip],
-        network: PoseGenerator,
-        frames: int = 60,
-        noise: float = 0.08,
-    ) -> None:
-        self._training = [track for track in map(pose_track, training) if usable(track, frames + 1)]
-        self._validation = [track for track in map(pose_track, validation) if usable(track, frames + 1)]
+    def __init__(self, training: list[Clip], validation: list[Clip], network: PoseGenerator) -> None:
+        self._training = [track for track in map(pose_track, training) if usable(track)]
+        self._validation = [track for track in map(pose_track, validation) if usable(track)]
         if not self._training:
             raise InputError("no clip is long enough and followed well enough to learn head motion from")
         arguments = {"pose_size": network.pose_size, "hidden": network.hidden}
         super().__init__({"pose": network}, arguments)
-        self.frames, self.noise = frames, noise
         poses = np.concatenate([track.poses for track in self._training])
         changes = np.concatenate([np.diff(track.poses, axis=0) for track in self._training])
         activity = np.concatenate([track.activity for track in self._training])
@@ -99,12 +91,12 @@ class PoseTask(SpeechTask):
     def _draw(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         lengths = np.array([len(track.poses) for track in self._training], float)
         track = self._training[random.choice(len(lengths), p=lengths / lengths.sum())]
-        start = random.integers(len(track.poses) - self.frames)
-        poses, activity = (part[start : start + self.frames + 1] for part in track)
+        start = random.integers(len(track.poses) - _STEPS)
+        poses, activity = (part[start : start + _STEPS + 1] for part in track)
         if random.random() < 0.5:
             poses = poses * _MIRROR
         scale = self.network.scale.cpu().numpy()
-        shown = poses + (random.normal(size=poses.shape) * self.noise * scale).astype(np.float32)
+        shown = poses + (random.normal(size=poses.shape) * _NOISE * scale).astype(np.float32)
         return poses, shown, activity
 
     def validate(self) -> dict[str, float]:

@@ -21,11 +21,10 @@ class Pose(NamedTuple):
     scale: np.ndarray
 
 
-def umeyama(source: np.ndarray, target: np.ndarray, with_scale: bool = True) -> Pose:
+def umeyama(source: np.ndarray, target: np.ndarray) -> Pose:
     """Least-squares similarity that maps ``source`` onto ``target`` (Umeyama 1991), without reflection.
 
     source: (T, K, 3) points; target: (T, K, 3) or (K, 3), in the same order; or all in the plane, (T, K, 2).
-    with_scale: also fit the scale; otherwise it is 1.
     Returns the `Pose` with target = scale * rotation @ source + translation. Coinciding source points, which
     have no orientation, give the identity rotation and scale 1.
     """
@@ -38,9 +37,7 @@ def umeyama(source: np.ndarray, target: np.ndarray, with_scale: bool = True) -> 
     rotation = (u * signs[:, None, :]) @ vt
     spread = np.square(centred).sum(axis=(1, 2))
     flat = spread < 1e-12
-    scale = np.ones(len(source))
-    if with_scale:
-        scale = (singular * signs).sum(axis=1) / np.where(flat, 1, spread)
+    scale = (singular * signs).sum(axis=1) / np.where(flat, 1, spread)
     rotation[flat], scale[flat] = np.eye(source.shape[2]), 1
     moved_mean = scale[:, None] * np.einsum("tij,tj->ti", rotation, source_mean)
     return Pose(rotation, target_mean - moved_mean, scale)
@@ -58,9 +55,7 @@ def invert(pose: Pose) -> Pose:
     return Pose(rotation, -scale[:, None] * np.einsum("tij,tj->ti", rotation, pose.translation), scale)
 
 
-def split_pose(
-    frames: np.ndarray, standard_face: np.ndarray, with_scale: bool = True
-) -> tuple[np.ndarray, Pose]:
+def split_pose(frames: np.ndarray, standard_face: np.ndarray) -> tuple[np.ndarray, Pose]:
     """Take the head motion out of (T, 68, 3) frames.
 
     Each frame is registered to the standard face (68, 3) by points 27-30, 33, 36, 39, 42, 45, which no
@@ -70,7 +65,7 @@ def split_pose(
     back: ``apply_pose(registered, pose)`` equals ``frames``.
     """
     rigid = list(RIGID_POINTS)
-    registering = umeyama(frames[:, rigid], standard_face[rigid], with_scale)
+    registering = umeyama(frames[:, rigid], standard_face[rigid])
     return apply_pose(frames, registering), invert(registering)
 
 

@@ -47,7 +47,7 @@ class VideoWriter:
     audio: sound or video file whose sound goes in whole, at its own rate and layout where the codec has them,
     interleaved with the frames. The writer pads neither: the number of frames is the caller's matter.
     silence: seconds before the sound begins.
-    crf: of H.264 and VP9, in the place of the format's own. transparent: frames have an alpha channel.
+    transparent: frames have an alpha channel.
     synthetic: the file says in its metadata that it was not recorded (see `synthetic`).
     The same input gives the same bytes. Raises InputError where the file cannot be written or read, or the
     format lacks what is asked for.
@@ -59,7 +59,6 @@ class VideoWriter:
         size: tuple[int, int] | None,
         fps: Fraction | float = 25,
         audio: str | os.PathLike[str] | None = None,
-        crf: int | None = None,
         synthetic: bool = True,
         transparent: bool = False,
         silence: Fraction | int = 0,
@@ -72,7 +71,6 @@ class VideoWriter:
         self._transparent = transparent
         self._audio_path = audio if self._format.sound else None
         self._silence = silence
-        self._crf = {} if crf is None else {"crf": str(crf)}
         self._metadata = SYNTHETIC if synthetic else {}
         self._waiting: list[np.ndarray] = []  # frames of a GIF whose colours are still to be chosen
         self._palette: Palette | None = None
@@ -165,8 +163,7 @@ class VideoWriter:
     def _begin(self, size: tuple[int, int]) -> None:
         """Add the streams, picture first."""
         form = self._format
-        options = form.coding | (self._crf if "crf" in form.coding else {})
-        stream = self._container.add_stream(form.codec, rate=self.fps, options=options)
+        stream = self._container.add_stream(form.codec, rate=self.fps, options=dict(form.coding))
         stream.width, stream.height = size
         stream.pix_fmt = form.transparent if self._transparent and form.transparent else form.pixels
         context = stream.codec_context

@@ -44,13 +44,6 @@ def test_the_mouth_rests_before_and_after():
     assert gap[0] < 0.02 and gap[-1] < 0.02
 
 
-def test_effort_opens_vowels_only():
-    segments = [Segment("ɑ", 0.2, 0.4), Segment("m", 0.4, 0.5)]
-    calm, loud = (mouth_parameters(segments, TIMES, effort) for effort in (0.5, 1.5))
-    assert loud[:, 0].max() > 2 * calm[:, 0].max()
-    assert at(loud[:, 0], 0.45) < 0.1
-
-
 def test_no_segments():
     with pytest.raises(ValueError, match="no segments"):
         mouth_parameters([], TIMES)

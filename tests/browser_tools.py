@@ -58,7 +58,7 @@ class Browser:
         found = self._post("/element", {"using": "css selector", "value": selector})
         self._post(f"/element/{found[_ELEMENT]}/value", {"text": path})
 
-    def wait_until(self, script: str, seconds: float = 20) -> None:
+    def wait_until(self, script: str, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while not self.run(script):
             assert time.monotonic() < end, f"not within {seconds} s: {script}"
@@ -77,7 +77,7 @@ class Browser:
 
     def _send(self, method: str, path: str, content: bytes | None = None) -> Any:
         request = urllib.request.Request(self._address + path, content, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return json.load(answer)["value"]
 
 

@@ -265,8 +265,9 @@ def visdom_port(tmp_path):
     server = subprocess.Popen(
         [sys.executable, "-c", code, str(port), str(tmp_path / "visdom")], stderr=subprocess.DEVNULL
     )
-    for _ in range(100):
-        time.sleep(0.2)
+    end = time.monotonic() + 120
+    while server.poll() is None and time.monotonic() < end:
+        time.sleep(0.1)
         with socket.socket() as connection:
             if connection.connect_ex(("127.0.0.1", port)) == 0:
                 break

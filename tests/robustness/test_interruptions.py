@@ -29,7 +29,7 @@ def test_two_programs_on_one_output(tmp_path: Path) -> None:
     """Each puts a whole file in place; neither takes the other's temporary file."""
     programs = [start(tmp_path) for _ in range(2)]
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not (tmp_path / "a.mp4").exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         for _ in range(10):

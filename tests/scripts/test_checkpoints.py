@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import os
+import shutil
 from pathlib import Path
 from types import ModuleType
 
@@ -45,24 +47,32 @@ def state(network: nn.Module, prefix: str = "") -> dict[str, torch.Tensor]:
 
 def put(path: Path, content: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # it may be a link to what other tests read
     torch.save(content, path)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(published: Path, tmp_path: Path) -> Path:
+    """The published files, linked, in a folder of the test's own."""
+    return shutil.copytree(published, tmp_path / "checkpoints", copy_function=os.link)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Published names and nesting, with the oddities of the published files."""
-    put(tmp_path / "ckpt_content_branch.pth", {"model_g_face_id": state(ContentBranch()), "epoch": 1})
+    folder = tmp_path_factory.mktemp("published")
+    put(folder / "ckpt_content_branch.pth", {"model_g_face_id": state(ContentBranch()), "epoch": 1})
     speaker = state(SpeakerBranch()) | {"comb_mlp.0.weight": torch.zeros(2, 2)}
-    put(tmp_path / "ckpt_speaker_branch.pth", {"G": speaker})
-    put(tmp_path / "pretrained.pt", {"step": 1, "model_state": state(SpeakerEncoder())})
-    put(tmp_path / "modnet_photographic_portrait_matting.ckpt", state(MODNet(), "module."))
-    put(tmp_path / "mobilefacenet_model_best.pth.tar", {"state_dict": state(MobileFaceNet(), "module.")})
-    put(tmp_path / "formal/drawing/70_net_G_A.pth", state(WarpGenerator()))
-    put(tmp_path / "formal/cartoon/70_net_G_A.pth", state(WarpGenerator(output_nc=3), "module."))
-    put(tmp_path / "FlowReg_id_flow_faces/best_net_netF.pth", state(FlowRegressionUNet(**FLOW)))
-    (tmp_path / "FlowReg_id_flow_faces/train_opt.json").write_text(json.dumps(FLOW))
-    put(tmp_path / "static/cartoon.pt", {"genA2B": state(Photo2CartoonGenerator()), "genB2A": {}})
-    return tmp_path
+    put(folder / "ckpt_speaker_branch.pth", {"G": speaker})
+    put(folder / "pretrained.pt", {"step": 1, "model_state": state(SpeakerEncoder())})
+    put(folder / "modnet_photographic_portrait_matting.ckpt", state(MODNet(), "module."))
+    put(folder / "mobilefacenet_model_best.pth.tar", {"state_dict": state(MobileFaceNet(), "module.")})
+    put(folder / "formal/drawing/70_net_G_A.pth", state(WarpGenerator()))
+    put(folder / "formal/cartoon/70_net_G_A.pth", state(WarpGenerator(output_nc=3), "module."))
+    put(folder / "FlowReg_id_flow_faces/best_net_netF.pth", state(FlowRegressionUNet(**FLOW)))
+    (folder / "FlowReg_id_flow_faces/train_opt.json").write_text(json.dumps(FLOW))
+    put(folder / "static/cartoon.pt", {"genA2B": state(Photo2CartoonGenerator()), "genB2A": {}})
+    return folder
 
 
 def test_verify_accepts_what_fits(
@@ -100,6 +110,7 @@ def test_verify_tells_damaged_files_and_missing_companions(
     command: ModuleType, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "FlowReg_id_flow_faces/train_opt.json").unlink()
+    (folder / "pretrained.pt").unlink()
     (folder / "pretrained.pt").write_bytes(b"nothing")
     put(folder / "formal/drawing/70_net_G_A.pth", {"other.weight": torch.zeros(1)})
     assert command.verify(folder) == 1

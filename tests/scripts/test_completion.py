@@ -20,7 +20,7 @@ def test_bash_completes_options_styles_and_commands() -> None:
             ["bash", "-c", f"compopt() {{ :; }}\n{script('bash')}\n{ask}"],
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=120,
         )
         return set(done.stdout.split())
 

@@ -104,7 +104,7 @@ def test_data_of_the_former_name_go_on_under_it(prepared, tmp_path, monkeypatch)
     _, command, _ = prepared
     monkeypatch.chdir(tmp_path)
     (tmp_path / "Data/films").mkdir(parents=True)
-    prepare_clip.main([command[0] + "/drift.mp4", *command[1:]])
+    prepare_clip.main([command[0] + "/drift.mp4", *command[1:], "--fps", "3.125"])
     assert [Path(clip[0]).parent.name for clip in talking_clips("faces", "train")] == [
         "film_drift_00",
         "film_drift_01",

@@ -7,8 +7,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models import Inception3
-from torchvision.models.inception import InceptionA, InceptionC, InceptionE
 
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
@@ -32,6 +30,8 @@ class InceptionFeatures(nn.Module):
     """
 
     def __init__(self, state: dict[str, Tensor], path: Path) -> None:
+        from torchvision.models import Inception3  # as long to import as all of torch
+
         super().__init__()
         if "fc.weight" not in state or state["fc.weight"].ndim != 2:
             raise InputError(f"{path} holds no Inception v3; give its torchvision or FID weights")
@@ -54,7 +54,9 @@ class InceptionFeatures(nn.Module):
         return self.network((images - mean) / std)
 
 
-def _use_original_pooling(network: Inception3) -> None:
+def _use_original_pooling(network: nn.Module) -> None:
+    from torchvision.models.inception import InceptionA, InceptionC, InceptionE
+
     for block in network.children():
         if isinstance(block, InceptionA | InceptionC):
             block.branch_pool.register_forward_pre_hook(_Repool(block, "average"))

@@ -108,7 +108,7 @@ def test_an_agent_speaks_is_interrupted_and_rests() -> None:
         await runner.aclose()
         return given, finished, (source, before)
 
-    given, finished, (source, before) = asyncio.run(asyncio.wait_for(talk(), 60))
+    given, finished, (source, before) = asyncio.run(asyncio.wait_for(talk(), 240))
     assert [event.interrupted for event in finished] == [False, True]
     assert finished[0].playback_position == pytest.approx(0.4, abs=0.05)
     assert 0 < finished[1].playback_position < 2 and source.interrupted == 1

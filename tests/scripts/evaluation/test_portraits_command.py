@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ from scripts import evaluate
 from scripts.evaluation.methods import at_rest
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_variants() -> Iterator[None]:
+    """A face is drawn again twice, not four times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(at_rest, "VARIANTS", at_rest.VARIANTS[:2])
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +50,7 @@ def command(clips: Path, weights: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def done(command: list[str]) -> Path:
-    """The output; a face is drawn again twice, not four times."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(at_rest, "VARIANTS", at_rest.VARIANTS[:2])
-        evaluate.main(command)
+    evaluate.main(command)
     return Path(command[-1])
 
 

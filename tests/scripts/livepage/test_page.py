@@ -245,9 +245,9 @@ def test_the_page_speaks_and_hushes(served: Served, voice_path: Path, tmp_path: 
     with browser_tools.browser(tmp_path, devices) as browser:
         browser.open(f"http://127.0.0.1:{served.port}/?token={TOKEN}")
         browser.wait_until("return live.player !== undefined")
-        browser.wait_until("return live.player.statistics.shown > 5", 60)
+        browser.wait_until("return live.player.statistics.shown > 5")
         browser.run("Object.assign(live.player.statistics, { shown: 0, missed: 0 })")
-        browser.wait_until("return live.player.statistics.shown > 20", 60)
+        browser.wait_until("return live.player.statistics.shown > 20")
         shown = "live.player.statistics.shown > live.player.statistics.missed"
         assert browser.run(f"return live.player.audio.state === 'suspended' && {shown}"), "it moves unclicked"
         browser.run(RECORD + TAP)
@@ -260,9 +260,7 @@ def test_the_page_speaks_and_hushes(served: Served, voice_path: Path, tmp_path: 
         asyncio.run(while_another_moves_it(served, refused))
         browser.run("live.microphones = 0; const s = document.querySelector('#speak'); s.click(); s.click();")
         spoken = "live.seen.filter(([doing]) => doing === 'voice')"
-        browser.wait_until(
-            f"return {spoken}.length >= 25 && live.player.statistics.latencies.length >= 10", 60
-        )
+        browser.wait_until(f"return {spoken}.length >= 25 && live.player.statistics.latencies.length >= 10")
         assert browser.run("return document.querySelector('#state').textContent") == "listening"
         assert browser.run("return live.microphones") == 1, "a second click borrows no second one"
         assert browser.run("return live.player.statistics.drifts.every(Number.isFinite)")
@@ -277,7 +275,7 @@ def test_the_page_speaks_and_hushes(served: Served, voice_path: Path, tmp_path: 
         assert browser.run(f"live.sent.length = 0; {late}; return live.sent.length") == 0
         browser.run("live.seen.length = 0")
         # Frames that were on their way, then those of a mouth that has shut.
-        browser.wait_until("return live.seen.length >= 50", 60)
+        browser.wait_until("return live.seen.length >= 50")
         shut = browser.run("return live.seen.map(([, dark]) => dark)")
         # The head sways and eyes blink at rest, too: the mouth alone makes the difference.
         assert np.ptp(open_) > 1.5 * np.ptp(shut[-20:])

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 _LATE = 2  # frames by which one may be late, where drawing does not keep up
 _STALL = 6  # the same where it does: a moment's stall is caught up with, and nothing is dropped
-_KEEPS_UP = 0.8  # share of a frame's time that frames take at most, in the median of the last _JUDGED
-_JUDGED = 9
+_JUDGED = 9  # last frames of which the middle one tells whether drawing keeps up
 _PAUSE = 1.0  # s that a reader may be away before this is a pause, and frames are not dropped
 _IDLE = 0.01  # s between two looks for something to work ahead on
 _KEPT = 15_000  # latencies that the percentiles are of: ten minutes at 25 frames/s
@@ -133,7 +132,7 @@ class LiveSession:
                 clock.wait_until(start + float(index / fps))
                 begun = clock.now()
                 late = (begun - start) * fps - index
-                skipped = int(late) if late >= (_STALL if median(taken) < _KEEPS_UP / fps else _LATE) else 0
+                skipped = int(late) if late >= (_STALL if median(taken) * fps < 1 else _LATE) else 0
                 index += skipped
                 moment = self.source.take(skipped)
                 picture = next(iter(self._animator.frames(moment.landmarks[None])))

@@ -71,6 +71,14 @@ def test_sound_comes_out_unchanged_and_in_step_with_its_mouth(speech, face, voic
     assert live.latency < max(latencies) <= live.latency + 0.14
 
 
+def test_a_frame_hears_only_what_it_lacks_and_the_rest_is_heard_in_the_background(speech, face, voice):
+    live = speech.live(face)
+    live.push(voice[RATE // 2 :])
+    assert any([live.take().sound.any() for _ in range(12)])
+    assert live._utterance.ahead < live.latency + 0.13  # a frame and a step of 80 ms
+    assert live.advance() and live.advance()
+
+
 def test_the_mouth_is_shut_before_and_after(speech, face, voice):
     clock = Turned()
     live = speech.live(face, clock=clock)

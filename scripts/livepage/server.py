@@ -60,6 +60,7 @@ class LiveServer:
         self.stage.start()
 
     async def _close(self, _: web.Application) -> None:
+        self.stage.dismiss()  # aiohttp would wait for them
         await asyncio.to_thread(self.stage.close)
 
     def _admitted(self, request: web.Request) -> bool:

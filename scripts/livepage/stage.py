@@ -67,8 +67,14 @@ class Stage:
 
     def leave(self, viewer: Viewer) -> None:
         self.viewers.discard(viewer)
-        if not self.viewers:
+        if not (self.viewers or self.session.closed):
             self._watched.clear()
+
+    def dismiss(self) -> None:
+        """No viewer gets anything more."""
+        for viewer in self.viewers:
+            viewer.gone = True
+            viewer.arrived.set()
 
     def _run(self) -> None:
         try:
@@ -85,7 +91,5 @@ class Stage:
             viewer.put(message, without_picture)
 
     def _end(self) -> None:
-        for viewer in self.viewers:
-            viewer.gone = True
-            viewer.arrived.set()
+        self.dismiss()
         self.on_failure()

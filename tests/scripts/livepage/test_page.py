@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import aiohttp
 import browser_tools
@@ -27,7 +28,7 @@ from scripts.livepage.protocol import HEADER, frame_message, read_command
 from scripts.livepage.server import LiveServer, serve
 from scripts.livepage.stage import Stage, Viewer
 
-TOKEN = "opens"
+TOKEN, RATE = "opens", 24000
 MOST = 10  # viewers
 # Every frame that the page shows: what it does at that time, and how dark the lower half of the face is.
 RECORD = """
@@ -81,7 +82,7 @@ class Served:
 def served(face: AlignedFace) -> Iterator[Served]:
     animator = PortraitAnimator("drawing", size=256)
     animator.prepare(face)
-    speech = SpeechToLandmarks(front_end="mel").live(face, sound_rate=24000)
+    speech = SpeechToLandmarks(front_end="mel").live(face, sound_rate=RATE)
     session = LiveSession(animator, Switch({"speech": speech, "camera": CameraDrive(face)}))
     server = Served(LiveServer(Stage(session), TOKEN, "127.0.0.1", most=MOST))
     yield server
@@ -200,6 +201,35 @@ def test_a_viewer_who_is_behind_gets_sound_alone_and_then_nothing() -> None:
 
     viewer = asyncio.run(fall_behind())
     assert list(viewer.messages)[:8] == [whole] * 6 + [sound] * 2 and viewer.gone
+
+
+def test_viewers_are_told_that_the_server_ends() -> None:
+    class Still:
+        source, closed = SimpleNamespace(fps=25, sound_rate=RATE), False
+
+        def frames(self) -> Iterator[LiveFrame]:
+            while not self.closed:
+                time.sleep(0.01)
+                yield LiveFrame(0, 0.0, np.zeros((8, 8, 3), np.uint8), np.zeros(960, np.float32), 0.0, None)
+
+        def close(self) -> None:
+            self.closed = True
+
+    still = Served(LiveServer(Stage(Still()), TOKEN, "127.0.0.1", MOST))
+
+    async def last_message() -> aiohttp.WSMessage:
+        url = f"ws://127.0.0.1:{still.port}/live?token={TOKEN}"
+        async with aiohttp.ClientSession() as client, client.ws_connect(url, autoclose=False) as socket:
+            await socket.receive(20)
+            closing = asyncio.create_task(asyncio.to_thread(still.close))
+            while (message := await socket.receive(20)).type is aiohttp.WSMsgType.BINARY:
+                continue
+            await socket.close()
+            await closing
+            return message
+
+    message = asyncio.run(last_message())
+    assert (message.data, message.extra[:17]) == (1011, "the drawing ended")
 
 
 def test_a_drawing_that_fails_ends_the_server_and_is_told() -> None:

@@ -29,7 +29,7 @@ from module1_audio2lmk.motion.face_rig import FaceRig
 from module2_drawing.geometry import facing, lattice_motion
 from module2_drawing.geometry.eyelids import REACH, UPPER_SHARE
 from module2_drawing.geometry.glasses import HELD, rim_weights
-from module2_drawing.rendering import eyelids, lip_shapes, mouth, oral_cavity, shut_lips
+from module2_drawing.rendering import bare_lips, eyelids, lip_shapes, mouth, oral_cavity, shut_lips
 from module2_drawing.rendering.backdrop import Backdrop
 from module2_drawing.rendering.layered import LayeredRenderer
 from module2_drawing.rendering.window import Window
@@ -59,9 +59,12 @@ def portrait_of(face: AlignedFace, style: str, checkpoints_dir: str = "checkpoin
     renderer = LayeredRenderer(renderers()[style], checkpoints_dir, "cpu", SIZE, Backdrop())
     renderer.prepare(face)
     photo = renderer.photo
-    layers = {"drawing": photo.drawing, "background": photo.background, "mask": np.rint(photo.mask * 255)}
-    if photo.shut is not None:
-        layers["shut"] = photo.shut
+    layers = {
+        "drawing": photo.drawing,
+        "lips": photo.bare,
+        "background": photo.background,
+        "mask": np.rint(photo.mask * 255),
+    }
     if renderer.cavity is not None:
         layers["cavity"] = renderer.cavity.picture
     window = Window.around(photo.landmarks[36:48], eyelids.ROOM, len(photo.drawing))
@@ -129,6 +132,9 @@ def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, An
         "overlap": shut_lips.OVERLAP,
         "margin": shut_lips.MARGIN,
         "around": shut_lips.AROUND,
+        "around_line": bare_lips.AROUND_LINE,
+        "above_lip": mouth.ABOVE_LIP,
+        "upper_line": mouth.UPPER_LINE,
         "meeting_edge": shut_lips.MEETING_EDGE,
         "shows_teeth": shut_lips.SHOWS_TEETH,
         "shown_teeth": mouth.SHOWN_TEETH,

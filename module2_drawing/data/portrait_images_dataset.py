@@ -105,7 +105,7 @@ class PortraitImagesDataset(BaseDataset):
         motion, points = self.motions[int(random.integers(len(self.motions)))], landmarks.numpy()
         rest, now = motion[most_alike(points, motion)], motion[[int(random.integers(len(motion)))]]
         target = torch.from_numpy(carried(points, now, rest, random.uniform(WEAKEST, STRONGEST)))
-        moved = moved_drawing(drawing[None], landmarks[None], target, mode="bilinear")
+        moved = moved_drawing(drawing[None], landmarks[None], target, mode="bilinear", parts=True)
         moved = with_mouth(moved, landmarks[None], target)
         return {"drawing": moved[0], "drawn_landmarks": target[0]}
 

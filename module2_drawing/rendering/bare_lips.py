@@ -7,14 +7,19 @@ import cv2
 import numpy as np
 
 from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from .backdrop import disc
-from .lip_shapes import PLACES, curve, filled, heights
-from .shut_lips import around_mouth
+from .lip_shapes import CURVE_POINTS, PLACES, curve, filled, heights
+from .mouth import inside_share
+from .shut_lips import SHOWS_TEETH, around_mouth, line_strength, meeting
 
 #: Shares of the upper and the lower lip that go with the teeth between them: lines at their edge.
 COVERED = (0.5, 0.3)
 AROUND_TEETH = {1: 2.5, 3: 1.5}  # px of 256 by which they may be larger than landmarks say, by channels
+AROUND_LINE = 4.0  # px of 256 beside the gap that are of the line between shut lips
+PARTS = 0.92  # half-widths of the mouth from its middle on, where that line is painted over
+SOFT = 1.0  # σ px of 256 of the edge of what is painted in its place
 MIDDLE = 0.6  # half-widths of the lips whose colour is looked at: beside it are dark corners
 #: Shares of the lips' heights where they are looked at, from the inside: from, to, in how many rows.
 LOWER_LIP, UPPER_LIP = (0.4, 0.8, 9), (0.35, 0.75, 9)
@@ -22,6 +27,7 @@ LOWER_LIP, UPPER_LIP = (0.4, 0.8, 9), (0.35, 0.75, 9)
 THICK = 4.5
 INK = 0.3  # of the lower lip's lightness, below which a line is seen, and no lip
 LEAST_SEEN = 0.3  # of the upper lip, without lines
+SMOOTH = 3.0  # σ in places of CURVE_POINTS, of the colours along a lip
 UPPER_SHADE = 0.95  # of the lower lip's colour, where the upper one has none: it faces down
 CORNER = 6.5  # px of 256 around the mouth's corners where ink is left out: what is left of it would be barbs
 FADES = 0.4  # of that, within which it fades in
@@ -30,36 +36,92 @@ OUTER_EDGES = ((48, 49, 50, 51, 52, 53, 54), (48, 59, 58, 57, 56, 55, 54))
 
 
 def bare_lips(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """A drawing (S, S[, C]) uint8 with bare lips; a copy. landmarks: (68, 2) px."""
+    """A drawing (S, S[, C]) uint8 with bare lips; a copy. landmarks: (68, 2) px.
+
+    Where teeth are shown, lips are to shut over them: corners are bare, too. Shut lips lose their line alone.
+    """
     out, unit = drawing.copy(), len(drawing) / 256
     corner, place = around_mouth(landmarks, unit)
     part = out[place]
     if 0 in part.shape:
         return out  # a mouth outside of the frame
     channels = 1 if drawing.ndim == 2 else drawing.shape[2]
-    marks = landmarks - corner
-    for inner, outer in ((60, 48), (64, 54)):
+    marks, teeth = landmarks - corner, mouth_opening(landmarks) > SHOWS_TEETH
+    for inner, outer in ((60, 48), (64, 54)) if teeth else ():
         _leave_ink_out(part, marks[[inner, outer]], CORNER * unit)
     flat = part.reshape(*part.shape[:2], channels)
     lips = CornerFrame.between(marks[60], marks[64])
     top, low = heights(lips, marks)
     (at, above), (under, below) = (lips.local(curve(marks[list(edge)])) for edge in OUTER_EDGES)
     upper, lower = np.interp(PLACES, at, above) - top, np.interp(PLACES, under, below) - low
-    own = np.median(_seen(flat, lips, low, lower, LOWER_LIP), axis=0)
-    other = _upper_colour(_seen(flat, lips, top, upper, UPPER_LIP), own, -upper, unit)
+    own, other = _colours(
+        _seen(flat, lips, low, lower, LOWER_LIP),
+        _seen(flat, lips, top, upper, UPPER_LIP),
+        bool(np.median(-upper[np.abs(PLACES) < MIDDLE]) >= THICK * unit),
+    )
     across, down = lips.grid(part.shape)
     begins, ends = (np.interp(across, PLACES, edge) for edge in (top, low))
-    lip = np.where((down < (begins + ends) / 2)[..., None], other, own)
-    rounded = 1 - PLACES**8
-    outline = np.concatenate(
-        (
-            lips.points(PLACES, top + COVERED[0] * rounded * upper),
-            lips.points(PLACES, low + COVERED[1] * rounded * lower)[::-1],
-        )
+    upper_side, columns = down < (begins + ends) / 2, (across / MIDDLE + 1) * (CURVE_POINTS - 1) / 2
+    lip = np.where(
+        upper_side[..., None],
+        *(_at(columns, colour) for colour in (other, own)),
     )
+    rounded = 1 - PLACES**8 if teeth else (1 - (PLACES / PARTS) ** 4).clip(0)
+    beyond = (COVERED[0] * upper, COVERED[1] * lower) if teeth else (-AROUND_LINE * unit, AROUND_LINE * unit)
+    edges = top + rounded * beyond[0], low + rounded * beyond[1]
+    outline = np.concatenate((lips.points(PLACES, edges[0]), lips.points(PLACES, edges[1])[::-1]))
     opacity = filled(outline, max(part.shape))[: part.shape[0], : part.shape[1]]
-    opacity = cv2.dilate(opacity, disc(round(AROUND_TEETH[channels] * unit)))[..., None]
-    part[:] = np.round(flat + opacity * (lip - flat)).reshape(part.shape)
+    if teeth:
+        opacity = cv2.dilate(opacity, disc(round(AROUND_TEETH[channels] * unit)))
+    elif channels == 3:
+        opacity = cv2.GaussianBlur(opacity, (0, 0), SOFT * unit)
+    part[:] = np.round(flat + opacity[..., None] * (lip - flat)).reshape(part.shape)
+    return out
+
+
+def bare_share(
+    landmarks: np.ndarray,
+    shape: tuple[int, ...],
+    openings: tuple[float, float],
+    unit: float,
+    teeth: bool = False,
+) -> np.ndarray:
+    """Where a drawing gives way to its bare lips, landmarks (68, 2) px of the photo → (h, w) in [0, 1].
+
+    Lips that shut over teeth meet from the corners on, and the line of those that part grows thin from its
+    edges on: what fades is grey. openings: of the photo's mouth, and of the target's; unit: px of a px of
+    256; teeth: as of `mouth_overlay`.
+    """
+    if (met := line_strength(*openings, teeth)) > 0:
+        return meeting(landmarks, shape, met, unit)
+    parted = inside_share(*openings) if openings[0] <= SHOWS_TEETH else 0.0
+    if parted == 0:
+        return np.zeros(shape, np.float32)
+    lips = CornerFrame.between(landmarks[60], landmarks[64])
+    (across, down), (top, low) = lips.grid(shape), heights(lips, landmarks)
+    middle, reach = (np.interp(across, PLACES, edge) for edge in ((top + low) / 2, (low - top) / 2))
+    left = (1 - parted) * (reach + AROUND_LINE * unit)
+    return np.clip((np.abs(down - middle) - left) / unit + parted, 0, 1).astype(np.float32)
+
+
+def with_bare_lips(
+    drawing: np.ndarray,
+    bare: np.ndarray,
+    landmarks: np.ndarray,
+    openings: tuple[float, float],
+    teeth: bool = False,
+) -> np.ndarray:
+    """A drawing (S, S[, 3]) uint8 where it has given way to its bare lips; a copy, or itself.
+
+    bare: its `bare_lips`; other parameters as of `bare_share`.
+    """
+    unit = len(drawing) / 256
+    corner, part = around_mouth(landmarks, unit)
+    weight = bare_share(landmarks - corner, drawing[part].shape[:2], openings, unit, teeth)
+    if not weight.any():
+        return drawing
+    out = drawing.copy()
+    out[part] = cv2.blendLinear(*map(np.ascontiguousarray, (bare[part], drawing[part], weight, 1 - weight)))
     return out
 
 
@@ -77,20 +139,35 @@ def _leave_ink_out(part: np.ndarray, ends: np.ndarray, radius: float) -> None:
 def _seen(
     part: np.ndarray, lips: CornerFrame, edge: np.ndarray, height: np.ndarray, rows: tuple[float, float, int]
 ) -> np.ndarray:
-    """Colours (N, C) of a lip, from its inner edge on, px down at PLACES, as its height."""
+    """Colours (rows, K, C) of a lip, from its inner edge on, px down at PLACES, as its height."""
     places = MIDDLE * PLACES
     down = np.stack([np.interp(places, PLACES, edge + share * height) for share in np.linspace(*rows)])
     looked_at = lips.points(np.broadcast_to(places, down.shape), down).astype(np.float32)
-    return cv2.remap(part, looked_at, None, cv2.INTER_LINEAR).reshape(-1, part.shape[2])
+    return cv2.remap(part, looked_at, None, cv2.INTER_LINEAR).reshape(*down.shape, -1).astype(np.float32)
 
 
-def _upper_colour(seen: np.ndarray, lower: np.ndarray, height: np.ndarray, unit: float) -> np.ndarray:
-    """The upper lip's colour (C,), or the lower's in shade where it is thin, or hidden by its line.
+def _colours(lower: np.ndarray, upper: np.ndarray, thick: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Of lower and upper lip, (1, K, C) from left to right, of what is seen of them, (rows, K, C) each.
 
-    seen: (N, C) of the upper lip; height: px at PLACES; unit: px of a px of 256.
+    thick: whether the upper one is; else, or hidden by its line, it has the lower one's colour in shade.
     """
-    if len(lower) == 1:
-        return lower
-    lit = seen[seen.mean(1) > INK * lower.mean()]
-    thick = np.median(height[np.abs(PLACES) < MIDDLE]) >= THICK * unit
-    return np.median(lit, axis=0) if thick and len(lit) > LEAST_SEEN * len(seen) else UPPER_SHADE * lower
+    if lower.shape[2] == 1:  # ink or paper, whichever is most there
+        most = np.full((1, *lower.shape[1:]), np.bincount(np.rint(lower).astype(int).ravel()).argmax())
+        return (most.astype(np.float32),) * 2
+    limit = INK * float(np.median(lower.mean(2)))
+    own = _along(lower, lower.mean(2) > limit)
+    lit = upper.mean(2) > limit
+    return own, _along(upper, lit) if thick and lit.mean() > LEAST_SEEN else UPPER_SHADE * own
+
+
+def _along(seen: np.ndarray, lit: np.ndarray) -> np.ndarray:
+    """Colours (1, K, C) along a lip, of what is seen of it, (rows, K, C), without what is not `lit`."""
+    seen = np.where(lit[..., None], seen, np.median(seen[lit], axis=0))
+    return cv2.GaussianBlur(np.median(seen, axis=0)[None], (0, 0), SMOOTH, borderType=cv2.BORDER_REPLICATE)
+
+
+def _at(columns: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """Colours (1, K, C) at columns (h, w) of them: (h, w, C)."""
+    rows = np.zeros_like(columns)
+    seen = cv2.remap(colours, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return seen.reshape(*columns.shape, -1)

@@ -21,7 +21,7 @@ from ..geometry.lattice_motion import UNIT, PhotoMotion, places
 from .at_rest import SOURCE_SIZE, AtRest, DrawingAtRest
 from .backdrop import PAPER_GREY, Backdrop, coloured, disc, unmixed
 from .backends import PathLike
-from .bare_lips import bare_lips
+from .bare_lips import bare_lips, with_bare_lips
 from .dark_glasses import dark_lenses
 from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
@@ -29,7 +29,6 @@ from .glasses import wears_glasses
 from .mouth import mouth_overlay
 from .oral_cavity import OralCavity
 from .oral_cavity import drawn as drawn_cavity
-from .shut_lips import line_strength, met
 from .window import Window
 
 if TYPE_CHECKING:
@@ -45,16 +44,16 @@ MOUTH_ROOM = 8  # px of 256 around the lips, of the square that the mouth is dra
 class PhotoLayers:
     """What depends on the photo alone, once.
 
-    size: S, px of a frame's side; drawing: (D, D[, 3]) uint8, the static drawing that is moved, D ≥ S; shut:
-    the same with lips in the place of teeth, or None where the photo shows none; ink: `near_ink` of both,
-    or None where all is resampled; background: what is behind the person, (S, S[, 3]) uint8: the drawing
-    filled in from around, paper or an image, or None; mask: (256, 256) float32 in [0, 1]; landmarks: (68, 2)
-    px of 256; teeth: whether the drawing leaves those that the photo shows as paper, see `lip_lines`.
+    size: S, px of a frame's side; drawing: (D, D[, 3]) uint8, the static drawing that is moved, D ≥ S; bare:
+    its `bare_lips`; ink: `near_ink` of both, or None where all is resampled; background: what is behind the
+    person, (S, S[, 3]) uint8: the drawing filled in from around, paper or an image, or None; mask: (256, 256)
+    float32 in [0, 1]; landmarks: (68, 2) px of 256; teeth: whether the drawing leaves those that the photo
+    shows as paper, see `lip_lines`.
     """
 
     size: int
     drawing: np.ndarray
-    shut: np.ndarray | None
+    bare: np.ndarray
     ink: np.ndarray | None
     background: np.ndarray | None
     mask: np.ndarray
@@ -100,12 +99,11 @@ class LayeredRenderer:
             cut = cv2.resize(mask, drawing.shape[:2], interpolation=cv2.INTER_NEAREST)
             drawing = unmixed(drawing, cut, len(drawing) / UNIT)
             behind = self._backdrop.picture(size, size)
-        parts = line_strength(float(mouth_opening(landmarks)), 0) > 0
         scale = len(drawing) / UNIT
         self._still = still
-        shut = bare_lips(drawing, (landmarks + 0.5) * scale - 0.5) if parts else None
-        ink = near_ink(drawing, shut) if drawing.ndim == 2 and len(drawing) == size else None
-        self._photo = PhotoLayers(size, drawing, shut, ink, behind, soft_edge(mask), landmarks, rest.teeth)
+        bare = bare_lips(drawing, (landmarks + 0.5) * scale - 0.5)
+        ink = near_ink(drawing, bare) if drawing.ndim == 2 and len(drawing) == size else None
+        self._photo = PhotoLayers(size, drawing, bare, ink, behind, soft_edge(mask), landmarks, rest.teeth)
         self.cavity: OralCavity | None = None
         if drawing.ndim == 3:
 
@@ -161,13 +159,11 @@ class LayeredRenderer:
         return cv2.blendLinear(person, self.photo.background, mask, 1 - mask)
 
     def _moved_drawing(self, place: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """The static drawing, resampled once; its teeth give way to the lips' colour where these shut."""
+        """The static drawing, resampled once; what is between its lips gives way where these shut or part."""
         photo, drawing = self.photo, self.photo.drawing
         before, now = (float(mouth_opening(marks)) for marks in (photo.landmarks, target))
-        share = line_strength(before, now, photo.teeth)
-        if share > 0 and photo.shut is not None:
-            marks = (photo.landmarks + 0.5) * (len(drawing) / UNIT) - 0.5
-            drawing = met(drawing, photo.shut, marks, share)
+        marks = (photo.landmarks + 0.5) * (len(drawing) / UNIT) - 0.5
+        drawing = with_bare_lips(drawing, photo.bare, marks, (before, now), photo.teeth)
         # A drawing larger than the frame is sampled between its pixels and stays crisp; one of its size would
         # lose contrast by the mean of two pixels, and is sampled cubic.
         if photo.ink is not None:
@@ -189,10 +185,10 @@ def background(drawing: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.where(hole.reshape(hole.shape + (1,) * (drawing.ndim - 2)) > 0, filled, drawing)
 
 
-def near_ink(*drawings: np.ndarray | None) -> np.ndarray:
+def near_ink(*drawings: np.ndarray) -> np.ndarray:
     """Where drawings in lines (D, D) uint8 are not paper alone in the 4×4 px that a cubic sample is made of:
     (D, D) uint8 in {0, 1}, at the px before the sample."""
-    ink = np.any([drawing != PAPER_GREY for drawing in drawings if drawing is not None], 0)
+    ink = np.any([drawing != PAPER_GREY for drawing in drawings], 0)
     return cv2.dilate(ink.astype(np.uint8), np.ones((4, 4), np.uint8), anchor=(1, 1))
 
 

@@ -14,11 +14,13 @@ from .shut_lips import SHOWS_TEETH, line_strength, lip_line
 INK = (-1.0,)
 #: Of a mouth in lines: ink below the upper lip, in half-widths of the inner lips and of the gap besides, as
 #: in true drawings of talking clips; the other half of the line between shut lips lies on the lower one.
-UPPER_INK, LOWER_INK = (0.1, 0.27), 0.3
+UPPER_INK, LOWER_INK = (0.13, 0.27), 0.3
+#: px of 256: ink above the inner edge of the upper lip, and paint above and below it.
+ABOVE_LIP, UPPER_LINE = 1.5, (1.2, 0.6)
 CORNER = (0.4, 0.7)  # how fast that line grows thin, and where it ends, in half-widths
 BLUNT = 2.2  # exponent of how it ends at the corners
 #: px of 256: the stroke along the lower lip, without which openings are not seen, and the least paper above.
-EDGE, LEAST_PAPER = 1.0, 1.0
+EDGE, LEAST_PAPER = 1.3, 1.0
 TAPER = 4  # exponent of how that stroke grows thin towards the corners
 #: Upper teeth that are not covered by the lip: of the gap, and half-widths of the inner lips at most.
 SHOWN_TEETH = (0.5, 0.32)
@@ -102,7 +104,8 @@ def inner_mouth(
         ends = top + depth * blunt
         between = edge - ends
         ends = np.maximum(ends, edge - np.minimum(between, 2 * between - 2 * LEAST_PAPER * unit).clip(0))
-        dark = np.minimum(dark + _band(lips, top, top + share * (ends - top), size), 1)
+        above = top - ABOVE_LIP * unit * share * blunt
+        dark = np.minimum(dark + _band(lips, above, top + share * (ends - top), size), 1)
         # From within the ink on: where edges of both met, what lies below would show as a hairline. At the
         # corners the line between the lips stays whole, and grows thin from there on.
         begins = np.where(ends < edge, ends - unit / 2, edge)
@@ -145,6 +148,11 @@ def coloured_inside(
     seen = cavity.seen(across, TEETH_HEIGHT - uncovered + (down - arc) / lips.half)
     shade = 1 - SHADE[0] * (1 - (down - upper) / (SHADE[1] * lips.half)).clip(0, 1)
     colours = (seen * shade[..., None]).transpose(2, 0, 1) / 127.5 - 1
+    if source_opening <= SHOWS_TEETH:  # the upper half of the line between shut lips
+        above, below = (side * unit * share * _blunt(1.0, TAPER) for side in UPPER_LINE)
+        line = _band(lips, begins - above, begins + below, size)
+        colours += line * (cavity.seam[:, None, None] - colours)
+        opacity = np.maximum(opacity, line)
     return colours.astype(np.float32), opacity.astype(np.float32)[None]
 
 

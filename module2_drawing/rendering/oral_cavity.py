@@ -11,7 +11,9 @@ from functools import cache
 import cv2
 import numpy as np
 
-from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, RIGHT_EYE
+from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, RIGHT_EYE, mouth_opening
+
+from .shut_lips import SHOWS_TEETH
 
 TEETH_HEIGHT, TEETH_END = 0.38, 0.9  # of the middle ones, and how far across they are seen
 PARTINGS = (
@@ -30,6 +32,7 @@ PLAIN_HALF = 48  # px of the half-width of a picture without a style
 IVORY, DARK = np.array((0.95, 0.8, 0.74)), (0.37, 0.23, 0.2)
 LIP, LIGHT = np.array((0.62, 0.32, 0.31)), 0.9  # where there is no photo to take them from
 SEAM = np.array((0.48, 0.34, 0.36))  # of the lips' colour, where they meet
+DARKEST = 0.3  # of what is between lips at rest, of the line's colour
 OVERSAMPLING = 2
 
 
@@ -68,7 +71,8 @@ def drawn(
     # No paint of a mouth is lighter than all of the face's.
     lightest = np.percentile(_within(drawing, landmarks[:27]).max(1), 99.5)
     excess = np.maximum(picture.max(2, keepdims=True) / max(float(lightest), 1.0), 1)
-    seam = 2 * _lip(drawing, landmarks) * SEAM - 1
+    shut = mouth_opening(landmarks) <= SHOWS_TEETH
+    seam = 2 * (_line(drawing, landmarks) if shut else _lip(drawing, landmarks) * SEAM) - 1
     return OralCavity(np.rint(picture / excess).astype(np.uint8), half, seam)
 
 
@@ -125,6 +129,13 @@ def _within(image: np.ndarray, outline: np.ndarray) -> np.ndarray:
 def _lip(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """The colour (3,) in 0 … 1 of the lower lip."""
     return np.median(_within(photo, landmarks[[56, 57, 58, 67, 66, 65]]), 0) / 255
+
+
+def _line(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """The colour (3,) in 0 … 1 of the line between shut lips."""
+    between = _within(drawing, landmarks[60:68])
+    tone = between.mean(1)
+    return np.median(between[tone <= np.percentile(tone, 100 * DARKEST)], 0) / 255
 
 
 def _light(photo: np.ndarray, landmarks: np.ndarray) -> float:

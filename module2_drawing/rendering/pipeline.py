@@ -59,7 +59,7 @@ def draw_frames(
     underlay, layers = None, None
     if over:
         mode = "bicubic" if generator is None else "bilinear"
-        underlay = moved_drawing(photo.drawing, source, targets, motion.whole, mode)
+        underlay = moved_drawing(photo.drawing, source, targets, motion.whole, mode, parts=True)
         underlay = with_mouth(underlay, source, targets)
     foreground = underlay
     # Generator: the person, from the photo's features or as paint over the underlay.

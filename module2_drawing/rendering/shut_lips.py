@@ -1,6 +1,5 @@
 """Shut lips: the line along which they meet, and where they have met already."""
 
-import cv2
 import numpy as np
 
 from .lip_shapes import CURVE_POINTS, LOWER_EDGE, PLACES, UPPER_EDGE, edges, filled
@@ -75,20 +74,6 @@ def meeting(landmarks: np.ndarray, shape: tuple[int, ...], share: float, unit: f
     end = half + AROUND * unit
     away = np.abs(columns * across[0] + rows[:, None] * across[1]) / half - (1 - share) * end
     return np.clip(away / (MEETING_EDGE * unit) + share, 0, 1).astype(np.float32)
-
-
-def met(drawing: np.ndarray, shut: np.ndarray, landmarks: np.ndarray, share: float) -> np.ndarray:
-    """A drawing (S, S[, 3]) uint8 with its lips shut where they have met; a copy.
-
-    shut: the same drawing with lips in the place of teeth; landmarks: (68, 2) px; share: as of `meeting`.
-    """
-    out, unit = drawing.copy(), len(drawing) / 256
-    corner, part = around_mouth(landmarks, unit)
-    if min(out[part].shape[:2]) == 0:
-        return out  # a mouth outside of the frame
-    weight = meeting(landmarks - corner, out[part].shape[:2], share, unit)
-    out[part] = cv2.blendLinear(*map(np.ascontiguousarray, (shut[part], drawing[part], weight, 1 - weight)))
-    return out
 
 
 def around_mouth(landmarks: np.ndarray, unit: float) -> tuple[np.ndarray, tuple[slice, slice]]:

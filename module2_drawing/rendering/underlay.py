@@ -7,26 +7,31 @@ from torch import Tensor
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..geometry.landmark_motion import landmark_flow, move_image
-from .bare_lips import bare_lips
+from .bare_lips import bare_lips, bare_share
 from .mouth import mouth_overlay
-from .shut_lips import line_strength, meeting
 
 
 @torch.no_grad()
 def moved_drawing(
-    drawing: Tensor, source: Tensor, targets: Tensor, flow: Tensor | None = None, mode: str = "bicubic"
+    drawing: Tensor,
+    source: Tensor,
+    targets: Tensor,
+    flow: Tensor | None = None,
+    mode: str = "bicubic",
+    parts: bool = False,
 ) -> Tensor:
     """The static drawing (B or 1, C, S, S) in [−1, 1] in each of the target poses, without gradient.
 
     source: (B or 1, 68, 2) px, the landmarks of the photo; targets: (B, 68, 2) px. The landmark spline moves
     it, and teeth give way to the lips' colour where lips shut; `with_mouth` paints what it lacks.
-    flow: `landmark_flow` of source and targets, where it is known already; mode: as of `move_image`.
+    flow: `landmark_flow` of source and targets, where it is known already; mode: as of `move_image`; parts:
+    whether the line between lips that part gives way, too, as a mouth is painted in its place.
     Returns (B, C, S, S).
     """
-    shut = strengths_of_line(source, targets)
-    if any(shut):
+    shares = _bare_shares(source, targets, drawing, parts)
+    if shares.any():
         # Mixed before they move: moving is dear.
-        drawing = torch.lerp(drawing, without_inside(drawing, source), _met(source, shut, drawing))
+        drawing = torch.lerp(drawing, without_inside(drawing, source), shares)
     flow = landmark_flow(source, targets, drawing.shape[-1]) if flow is None else flow
     return move_image(drawing, flow, mode)
 
@@ -46,18 +51,15 @@ def with_mouth(drawings: Tensor, source: Tensor, targets: Tensor) -> Tensor:
     return torch.stack(painted)
 
 
-def strengths_of_line(source: Tensor, targets: Tensor) -> list[float]:
-    """`line_strength` of each target; landmarks as of `with_mouth`."""
-    poses = _poses(source, targets)
-    return [line_strength(opening, float(mouth_opening(target))) for opening, target in poses]
-
-
-def _met(source: Tensor, shut: list[float], drawing: Tensor) -> Tensor:
-    """`meeting` of each of the strengths, (B, 1, S, S) as the drawing; source: (B or 1, 68, 2) px."""
-    size, photos = drawing.shape[-1], source.cpu().numpy()
-    pairs = zip(np.broadcast_to(photos, (len(shut), 68, 2)), shut, strict=True)
-    weights = [meeting(marks, (size, size), share, size / 256) for marks, share in pairs]
-    return torch.from_numpy(np.stack(weights))[:, None].to(drawing)
+def _bare_shares(source: Tensor, targets: Tensor, drawing: Tensor, parts: bool) -> Tensor:
+    """`bare_share` of each target, (B, 1, S, S) as the drawing; parts: as of `moved_drawing`."""
+    size, photos, poses = drawing.shape[-1], source.cpu().numpy(), _poses(source, targets)
+    openings = [opening for opening, _ in poses], [float(mouth_opening(target)) for _, target in poses]
+    shares = [
+        bare_share(marks, (size, size), (before, now if parts else min(before, now)), size / 256)
+        for marks, before, now in zip(np.broadcast_to(photos, (len(poses), 68, 2)), *openings, strict=True)
+    ]
+    return torch.from_numpy(np.stack(shares))[:, None].to(drawing)
 
 
 def _poses(source: Tensor, targets: Tensor) -> list[tuple[float, np.ndarray]]:

@@ -205,15 +205,15 @@ export class Drawing {
     const given = range(0, 68).map((i) => [numbers[2 * i], numbers[2 * i + 1]]), target = this.parted(given);
     const awake = opened(this.landmarks, given, this.facing.slice(0, 4), this.eyelids.upper_share);
     this.motion(awake);
-    const { flow, drawing, background, mask, shut } = this, { channels } = drawing, scale = drawing.width / UNIT;
-    const met = shut ? this.mouth.met(target) : 0, out = this.image.data;
+    const { flow, drawing, background, mask, lips } = this, { channels } = drawing, scale = drawing.width / UNIT;
+    const bare = this.mouth.bare(target), out = this.image.data;
     for (let i = 0, pixel = 0; i < UNIT * UNIT; i++, pixel += 4) {
       const x = (i % UNIT) + flow[2 * i], y = Math.floor(i / UNIT) + flow[2 * i + 1], opacity = look(mask, x, y, 0) / 255;
-      const lips = met > 0 && opacity > 0 ? this.mouth.meeting(x, y, met) : 0;
+      const share = bare && opacity > 0 ? bare(x, y) : 0;
       const px = (x + 0.5) * scale - 0.5, py = (y + 0.5) * scale - 0.5;
       for (let channel = 0; channel < channels; channel++) {
         let moved = opacity > 0 ? look(drawing, px, py, channel) : 0;
-        if (lips > 0) moved += lips * (look(shut, px, py, channel) - moved);
+        if (share > 0) moved += share * (look(lips, px, py, channel) - moved);
         out[pixel + channel] = moved * opacity + background.data[i * channels + channel] * (1 - opacity);
       }
       if (channels === 1) out[pixel + 1] = out[pixel + 2] = out[pixel];

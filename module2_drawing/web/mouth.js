@@ -1,4 +1,4 @@
-// Mouth: what no motion of a portrait shows; `rendering/mouth.py`, `shut_lips.py` and `oral_cavity.py` in the browser.
+// Mouth: what no motion of a portrait shows; `rendering/mouth.py`, `bare_lips.py`, `shut_lips.py` and `oral_cavity.py` in the browser.
 import { clip, CornerFrame, interpolated, look, range, UNIT } from "./arrays.js";
 
 const UPPER_EDGE = [60, 61, 62, 63, 64], LOWER_EDGE = [60, 67, 66, 65, 64];
@@ -6,7 +6,7 @@ const far = (points, a, b) => Math.hypot(points[a][0] - points[b][0], points[a][
 const opening = (points) => far(points, 62, 66) / Math.max(far(points, 48, 54), 1e-9);
 
 export class Mouth {
-  /** portrait: landmarks, spline, mouth (numbers of `rendering`), drawing, shut and cavity (images). */
+  /** portrait: landmarks, spline, mouth (numbers of `rendering`), drawing, lips and cavity (images). */
   constructor(portrait) {
     Object.assign(this, portrait.mouth); // inside, arc, line, meeting_edge, margin, ahead, taper, edge, teeth, …
     this.spline = portrait.spline;
@@ -15,6 +15,9 @@ export class Mouth {
     this.lips = new CornerFrame(portrait.landmarks[60], portrait.landmarks[64]);
     this.last = this.spline.length - 1;
     this.places = range(0, this.spline.length).map((i) => (2 * i) / this.last - 1);
+    const [top, low] = this.heights(this.lips, portrait.landmarks);
+    this.middle = top.map((value, i) => (value + low[i]) / 2);
+    this.reach = top.map((value, i) => (low[i] - value) / 2 + this.around_line);
   }
   curve(points) {
     return this.spline.map((weights) => [0, 1].map((axis) => weights.reduce((sum, w, i) => sum + w * points[i][axis], 0)));
@@ -37,6 +40,18 @@ export class Mouth {
   meeting(x, y, met) {
     const away = Math.abs(this.lips.local(x, y)[0]) * this.lips.half;
     return clip((away - (1 - met) * (this.lips.half + this.around)) / this.meeting_edge + met, 0, 1);
+  }
+  /** What says where the portrait at rest gives way to its bare lips, or null; see `bare_lips.bare_share`. */
+  bare(target) {
+    const met = this.met(target), parted = this.openingAtRest > this.shows_teeth ? 0 : this.share(target);
+    if (met > 0) return (x, y) => this.meeting(x, y, met);
+    if (parted <= 0) return null;
+    return (x, y) => {
+      const [across, down] = this.lips.local(x, y);
+      if (Math.abs(across) > 1 || Math.abs(down) > this.lips.half) return 0;
+      const [middle, reach] = [this.middle, this.reach].map((edge) => interpolated(across, this.places, edge));
+      return clip(Math.abs(down - middle) - (1 - parted) * reach + parted, 0, 1);
+    };
   }
   share(target) {
     return clip((opening(target) - Math.max(this.openingAtRest, 0.02) - 0.02) / 0.04, 0, 1);
@@ -90,7 +105,11 @@ export class Mouth {
     };
     const [upper, lower] = this.edges(target), share = this.share(target), met = this.met(target);
     if (met > 0) for (const side of [1, -1]) fill(this.line(upper, lower, target[side > 0 ? 48 : 54], side, met), this.seam);
-    if (share <= 0 || this.cavity || this.teeth) return;
+    if (share <= 0 || this.teeth) return;
+    if (this.cavity) {
+      if (this.openingAtRest <= this.shows_teeth) fill(this.upperLine(target, share), this.seam);
+      return;
+    }
     const { paper, dark } = this.opened(target, share);
     for (const outline of paper) fill(outline, [255, 255, 255]);
     for (const outline of dark) fill(outline, this.seam);
@@ -113,6 +132,15 @@ export class Mouth {
     });
     const moved = (sign) => along.map((point, i) => point.map((value, axis) => value + sign * aside[i][axis]));
     return [...moved(1), ...moved(-1).reverse()];
+  }
+  /** The line above an inside in colour, see `mouth.coloured_inside`. */
+  upperLine(target, share) {
+    const { places } = this, lips = new CornerFrame(target[60], target[64]), [top] = this.heights(lips, target), least = Math.min(...top);
+    const edge = (width) => places.map((t, i) => {
+      const begins = top[i] + this.inside.flatness * (least - top[i]);
+      return lips.point(t, begins + share * width * Math.sqrt(1 - Math.abs(t) ** this.lower[1]));
+    });
+    return [...edge(-this.upper_line[0]), ...edge(this.upper_line[1]).reverse()];
   }
   /** The outlines of paper and ink between open lips, see `mouth.inner_mouth`. */
   opened(target, share) {
@@ -137,6 +165,7 @@ export class Mouth {
     const first = edge.map((value, i) => (value + low[i]) / 2 + this.corner[0] * lips.half * Math.max(0, Math.abs(places[i]) - this.corner[1]));
     const last = low.map((value, i) => Math.max(value + below * lips.half * steep[i] * blunt[i], first[i]));
     const paper = [band(mixed(last, first, share), last), band(mixed(edge, begins, share), edge)];
-    return { paper, dark: [line, band(top, mixed(top, ends, share))] };
+    const above = top.map((value, i) => value - this.above_lip * share * blunt[i]);
+    return { paper, dark: [line, band(above, mixed(top, ends, share))] };
   }
 }

@@ -143,7 +143,7 @@ def turned_drawings(
 def warped(drawing: Tensor, source: np.ndarray, target: np.ndarray, flow: Tensor) -> np.ndarray:
     """A drawing (1, 1, 256, 256) in the target pose, (256, 256, 3) uint8."""
     both = marks(source), marks(target)
-    return to_image(with_mouth(moved_drawing(drawing, *both, flow), *both), True)
+    return to_image(with_mouth(moved_drawing(drawing, *both, flow, parts=True), *both), True)
 
 
 def error(detector: LandmarkDetector, picture: np.ndarray, mesh: np.ndarray) -> float:

@@ -112,6 +112,6 @@ def test_sampling_ink_alone_gives_the_whole_drawing():
     drawing[random.random(drawing.shape) < 0.02] = 40
     place = (pixels(96) + 6 * cv2.resize(random.normal(size=(8, 8, 2)), (96, 96))).astype(np.float32)
     whole = cv2.remap(drawing, place, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    assert np.array_equal(ink_moved(drawing, near_ink(drawing, None), place), whole)
+    assert np.array_equal(ink_moved(drawing, near_ink(drawing, np.full_like(drawing, 255)), place), whole)
     blank = np.full_like(drawing, 255)
     assert np.array_equal(ink_moved(blank, near_ink(blank), place), blank)

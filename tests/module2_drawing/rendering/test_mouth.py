@@ -6,10 +6,10 @@ import pytest
 from drawing_data import standard_face
 
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
-from module2_drawing.rendering.bare_lips import bare_lips
+from module2_drawing.rendering.bare_lips import bare_lips, with_bare_lips
 from module2_drawing.rendering.mouth import inner_mouth, inside_share, mouth_overlay
 from module2_drawing.rendering.oral_cavity import drawn, plain
-from module2_drawing.rendering.shut_lips import line_strength, met
+from module2_drawing.rendering.shut_lips import line_strength
 
 
 def test_the_inside_of_a_mouth_in_lines():
@@ -43,9 +43,10 @@ def test_lips_that_shut_over_teeth_are_ink_or_paper(opening):
     drawing, ring = np.full((768, 768), 255, np.uint8), points[60:68].round().astype(np.int32)
     cv2.fillPoly(drawing, [ring], 0)
     width = np.ptp(points[[48, 54], 0]) / 3
-    shut, target = bare_lips(drawing, points), 3 * standard_face(opening * width)
-    mouth = met(drawing, shut, points, share := line_strength(0.3, float(mouth_opening(target))))
-    assert 0 < share < 1
+    target = 3 * standard_face(opening * width)
+    openings = 0.3, float(mouth_opening(target))
+    assert 0 < line_strength(*openings) < 1
+    mouth = with_bare_lips(drawing, bare_lips(drawing, points), points, openings)
     assert ((mouth > 30) & (mouth < 225)).sum() < 0.15 * (drawing == 0).sum()
     _, line = mouth_overlay(0.3, target, 768, 1)
     assert ((line > 0.2) & (line < 0.8)).sum() < 0.5 * (line >= 0.8).sum()
@@ -86,6 +87,22 @@ def test_bare_lips_have_their_own_colours_and_no_ink_at_the_corners():
     assert np.abs(bare[top - 4 : top + 4, x] - brown).max() < 4
     assert np.abs(bare[low - 4 : low + 4, x] - pink).max() < 4
     assert bare.sum(2).min() > 0.8 * sum(brown)
+
+
+@pytest.mark.parametrize("lip", [(255,), (200, 90, 90)])
+def test_the_line_of_shut_lips_that_part_grows_thin_and_is_left_out(lip):
+    """Stretched with the gap, it was a ragged blot; half of it hung on the lower lip like a beard."""
+    points = 2 * standard_face(3.0)
+    drawing = np.full((512, 512, len(lip)), lip, np.uint8).squeeze()
+    line = points[[48, 60, 62, 64, 54]] + (0, 3.0)
+    cv2.polylines(drawing, [line.round().astype(np.int32)], False, (0,) * len(lip), 7)
+    bare, at_rest = bare_lips(drawing, points), float(mouth_opening(points))
+    openings = [(at_rest, at_rest + more) for more in (0, 0.03, 0.04, 0.05, 0.1)]
+    frames = [with_bare_lips(drawing, bare, points, pair).reshape(512, 512, -1) for pair in openings]
+    ink = [int((frame[:, int(points[62, 0])].max(1) < 40).sum()) for frame in frames]
+    assert ink == sorted(ink, reverse=True) and ink[0] > 5 > ink[3] > ink[4] == 0
+    assert np.abs(frames[-1][:, int(points[62, 0])] - np.array(lip, float)).max() < 3
+    assert all((frames[-1][int(y), int(x)] < 40).all() for x, y in line[[0, -1]])  # corners keep their ink
 
 
 def test_ink_and_paper_of_a_mouth_that_opens_are_no_grey():

@@ -31,6 +31,8 @@ from .streaming import Resampler
 
 #: Peak below which sound is taken for silence, −46 dBFS: the noise of a room in a microphone.
 QUIET = 0.005
+#: Seconds that sound which comes as it is spoken may wait beyond the look-ahead before some is left out.
+CATCH_UP = 0.15
 _STEP = 0.08  # s of sound that are heard at once, at most
 _LEAST = 0.04  # s that are heard ahead, at least: a call of the networks costs the same for less
 _AHEAD = 0.25  # s that are heard beyond the look-ahead: what an interruption throws away

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from module2_drawing.live.clock import Clock
     from module2_drawing.live.outputs import Output
 
-#: Seconds that sound which comes as it is spoken may wait beyond the look-ahead before some is left out.
-CATCH_UP = 0.15
 _RANGES = {"port": (0, 65535), "camera": (0, 999), "viewers": (1, 999)}
 
 
@@ -112,6 +110,7 @@ def open_source(options: argparse.Namespace, face: AlignedFace, clock: Clock) ->
     """What moves the face."""
     from module1_audio2lmk import SpeechToLandmarks
     from module1_audio2lmk.foundation.face.live_drive import CameraDrive, ClipDrive
+    from module1_audio2lmk.live import CATCH_UP
 
     if options.drive:
         return ClipDrive(options.drive, face, options.fps)

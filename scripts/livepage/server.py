@@ -16,14 +16,12 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from module1_audio2lmk.foundation.errors import InputError, say
 from module1_audio2lmk.foundation.face.live_drive import CameraDrive
-from module1_audio2lmk.live import LiveSpeech
+from module1_audio2lmk.live import CATCH_UP, LiveSpeech
 from module2_drawing.live.switch import Switch
 
 from .protocol import LARGEST_MESSAGE, read_command, read_picture, read_sound
 from .stage import Stage, Viewer
 
-#: Seconds that a microphone's sound may wait beyond the look-ahead before some is left out.
-CATCH_UP = 0.15
 FOLDER = Path(__file__).parent
 SCRIPTS = "live", "player", "microphone"
 FILES = {"/live.css": "text/css"} | {f"/{name}.js": "text/javascript" for name in SCRIPTS}

@@ -27,8 +27,8 @@ def fitted(tmp_path_factory):
     write_clip(folder / "visemes" / "v.npz", viseme_clip("v"))
     command = f"--branch content --front_end moonshine --data {cache} --viseme_data {folder / 'visemes'}"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(closure_fit, "_STEPS", 150)
-        patch.setattr(closure_fit, "_STILL_SOUNDS", 20)
+        patch.setattr(closure_fit, "_STEPS", 100)
+        patch.setattr(closure_fit, "_STILL_SOUNDS", 10)
         train.main([*command.split(), "--run_dir", str(folder / "run"), "--shape_size", "4", "--quiet"])
     return folder
 

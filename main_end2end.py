@@ -19,7 +19,7 @@ from module1_audio2lmk.foundation.errors import InputError, run_cli, say, set_qu
 from module1_audio2lmk.foundation.files import shortened
 from module1_audio2lmk.foundation.published_flags import add_published_flags
 from module1_audio2lmk.motion_options import OF_SPEECH, add_motion_options, add_speech_weights
-from module2_drawing.picture_options import STYLES, add_drawing_weights, add_picture_options, check_strokes
+from module2_drawing import picture_options as picture
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,9 +73,9 @@ def parse_arguments(
     add("--curves", metavar="FILE", help="move the face by such a file; no speech is analysed")
     add("--save_landmark_video", metavar="FILE.mp4", help="also write a video of the landmarks")
     add("--quiet", action="store_true", help="only warnings and errors")
-    add_picture_options(parser)
+    picture.add_picture_options(parser)
     add_motion_options(parser)
-    add_drawing_weights(parser)
+    picture.add_drawing_weights(parser)
     add_speech_weights(parser)
     add_published_flags(parser, "main_end2end")
     options = parser.parse_args(arguments)
@@ -91,26 +91,6 @@ def parse_arguments(
     return options
 
 
-def style_of(options: argparse.Namespace) -> str:
-    """--style, else as the published program: an experiment with a style in its name draws in that style."""
-    return options.style or next((style for style in STYLES if style in options.exp), "drawing")
-
-
-def generator_file(options: argparse.Namespace) -> Path | str | None:
-    """--generator, else the file of --exp and --epoch; None for published experiments that are not there."""
-    if options.generator:
-        return options.generator
-    published = [f"formal/{style}" for style in STYLES]
-    if options.style and options.exp in published:
-        options.exp = f"formal/{options.style}"
-    path = Path(options.checkpoints_dir) / options.exp / f"{options.epoch}_net_G_A.pth"
-    if path.is_file():
-        return path
-    if options.exp in published and options.epoch == "70":
-        return None
-    raise InputError(f"no weights {path}; check --exp, --epoch and --checkpoints_dir")
-
-
 def output_file(options: argparse.Namespace) -> Path:
     if options.output:
         return Path(options.output)
@@ -119,7 +99,7 @@ def output_file(options: argparse.Namespace) -> Path:
     speech = Path(options.audio or options.drive or options.video or given).stem
     suffix = ".webm" if options.background == "none" else ".mp4"
     folder = Path(options.output_folder) / f"{shortened(photo)}-{shortened(speech)}"
-    return folder / f"{style_of(options).replace(':', '-')}{suffix}"
+    return folder / f"{picture.style_of(options).replace(':', '-')}{suffix}"
 
 
 def check_outputs(options: argparse.Namespace) -> None:
@@ -172,6 +152,71 @@ def speech_to_landmarks(options: argparse.Namespace, audio: str, face: AlignedFa
     return Motion(speech(audio, face, fps), fps, speech.start(face).landmarks[:, :2])
 
 
+def check(options: argparse.Namespace) -> None:
+    """Raises InputError for what is wrong with the options, before anything is loaded."""
+    from module1_audio2lmk.foundation.device import check_device
+    from module1_audio2lmk.foundation.face.gaze import lids_of
+
+    check_outputs(options)
+    check_device(options.device)
+    lids_of(options.gaze)
+    picture.check_strokes(options, picture.style_of(options))
+
+
+def sound_of(options: argparse.Namespace) -> str | None:
+    """The file whose sound is heard and goes into the video."""
+    from module1_audio2lmk.foundation import media
+
+    if options.drive and not options.audio:
+        return options.drive if media.probe(options.drive).audio_codec else None
+    return options.audio or options.video
+
+
+def motion_of(
+    options: argparse.Namespace, audio: str | None
+) -> tuple[Fraction, Callable[[AlignedFace], Motion]]:
+    """Frames a second, and what moves a face: a file or a clip that is read now, or speech."""
+    if options.from_landmarks or options.curves or options.drive:
+        from module1_audio2lmk.motion.given import given_motion
+
+        sources = options.from_landmarks, options.curves, options.drive
+        return given_motion(*sources, fps=options.fps, audio=audio)
+    speech = options.audio or options.video  # parse_arguments has seen to it that there is one
+    fps = options.fps or Fraction(25)
+    return fps, lambda face: speech_to_landmarks(options, speech, face, fps)
+
+
+def face_of(options: argparse.Namespace, photo: np.ndarray | None) -> AlignedFace:
+    """The face of the photo, or of the first frame with one, as its eyes are to look."""
+    from module1_audio2lmk.foundation.face.align import align_face, align_first
+    from module1_audio2lmk.foundation.face.gaze import turn_gaze
+
+    if photo is None:
+        face = align_first(options.video, options.landmarks, options.face)
+    else:
+        face = align_face(photo, options.landmarks, options.face, turn=True)
+    say(f"landmarks: {face.backend}")
+    return turn_gaze(face, options.gaze)
+
+
+def keep_motion(
+    options: argparse.Namespace, motion: Motion, face: AlignedFace, files: dict[str, Path], audio: str | None
+) -> None:
+    """Write --save_landmarks and --save_curves to their opened files, and --save_landmark_video."""
+    from module1_audio2lmk.foundation.face.landmark_file import packed
+    from module1_audio2lmk.foundation.face.visualise import write_landmark_video
+
+    if "save_landmarks" in files:
+        files["save_landmarks"].write_bytes(packed(motion))
+    if "save_curves" in files:
+        from module1_audio2lmk.motion.curve_files import motion_text
+
+        text = motion_text(options.save_curves, motion, face.landmarks, Path(audio or "").name)
+        files["save_curves"].write_text(text, encoding="utf-8", newline="")
+    if options.save_landmark_video:
+        write_landmark_video(options.save_landmark_video, motion.frames, motion.fps, audio)
+
+
 def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray], None] | None = None) -> Path:
     """Draw the video that the options ask for; its path.
 
@@ -181,77 +226,39 @@ def animate(options: argparse.Namespace, watch: Callable[[int, int, np.ndarray],
     from tqdm import tqdm
 
     from module1_audio2lmk.foundation import media
-    from module1_audio2lmk.foundation.device import check_device
-    from module1_audio2lmk.foundation.face.align import align_face, align_first
-    from module1_audio2lmk.foundation.face.gaze import lids_of, turn_gaze
-    from module1_audio2lmk.foundation.face.landmark_file import packed
-    from module1_audio2lmk.foundation.face.visualise import write_landmark_video
     from module1_audio2lmk.foundation.files import atomic_path
 
-    check_outputs(options)
-    check_device(options.device)
-    lids_of(options.gaze)  # one out of range is told at once
-    check_strokes(options, style_of(options))
-    audio = options.audio or options.video
-    if options.drive and not options.audio:
-        audio = options.drive if media.probe(options.drive).audio_codec else None
+    check(options)
+    audio = sound_of(options)
     photo = media.read_image(options.jpg) if options.jpg else None
-    given = None
-    if options.from_landmarks or options.curves or options.drive:
-        from module1_audio2lmk.motion.given import given_motion
-
-        sources = options.from_landmarks, options.curves, options.drive
-        given = given_motion(*sources, fps=options.fps, audio=audio)
-    fps = given[0] if given else options.fps or Fraction(25)
+    fps, moved = motion_of(options, audio)
     animator = animator_of(
-        style=style_of(options),
-        checkpoints_dir=options.checkpoints_dir,
-        device=options.device,
-        generator_file=generator_file(options),
-        size=options.size,
-        quality=options.quality,
-        background=options.background,
-        frame=options.frame,
+        style=picture.style_of(options),
+        generator_file=picture.generator_file(options),
+        **{name: getattr(options, name) for name in picture.OF_DRAWING},
     )
     say(f"device: {animator.device}")
-    output = output_file(options)
-    intro = round(options.intro * fps)
+    output, intro = output_file(options), round(options.intro * fps)
+    size = None if options.frame == "full" else (animator.size, animator.size)
+    transparent = options.background == "none"
     with ExitStack() as stack:
         # Every output is opened before the work begins: what cannot be written is told at once.
-        kept, svg, curves = (
-            stack.enter_context(atomic_path(name)) if name else None
-            for name in (options.save_landmarks, options.save_svg, options.save_curves)
-        )
-        size = None if options.frame == "full" else (animator.size, animator.size)
-        transparent = options.background == "none"
+        places = {name: getattr(options, name) for name in ("save_landmarks", "save_svg", "save_curves")}
+        files = {name: stack.enter_context(atomic_path(place)) for name, place in places.items() if place}
         writer = media.animation_writer(output, size, fps, audio, transparent, silence=intro / fps)
         stack.enter_context(writer)
-        if photo is None:
-            face = align_first(options.video, options.landmarks, options.face)
-        else:
-            face = align_face(photo, options.landmarks, options.face, turn=True)
-        say(f"landmarks: {face.backend}")
-        face = turn_gaze(face, options.gaze)
-        motion = given[1](face) if given else speech_to_landmarks(options, audio, face, fps)
-        if kept:
-            kept.write_bytes(packed(motion))
-        if curves:
-            from module1_audio2lmk.motion.curve_files import motion_text
-
-            text = motion_text(options.save_curves, motion, face.landmarks, Path(audio or "").name)
-            curves.write_text(text, encoding="utf-8", newline="")
-        if options.save_landmark_video:
-            write_landmark_video(options.save_landmark_video, motion.frames, fps, audio)
+        face = face_of(options, photo)
+        motion = moved(face)
+        keep_motion(options, motion, face, files, audio)
         for line in animator.descriptions:
             say(line)
-        animator.prepare(replace(face, landmarks=motion.first_landmarks(face.landmarks)))
+        rest = motion.first_landmarks(face.landmarks)
+        animator.prepare(replace(face, landmarks=rest))
         frames, total = animator.frames(motion.frames), intro + len(motion.frames)
-        if svg or intro:
+        if "save_svg" in files or intro:
             from module2_drawing.rendering import strokes
-        if svg:
-            svg.write_text(
-                strokes.svg(strokes.of_frame(animator, motion.first_landmarks(face.landmarks))), "utf-8"
-            )
+        if "save_svg" in files:
+            files["save_svg"].write_text(strokes.svg(strokes.of_frame(animator, rest)), "utf-8")
         if intro:
             frames = chain(strokes.intro(strokes.of_frame(animator, motion.frames[0]), intro), frames)
         for frame in frames if options.quiet else tqdm(frames, total=total, unit="frame"):

@@ -2,12 +2,15 @@
 
 import argparse
 from fractions import Fraction
+from pathlib import Path
 
 from module1_audio2lmk.foundation.errors import InputError
 
 from .styles import public_name, renderers
 
 STYLES = tuple(renderers())
+#: Options that the animator takes under the same names.
+OF_DRAWING = ("checkpoints_dir", "device", "size", "quality", "background", "frame")
 SIZES = range(256, 2048 + 1, 32)
 
 
@@ -77,3 +80,23 @@ def add_drawing_weights(parser: argparse.ArgumentParser) -> None:
     add("--exp", default="formal/drawing", help="experiment: formal/drawing, formal/cartoon or your own")
     add("--epoch", default="70", help="epoch of the experiment")
     add("--checkpoints_dir", default="checkpoints", help="where weights are looked for")
+
+
+def style_of(options: argparse.Namespace) -> str:
+    """--style, else as the published program: an experiment with a style in its name draws in that style."""
+    return options.style or next((style for style in STYLES if style in options.exp), "drawing")
+
+
+def generator_file(options: argparse.Namespace) -> Path | str | None:
+    """--generator, else the file of --exp and --epoch; None for published experiments that are not there."""
+    if options.generator:
+        return options.generator
+    published = [f"formal/{style}" for style in STYLES]
+    if options.style and options.exp in published:
+        options.exp = f"formal/{options.style}"
+    path = Path(options.checkpoints_dir) / options.exp / f"{options.epoch}_net_G_A.pth"
+    if path.is_file():
+        return path
+    if options.exp in published and options.epoch == "70":
+        return None
+    raise InputError(f"no weights {path}; check --exp, --epoch and --checkpoints_dir")

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import main_end2end
-from main_end2end import generator_file, output_file, parse_arguments
+from main_end2end import output_file, parse_arguments
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.landmark_file import Motion, read_landmarks, write_landmarks
 from module1_audio2lmk.motion_options import frame_rate
+from module2_drawing.picture_options import generator_file, style_of
 
 
 def test_published_flags_are_accepted():
@@ -60,10 +61,10 @@ def test_inputs_are_never_written(more, message, tmp_path, monkeypatch):
 
 def test_styles_and_experiments():
     base = ["--jpg", "a.jpg", "--audio", "b.wav"]
-    assert main_end2end.style_of(parse_arguments(base)) == "drawing"
-    assert main_end2end.style_of(parse_arguments([*base, "--exp", "training/cartoon1"])) == "cartoon"
-    assert main_end2end.style_of(parse_arguments([*base, "--style", "oil"])) == "oil"
-    assert main_end2end.style_of(parse_arguments([*base, "--style", "line_drawing"])) == "drawing"
+    assert style_of(parse_arguments(base)) == "drawing"
+    assert style_of(parse_arguments([*base, "--exp", "training/cartoon1"])) == "cartoon"
+    assert style_of(parse_arguments([*base, "--style", "oil"])) == "oil"
+    assert style_of(parse_arguments([*base, "--style", "line_drawing"])) == "drawing"
     assert generator_file(parse_arguments([*base, "--style", "oil"])) is None
 
 

@@ -155,8 +155,8 @@ def _colours(lower: np.ndarray, upper: np.ndarray, thick: bool) -> tuple[np.ndar
         most = np.full((1, *lower.shape[1:]), np.bincount(np.rint(lower).astype(int).ravel()).argmax())
         return (most.astype(np.float32),) * 2
     limit = INK * float(np.median(lower.mean(2)))
-    own = _along(lower, lower.mean(2) > limit)
-    lit = upper.mean(2) > limit
+    own = _along(lower, lower.mean(2) >= limit)  # half of it at least, also of a black lip
+    lit = upper.mean(2) >= limit
     return own, _along(upper, lit) if thick and lit.mean() > LEAST_SEEN else UPPER_SHADE * own
 
 

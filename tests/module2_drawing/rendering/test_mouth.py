@@ -89,6 +89,11 @@ def test_bare_lips_have_their_own_colours_and_no_ink_at_the_corners():
     assert bare.sum(2).min() > 0.8 * sum(brown)
 
 
+@pytest.mark.filterwarnings("error")  # a mean of nothing is one
+def test_bare_lips_of_a_black_drawing_are_black():
+    assert not bare_lips(np.zeros((256, 256, 3), np.uint8), standard_face(10)).any()
+
+
 @pytest.mark.parametrize("lip", [(255,), (200, 90, 90)])
 def test_the_line_of_shut_lips_that_part_grows_thin_and_is_left_out(lip):
     """Stretched with the gap, it was a ragged blot; half of it hung on the lower lip like a beard."""

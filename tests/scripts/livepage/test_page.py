@@ -17,16 +17,15 @@ import pytest
 from aiohttp import web
 
 from module1_audio2lmk import SpeechToLandmarks
-from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.align import AlignedFace
 from module1_audio2lmk.foundation.face.live_drive import CameraDrive
 from module1_audio2lmk.foundation.media import read_audio
 from module2_drawing import PortraitAnimator
 from module2_drawing.live import LiveFrame, LiveSession
 from module2_drawing.live.switch import Switch
-from scripts.livepage.protocol import HEADER, frame_message, read_command
-from scripts.livepage.server import LiveServer, serve
-from scripts.livepage.stage import Stage, Viewer
+from scripts.livepage.protocol import HEADER
+from scripts.livepage.server import LiveServer
+from scripts.livepage.stage import Stage
 
 TOKEN, RATE = "opens", 24000
 MOST = 10  # viewers
@@ -187,22 +186,6 @@ def test_ten_viewers_see_one_face_and_one_more_is_told_so(served: Served) -> Non
     assert common and all(len({frames[number] for frames in seen}) == 1 for number in common)
 
 
-def test_a_viewer_who_is_behind_gets_sound_alone_and_then_nothing() -> None:
-    frame = LiveFrame(3, 0.12, np.zeros((8, 8, 3), np.uint8), np.zeros(960, np.float32), 0.12, None)
-    whole, sound = frame_message(frame)
-    assert len(sound) == HEADER.size + 1920 < len(whole)
-
-    async def fall_behind() -> Viewer:
-        viewer = Viewer()
-        for _ in range(80):
-            viewer.put(whole, sound)
-        assert await viewer.next() is None
-        return viewer
-
-    viewer = asyncio.run(fall_behind())
-    assert list(viewer.messages)[:8] == [whole] * 6 + [sound] * 2 and viewer.gone
-
-
 def test_viewers_are_told_that_the_server_ends() -> None:
     class Still:
         source, closed = SimpleNamespace(fps=25, sound_rate=RATE), False
@@ -230,30 +213,6 @@ def test_viewers_are_told_that_the_server_ends() -> None:
 
     message = asyncio.run(last_message())
     assert (message.data, message.extra[:17]) == (1011, "the drawing ended")
-
-
-def test_a_drawing_that_fails_ends_the_server_and_is_told() -> None:
-    class Failing:
-        closed = False
-
-        def frames(self) -> Iterator[LiveFrame]:
-            raise InputError("it is lost")
-
-        def close(self) -> None:
-            self.closed = True
-
-    session = Failing()
-    with pytest.raises(InputError, match="it is lost"):
-        serve(LiveServer(Stage(session), TOKEN, "127.0.0.1", MOST), "127.0.0.1", 0, TOKEN)
-    assert session.closed
-
-
-@pytest.mark.parametrize(
-    "text", ["[]", '{"type": "fly"}', '{"type": "start", "rate": 9}', '{"type": "start", "mode": 3}']
-)
-def test_commands_that_are_none(text: str) -> None:
-    with pytest.raises(InputError):
-        read_command(text)
 
 
 async def while_another_moves_it(served: Served, act: Callable[[], None]) -> None:

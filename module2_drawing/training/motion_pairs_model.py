@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from module1_audio2lmk.foundation.errors import say
+
 from ..networks.overpaint import Layers
 from ..options.flags import Flag
 from ..rendering.compose import on_white
@@ -18,6 +20,7 @@ from ..rendering.settings import InferenceSettings
 from ..rendering.underlay import moved_drawing
 from ..styles import renderer_name
 from .base_model import Batch, Losses, TrainingModel
+from .portrait_options import OWN_FLOW
 
 SCALES = (2, 4)
 NEIGHBOURS = 9  # px, among which paint is compared with what lies below
@@ -53,6 +56,7 @@ class MotionPairsModel(TrainingModel):
         Flag("netg_resb_div", 3, "every so many residual blocks take landmarks"),
         Flag("netg_resb_disp", 3, "shifts which of them do"),
         Flag("matte_margin", 4, "px by which the matte is widened"),
+        OWN_FLOW,
         Flag("lambda_warp", 5.0, "weight of the content loss"),
         Flag("lambda_pyramid", 2.0, "weight of the content loss at 1/2 and 1/4"),
         Flag("lambda_G_A", 1.0, "weight of the adversarial loss"),
@@ -66,7 +70,8 @@ class MotionPairsModel(TrainingModel):
         self.add_generator("G_A", self._generator_losses, **shape)
         self.add_adversary("D_A", options.output_nc + 1, options.lambda_G_A, _real_and_fake)
         self._settings = InferenceSettings(published=False, matte_margin=options.matte_margin)
-        self._flow = FlowRegressor(options.checkpoints_dir, self.device)
+        self._flow = FlowRegressor(options.checkpoints_dir, self.device, options.own_flow)
+        say(self._flow.description)
 
     def forward(self, batch: Batch) -> Pair:
         """An item of the data set `motion_pairs`, batched."""

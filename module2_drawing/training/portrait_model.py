@@ -84,7 +84,7 @@ class PortraitModel(TrainingModel):
             False, options.matte_margin, soft_edge, vacated, separated=options.separate == 1
         )
         self.pool = ImagePool(options.pool_size, options.seed + distributed.rank())
-        self._flow = FlowRegressor(options.checkpoints_dir, self.device)
+        self._flow = FlowRegressor(options.checkpoints_dir, self.device, options.own_flow)
         say(self._flow.description)
         self._matte: Matte | None = None
         self._static: StaticDrawing | None = None

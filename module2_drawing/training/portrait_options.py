@@ -4,6 +4,7 @@ from ..options.flags import Flag
 from ..rendering.settings import VACATED
 from ..styles import renderer_name
 
+OWN_FLOW = Flag("own_flow", False, "flow A by own weights, as --generator paper has it")
 PORTRAIT = (
     Flag("style", "line_drawing", "of the drawings: folders, and the renderer", kind=renderer_name),
     Flag("netg_resb_div", 3, "every so many residual blocks take landmarks"),
@@ -13,6 +14,7 @@ PORTRAIT = (
     Flag("matte_margin", 0, "px by which the matte is widened"),
     Flag("soft_edge", 0.0, "σ px of the blur of the matte in blending"),
     Flag("vacated", "static", "background where the person was", VACATED),
+    OWN_FLOW,
 )
 TARGETS = (
     Flag("max_offset", 3.0, "px between the two poses"),

@@ -85,3 +85,7 @@ def test_portrait_model_says_which_weights_it_uses(tmp_path, monkeypatch, capsys
     assert f"geometry loss: {SHIPPED / 'default/landmark_net.safetensors'}" in said
     assert f"identity loss: {SHIPPED / 'default/identity_net.safetensors'}" in said
     assert not any(network.training for network in model.fixed.values()) and len(model.fixed) == 2
+    assert "flow A: thin-plate spline" in said
+
+    create_model(TrainOptions().parse([*arguments, "--own_flow", "--checkpoints_dir", str(SHIPPED)]))
+    assert f"flow A: regressed, {SHIPPED / 'default/flow_regression.safetensors'}" in capsys.readouterr().err

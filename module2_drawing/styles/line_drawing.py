@@ -26,6 +26,8 @@ BAND = 32  # rows that are worked on together: what they need stays in the cache
 VEIL_ENDS = (0.5, 99.5)  # percentiles of the lightness, 0 … 255, of the darkest and the lightest places
 DARKEST, LIGHTEST = 18.0, 225.0  # the lightness that these have in a photo without a veil
 LARGEST_VEIL, LARGEST_GAIN = 120.0, 3.0
+FAINT, CRISP = 0.47, 4.0  # darkness, 0 … 1, that becomes the edge of ink, and how steep that is
+BLACK, SCRAP = 0.75, 12.0  # darkness of ink beyond doubt, and px² of 512² of it below which all of it goes
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,20 @@ def render(
 def _ink(photo: np.ndarray, settings: LineDrawingSettings | None, size: int) -> np.ndarray:
     """(h, w, 3) uint8 RGB → (h, w) in [0, 1], 1 is paper; lengths as in a picture of `size` px."""
     scaled = (settings or LineDrawingSettings()).at(size)
-    return flow_dog(flatten_lightness(photo, scaled), scaled)
+    return without_smudges(flow_dog(flatten_lightness(photo, scaled), scaled), size / WORKING_SIZE)
+
+
+def without_smudges(paper: np.ndarray, unit: float) -> np.ndarray:
+    """(h, w) in [0, 1], 1 is paper → the same without scraps, and with edges where there were shades of grey.
+
+    Pale shading is grey, of evidence for a line that is too weak. Lines end in a point instead, and what
+    never gets black goes. unit: px of the drawing that one of 512² is.
+    """
+    ink = np.clip((1 - paper - FAINT) * CRISP + 0.5, 0, 1)
+    _, parts = cv2.connectedComponents((ink > 0).astype(np.uint8), connectivity=8)
+    black = np.bincount(parts[paper < 1 - BLACK], minlength=parts.max() + 1) / np.float32(unit * unit)
+    stays = np.clip((black - SCRAP) / SCRAP, 0, 1).astype(np.float32)
+    return 1 - ink * stays[parts]
 
 
 def at_working_size(

@@ -3,6 +3,10 @@
 Teeth, the dark of a gap and the line around it are painted over; what is drawn there comes anew.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -35,48 +39,75 @@ AROUND_CORNER = 1.5  # of that, from where the colour comes that is most there
 OUTER_EDGES = ((48, 49, 50, 51, 52, 53, 54), (48, 59, 58, 57, 56, 55, 54))
 
 
-def bare_lips(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """A drawing (S, S[, C]) uint8 with bare lips; a copy. landmarks: (68, 2) px.
+@dataclass(frozen=True)
+class _Lips:
+    """Inner edges of lips, top and low, and heights of the upper (negative) and the lower one: px down at
+    PLACES of their frame, (K,) each."""
 
-    Where teeth are shown, lips are to shut over them: corners are bare, too. Shut lips lose their line alone.
-    """
+    frame: CornerFrame
+    top: np.ndarray
+    low: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+
+    @classmethod
+    def of(cls, marks: np.ndarray) -> _Lips:
+        """Of landmarks (68, 2) px."""
+        frame = CornerFrame.between(marks[60], marks[64])
+        top, low = heights(frame, marks)
+        (at, above), (under, below) = (frame.local(curve(marks[list(edge)])) for edge in OUTER_EDGES)
+        return cls(frame, top, low, np.interp(PLACES, at, above) - top, np.interp(PLACES, under, below) - low)
+
+    def around(self, above: np.ndarray, below: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """The gap, wider by px down at PLACES: (h, w) in [0, 1]."""
+        edges = self.frame.points(PLACES, self.top + above), self.frame.points(PLACES, self.low + below)
+        return filled(np.concatenate((edges[0], edges[1][::-1])), max(shape))[: shape[0], : shape[1]]
+
+
+def bare_lips(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """A drawing (S, S[, C]) uint8 with bare lips; a copy. landmarks: (68, 2) px."""
     out, unit = drawing.copy(), len(drawing) / 256
     corner, place = around_mouth(landmarks, unit)
-    part = out[place]
+    part, marks = out[place], landmarks - corner
     if 0 in part.shape:
         return out  # a mouth outside of the frame
-    channels = 1 if drawing.ndim == 2 else drawing.shape[2]
-    marks, teeth = landmarks - corner, mouth_opening(landmarks) > SHOWS_TEETH
-    for inner, outer in ((60, 48), (64, 54)) if teeth else ():
-        _leave_ink_out(part, marks[[inner, outer]], CORNER * unit)
-    flat = part.reshape(*part.shape[:2], channels)
-    lips = CornerFrame.between(marks[60], marks[64])
-    top, low = heights(lips, marks)
-    (at, above), (under, below) = (lips.local(curve(marks[list(edge)])) for edge in OUTER_EDGES)
-    upper, lower = np.interp(PLACES, at, above) - top, np.interp(PLACES, under, below) - low
-    own, other = _colours(
-        _seen(flat, lips, low, lower, LOWER_LIP),
-        _seen(flat, lips, top, upper, UPPER_LIP),
-        bool(np.median(-upper[np.abs(PLACES) < MIDDLE]) >= THICK * unit),
-    )
-    across, down = lips.grid(part.shape)
-    begins, ends = (np.interp(across, PLACES, edge) for edge in (top, low))
-    upper_side, columns = down < (begins + ends) / 2, (across / MIDDLE + 1) * (CURVE_POINTS - 1) / 2
-    lip = np.where(
-        upper_side[..., None],
-        *(_at(columns, colour) for colour in (other, own)),
-    )
-    rounded = 1 - PLACES**8 if teeth else (1 - (PLACES / PARTS) ** 4).clip(0)
-    beyond = (COVERED[0] * upper, COVERED[1] * lower) if teeth else (-AROUND_LINE * unit, AROUND_LINE * unit)
-    edges = top + rounded * beyond[0], low + rounded * beyond[1]
-    outline = np.concatenate((lips.points(PLACES, edges[0]), lips.points(PLACES, edges[1])[::-1]))
-    opacity = filled(outline, max(part.shape))[: part.shape[0], : part.shape[1]]
-    if teeth:
-        opacity = cv2.dilate(opacity, disc(round(AROUND_TEETH[channels] * unit)))
-    elif channels == 3:
-        opacity = cv2.GaussianBlur(opacity, (0, 0), SOFT * unit)
-    part[:] = np.round(flat + opacity[..., None] * (lip - flat)).reshape(part.shape)
+    (_without_teeth if mouth_opening(landmarks) > SHOWS_TEETH else _without_line)(part, marks, unit)
     return out
+
+
+def _without_teeth(part: np.ndarray, marks: np.ndarray, unit: float) -> None:
+    """Lips are to shut over teeth, and over what is around these: corners are bare, too."""
+    for inner, outer in ((60, 48), (64, 54)):
+        _leave_ink_out(part, marks[[inner, outer]], CORNER * unit)
+    lips, rounded = _Lips.of(marks), 1 - PLACES**8
+    opacity = lips.around(
+        rounded * (COVERED[0] * lips.upper), rounded * (COVERED[1] * lips.lower), part.shape[:2]
+    )
+    _paint(part, lips, cv2.dilate(opacity, disc(round(AROUND_TEETH[3 if part.ndim > 2 else 1] * unit))), unit)
+
+
+def _without_line(part: np.ndarray, marks: np.ndarray, unit: float) -> None:
+    """Lips that are shut lose the line between them alone."""
+    lips, beside = _Lips.of(marks), (1 - (PLACES / PARTS) ** 4).clip(0) * (AROUND_LINE * unit)
+    opacity = lips.around(-beside, beside, part.shape[:2])
+    if part.shape[2:] == (3,):
+        opacity = cv2.GaussianBlur(opacity, (0, 0), SOFT * unit)
+    _paint(part, lips, opacity, unit)
+
+
+def _paint(part: np.ndarray, lips: _Lips, opacity: np.ndarray, unit: float) -> None:
+    """A drawing (h, w[, C]) uint8 with the lips' own colours where that is opaque, (h, w) in [0, 1]."""
+    flat = part.reshape(*part.shape[:2], -1)
+    own, other = _colours(
+        _seen(flat, lips.frame, lips.low, lips.lower, LOWER_LIP),
+        _seen(flat, lips.frame, lips.top, lips.upper, UPPER_LIP),
+        bool(np.median(-lips.upper[np.abs(PLACES) < MIDDLE]) >= THICK * unit),
+    )
+    across, down = lips.frame.grid(part.shape)
+    begins, ends = (np.interp(across, PLACES, edge) for edge in (lips.top, lips.low))
+    upper_side, columns = down < (begins + ends) / 2, (across / MIDDLE + 1) * (CURVE_POINTS - 1) / 2
+    lip = np.where(upper_side[..., None], _at(columns, other), _at(columns, own))
+    part[:] = np.round(flat + opacity[..., None] * (lip - flat)).reshape(part.shape)
 
 
 def bare_share(

@@ -59,7 +59,9 @@ def draw_frames(
     underlay, layers = None, None
     if over:
         mode = "bicubic" if generator is None else "bilinear"
-        underlay = moved_drawing(photo.drawing, source, targets, motion.whole, mode, parts=True)
+        underlay = moved_drawing(
+            photo.drawing, source, targets, motion.whole, mode, parts=True, bare=photo.bare
+        )
         underlay = with_mouth(underlay, source, targets)
     foreground = underlay
     # Generator: the person, from the photo's features or as paint over the underlay.

@@ -1,6 +1,7 @@
 """Preparation: what depends on the photo alone, computed once for any number of frames."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from ..networks.generator import EncodedPhoto, WarpGenerator
 from .compose import filled_in, on_white, softened, widen
 from .matte import MATTE_THRESHOLD
 from .settings import InferenceSettings
+from .underlay import without_inside
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class PreparedPhoto:
     background: Tensor
     encoded: EncodedPhoto | None
     lenses: Tensor | None = None
+
+    @cached_property
+    def bare(self) -> Tensor:
+        """The static drawing with bare lips, see `bare_lips`."""
+        return without_inside(self.drawing, self.landmarks)
 
 
 def prepare_photo(

@@ -19,19 +19,20 @@ def moved_drawing(
     flow: Tensor | None = None,
     mode: str = "bicubic",
     parts: bool = False,
+    bare: Tensor | None = None,
 ) -> Tensor:
     """The static drawing (B or 1, C, S, S) in [−1, 1] in each of the target poses, without gradient.
 
     source: (B or 1, 68, 2) px, the landmarks of the photo; targets: (B, 68, 2) px. The landmark spline moves
     it, and teeth give way to the lips' colour where lips shut; `with_mouth` paints what it lacks.
     flow: `landmark_flow` of source and targets, where it is known already; mode: as of `move_image`; parts:
-    whether the line between lips that part gives way, too, as a mouth is painted in its place.
-    Returns (B, C, S, S).
+    whether the line between lips that part gives way, too, as a mouth is painted in its place; bare: drawing
+    and source's `without_inside`, where it is known already. Returns (B, C, S, S).
     """
     shares = _bare_shares(source, targets, drawing, parts)
     if shares.any():
         # Mixed before they move: moving is dear.
-        drawing = torch.lerp(drawing, without_inside(drawing, source), shares)
+        drawing = torch.lerp(drawing, without_inside(drawing, source) if bare is None else bare, shares)
     flow = landmark_flow(source, targets, drawing.shape[-1]) if flow is None else flow
     return move_image(drawing, flow, mode)
 

@@ -9,6 +9,8 @@ from drawing_data import standard_face
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 from module2_drawing.geometry.landmark_motion import landmark_flow, move_image, parted
 from module2_drawing.networks import WarpGenerator, define_G
+from module2_drawing.rendering import underlay as underlay_module
+from module2_drawing.rendering.bare_lips import bare_lips
 from module2_drawing.rendering.flow import FlowRegressor
 from module2_drawing.rendering.pipeline import draw_frames
 from module2_drawing.rendering.prepare import PreparedPhoto, prepare_photo
@@ -143,3 +145,12 @@ def test_crispness_stays_around_the_face():
         )
     assert torch.equal(soft[..., 90:220, 60:195], crisp[..., 90:220, 60:195])
     assert float((soft - crisp)[..., :60, :].abs().mean()) > 0.05
+
+
+def test_bare_lips_are_made_once_a_photo(monkeypatch):
+    made: list[int] = []
+    monkeypatch.setattr(underlay_module, "bare_lips", lambda *seen: made.append(1) or bare_lips(*seen))
+    photo, flow = prepared(None, picture()), FlowRegressor(None, torch.device("cpu"))
+    for _ in range(3):
+        draw_frames(None, flow, photo, torch.cat((marks(14.0), marks(9.0))), OWN)
+    assert sum(made) == 1

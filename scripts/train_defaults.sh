@@ -40,8 +40,6 @@ SIX_LOSSES=(--model portrait --pair_probability 0.5 --batch_size 1 --lr 0.0002 -
     --lambda_geom_lipline 10 --more_weight_for_lip 2 --lambda_face 3 --lambda_warp_inter 10 --niter 1 --niter_decay 1)
 LANDMARKS=(--width 0.5 --photo_share 0.125 --clips --moved 0.6 --shift 0.06 --turn 10 --ema 0.995 --batch_size 16
     --lr 0.002 --niter 20)
-IDENTITY=(--widths 16 32 64 96 --features 128 --identities 958 --lambda_pairs 1 --no_augmentation --batch_size 16
-    --lr 0.0005 --ema 0.98 --niter 8)
 [[ -z "$VALIDATION" ]] || HELD_OUT=(--validation "$VALIDATION")
 
 stage() { # NAME COMMAND…: once
@@ -140,7 +138,6 @@ for style in $STYLES; do
         --style "$style" --pairs --fps 12.5 "${HELD_OUT[@]}"
     if [[ "$style" == line_drawing ]]; then
         stage landmarks helper landmarks M landmark_net.safetensors "${LANDMARKS[@]}"
-        stage identity helper identity S identity_net.safetensors "${IDENTITY[@]}"
     fi
     stage "drawing_$style" drawing "$style"
 done

@@ -2,8 +2,8 @@
 
     L_id = Σ over both frames of Σ_k w_k E‖φ_k(f) − φ_k(s)‖₁,  w = 1/32, 1/16, 1/8, 1/4, 1
 
-φ_k are the features of the four stages of a face network (published: SphereFace-20) and its output. Only the
-frame gets a gradient.
+φ_k are the features of the four stages of a face network (published: SphereFace-20; without its weights
+MobileFace, scaled to the same size) and its output. Only the frame gets a gradient.
 """
 
 import torch
@@ -24,7 +24,7 @@ def identity_loss(
     found = network.features(face_of(network, drawing, windows))
     with torch.no_grad():
         wanted = network.features(face_of(network, other, other_windows))
-    return sum(w * F.l1_loss(f, o) for w, f, o in zip(WEIGHTS, found, wanted, strict=True))
+    return network.scale * sum(w * F.l1_loss(f, o) for w, f, o in zip(WEIGHTS, found, wanted, strict=True))
 
 
 def face_of(network: FaceNetwork, image: Tensor, windows: Tensor) -> Tensor:

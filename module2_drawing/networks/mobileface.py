@@ -41,6 +41,7 @@ class MobileFace(FaceNetwork):
 
     input_size = (112, 112)
     margins = (0.075, 0.075, 0.225, -0.07)  # where faces lie that are aligned for recognition
+    scale = 1 / 20  # its features are so many times those of SphereFace-20, for which weights were chosen
 
     def __init__(self, outputs: int = 256) -> None:
         super().__init__()

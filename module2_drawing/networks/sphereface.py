@@ -10,10 +10,11 @@ PAIRS = (1, 2, 4, 1)  # residual pairs of convolutions in each stage
 
 class FaceNetwork(nn.Module):
     """A network of faces. input_size: height and width of them; margins: what it sees around the face window,
-    at the left, right, top and bottom, shares of its side."""
+    at the left, right, top and bottom, shares of its side; scale: of its features in the identity loss."""
 
     input_size: tuple[int, int]
     margins = (0.0, 0.0, 0.0, 0.0)
+    scale = 1.0
 
     def features(self, face: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Features at every level: four stages, and one vector a face."""

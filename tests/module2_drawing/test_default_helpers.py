@@ -9,7 +9,7 @@ from module1_audio2lmk.foundation.checkpoints import SHIPPED, build, find
 from module1_audio2lmk.foundation.face.align import align_face
 from module2_drawing import losses
 from module2_drawing.data.transforms import FACE_WINDOW
-from module2_drawing.networks import MobileFace, MobileFaceNet, SphereFace20
+from module2_drawing.networks import MobileFace, MobileFaceNet
 from module2_drawing.options import TrainOptions
 from module2_drawing.rendering.static_drawing import StaticDrawing
 from module2_drawing.training import create_model
@@ -59,9 +59,8 @@ def test_geometry_loss_knows_the_true_landmarks(face):
     assert float(mouth) > 2 * float(drawing.grad[..., :50, :].abs().mean())
 
 
-@pytest.mark.parametrize(("kind", "key"), [(SphereFace20, "sphereface"), (MobileFace, "face_recognition")])
-def test_identity_of_a_drawing(kind, key, face):
-    network, (photo, drawing, _) = shipped(kind, key), face
+def test_identity_of_a_drawing(face):
+    network, (photo, drawing, _) = shipped(MobileFace, "sphereface"), face
     seen = [
         losses.identity.face_of(network, image.mean(1, keepdim=True), WINDOW) for image in (photo, drawing)
     ]
@@ -83,7 +82,7 @@ def test_portrait_model_says_which_weights_it_uses(tmp_path, monkeypatch, capsys
     model = create_model(TrainOptions().parse([*arguments, "--checkpoints_dir", str(SHIPPED)]))
     said = capsys.readouterr().err
     assert f"geometry loss: {SHIPPED / 'default/landmark_net.safetensors'}" in said
-    assert f"identity loss: {SHIPPED / 'default/identity_net.safetensors'}" in said
+    assert f"identity loss: {SHIPPED / 'default/face_recognition.safetensors'}" in said
     assert not any(network.training for network in model.fixed.values()) and len(model.fixed) == 2
     assert "flow A: thin-plate spline" in said
 

@@ -142,7 +142,7 @@ _FILES: dict[str, KnownFile] = {
         "SphereFace20",
         options={"widths": "widths", "outputs": "features"},
         run="S",
-        default="default/identity_net.safetensors",
+        default="default/face_recognition.safetensors",
         instead="no identity loss in training",
     ),
     # of an npm package, see checkpoints/default/face_recognition.md

@@ -50,17 +50,17 @@ class OilSettings:
     tensor_sigma: float = 12.0
     kuwahara_radius: float = 11.0
     plane: float = 9.0
-    planes: float = 0.4
+    planes: float = 0.7
     brushes: tuple[Brush, ...] = (
-        Brush(12, 72, 24, 0.0, 2.2),
-        Brush(8, 44, 14, 0.12, 2.0),
-        Brush(5, 24, 7, 0.3, 1.8),
+        Brush(12, 72, 24, 0.0, 3.6),
+        Brush(8, 44, 14, 0.1, 3.4),
+        Brush(5, 24, 6, 0.3, 2.6),
     )
-    correction: tuple[float, float] = (2.0, 5.0)
-    lighter: float = 0.8
+    correction: tuple[float, float] = (10.0, 22.0)
+    lighter: float = 4.0
     saturation: float = 1.12
     bristle_sigma: float = 9.0
-    relief: float = 2.2
+    relief: float = 3.2
 
     def at(self, scale: float) -> OilSettings:
         """With lengths for px of which so many are one of 512."""

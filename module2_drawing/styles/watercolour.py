@@ -41,7 +41,7 @@ class WatercolourSettings:
     detail: float = 0.8
     rim: float = 0.8
     flow: float = 0.16
-    grain: float = 0.045
+    grain: float = 0.018
     pencil: float = 0.5
     margin: float = 24.0
     bareness: float = 0.8

@@ -16,6 +16,7 @@ from ..geometry.lattice_motion import UNIT
 from .backends import PathLike
 from .continuation import continued
 from .dark_glasses import dark_lenses, drawn, placed
+from .eye_contrast import clear_eyes
 from .lip_lines import parted, shows_teeth
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .nose_contrast import clearer
@@ -64,7 +65,7 @@ class DrawingAtRest:
     def clear(self, photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         """A photo (H, W, 3) uint8 as a style in lines needs it; landmarks: (68, 2) px of it."""
         style = self.static.style
-        return clearer(photo, landmarks) if style and style.outline else photo
+        return clearer(clear_eyes(photo, landmarks), landmarks) if style and style.outline else photo
 
     def completed(self, face: AlignedFace, drawing: np.ndarray, quiet: bool = True) -> AtRest:
         """What the style has drawn of a face's crop, (D, D[, 3]) uint8, with what it lacks.

@@ -22,7 +22,7 @@ from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .nose_contrast import clearer
 from .silhouette import outlined
 from .static_drawing import StaticDrawing
-from .surroundings import quietened
+from .surroundings import faded, quietened
 
 if TYPE_CHECKING:
     import torch
@@ -76,8 +76,8 @@ class DrawingAtRest:
         image = continued(face.image, face.visible)
         mask = (of_the_face(self.matte(image), landmarks) > MATTE_THRESHOLD).astype(np.uint8)
         style, teeth = self.static.style, False
-        if style and style.fills and quiet:
-            drawing = quietened(drawing, mask)
+        if style and style.outline and quiet:
+            drawing = (quietened if style.fills else faded)(drawing, mask)
         if style and style.outline:
             if teeth := shows_teeth(image, landmarks):
                 drawing = parted(drawing, image, landmarks, style.outline)

@@ -1,4 +1,4 @@
-"""Surroundings: what lines show behind the person, in few and quiet ones.
+"""Surroundings: what lines show behind the person, in few and quiet ones; tones end there.
 
 A renderer draws foliage and lights out of focus as blobs and squiggles, louder than the face before them.
 """
@@ -16,6 +16,7 @@ SHORTEST = 56  # extent of a line that stays
 FAINT = 176  # grey level below which something is a line
 SOFT = 0.6  # σ of the edges of what is taken away
 QUIET = 0.8  # darkness of what stays
+FADE = 4, 26  # from the person, where tones begin to fade and where paper begins
 
 
 def quietened(drawing: np.ndarray, person: np.ndarray) -> np.ndarray:
@@ -39,4 +40,15 @@ def quietened(drawing: np.ndarray, person: np.ndarray) -> np.ndarray:
     stays[0] = False
     share = cv2.GaussianBlur(QUIET * stays[parts].astype(np.float32), (0, 0), SOFT * unit)
     share = np.where(away, share, 1)
+    return np.rint(255 - (255 - drawing.astype(np.float32)) * share).astype(np.uint8)
+
+
+def faded(drawing: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """A drawing with tones (D, D) uint8 that ends softly around the person, (256, 256) uint8 in {0, 1}.
+
+    Foliage and lights out of focus are scattered patches of hatching otherwise.
+    """
+    away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5)
+    share = np.clip((FADE[1] - away) / (FADE[1] - FADE[0]), 0, 1)
+    share = cv2.resize(share * share * (3 - 2 * share), drawing.shape, interpolation=cv2.INTER_LINEAR)
     return np.rint(255 - (255 - drawing.astype(np.float32)) * share).astype(np.uint8)

@@ -27,6 +27,7 @@ VEIL_ENDS = (0.5, 99.5)  # percentiles of the lightness, 0 … 255, of the darke
 DARKEST, LIGHTEST = 18.0, 225.0  # the lightness that these have in a photo without a veil
 LARGEST_VEIL, LARGEST_GAIN = 120.0, 3.0
 FAINT, CRISP = 0.47, 4.0  # darkness, 0 … 1, that becomes the edge of ink, and how steep that is
+EDGE, CLOSE = 1.2, 3.0  # px of 512², within which ink keeps its soft edges, and how steeply they end
 BLACK, SCRAP = 0.75, 12.0  # darkness of ink beyond doubt, and px² of 512² of it below which all of it goes
 
 
@@ -77,16 +78,17 @@ def _ink(photo: np.ndarray, settings: LineDrawingSettings | None, size: int) -> 
 
 
 def without_smudges(paper: np.ndarray, unit: float) -> np.ndarray:
-    """(h, w) in [0, 1], 1 is paper → the same without scraps, and with edges where there were shades of grey.
+    """(h, w) in [0, 1], 1 is paper → the same without scraps and shades of grey.
 
-    Pale shading is grey, of evidence for a line that is too weak. Lines end in a point instead, and what
-    never gets black goes. unit: px of the drawing that one of 512² is.
+    Pale shading is grey, weak evidence for a line. Lines end in a point instead, and what never gets black
+    goes; edges stay as soft as they are. unit: px of the drawing that one of 512² is.
     """
     ink = np.clip((1 - paper - FAINT) * CRISP + 0.5, 0, 1)
     _, parts = cv2.connectedComponents((ink > 0).astype(np.uint8), connectivity=8)
     black = np.bincount(parts[paper < 1 - BLACK], minlength=parts.max() + 1) / np.float32(unit * unit)
     stays = np.clip((black - SCRAP) / SCRAP, 0, 1).astype(np.float32)
-    return 1 - ink * stays[parts]
+    near = cv2.GaussianBlur(ink * stays[parts], (0, 0), EDGE * unit)
+    return 1 - (1 - paper) * np.minimum(CLOSE * near, 1)
 
 
 def at_working_size(

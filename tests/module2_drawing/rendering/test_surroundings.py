@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from module2_drawing.rendering.surroundings import quietened
+from module2_drawing.rendering.surroundings import faded, quietened
 
 
 def test_surroundings_get_few_and_quiet_lines() -> None:
@@ -19,3 +19,12 @@ def test_surroundings_get_few_and_quiet_lines() -> None:
         assert (quiet[kept] == drawing[kept]).all()
     assert quiet[:340, :100].min() > 200
     assert (quiet[60:440, 430:450].min(1) < 100).all()
+
+
+def test_tones_fade_around_the_person() -> None:
+    drawing, person = np.full((512, 512), 90, np.uint8), np.zeros((256, 256), np.uint8)
+    person[60:, 80:180] = 1
+    soft = faded(drawing, person)
+    assert (soft[124:, 164:356] == 90).all()
+    row = soft[400, 360:].astype(int)
+    assert (np.diff(row) >= 0).all() and np.diff(row).max() < 12 and row[-60:].min() == 255

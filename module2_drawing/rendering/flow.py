@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 
+from ..geometry.head_motion import with_skull
 from ..geometry.landmark_motion import landmark_flow
 from ..geometry.warping import landmark_discs, sparse_motion_grid
 from ..networks import FlowCorrection
@@ -82,12 +84,21 @@ class FlowRegressor:
 
 @torch.no_grad()
 def corrected(network: FlowCorrection, source: Tensor, targets: Tensor, spline: Tensor) -> Tensor:
-    """Flow A (B, 2, S, S) px: the landmarks' spline, corrected by the network."""
+    """Flow A (B, 2, S, S) px: the landmarks' spline, corrected by the network, and by the skull around the
+    face."""
     size = spline.shape[-1]
     unit = network.frame / size
     marks = (points.expand(len(spline), -1, -1) * unit for points in (source, targets))
     coarse = resampled(spline, network.grid) * unit
-    return spline + resampled(network(*marks, coarse), size) / unit
+    flow = spline + resampled(network(*marks, coarse), size) / unit
+    pairs = zip(
+        *(points.expand(len(flow), -1, -1).cpu().numpy() for points in (source, targets)), strict=True
+    )
+    moved = [
+        with_skull(plane.permute(1, 2, 0).cpu().numpy(), *pair)
+        for plane, pair in zip(flow, pairs, strict=True)
+    ]
+    return torch.from_numpy(np.stack(moved)).permute(0, 3, 1, 2).to(flow)
 
 
 @torch.no_grad()

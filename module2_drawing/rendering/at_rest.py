@@ -19,6 +19,7 @@ from .dark_glasses import dark_lenses, drawn, placed
 from .eye_contrast import clear_eyes
 from .lip_lines import parted, shows_teeth
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
+from .moustache import fill_moustache
 from .nose_contrast import clearer
 from .silhouette import outlined
 from .static_drawing import StaticDrawing
@@ -65,7 +66,10 @@ class DrawingAtRest:
     def clear(self, photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         """A photo (H, W, 3) uint8 as a style in lines needs it; landmarks: (68, 2) px of it."""
         style = self.static.style
-        return clearer(clear_eyes(photo, landmarks), landmarks) if style and style.outline else photo
+        if style is None or style.outline is None:
+            return photo
+        photo = clearer(clear_eyes(photo, landmarks), landmarks)
+        return fill_moustache(photo, landmarks) if style.fills else photo
 
     def completed(self, face: AlignedFace, drawing: np.ndarray, quiet: bool = True) -> AtRest:
         """What the style has drawn of a face's crop, (D, D[, 3]) uint8, with what it lacks.

@@ -21,32 +21,45 @@ FOREHEAD = 0.25  # its height, of the way from chin to brows
 BESIDE, SOFT = 10, 8.0  # px of 256 by which the face is widened, and σ of its blurred edge
 STILL = 64.0  # px of 256 from the edges of the frame, which stand still, to where the head moves freely
 NECK = 30.0  # px of 256 around the chin's height in which the head ends
+TURNED = (8.0, 20.0)  # px of 256, of `turn`, from which and by which this is done: about 4° and 10°
 STRIDE = 4  # px of the frame a node: all of this is smooth
 
 
 def with_skull(flow: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """A backward flow (S, S, 2) px with what lies around the face moved by the skull; a new one.
+    """A backward flow (S, S, 2) px in which the skull moves what lies around the face; the same array where
+    the head hardly turns.
 
     source, target: landmarks (68, 2) px of the frame. S is a multiple of STRIDE.
     """
     size = len(flow)
-    unit = np.float32(size / UNIT)
-    nodes = (np.arange(size // STRIDE, dtype=np.float32) + 0.5) * STRIDE - 0.5
-    share = SHARE * (1 - _face(target, size)) * _free(nodes / unit, target[CHIN, 1] / unit)
-    share = cv2.resize(share, (size, size), interpolation=cv2.INTER_LINEAR)
-    return flow + share[..., None] * (skull_flow(source, target, size) - flow)
+    unit, side = size / UNIT, size // STRIDE
+    turned = float(np.clip((turn(source, target) / unit - TURNED[0]) / (TURNED[1] - TURNED[0]), 0, 1))
+    if not turned:
+        return flow
+    nodes = (np.arange(side, dtype=np.float32) + 0.5) * STRIDE - 0.5
+    share = turned * SHARE * (1 - _face(target, size)) * _free(nodes / unit, target[CHIN, 1] / unit)
+    moved = cv2.resize(flow.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
+    change = share[..., None].astype(np.float32) * (skull_flow(source, target, nodes) - moved)
+    change = cv2.resize(change, (size, size), interpolation=cv2.INTER_LINEAR)
+    return cv2.add(flow, change, change, dtype=cv2.CV_32F)
 
 
-def skull_flow(source: np.ndarray, target: np.ndarray, size: int) -> np.ndarray:
-    """The backward flow (size, size, 2) px of the head's middle, with the head's tilt.
+def turn(source: np.ndarray, target: np.ndarray) -> float:
+    """px by which the head's middle moves otherwise than the face before it: what a turn or nod does."""
+    (before, _, face), (now, _, face_now) = (_skull_weights() @ marks for marks in (source, target))
+    return float(np.linalg.norm((now - face_now) - (before - face)))
+
+
+def skull_flow(source: np.ndarray, target: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+    """The backward flow of the head's middle, with the head's tilt, at nodes (N,) px down and across:
+    (N, N, 2) px.
 
     No foreshortening: the outline of something round stays as it is. source, target: (68, 2) px.
     """
-    before, now = (_skull_weights() @ marks @ np.array([1, 1j]) for marks in (source, target))
+    before, now = (_skull_weights()[:2] @ marks @ np.array([1, 1j]) for marks in (source, target))
     tilt = before[1] / now[1]
     tilt /= max(abs(tilt), 1e-6)
-    axis = np.arange(size)
-    found = (tilt - 1) * (axis + 1j * axis[:, None]) + (before[0] - tilt * now[0])
+    found = (tilt - 1) * (nodes + 1j * nodes[:, None]) + (before[0] - tilt * now[0])
     return np.stack((found.real, found.imag), -1).astype(np.float32)
 
 
@@ -72,8 +85,9 @@ def _free(axis: np.ndarray, chin: float) -> np.ndarray:
 
 @cache
 def _skull_weights() -> np.ndarray:
-    """How the head's middle, and the way from chin to crown, follow landmarks in any pose: (2, 68)."""
+    """How the head's middle, the way from chin to crown, and the face's middle follow landmarks: (3, 68)."""
     face = np.concatenate((load_standard_face(), np.ones((68, 1))), 1)[list(HELD)]
-    weights = np.zeros((2, 68))
-    weights[:, list(HELD)] = np.array([[*CENTRE, 1.0], [0.0, -1.0, 0.0, 0.0]]) @ np.linalg.pinv(face)
+    parts = np.array([[*CENTRE, 1.0], [0.0, -1.0, 0.0, 0.0], [*CENTRE[:2], 0.0, 1.0]])
+    weights = np.zeros((3, 68))
+    weights[:, list(HELD)] = parts @ np.linalg.pinv(face)
     return weights

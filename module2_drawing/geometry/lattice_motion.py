@@ -23,6 +23,7 @@ from .facing import (
     OUTER_FOLLOWS,
 )
 from .glasses import HELD, rim_weights
+from .head_motion import with_skull
 from .thin_plate import UNIT, Spline, sampled
 
 COARSE, FINE = 8, 2  # px of 256 between nodes: of the whole frame, and of the windows
@@ -80,7 +81,7 @@ class PhotoMotion:
             before = shift + pixels(UNIT)[place]
             moved = cv2.remap(flow, before, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             flow[place] = shift + moved
-        return flow
+        return with_skull(flow, self._source, target)
 
     def _behind_glasses(self, target: np.ndarray) -> np.ndarray:
         """The target (68, 2), its brows where the head takes them if there are glasses; a copy."""

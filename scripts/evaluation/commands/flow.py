@@ -24,6 +24,7 @@ from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
 from module1_audio2lmk.foundation.media import read_image, write_image
 from module2_drawing.data.face_mesh import VISIBLE, backward_flow
 from module2_drawing.data.mesh_flow_dataset import MeshFlowDataset, posed, read_mesh
+from module2_drawing.geometry.lattice_motion import PhotoMotion
 from module2_drawing.losses.flow import endpoint_error
 from module2_drawing.rendering.flow import FlowRegressor
 from module2_drawing.rendering.underlay import moved_drawing, with_mouth
@@ -40,7 +41,7 @@ LARGE = 25  # degrees from which a turn's drawings are looked at
 OVER_REST = 1.5  # px
 CLIP_PAIRS = 6  # of a clip
 NAMES = {"flow A": "flow_a", "the spline": "spline"}  # of `Motion`
-MESHES = "the mesh, flow A around it"
+DEFAULT, MESHES = "the default", "the mesh, flow A around it"
 INNER = slice(17, 68)  # landmarks without the contour of the face, which a turn hides a part of
 
 Pair = tuple[np.ndarray, np.ndarray]  # source and target mesh, (468, 3) px of 256
@@ -116,7 +117,7 @@ def turned_drawings(
     """Landmark errors over the drawing at rest of heads that are turned by `LARGE` or more."""
     studio = Studio(Settings(checkpoints_dir=options.checkpoints_dir, device="cpu"))
     detector = LandmarkDetector()
-    over: dict[str, list[np.ndarray]] = {name: [] for name in (*NAMES, MESHES)}
+    over: dict[str, list[np.ndarray]] = {name: [] for name in (*NAMES, DEFAULT, MESHES)}
     pairs = [pair for turn in TURNS if turn >= LARGE for pair in turned(data, turn)]
     for number, (source, target) in enumerate(pairs):
         path = data.photos[number // 2 % len(data)]
@@ -124,6 +125,7 @@ def turned_drawings(
         drawing = to_tensor(studio.draw(AlignedFace(read_image(path), landmarks, MESH)))
         motion = flows.motion(marks(source), marks(target), SIZE, with_spline=True)
         moved = {name: getattr(motion, part) for name, part in NAMES.items()}
+        moved[DEFAULT] = of_the_default(source, target)
         moved[MESHES] = of_the_mesh(source, target, motion.flow_a)
         pictures = [to_image(drawing, True)]
         rest = distances(detector, pictures[0], source)
@@ -147,6 +149,12 @@ def landmark_figures(over: dict[str, np.ndarray]) -> Iterator[Figure]:
             title = f"landmark error{kind} over a drawing at rest, {turned_by}, px"
             yield Figure(title, float(values[held][:, points].mean()), OVER_REST, "lower", detail)
         yield Figure(f"faces found, {turned_by}, %", 100 * float(found[name].mean()), 100, "higher")
+
+
+def of_the_default(source: np.ndarray, target: np.ndarray) -> Tensor:
+    """The flow (1, 2, 256, 256) px of the default renderer, which goes without any generator."""
+    flow = PhotoMotion(source[MESH_TO_68, :2]).flow(target[MESH_TO_68, :2])
+    return torch.from_numpy(flow).permute(2, 0, 1)[None]
 
 
 def of_the_mesh(source: np.ndarray, target: np.ndarray, around: Tensor) -> Tensor:

@@ -38,13 +38,13 @@ def test_hair_stays_with_the_skull_where_a_face_turns(side: int) -> None:
 
 def test_a_head_that_only_moves_takes_its_hair_along() -> None:
     still = landmarks(0)
-    flow = skull_flow(still, still + (7, -4), SIZE)
+    flow = skull_flow(still, still + (7, -4), np.arange(SIZE))
     assert np.abs(flow - (-7, 4)).max() < 1e-3
 
 
 def test_a_tilted_head_takes_its_hair_along() -> None:
     still, tilted = landmarks(0), landmarks(0, 10)
-    flow = skull_flow(still, tilted, SIZE)
+    flow = skull_flow(still, tilted, np.arange(SIZE))
     for before, now in zip(still[[0, 8, 16]], tilted[[0, 8, 16]], strict=True):
         x, y = np.rint(now).astype(int)
         assert np.abs(now + flow[y, x] - before).max() < 1
@@ -56,3 +56,12 @@ def test_nothing_moves_at_rest_and_every_size_moves_alike() -> None:
     small = with_skull(rest[::2, ::2], landmarks(0, size=128), landmarks(20, size=128))
     large = with_skull(rest, landmarks(0), landmarks(20))
     assert np.abs(2 * small - large[::2, ::2]).max() < 3 < np.abs(large).max() / 4
+
+
+def test_a_head_that_hardly_turns_costs_nothing_and_nothing_jumps() -> None:
+    rest, still = np.zeros((SIZE, SIZE, 2), np.float32), landmarks(0)
+    assert with_skull(rest, still, landmarks(3)) is rest
+    assert with_skull(rest, still, still + (30, 0)) is rest
+    moved = [with_skull(rest, still, landmarks(yaw)) for yaw in np.arange(3, 13, 0.5)]
+    steps = np.abs(np.diff(moved, axis=0)).max((1, 2, 3))
+    assert steps.max() < 2 < steps.sum()

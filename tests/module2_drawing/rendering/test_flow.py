@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from module1_audio2lmk.foundation.checkpoints.building import save_network
 from module1_audio2lmk.foundation.face.geometry import load_standard_face
+from module1_audio2lmk.foundation.face.pose import rotation_from_angles
 from module2_drawing.geometry.head_motion import with_skull
 from module2_drawing.networks import FlowCorrection
 from module2_drawing.rendering.flow import FlowRegressor
@@ -15,9 +17,9 @@ def test_hair_moves_with_the_skull(tmp_path: Path) -> None:
     """Untrained weights correct nothing: what differs from the spline is the skull's."""
     (tmp_path / "default").mkdir()
     save_network(tmp_path / "default/flow_regression.safetensors", FlowCorrection(), {})
-    source = torch.from_numpy(load_standard_face()[:, :2] * 60 + (128, 120)).float()[None]
-    targets = torch.stack((source[0], source[0] + torch.tensor([9.0, 0.0])))
-    targets[1, 27:] += torch.tensor([6.0, 0.0])  # nose, eyes and mouth go on to the side: the head turns
+    turned = rotation_from_angles(np.array([[0.0, 0.0, 0.0], [15.0, 0.0, 0.0]])) @ load_standard_face().T
+    targets = torch.from_numpy(turned[:, :2].transpose(0, 2, 1) * 60 + (128, 120)).float()
+    source = targets[:1]
     motion = FlowRegressor(tmp_path, torch.device("cpu"), own=True).motion(source, targets, 256)
     assert motion.corrected and motion.spline is not None
     for flow, spline, target in zip(motion.flow_a, motion.spline, targets, strict=True):

@@ -35,7 +35,7 @@ def test_a_turned_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             *(f"landmark error{kind} over a drawing at rest" for kind in ("", " without the contour")),
             "faces found",
         )
-        * 3,
+        * 4,
     ]
     assert figures[0]["reached"] and 0 < figures[0]["value"] < figures[0]["goal"]
     assert len(list((tmp_path / "out/turned").iterdir())) == 2

@@ -23,6 +23,7 @@ BEND = 0.8  # cost of a px by which a path moves sideways from one px to the nex
 STANDS_OUT = 1.2  # times the mean across the guide
 SHORTEST, TAPER = 22, 16  # length of a line, and of its ends that grow thin
 INK_NEAR, INK_BELOW = 5, 150  # a line is there already if ink, grey below, is so near
+JAW_NEAR = 12  # so near a jaw, which has the shadow on the neck beside it: two lines would be a double chin
 OVERLAP = 4  # that a line goes on into one that is there
 STEADY = 3.0  # σ of the blur of paths
 ROUND = 6.0  # σ of that of guides, a fifth of the way from landmark to landmark
@@ -36,11 +37,15 @@ LIP_PART = (0.28, 0.72)
 
 @dataclass(frozen=True)
 class Guide:
-    """Where a line may be: points (N, 2) px of 512, about a px apart, reach to either side, width of it."""
+    """Where a line may be: points (N, 2) px of 512, about a px apart, reach to either side, width of it.
+
+    near: how far away ink is the same line.
+    """
 
     points: np.ndarray
     reach: int
     width: float
+    near: int = INK_NEAR
 
 
 def outlined(
@@ -66,7 +71,7 @@ def guides(landmarks: np.ndarray, matte: np.ndarray) -> Iterator[Guide]:
     """Jaw, lower lip, the person's edge."""
     marks = (landmarks + 0.5) * (SIDE / UNIT) - 0.5
     scale = float(np.linalg.norm(marks[45] - marks[36])) / 180  # of a face that fills the frame as usual
-    yield Guide(_curve(marks[1:16]), round(14 * scale), 3.2)
+    yield Guide(_curve(marks[1:16]), round(14 * scale), 3.2, round(JAW_NEAR * scale))
     lip = _curve(marks[list(LIP_LOWER)])
     start, end = (round(share * len(lip)) for share in LIP_PART)
     yield Guide(lip[start:end], round(7 * scale), 2.4)
@@ -83,7 +88,7 @@ def lines(guide: Guide, changes: np.ndarray, seen: np.ndarray) -> Iterator[tuple
     """Paths (N, 2) px of 512 near a guide, with widths (N,) px, of lines that are clear and not drawn yet."""
     path, strength, usual = found(guide, changes)
     across = _normals(guide.points)
-    inked = _ink_near(seen, path, across)
+    inked = _ink_near(seen, path, across, guide.near)
     shown = (strength > WEAK) & (strength > STANDS_OUT * usual) & ~inked
     for run in _runs(shown):
         if run.stop - run.start < SHORTEST or strength[run].max() < CLEAR:
@@ -135,9 +140,9 @@ def _best_path(gain: np.ndarray) -> np.ndarray:
     return chosen
 
 
-def _ink_near(seen: np.ndarray, path: np.ndarray, across: np.ndarray) -> np.ndarray:
+def _ink_near(seen: np.ndarray, path: np.ndarray, across: np.ndarray, near: int) -> np.ndarray:
     """(N,) bool: whether ink lies beside the points of a path."""
-    offsets = np.arange(-INK_NEAR, INK_NEAR + 1)[:, None]
+    offsets = np.arange(-near, near + 1)[:, None]
     grid = (path[:, None] + offsets * across[:, None]).astype(np.float32)
     grey = cv2.remap(seen, grid, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return grey.min(1) < INK_BELOW

@@ -43,3 +43,13 @@ def test_no_line_where_the_photo_has_none_or_the_drawing_has_one() -> None:
     assert (drawn(blank, 0) == 255).all()
     once = drawn(blank, 14)
     assert (np.abs(drawn(once, 14).astype(int) - once) > 100).mean() < 1e-4
+
+
+def test_a_jaw_whose_shadow_is_drawn_gets_no_second_line() -> None:
+    person = np.ones((256, 256), np.uint8)
+    shadow = np.full((512, 512), 255, np.uint8)
+    assert (outlined(shadow, photo(14), FACE, person, PEN) < 128).any()
+    line = ((FACE[1:16] + 0.5) * 2 + (0, 8)).round().astype(np.int32)
+    cv2.polylines(shadow, [line], False, 0, 3)
+    new = outlined(shadow, photo(14), FACE, person, PEN) < shadow
+    assert not new[(FACE[6, 1] * 2).astype(int) :].any()

@@ -213,3 +213,15 @@ def test_the_walk_through_works(photo: np.ndarray) -> None:
     drawing = module.render(photo)
     assert module.CHANNELS == 3 and drawing.shape == photo.shape and drawing.dtype == np.uint8
     assert np.corrcoef(drawing.mean(2).ravel(), photo.mean(2).ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize(("skin", "texture"), [("deep", (0.46, 0.7)), ("tan", (0.8, 1.0))])
+def test_oil_shows_strokes_on_skin_and_watercolour_no_freckles(
+    skin: str, texture: tuple[float, float], portrait: Portrait, skins: dict[str, tuple[int, int, int]]
+) -> None:
+    """Standard deviation of L on bare cheeks, of what is finer than 4 px of 512."""
+    cheek, spread = np.s_[285:335, 160:205], {}
+    for name in ("oil", "watercolour"):
+        lightness = lab(drawn(name, portrait(skins[skin])))[..., 0]
+        spread[name] = (lightness - cv2.GaussianBlur(lightness, (0, 0), 4))[cheek].std()
+    assert spread["oil"] > texture[0] and spread["watercolour"] < texture[1]

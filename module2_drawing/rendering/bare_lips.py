@@ -5,6 +5,7 @@ Teeth, the dark of a gap and the line around it are painted over; what is drawn 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -14,15 +15,18 @@ from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from .backdrop import disc
-from .lip_shapes import CURVE_POINTS, PLACES, curve, filled, heights
+from .lip_shapes import PLACES, around, at_places, curve, filled, heights
 from .mouth import inside_share
-from .shut_lips import SHOWS_TEETH, around_mouth, line_strength, meeting
+from .shut_lips import SHOWS_TEETH, around_mouth, bare_strength, line_strength, meeting
 
 #: Shares of the upper and the lower lip that go with the teeth between them: lines at their edge.
 COVERED = (0.5, 0.3)
 AROUND_TEETH = {1: 2.5, 3: 1.5}  # px of 256 by which they may be larger than landmarks say, by channels
 AROUND_LINE = 4.0  # px of 256 beside the gap that are of the line between shut lips
 PARTS = 0.92  # half-widths of the mouth from its middle on, where that line is painted over
+STROKE = 4  # σ px of 256 within which paint has grain
+LINE, GRAIN = 2.5, 14  # px of 256, half the width of lines that are none of bare lips; how dark they may be
+ROOM = 24  # px of 256 around the lips, of the picture that a style paints
 SOFT = 1.0  # σ px of 256 of the edge of what is painted in its place
 MIDDLE = 0.6  # half-widths of the lips whose colour is looked at: beside it are dark corners
 #: Shares of the lips' heights where they are looked at, from the inside: from, to, in how many rows.
@@ -31,7 +35,7 @@ LOWER_LIP, UPPER_LIP = (0.4, 0.8, 9), (0.35, 0.75, 9)
 THICK = 4.5
 INK = 0.3  # of the lower lip's lightness, below which a line is seen, and no lip
 LEAST_SEEN = 0.3  # of the upper lip, without lines
-SMOOTH = 3.0  # σ in places of CURVE_POINTS, of the colours along a lip
+SMOOTH = 3.0  # σ in PLACES, of the colours along a lip
 UPPER_SHADE = 0.95  # of the lower lip's colour, where the upper one has none: it faces down
 CORNER = 6.5  # px of 256 around the mouth's corners where ink is left out: what is left of it would be barbs
 FADES = 0.4  # of that, within which it fades in
@@ -75,6 +79,38 @@ def bare_lips(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     return out
 
 
+def painted(
+    bare: np.ndarray,
+    drawing: np.ndarray,
+    photo: np.ndarray,
+    landmarks: np.ndarray,
+    draw: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """Bare lips of a drawing (D, D, 3) uint8 as its style paints them: `draw` of a photo with bare lips.
+
+    bare: the drawing's `bare_lips`; photo: (P, P, 3) uint8 RGB; landmarks: (68, 2) px of the drawing; draw:
+    of a picture (h, w, 3) uint8 in the scale of the drawing.
+    """
+    unit, out = len(drawing) / 256, bare.copy()
+    place = around(landmarks[48:68], ROOM * unit)
+    changed = (bare[place] != drawing[place]).any(2)
+    if changed.all() or not changed.any():
+        return bare
+    seen = cv2.resize(photo, drawing.shape[:2], interpolation=cv2.INTER_CUBIC)
+    paint = draw(np.ascontiguousarray(bare_lips(seen, landmarks)[place])).astype(np.float32)
+    # A style looks at all of a picture: a part of it may come out lighter.
+    paint += np.median((drawing[place].astype(np.float32) - paint)[~changed], axis=0)
+    # It may draw a line where lips begin that it does not see to be lips.
+    clear = cv2.morphologyEx(paint, cv2.MORPH_CLOSE, disc(LINE * unit))
+    paint = np.maximum(paint, clear - GRAIN)
+    if mouth_opening(landmarks) <= SHOWS_TEETH:  # the drawing has seen all of these lips, but for grain
+        grain = paint - cv2.GaussianBlur(paint, (0, 0), STROKE * unit)
+        paint = bare[place] + grain.clip(-GRAIN, GRAIN)
+    share = cv2.GaussianBlur(cv2.dilate(changed.astype(np.float32), disc(round(unit))), (0, 0), SOFT * unit)
+    out[place] = np.rint(drawing[place] + share[..., None] * (paint.clip(0, 255) - drawing[place]))
+    return out
+
+
 def _without_teeth(part: np.ndarray, marks: np.ndarray, unit: float) -> None:
     """Lips are to shut over teeth, and over what is around these: corners are bare, too."""
     for inner, outer in ((60, 48), (64, 54)):
@@ -105,8 +141,8 @@ def _paint(part: np.ndarray, lips: _Lips, opacity: np.ndarray, unit: float) -> N
     )
     across, down = lips.frame.grid(part.shape)
     begins, ends = (np.interp(across, PLACES, edge) for edge in (lips.top, lips.low))
-    upper_side, columns = down < (begins + ends) / 2, (across / MIDDLE + 1) * (CURVE_POINTS - 1) / 2
-    lip = np.where(upper_side[..., None], _at(columns, other), _at(columns, own))
+    upper_side = down < (begins + ends) / 2
+    lip = np.where(upper_side[..., None], *(at_places(lip[0], across / MIDDLE) for lip in (other, own)))
     part[:] = np.round(flat + opacity[..., None] * (lip - flat)).reshape(part.shape)
 
 
@@ -116,13 +152,17 @@ def bare_share(
     openings: tuple[float, float],
     unit: float,
     teeth: bool = False,
+    own: bool = False,
 ) -> np.ndarray:
     """Where a drawing gives way to its bare lips, landmarks (68, 2) px of the photo → (h, w) in [0, 1].
 
     Lips that shut over teeth meet from the corners on, and the line of those that part grows thin from its
-    edges on: what fades is grey. openings: of the photo's mouth, and of the target's; unit: px of a px of
-    256; teeth: as of `mouth_overlay`.
+    edges on: what fades is grey. Paint over which its `own` mouth is laid fades, all of it. openings: of the
+    photo's mouth, and of the target's; unit: px of a px of 256; teeth: as of `mouth_overlay`; own: as of
+    `OralCavity`.
     """
+    if own:
+        return np.full(shape, bare_strength(*openings), np.float32)
     if (met := line_strength(*openings, teeth)) > 0:
         return meeting(landmarks, shape, met, unit)
     parted = inside_share(*openings) if openings[0] <= SHOWS_TEETH else 0.0
@@ -141,6 +181,7 @@ def with_bare_lips(
     landmarks: np.ndarray,
     openings: tuple[float, float],
     teeth: bool = False,
+    own: bool = False,
 ) -> np.ndarray:
     """A drawing (S, S[, 3]) uint8 where it has given way to its bare lips; a copy, or itself.
 
@@ -148,7 +189,7 @@ def with_bare_lips(
     """
     unit = len(drawing) / 256
     corner, part = around_mouth(landmarks, unit)
-    weight = bare_share(landmarks - corner, drawing[part].shape[:2], openings, unit, teeth)
+    weight = bare_share(landmarks - corner, drawing[part].shape[:2], openings, unit, teeth, own)
     if not weight.any():
         return drawing
     out = drawing.copy()
@@ -195,10 +236,3 @@ def _along(seen: np.ndarray, lit: np.ndarray) -> np.ndarray:
     """Colours (1, K, C) along a lip, of what is seen of it, (rows, K, C), without what is not `lit`."""
     seen = np.where(lit[..., None], seen, np.median(seen[lit], axis=0))
     return cv2.GaussianBlur(np.median(seen, axis=0)[None], (0, 0), SMOOTH, borderType=cv2.BORDER_REPLICATE)
-
-
-def _at(columns: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """Colours (1, K, C) at columns (h, w) of them: (h, w, C)."""
-    rows = np.zeros_like(columns)
-    seen = cv2.remap(colours, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return seen.reshape(*columns.shape, -1)

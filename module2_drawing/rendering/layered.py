@@ -21,7 +21,7 @@ from ..geometry.lattice_motion import UNIT, PhotoMotion, places
 from .at_rest import SOURCE_SIZE, AtRest, DrawingAtRest
 from .backdrop import PAPER_GREY, Backdrop, coloured, disc, unmixed
 from .backends import PathLike
-from .bare_lips import bare_lips, with_bare_lips
+from .bare_lips import bare_lips, painted, with_bare_lips
 from .dark_glasses import dark_lenses
 from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
@@ -101,17 +101,19 @@ class LayeredRenderer:
             behind = self._backdrop.picture(size, size)
         scale = len(drawing) / UNIT
         self._still = still
-        bare = bare_lips(drawing, (landmarks + 0.5) * scale - 0.5)
-        ink = near_ink(drawing, bare) if drawing.ndim == 2 and len(drawing) == size else None
-        self._photo = PhotoLayers(size, drawing, bare, ink, behind, soft_edge(mask), landmarks, rest.teeth)
+        marks, style = (landmarks + 0.5) * scale - 0.5, self.at_rest.static.style
+        bare = bare_lips(drawing, marks)
         self.cavity: OralCavity | None = None
         if drawing.ndim == 3:
 
             def draw(picture: np.ndarray) -> np.ndarray:
-                style = self.at_rest.static.style
-                return style.draw(picture, len(self.photo.drawing)) if style else picture
+                return style.draw(picture, len(drawing)) if style else picture
 
             self.cavity = drawn_cavity(rest.image, drawing, landmarks, draw)
+            if style:
+                bare = painted(bare, drawing, rest.image, marks, draw)
+        ink = near_ink(drawing, bare) if drawing.ndim == 2 and len(drawing) == size else None
+        self._photo = PhotoLayers(size, drawing, bare, ink, behind, soft_edge(mask), landmarks, rest.teeth)
         self.glasses = wears_glasses(face.image, face.landmarks)
         self._motion = PhotoMotion(landmarks, glasses=self.glasses)
         hidden = dark_lenses(face.image, face.landmarks) is not None
@@ -163,7 +165,8 @@ class LayeredRenderer:
         photo, drawing = self.photo, self.photo.drawing
         before, now = (float(mouth_opening(marks)) for marks in (photo.landmarks, target))
         marks = (photo.landmarks + 0.5) * (len(drawing) / UNIT) - 0.5
-        drawing = with_bare_lips(drawing, photo.bare, marks, (before, now), photo.teeth)
+        own = self.cavity is not None and self.cavity.own
+        drawing = with_bare_lips(drawing, photo.bare, marks, (before, now), photo.teeth, own)
         # A drawing larger than the frame is sampled between its pixels and stays crisp; one of its size would
         # lose contrast by the mean of two pixels, and is sampled cubic.
         if photo.ink is not None:
@@ -233,12 +236,12 @@ def draw_mouth(
     channels = 1 if drawing.ndim == 2 else 3
     points = (target + 0.5) * (size / UNIT) - 0.5 - (window.left, window.top)
     mouth, opacity = mouth_overlay(source_opening, points, window.side, channels, size, cavity, teeth)
-    rows, columns = part.shape[:2]
-    if not opacity.any():
+    height, columns = part.shape[:2]
+    seen = np.flatnonzero(opacity[0, :height, :columns].any(1))
+    if not len(seen):
         return
-    opacity = np.ascontiguousarray(opacity[0, :rows, :columns])
-    colour = np.rint((mouth[:, :rows, :columns] + 1) * 127.5).astype(np.uint8).transpose(1, 2, 0)
-    colour = np.ascontiguousarray(colour.reshape(part.shape))
-    drawing[window.rows, window.columns] = cv2.blendLinear(
-        colour, np.ascontiguousarray(part), opacity, 1 - opacity
-    )
+    rows = slice(seen[0], seen[-1] + 1)
+    opacity = np.ascontiguousarray(opacity[0, rows, :columns])
+    colour = np.rint((mouth[:, rows, :columns] + 1) * 127.5).astype(np.uint8).transpose(1, 2, 0)
+    colour = np.ascontiguousarray(colour.reshape(part[rows].shape))
+    part[rows] = cv2.blendLinear(colour, np.ascontiguousarray(part[rows]), opacity, 1 - opacity)

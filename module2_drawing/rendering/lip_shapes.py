@@ -10,6 +10,7 @@ from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 UPPER_EDGE, LOWER_EDGE = (60, 61, 62, 63, 64), (64, 65, 66, 67, 60)
 CURVE_POINTS = 33
 PLACES = np.linspace(-1, 1, CURVE_POINTS)
+ARC = np.linalg.pinv(np.vander(PLACES, 3))  # of heights at PLACES, the parabola nearest to them
 SHIFT = 4  # binary places of OpenCV's coordinates
 OVERSAMPLING = 4
 
@@ -32,6 +33,20 @@ def heights(lips: CornerFrame, landmarks: np.ndarray) -> tuple[np.ndarray, np.nd
     """px that the inner lips, landmarks (68, 2), lie below their corners' line, at PLACES: (K,) each."""
     (at, top), (under, low) = (lips.local(edge) for edge in edges(landmarks))
     return np.interp(PLACES, at, top), np.interp(PLACES, under, low)
+
+
+def at_places(values: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """Values (K[, C]) at PLACES, between and beyond these: at places (h, w) float32, (h, w[, C]) float32."""
+    columns = (across + 1) * np.float32((len(values) - 1) / 2)
+    rows, values = np.zeros_like(columns), values[None].astype(np.float32)
+    seen = cv2.remap(values, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return seen.reshape(across.shape + values.shape[2:])
+
+
+def around(points: np.ndarray, margin: float) -> tuple[slice, slice]:
+    """Rows and columns of a picture within px of points (N, 2) px."""
+    (left, top), (right, bottom) = (points.min(0) - margin).clip(0), (points.max(0) + margin).clip(0)
+    return slice(int(top), int(bottom)), slice(int(left), int(right))
 
 
 def curve(points: np.ndarray) -> np.ndarray:

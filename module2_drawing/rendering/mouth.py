@@ -7,9 +7,9 @@ import numpy as np
 from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
-from .lip_shapes import PLACES, filled, heights
+from .lip_shapes import ARC, PLACES, around, at_places, filled, heights
 from .oral_cavity import TEETH_HEIGHT, OralCavity, plain
-from .shut_lips import SHOWS_TEETH, line_strength, lip_line
+from .shut_lips import SHOWS_TEETH, bare_strength, line_strength, lip_line
 
 INK = (-1.0,)
 #: Of a mouth in lines: ink below the upper lip, in half-widths of the inner lips and of the gap besides, as
@@ -46,6 +46,10 @@ class Inside:
 
 
 INSIDE = Inside()
+AROUND_GAP = 4  # px of 256 around the inner lips, of what is looked at
+#: Of what a photo shows itself: px of 256 of the edge of its upper lip that are left, and of its lower one
+#: that are covered; by how much it opens or shuts until that is so; how dark it is between lips so near, px.
+OWN_EDGE, OWN_WITHIN, NARROW = 1.0, 0.015, (0.8, 4.0)
 
 
 def mouth_overlay(
@@ -66,6 +70,8 @@ def mouth_overlay(
     """
     frame, cavity = frame or size, cavity or plain()
     opening = float(mouth_opening(landmarks))
+    if channels == 3 and cavity.own:
+        return own_inside(landmarks, size, source_opening, cavity, frame)
     # Teeth between two strokes are moved as they are: true drawings of wide mouths are outlines, too.
     share = 0.0 if teeth else inside_share(source_opening, opening)
     if share > 0 and channels == 3:
@@ -140,11 +146,11 @@ def coloured_inside(
         uncovered = -BELOW_TEETH
     else:
         uncovered = min(SHOWN_TEETH[0] * gap / lips.half, SHOWN_TEETH[1])
-    upper, lower = (np.interp(across, PLACES, edge) for edge in (begins, ends))
+    upper, lower = at_places(begins, across), at_places(ends, across)
     begun = (down - upper) / (FADES * lips.half) if source_opening > SHOWS_TEETH else down - upper + 0.5
     opacity = np.minimum(np.minimum(begun, lower - down + 0.5), lower - upper).clip(0, 1)
     # Teeth stand on an arc, however the lip above them is bent.
-    arc = np.polyval(np.polyfit(PLACES, begins, 2), across)
+    arc = np.polyval((ARC @ begins).astype(np.float32), across)
     seen = cavity.seen(across, TEETH_HEIGHT - uncovered + (down - arc) / lips.half)
     shade = 1 - SHADE[0] * (1 - (down - upper) / (SHADE[1] * lips.half)).clip(0, 1)
     colours = (seen * shade[..., None]).transpose(2, 0, 1) / 127.5 - 1
@@ -154,6 +160,40 @@ def coloured_inside(
         colours += line * (cavity.seam[:, None, None] - colours)
         opacity = np.maximum(opacity, line)
     return colours.astype(np.float32), opacity.astype(np.float32)[None]
+
+
+def own_inside(
+    landmarks: np.ndarray, size: int, source_opening: float, cavity: OralCavity, frame: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a photo shows between its lips, as large as there: lips that move cover and uncover it.
+
+    landmarks (68, 2) px → colours (3, size, size) in [−1, 1], opacity (1, size, size) in [0, 1]; parameters
+    as of `mouth_overlay`. At rest the drawing is left as it is, and otherwise the edge of its upper lip.
+    """
+    opening, unit = float(mouth_opening(landmarks)), frame / 256
+    colours, opacity = np.zeros((3, size, size), np.float32), np.zeros((1, size, size), np.float32)
+    moved = min(abs(opening - source_opening) / OWN_WITHIN, 1.0)
+    if moved == 0:
+        return colours, opacity
+    lips, bare = CornerFrame.between(landmarks[60], landmarks[64]), bare_strength(source_opening, opening)
+    window = around(landmarks[60:68], AROUND_GAP * unit)
+    across, down = (at[window] for at in lips.grid((size, size)))
+    top, low = heights(lips, landmarks)
+    upper, lower = at_places(top / unit, across), at_places(low / unit, across)
+    edge, gap, below = (1 - bare) * OWN_EDGE, lower - upper, down / unit
+    begun, left = below - upper - np.minimum(edge, gap / 4), lower + edge - below
+    shown = moved * np.minimum(np.minimum(begun, left) + 0.5, gap).clip(0, 1) * (np.abs(across) < 1)
+    arc = np.polyval((ARC @ top).astype(np.float32), across)
+    seen = cavity.seen(across, (down - arc) / lips.half).transpose(2, 0, 1) / np.float32(127.5) - 1
+    dark = NARROW[0] * (1 - gap / NARROW[1]).clip(0, 1)
+    if bare > 0:  # the line between lips begins as an edge of the upper one
+        met = landmarks.copy()
+        met[65:68] = met[[63, 62, 61]]
+        line = bare * lip_line(met, size, 3, frame)[0][window]
+        dark, shown = np.maximum(dark, line), np.maximum(shown, line)
+    colours[(slice(None), *window)] = seen + dark * (cavity.seam.astype(np.float32)[:, None, None] - seen)
+    opacity[0][window] = shown
+    return colours, opacity
 
 
 def _blunt(width: float, bluntness: float) -> np.ndarray:

@@ -11,8 +11,11 @@ from functools import cache
 import cv2
 import numpy as np
 
+from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, RIGHT_EYE, mouth_opening
 
+from .lip_lines import shows_teeth
+from .lip_shapes import ARC, PLACES, heights
 from .shut_lips import SHOWS_TEETH
 
 TEETH_HEIGHT, TEETH_END = 0.38, 0.9  # of the middle ones, and how far across they are seen
@@ -31,19 +34,26 @@ PLAIN_HALF = 48  # px of the half-width of a picture without a style
 #: twelfth of open mouths of 42 talking clips (quartile above, median).
 IVORY, DARK = np.array((0.95, 0.8, 0.74)), (0.37, 0.23, 0.2)
 LIP, LIGHT = np.array((0.62, 0.32, 0.31)), 0.9  # where there is no photo to take them from
-SEAM = np.array((0.48, 0.34, 0.36))  # of the lips' colour, where they meet
+SEAM = np.array((0.48, 0.34, 0.36))  # of the lips' colour, where they meet, of nobody
 DARKEST = 0.3  # of what is between lips at rest, of the line's colour
 OVERSAMPLING = 2
+#: px of 256 of lips' edges that are no part of what a photo shows between them; over which that ends.
+LIP_EDGE, SOFT = 1.5, 1.5
+OWN_END = 0.93  # half-widths, to where a photo is looked at: beyond are the mouth's corners
+SEEN = 0.8  # of what is seen in the middle, the length of teeth: it ends with the lip's shade
+LIGHT_TEETH = 70  # percentile of colours of teeth
+INK = 8  # percentile of the darkest about parted lips
 
 
 @dataclass(frozen=True)
 class OralCavity:
     """picture: (h, w, 3) uint8 RGB; half: px of it that are a half-width; seam: colour of the line between
-    shut lips, (3,) in [−1, 1]."""
+    shut lips, (3,) in [−1, 1]; own: whether it begins with what the photo shows between its lips."""
 
     picture: np.ndarray
     half: float
     seam: np.ndarray
+    own: bool = False
 
     def seen(self, across: np.ndarray, down: np.ndarray) -> np.ndarray:
         """Its colours at places (...), half-widths: (..., 3) uint8."""
@@ -71,9 +81,41 @@ def drawn(
     # No paint of a mouth is lighter than all of the face's.
     lightest = np.percentile(_within(drawing, landmarks[:27]).max(1), 99.5)
     excess = np.maximum(picture.max(2, keepdims=True) / max(float(lightest), 1.0), 1)
-    shut = mouth_opening(landmarks) <= SHOWS_TEETH
-    seam = 2 * (_line(drawing, landmarks) if shut else _lip(drawing, landmarks) * SEAM) - 1
-    return OralCavity(np.rint(picture / excess).astype(np.uint8), half, seam)
+    picture = np.rint(picture / excess).astype(np.uint8)
+    if mouth_opening(landmarks) <= SHOWS_TEETH:
+        return OralCavity(picture, half, 2 * _line(drawing, landmarks) - 1)
+    seam = 2 * _ink(drawing, landmarks) - 1
+    marks = (landmarks + 0.5) * (len(drawing) / 256) - 0.5
+    return OralCavity(_with_own(picture, drawing, marks, shows_teeth(photo, landmarks)), half, seam, True)
+
+
+def _with_own(picture: np.ndarray, drawing: np.ndarray, marks: np.ndarray, teeth: bool) -> np.ndarray:
+    """A cavity (h, w, 3) uint8 that begins with what a drawing (D, D, 3) uint8 shows between its lips.
+
+    marks: (68, 2) px of the drawing; teeth: whether that is teeth, which go on where the lower lip hid them.
+    """
+    lips, unit = CornerFrame.between(marks[60], marks[64]), len(drawing) / 256
+    top, low = heights(lips, marks)
+    arc = np.polyval(ARC @ top, PLACES)
+    columns, rows = (np.arange(n) + 0.5 for n in (picture.shape[1], picture.shape[0]))
+    across, down = np.meshgrid(columns / lips.half + LEFT, rows + TOP * lips.half)
+    begins, ends = (np.interp(across, PLACES, edge - arc) for edge in (top, low))
+    inset = np.minimum(LIP_EDGE * unit, (ends - begins) / 2)
+    begins, ends = begins + inset, ends - inset
+    at = np.clip(across, -OWN_END, OWN_END)
+    place = lips.points(at, np.clip(down, begins, ends) + np.interp(at, PLACES, arc)).astype(np.float32)
+    own = cv2.remap(drawing, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    long, below = float((low - arc).max()) * SEEN / lips.half, down / lips.half
+    hidden = TEETH_HEIGHT + below - long
+    if teeth:
+        hidden = np.minimum(hidden, below * TEETH_HEIGHT / max(long, 1e-3))
+    made = OralCavity(picture, lips.half, np.zeros(3)).seen(across, hidden).astype(np.float32)
+    middle = np.abs(across) < 0.6
+    mine, theirs = own[middle & (down > begins) & (down < ends)], made[middle & (hidden < TEETH_HEIGHT)]
+    if teeth and len(mine) and len(theirs):  # as light as those
+        made *= np.percentile(mine, LIGHT_TEETH, 0) / np.percentile(theirs, LIGHT_TEETH, 0).clip(1)
+    share = np.clip((ends - down) / (SOFT * unit) + 0.5, 0, 1)[..., None]
+    return np.rint(made + share * (own - made)).clip(0, 255).astype(np.uint8)
 
 
 def _painted(lip: np.ndarray, light: float, half: float) -> np.ndarray:
@@ -136,6 +178,13 @@ def _line(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     between = _within(drawing, landmarks[60:68])
     tone = between.mean(1)
     return np.median(between[tone <= np.percentile(tone, 100 * DARKEST)], 0) / 255
+
+
+def _ink(drawing: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """The colour (3,) in 0 … 1 of the darkest about the lips."""
+    around = _within(drawing, landmarks[48:60])
+    tone = around.mean(1)
+    return np.median(around[tone <= np.percentile(tone, INK)], 0) / 255
 
 
 def _light(photo: np.ndarray, landmarks: np.ndarray) -> float:

@@ -12,6 +12,8 @@ AHEAD = 1.5  # of the lips that have met, the line between them: it has no gaps 
 OVERLAP = 1.04  # of a half of the line, to where it goes: two that end in the middle leave a seam
 SHOWS_TEETH = 0.08  # opening of a photo's mouth above which it is not shut
 ONE_LINE = 0.05  # opening below which two strokes are one: a spline folds what is between them
+#: Opening, and share of that of the photo, below which painted lips give way to bare ones, and within what.
+BARE_FROM, BARE_WITHIN = (0.075, 0.75), 0.045
 MEETING_EDGE = 2.0  # px of 256 between lips that have met and the mouth that is open still
 MARGIN = 3.5  # px of 256 beyond the inner lips, to where lips meet
 AROUND = 12  # px of 256 around the mouth, of the part that is looked at and changed
@@ -25,6 +27,12 @@ def line_strength(source_opening: float, target_opening: float, teeth: bool = Fa
     if teeth:
         return float(target_opening < ONE_LINE)
     return float(np.clip((0.05 - target_opening) / 0.03, 0, 1)) if source_opening > SHOWS_TEETH else 0.0
+
+
+def bare_strength(source_opening: float, target_opening: float) -> float:
+    """Share by which painted lips have given way to bare ones as they shut over teeth, 0 … 1."""
+    begins = min(BARE_FROM[0], BARE_FROM[1] * source_opening)
+    return float(np.clip((begins - target_opening) / BARE_WITHIN, 0, 1))
 
 
 def lip_line(

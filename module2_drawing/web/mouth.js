@@ -12,6 +12,7 @@ export class Mouth {
     this.spline = portrait.spline;
     this.cavity = portrait.cavity;
     this.openingAtRest = opening(portrait.landmarks);
+    this.own = this.cavity && this.openingAtRest > this.shows_teeth; // the cavity begins with what the photo shows
     this.lips = new CornerFrame(portrait.landmarks[60], portrait.landmarks[64]);
     this.last = this.spline.length - 1;
     this.places = range(0, this.spline.length).map((i) => (2 * i) / this.last - 1);
@@ -36,6 +37,10 @@ export class Mouth {
     if (this.teeth) return opening(target) < this.one_line ? 1 : 0;
     return this.openingAtRest > this.shows_teeth ? clip((0.05 - opening(target)) / 0.03, 0, 1) : 0;
   }
+  /** Share by which painted lips have given way to bare ones as they shut over teeth. */
+  bareStrength(target) {
+    return clip((Math.min(this.bare_from[0], this.bare_from[1] * this.openingAtRest) - opening(target)) / this.bare_within, 0, 1);
+  }
   /** Whether a place of the portrait at rest is of lips that have met, 0 … 1. */
   meeting(x, y, met) {
     const away = Math.abs(this.lips.local(x, y)[0]) * this.lips.half;
@@ -44,6 +49,10 @@ export class Mouth {
   /** What says where the portrait at rest gives way to its bare lips, or null; see `bare_lips.bare_share`. */
   bare(target) {
     const met = this.met(target), parted = this.openingAtRest > this.shows_teeth ? 0 : this.share(target);
+    if (this.own) {
+      const strength = this.bareStrength(target);
+      return strength > 0 ? () => strength : null;
+    }
     if (met > 0) return (x, y) => this.meeting(x, y, met);
     if (parted <= 0) return null;
     return (x, y) => {
@@ -58,21 +67,17 @@ export class Mouth {
   }
   /** The inside of a mouth in colour, into RGBA (256, 256). */
   colour(target, out) {
-    const share = this.share(target);
+    const { own } = this, moved = Math.min(Math.abs(opening(target) - this.openingAtRest) / this.own_within, 1);
+    const share = own ? moved : this.share(target), kept = own ? (1 - this.bareStrength(target)) * this.own_edge : 0;
     if (!this.cavity || share <= 0) return;
     const { inside, cavity, places } = this, lips = new CornerFrame(target[60], target[64]);
     const [top, low] = this.heights(lips, target), least = Math.min(...top);
     const gap = Math.max(...low.map((value, i) => value - top[i]));
     const blunt = places.map((t) => Math.sqrt(Math.max(0, 1 - Math.abs(t / inside.width) ** inside.bluntness)));
-    let begins = top.map((value) => value + inside.flatness * (least - value));
+    const begins = top.map((value) => value + (own ? 0 : inside.flatness * (least - value)));
     const depth = share * ((inside.depth + inside.deeper * opening(target)) * gap + inside.line);
-    let ends = begins.map((value, i) => value + depth * blunt[i]), uncovered = Math.min((this.shown_teeth[0] * gap) / lips.half, this.shown_teeth[1]);
-    if (this.openingAtRest > this.shows_teeth) {
-      const shown = this.openingAtRest * far(target, 48, 54);
-      begins = begins.map((value, i) => value + shown * blunt[i]);
-      ends = begins.map((value, i) => value + Math.max(low[i] - value, 0) * blunt[i]);
-      uncovered = -this.below_teeth;
-    }
+    const ends = own ? low : begins.map((value, i) => value + depth * blunt[i]);
+    const uncovered = own ? this.teeth_height : Math.min((this.shown_teeth[0] * gap) / lips.half, this.shown_teeth[1]);
     const arc = this.arc.map((weights) => weights.reduce((sum, w, i) => sum + w * begins[i], 0));
     const all = [...this.edges(target)].flat(), room = 2;
     const [from, to] = [Math.min, Math.max].map((limit, k) =>
@@ -80,36 +85,40 @@ export class Mouth {
     for (let y = from[1]; y <= to[1]; y++) {
       for (let x = from[0]; x <= to[0]; x++) {
         const [across, down] = lips.local(x, y), upper = interpolated(across, places, begins), lower = interpolated(across, places, ends);
-        const begun = this.openingAtRest > this.shows_teeth ? (down - upper) / (this.fades * lips.half) : down - upper + 0.5;
-        const opacity = clip(Math.min(begun, lower - down + 0.5, lower - upper), 0, 1);
-        if (opacity <= 0) continue;
+        const begun = down - upper + 0.5 - Math.min(kept, (lower - upper) / 4);
+        const opacity = (own ? moved : 1) * clip(Math.min(begun, lower + kept - down + 0.5, lower - upper), 0, 1);
+        if (opacity <= 0 || (own && Math.abs(across) >= 1)) continue;
         const stands = (arc[0] * across + arc[1]) * across + arc[2];
         const u = (across - this.cavity_left) * this.cavity_half - 0.5;
         const v = (this.teeth_height - uncovered + (down - stands) / lips.half - this.cavity_top) * this.cavity_half - 0.5;
-        const shade = 1 - this.shade[0] * clip(1 - (down - upper) / (this.shade[1] * lips.half), 0, 1);
+        const shade = own ? 1 : 1 - this.shade[0] * clip(1 - (down - upper) / (this.shade[1] * lips.half), 0, 1);
+        const dark = own ? this.narrow[0] * clip(1 - (lower - upper) / this.narrow[1], 0, 1) : 0;
         for (const channel of [0, 1, 2]) {
           const i = (y * UNIT + x) * 4 + channel;
-          out[i] = out[i] + opacity * (look(cavity, u, v, channel) * shade - out[i]);
+          const seen = look(cavity, u, v, channel) * shade;
+          out[i] = out[i] + opacity * (seen + dark * (this.seam[channel] - seen) - out[i]);
         }
       }
     }
   }
   /** What is drawn over a frame: ink and paper of an opening mouth, or the line of one that shuts over teeth. */
   draw(target, context) {
-    const fill = (points, [r, g, b]) => {
+    const fill = (points, [r, g, b], alpha = 1) => {
       context.beginPath();
       for (const [x, y] of points) context.lineTo(x + 0.5, y + 0.5);
       context.closePath();
-      context.fillStyle = `rgb(${r},${g},${b})`;
+      context.fillStyle = `rgba(${r},${g},${b},${alpha})`;
       context.fill();
     };
     const [upper, lower] = this.edges(target), share = this.share(target), met = this.met(target);
-    if (met > 0) for (const side of [1, -1]) fill(this.line(upper, lower, target[side > 0 ? 48 : 54], side, met), this.seam);
-    if (share <= 0 || this.teeth) return;
-    if (this.cavity) {
-      if (this.openingAtRest <= this.shows_teeth) fill(this.upperLine(target, share), this.seam);
+    if (this.own) {
+      const strength = this.bareStrength(target); // the line between lips begins as an edge of the upper one
+      if (strength > 0) for (const side of [1, -1]) fill(this.line(upper, upper, target[side > 0 ? 48 : 54], side, 1), this.seam, strength);
       return;
     }
+    if (met > 0) for (const side of [1, -1]) fill(this.line(upper, lower, target[side > 0 ? 48 : 54], side, met), this.seam);
+    if (share <= 0 || this.teeth) return;
+    if (this.cavity) return fill(this.upperLine(target, share), this.seam);
     const { paper, dark } = this.opened(target, share);
     for (const outline of paper) fill(outline, [255, 255, 255]);
     for (const outline of dark) fill(outline, this.seam);

@@ -14,7 +14,7 @@ import numpy as np
 from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
-from .backdrop import disc
+from .backdrop import PAPER_GREY, disc
 from .lip_shapes import PLACES, around, at_places, curve, filled, heights
 from .mouth import inside_share
 from .shut_lips import SHOWS_TEETH, around_mouth, bare_strength, line_strength, meeting
@@ -33,6 +33,7 @@ MIDDLE = 0.6  # half-widths of the lips whose colour is looked at: beside it are
 LOWER_LIP, UPPER_LIP = (0.4, 0.8, 9), (0.35, 0.75, 9)
 #: The upper lip is looked at where it is at least so many px of 256 high: a thin one is hidden by its line.
 THICK = 4.5
+DARK = 40  # grey below which lips of a drawing in lines are ink
 INK = 0.3  # of the lower lip's lightness, below which a line is seen, and no lip
 LEAST_SEEN = 0.3  # of the upper lip, without lines
 SMOOTH = 3.0  # σ in PLACES, of the colours along a lip
@@ -112,14 +113,19 @@ def painted(
 
 
 def _without_teeth(part: np.ndarray, marks: np.ndarray, unit: float) -> None:
-    """Lips are to shut over teeth, and over what is around these: corners are bare, too."""
+    """Lips are to shut over teeth, and over what is around these: corners are bare, too.
+
+    Ink is no colour of theirs: in dark lipstick nothing would be seen of the line between them.
+    """
+    channels = part[..., None].shape[2]
     for inner, outer in ((60, 48), (64, 54)):
         _leave_ink_out(part, marks[[inner, outer]], CORNER * unit)
     lips, rounded = _Lips.of(marks), 1 - PLACES**8
     opacity = lips.around(
         rounded * (COVERED[0] * lips.upper), rounded * (COVERED[1] * lips.lower), part.shape[:2]
     )
-    _paint(part, lips, cv2.dilate(opacity, disc(round(AROUND_TEETH[3 if part.ndim > 2 else 1] * unit))), unit)
+    opacity = cv2.dilate(opacity, disc(round(AROUND_TEETH[channels] * unit)))
+    _paint(part, lips, opacity, unit, ink=PAPER_GREY)
 
 
 def _without_line(part: np.ndarray, marks: np.ndarray, unit: float) -> None:
@@ -131,13 +137,17 @@ def _without_line(part: np.ndarray, marks: np.ndarray, unit: float) -> None:
     _paint(part, lips, opacity, unit)
 
 
-def _paint(part: np.ndarray, lips: _Lips, opacity: np.ndarray, unit: float) -> None:
-    """A drawing (h, w[, C]) uint8 with the lips' own colours where that is opaque, (h, w) in [0, 1]."""
+def _paint(part: np.ndarray, lips: _Lips, opacity: np.ndarray, unit: float, ink: int = 0) -> None:
+    """A drawing (h, w[, C]) uint8 with the lips' own colours where that is opaque, (h, w) in [0, 1].
+
+    ink: what lips that are ink in a drawing in lines have in its place.
+    """
     flat = part.reshape(*part.shape[:2], -1)
     own, other = _colours(
         _seen(flat, lips.frame, lips.low, lips.lower, LOWER_LIP),
         _seen(flat, lips.frame, lips.top, lips.upper, UPPER_LIP),
         bool(np.median(-lips.upper[np.abs(PLACES) < MIDDLE]) >= THICK * unit),
+        ink,
     )
     across, down = lips.frame.grid(part.shape)
     begins, ends = (np.interp(across, PLACES, edge) for edge in (lips.top, lips.low))
@@ -218,14 +228,15 @@ def _seen(
     return cv2.remap(part, looked_at, None, cv2.INTER_LINEAR).reshape(*down.shape, -1).astype(np.float32)
 
 
-def _colours(lower: np.ndarray, upper: np.ndarray, thick: bool) -> tuple[np.ndarray, np.ndarray]:
+def _colours(lower: np.ndarray, upper: np.ndarray, thick: bool, ink: int) -> tuple[np.ndarray, np.ndarray]:
     """Of lower and upper lip, (1, K, C) from left to right, of what is seen of them, (rows, K, C) each.
 
     thick: whether the upper one is; else, or hidden by its line, it has the lower one's colour in shade.
+    ink: as of `_paint`.
     """
-    if lower.shape[2] == 1:  # ink or paper, whichever is most there
-        most = np.full((1, *lower.shape[1:]), np.bincount(np.rint(lower).astype(int).ravel()).argmax())
-        return (most.astype(np.float32),) * 2
+    if lower.shape[2] == 1:  # whichever grey is most there
+        most = int(np.bincount(np.rint(lower).astype(int).ravel()).argmax())
+        return (np.full((1, *lower.shape[1:]), most if most > DARK else ink, np.float32),) * 2
     limit = INK * float(np.median(lower.mean(2)))
     own = _along(lower, lower.mean(2) >= limit)  # half of it at least, also of a black lip
     lit = upper.mean(2) >= limit

@@ -89,6 +89,16 @@ def test_bare_lips_have_their_own_colours_and_no_ink_at_the_corners():
     assert bare.sum(2).min() > 0.8 * sum(brown)
 
 
+def test_lips_with_dark_lipstick_shut_to_a_line_and_no_blot():
+    points = 2 * standard_face(20)
+    drawing = np.full((512, 512), 255, np.uint8)
+    cv2.fillPoly(drawing, [points[48:60].round().astype(np.int32)], 0)
+    cv2.fillPoly(drawing, [points[60:68].round().astype(np.int32)], 255)
+    bare, x = bare_lips(drawing, points), int(points[62, 0])
+    assert bare[int(points[62, 1]) - 3 : int(points[66, 1]) + 4, x].min() == 255
+    assert bare[int(points[57, 1]) - 4, x] == 0
+
+
 @pytest.mark.filterwarnings("error")  # a mean of nothing is one
 def test_bare_lips_of_a_black_drawing_are_black():
     assert not bare_lips(np.zeros((256, 256, 3), np.uint8), standard_face(10)).any()

@@ -39,8 +39,9 @@ class PortraitAnimator:
     What depends on the photo alone is computed once, by `prepare`.
 
     style: a key of STYLES, or the name of its renderer. generator_file: weights of a warping generator to use
-    instead of those found in `checkpoints_dir`; or "paper": the own ones, and features that move as in the
-    paper, by triangles (flow B) and by a regressed flow A. batch_size: frames that a generator draws at once.
+    instead of those found in `checkpoints_dir`; or "paper": own ones whose features move as in the paper, by
+    triangles (flow B) and by a regressed flow A; those of line drawings are of the paper's generator itself,
+    other styles' of one that paints over. batch_size: frames that a generator draws at once.
     size: px of a frame's side, a multiple of 32; 512 by default, and 256 where a warping generator draws,
     which has no other. quality: "default" moves the static drawing and opens its mouth; "best" has the own
     warping generator draw, its flow A a spline. One that is published or given draws in any case.
@@ -76,7 +77,8 @@ class PortraitAnimator:
         self.batch_size = batch_size
         paper = generator_file == PAPER
         override = None if paper else generator_file
-        found = checkpoints.find(f"generator_{style}", checkpoints_dir, override, own=paper)
+        kind = "paper" if paper and f"paper_{style}" in checkpoints.KNOWN else "generator"
+        found = checkpoints.find(f"{kind}_{style}", checkpoints_dir, override, own=paper)
         self._renderer: LayeredRenderer | GeneratorRenderer | WholePicture
         if found is not None and (paper or quality == "best" or found.origin != "default"):
             if size not in (None, SIZE):

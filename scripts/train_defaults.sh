@@ -79,20 +79,33 @@ finish_content() { # MEMBER CLOSURES: the weights of two runs, and how lips clos
         --touch 0.75 0.95 --out "$DEFAULTS/content_branch_mel.safetensors"
 }
 
-drawing() { # STYLE: first from pairs, then with the paper's six losses, and the mean of both
-    local style="$1" channels=3 crispness=0 name weights
+both_stages() { # NAME CHANNELS EPOCHS OPTIONS…: a generator, first from pairs, then with the paper's six losses
+    local name="$1" channels="$2" epochs="$3"
+    shift 3
+    local shared=(--dataroot faces --ngf 16 --netg_resb_disp 3 --input_nc $((3 + channels)) --output_nc "$channels"
+        --load_size 256 --matte_margin 4 --gpu_ids "$DEVICE" --display_id 0 --save_latest_freq 200 --seed 1)
+    train "$name/pairs" "${shared[@]}" "${PAIRS[@]}" --niter $((epochs / 2)) --niter_decay $((epochs - epochs / 2)) \
+        --ema 0.995 "$@"
+    mkdir -p "checkpoints/$name/gan"
+    [[ -d "checkpoints/$name/gan/state" ]] ||
+        cp "checkpoints/$name/pairs/latest_net_G_A.pth" "checkpoints/$name/gan/latest_net_G_A.pth"
+    train "$name/gan" "${shared[@]}" "${SIX_LOSSES[@]}" --ema 0.995 "$@" --continue_train
+}
+
+drawing() { # STYLE: what paints over, and the mean of both stages
+    local style="$1" channels=3 crispness=0 name
     [[ "$style" == line_drawing ]] && channels=1 crispness=1
     name="${style/line_/}"
-    local shared=(--dataroot faces --style "$style" --netG overpaint --ngf 16 --netg_resb_disp 3
-        --input_nc $((3 + channels)) --output_nc "$channels" --load_size 256 --ema 0.995 --matte_margin 4
-        --gpu_ids "$DEVICE" --display_id 0 --save_latest_freq 200 --seed 1)
-    train "$name/pairs" "${shared[@]}" "${PAIRS[@]}" --niter $((EPOCHS / 2)) --niter_decay $((EPOCHS - EPOCHS / 2))
-    mkdir -p "checkpoints/$name/gan"
-    weights="checkpoints/$name/gan/latest_net_G_A.pth"
-    [[ -d "checkpoints/$name/gan/state" ]] || cp "checkpoints/$name/pairs/latest_net_G_A.pth" "$weights"
-    train "$name/gan" "${shared[@]}" "${SIX_LOSSES[@]}" --continue_train
-    "$PYTHON" "$ROOT/scripts/export_weights.py" "$weights" "$DEFAULTS/generator_$name.safetensors" \
-        --average "checkpoints/$name/pairs/latest_net_G_A.pth" --completed --crispness "$crispness"
+    both_stages "$name" "$channels" "$EPOCHS" --style "$style" --netG overpaint
+    "$PYTHON" "$ROOT/scripts/export_weights.py" "checkpoints/$name/gan/latest_net_G_A.pth" \
+        "$DEFAULTS/generator_$name.safetensors" --average "checkpoints/$name/pairs/latest_net_G_A.pth" --completed \
+        --crispness "$crispness"
+}
+
+paper() { # the system of the paper: features are moved by the own flow A, too
+    both_stages paper 1 6 --style line_drawing --netG warp --own_flow --precision bfloat16
+    "$PYTHON" "$ROOT/scripts/export_weights.py" checkpoints/paper/gan/latest_net_G_A.pth \
+        "$DEFAULTS/paper_drawing.safetensors" --average checkpoints/paper/pairs/latest_net_G_A.pth --completed
 }
 
 helper() { # MODEL NETWORK FILE OPTIONS…: a network that a loss needs
@@ -138,6 +151,7 @@ for style in $STYLES; do
         --style "$style" --pairs --fps 12.5 "${HELD_OUT[@]}"
     if [[ "$style" == line_drawing ]]; then
         stage landmarks helper landmarks M landmark_net.safetensors "${LANDMARKS[@]}"
+        stage paper paper
     fi
     stage "drawing_$style" drawing "$style"
 done

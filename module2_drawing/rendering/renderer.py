@@ -1,6 +1,7 @@
 """Renderer: one photo, any number of target landmarks; what the animator and test.py draw with."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -29,8 +30,7 @@ class Renderer:
     """The stages that weights are found for, and the photo that they draw.
 
     generator: None moves the static drawing by the landmarks' spline alone. style: name of the procedural
-    renderer whose drawing is the static one. own_flow: own weights regress flow A. descriptions: a line each
-    on what is in use.
+    renderer whose drawing is the static one. descriptions: a line each on what is in use.
     """
 
     def __init__(
@@ -40,13 +40,12 @@ class Renderer:
         style: str,
         checkpoints_dir: PathLike,
         device: torch.device,
-        own_flow: bool = False,
     ) -> None:
         self.settings = settings
         self._generator, self._device = generator, device
         self._matte = Matte(checkpoints_dir, device)
         self._static = StaticDrawing(style, checkpoints_dir, device)
-        self._flow = FlowRegressor(None if generator is None else checkpoints_dir, device, own_flow)
+        self._flow = FlowRegressor(None if generator is None else checkpoints_dir, device, settings.own_flow)
         self.descriptions = [part.description for part in (self._matte, self._static, self._flow)]
         self.photo: PreparedPhoto | None = None
 
@@ -98,7 +97,7 @@ class Renderer:
 
 class GeneratorRenderer:
     """The warping generator of a weight file, in frames of 256². backdrop: what is behind the person.
-    own_flow: as of `Renderer`."""
+    own_flow: own weights regress flow A, whatever the weights say."""
 
     def __init__(
         self,
@@ -112,9 +111,10 @@ class GeneratorRenderer:
     ) -> None:
         device = pick_device(device)
         generator, settings = loaded(WarpGenerator, found, device), InferenceSettings.of(found.path)
+        settings = replace(settings, own_flow=own_flow or settings.own_flow)
         precision = str(settings.dtype(device)).removeprefix("torch.")
         self._batch_size, self._backdrop = batch_size, backdrop
-        self._renderer = Renderer(generator, settings, renderer, checkpoints_dir, device, own_flow)
+        self._renderer = Renderer(generator, settings, renderer, checkpoints_dir, device)
         drawn_by = f"drawing: {ORIGINS[found.origin]}, {found.path} ({precision})"
         self.descriptions = [drawn_by, *self._renderer.descriptions]
 

@@ -17,7 +17,8 @@ from module1_audio2lmk.foundation.errors import InputError
 
 VACATED = ("static", "paper", "filled")
 RUN = "options.json"  # beside the weights of a training run
-TRAINED = ("matte_margin", "soft_edge", "vacated")  # options of training that are settings of inference, too
+#: Options of training that are settings of inference, too.
+TRAINED = ("matte_margin", "soft_edge", "vacated", "own_flow")
 _WIDEST, _CRISPEST = 64, 10.0
 #: From a value or its text, by the type of the setting.
 PARSERS: dict[str, Callable[[Any], Any]] = {
@@ -45,6 +46,7 @@ class InferenceSettings:
     half: the weights were trained under bfloat16 autocast, which a CPU with such arithmetic runs about
     twice as fast.
     separated: the generator draws the person alone; otherwise it draws the whole picture, without a matte.
+    own_flow: own weights regress flow A, as in training.
     """
 
     published: bool
@@ -55,6 +57,7 @@ class InferenceSettings:
     half: bool = False
     crispness: float = 0.0
     separated: bool = True
+    own_flow: bool = False
 
     @classmethod
     def of(cls, path: Path) -> InferenceSettings:
@@ -72,6 +75,7 @@ class InferenceSettings:
         options = read_json(run, "list of options", "train again, or move the weights to another folder")
         found = {name: options[name] for name in TRAINED if name in options}
         found["separated"] = options.get("separate", 1) != 0
+        found["half"] = options.get("precision") == "bfloat16"
         remedy = "train again, or move the weights to another folder"
         return cls._read(found, f"{run} has unusable options", remedy)
 

@@ -24,7 +24,7 @@ from scripts import (
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLES = "drawing", "cartoon", "oil", "watercolour"
-HELPERS = "pose_branch", "speaker_branch", "landmark_net"
+HELPERS = "pose_branch", "speaker_branch", "landmark_net", "paper_drawing"
 DEFAULTS = {"content_branch", "content_branch_mel", *HELPERS, *(f"generator_{style}" for style in STYLES)}
 SCRIPTS = (
     export_weights,

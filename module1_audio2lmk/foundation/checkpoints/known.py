@@ -102,6 +102,8 @@ _FILES: dict[str, KnownFile] = {
     "generator_cartoon": _generator("cartoon", 3, "the moved static cartoon"),
     "generator_oil": _generator("oil", 3, "the moved static oil painting"),
     "generator_watercolour": _generator("watercolour", 3, "the moved static watercolour"),
+    # the system of the paper on own weights; other styles have those that paint over
+    "paper_drawing": KnownFile("paper_drawing.safetensors", "WarpGenerator", instead="no --generator paper"),
     "flow_regression": KnownFile(
         "FlowReg_id_flow_faces/best_net_netF.pth",
         "FlowRegressionUNet",

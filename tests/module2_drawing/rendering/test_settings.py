@@ -26,7 +26,9 @@ def test_the_settings_of_a_training_run_are_those_of_its_options(tmp_path):
     assert InferenceSettings.of(weights) == InferenceSettings(False, 4, 1.0, "filled")
     options.write_text(json.dumps({"matte_margin": 0, "separate": 0}))
     assert InferenceSettings.of(weights) == InferenceSettings(False, separated=False)
-    options.write_text(json.dumps({"model": "motion_pairs"}))
+    options.write_text(json.dumps({"own_flow": True, "precision": "bfloat16"}))
+    assert InferenceSettings.of(weights) == InferenceSettings(False, half=True, own_flow=True)
+    options.write_text(json.dumps({"model": "motion_pairs", "own_flow": False, "precision": "float32"}))
     assert InferenceSettings.of(weights) == InferenceSettings(published=False)
 
 

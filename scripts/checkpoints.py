@@ -70,7 +70,7 @@ def files_of(folder: Path) -> Iterator[checkpoints.Found]:
     """Every known file below a folder, and the generators of other experiments and epochs."""
     seen = set()
     for key, known in checkpoints.KNOWN.items():
-        for path in (found.path for found in places_of(key, known, folder)):
+        for path in (found.path for found in places_of(key, known, folder) if found.path not in seen):
             seen.add(path)
             yield checkpoints.Found(path, "user", known)
     for path in sorted(folder.rglob("*_net_G_A.pth")):

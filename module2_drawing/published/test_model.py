@@ -46,7 +46,7 @@ class PortraitTestModel:
         found = self._found()
         generator = self._generator() if found is None else self._fitting(found)
         path = self._own if found is None else found.path
-        given = {name: getattr(options, name) for name in TRAINED if getattr(options, name) is not None}
+        given = {name: value for name in TRAINED if (value := getattr(options, name, None)) is not None}
         settings = replace(InferenceSettings.of(path), **given)
         self.rounded = not settings.published
         self._renderer = Renderer(generator, settings, self._style(), options.checkpoints_dir, self.device)

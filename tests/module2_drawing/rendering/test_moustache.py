@@ -28,15 +28,15 @@ def bearded(skin: tuple[int, int, int], hair: float) -> tuple[np.ndarray, np.nda
 
 @pytest.mark.parametrize("skin", SKINS)
 def test_strands_become_one_shape(skin: tuple[int, int, int]) -> None:
-    photo, landmarks, shape = bearded(skin, 0.55)
+    photo, landmarks, shape = bearded(skin, 0.45)
     inside = cv2.erode(shape.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     before, after = (line_drawing.render(one)[inside] for one in (photo, fill_moustache(photo, landmarks)))
-    assert (before < 128).mean() < 0.95 < (after < 128).mean()
+    assert (before < 128).mean() < 0.97 < (after < 128).mean()
 
 
 @pytest.mark.parametrize("skin", SKINS)
 def test_shadow_and_bare_lips_are_none(skin: tuple[int, int, int]) -> None:
-    photo, landmarks, _ = bearded(skin, 0.8)
+    photo, landmarks, _ = bearded(skin, 0.62)
     assert fill_moustache(photo, landmarks) is photo
 
 
@@ -47,7 +47,7 @@ def test_the_dark_side_of_a_face_is_none() -> None:
 
 
 def test_lips_nose_and_all_around_stay() -> None:
-    photo, landmarks, shape = bearded(SKINS[0], 0.55)
+    photo, landmarks, shape = bearded(SKINS[0], 0.45)
     changed = (fill_moustache(photo, landmarks) != photo).any(2)
     assert changed.any() and not changed[cv2.dilate(shape.astype(np.uint8), np.ones((61, 61))) == 0].any()
     for x, y in np.rint([landmarks[57], landmarks[66], landmarks[30]]).astype(int):
@@ -55,7 +55,7 @@ def test_lips_nose_and_all_around_stay() -> None:
 
 
 def test_a_mouth_at_the_edge_of_the_photo() -> None:
-    photo, landmarks, _ = bearded(SKINS[0], 0.55)
+    photo, landmarks, _ = bearded(SKINS[0], 0.45)
     row = round(float(landmarks[51, 1]))
     assert fill_moustache(photo[:row], landmarks).shape == (row, 512, 3)
     assert fill_moustache(photo, landmarks + 600).shape == photo.shape

@@ -85,8 +85,9 @@ def test_a_photo_is_moved_by_the_motion_of_a_clip(clips: Path, clip: Clip) -> No
     assert moved.count == 5 and len(moved.sound) == round(5 / 25 * 16000)
     motion = moved.motion()
     assert motion.shape == (5, 68, 2) and motion.dtype == np.float32
-    # Nearly the clip's own face: it starts at the photo, and goes to the right as the clip does.
-    assert np.abs(motion[0] - moved.face.landmarks[:, :2]).mean() < 8
+    # Nearly the clip's own face: it is at the photo in the frame that is most like it, which of five equal
+    # ones depends on the processor, and goes to the right as the clip does.
+    assert np.abs(motion - moved.face.landmarks[:, :2]).mean((1, 2)).min() < 4
     step = np.diff(motion.mean(1), axis=0)
     assert (step[:, 0] > 0.6).all() and np.abs(step[:, 1]).max() < 2
     drawn = moved.references(lambda face: face.image[:2, :2], step=2)

@@ -12,6 +12,7 @@ import torch
 from skimage.metrics import structural_similarity
 
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector, Located
+from module2_drawing.geometry.head_motion import with_skull
 from module2_drawing.geometry.warping import sparse_motion_grid, spline_flow, warp_by_grid
 
 from .clips import SIZE, Clip, Portrait
@@ -23,7 +24,8 @@ _STRIDE = 8  # px between the places at which the spline is evaluated
 
 class Masks(NamedTuple):
     """background: (T, 256, 256) bool, neither the person, moved as asked, nor a margin around it: one added
-    after the motion, and one before it that grows where the face does.
+    after the motion, and one before it that grows where the face does. Hair is where the face's motion and
+    where the skull's has it.
 
     still: (T − 1, 256, 256) bool, pixels with no reason to change from a frame to the next: background in
     both frames, or person in both where the asked landmarks, interpolated over triangles as well as by a
@@ -32,6 +34,20 @@ class Masks(NamedTuple):
 
     background: np.ndarray
     still: np.ndarray
+
+
+def _moved(layer: torch.Tensor, grid: torch.Tensor) -> np.ndarray:
+    """A layer (1, 1, S, S), sampled by a grid (1, S, S, 2): (S, S)."""
+    return warp_by_grid(layer, grid, align_corners=True)[0, 0].numpy()
+
+
+def _with_skull(grid: torch.Tensor, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """A grid (1, S, S, 2) in [−1, 1] that moves what is around the face with the skull."""
+    half = (SIZE - 1) / 2
+    places = np.stack(np.meshgrid(*(np.arange(SIZE, dtype=np.float32),) * 2), -1)
+    flow = (grid[0].numpy() + 1) * half - places
+    moved = with_skull(flow, source[0].numpy(), target[0].numpy())
+    return torch.from_numpy(((places + moved) / half - 1).astype(np.float32))[None]
 
 
 @dataclass
@@ -58,8 +74,9 @@ class Scene:
         before = None
         for index, target in enumerate(torch.from_numpy(self.asked)[:, None]):
             grid = sparse_motion_grid(source, target, SIZE)
-            person = warp_by_grid(matte, grid, align_corners=True)[0, 0].numpy() > 0.5
-            around = warp_by_grid(widened, grid, align_corners=True)[0, 0].numpy() > 0
+            turned = _with_skull(grid, source, target)  # hair may move with the face, or with the skull
+            person = np.logical_or(*(_moved(matte, one) > 0.5 for one in (grid, turned)))
+            around = np.logical_or(*(_moved(widened, one) > 0 for one in (grid, turned)))
             background[index] = (cv2.dilate(person.astype(np.uint8), disc) == 0) & ~around
             if before is not None:
                 by_triangles = (grid - before[0])[0].norm(dim=-1) * ((SIZE - 1) / 2)

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
+import torch
 
+from module1_audio2lmk.foundation.face.geometry import load_standard_face
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector
+from module2_drawing.geometry.warping import sparse_motion_grid
 from scripts.evaluation.clips import Clip
-from scripts.evaluation.sample import Sample, Scene
+from scripts.evaluation.sample import Sample, Scene, _with_skull
 
 
 def scene(clip: Clip, asked: np.ndarray) -> Scene:
@@ -28,6 +31,21 @@ def test_a_mouth_that_opens_is_not_still_but_the_background_is(clip: Clip) -> No
     assert masks.still[0].all()
     assert not masks.still[1, y - 5 : y + 5, x - 5 : x + 5].any()
     assert masks.still[1][masks.background[1] & masks.background[2]].all()
+
+
+def test_hair_goes_with_the_skull_of_a_turning_head(clip: Clip) -> None:
+    """The nose goes right, and the crown, which lies behind, to the left."""
+    face = load_standard_face() * 60 + (128, 150, 0)
+    angle = np.radians(25)
+    rotation = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+    turned = (face - (128, 150, 0)) @ rotation.T + (128, 150, 0)
+    still = np.float32(face[None, :, :2])
+    source, target = torch.from_numpy(still), torch.from_numpy(np.float32(turned[None, :, :2]))
+    grid = sparse_motion_grid(source, target, 256)
+    moved = _with_skull(grid, source, target)
+    away = (moved - grid)[0, :, :, 0].numpy() * 127.5
+    x, y = turned[30, :2].astype(int)
+    assert np.abs(away[60:70, 100:156]).max() > 3 and abs(away[y, x]) < 0.5
 
 
 def test_neighbouring_frames_have_similarity_and_step(clip: Clip) -> None:

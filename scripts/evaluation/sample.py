@@ -13,6 +13,7 @@ from skimage.metrics import structural_similarity
 
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector, Located
 from module2_drawing.geometry.head_motion import with_skull
+from module2_drawing.geometry.lattice_motion import pixels
 from module2_drawing.geometry.warping import sparse_motion_grid, spline_flow, warp_by_grid
 
 from .clips import SIZE, Clip, Portrait
@@ -42,12 +43,12 @@ def _moved(layer: torch.Tensor, grid: torch.Tensor) -> np.ndarray:
 
 
 def _with_skull(grid: torch.Tensor, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """A grid (1, S, S, 2) in [−1, 1] that moves what is around the face with the skull."""
-    half = (SIZE - 1) / 2
-    places = np.stack(np.meshgrid(*(np.arange(SIZE, dtype=np.float32),) * 2), -1)
+    """A grid (1, S, S, 2) in [−1, 1] that moves what is around the face with the skull; the same one where
+    the head hardly turns."""
+    half, places = (SIZE - 1) / 2, pixels(SIZE)
     flow = (grid[0].numpy() + 1) * half - places
     moved = with_skull(flow, source[0].numpy(), target[0].numpy())
-    return torch.from_numpy(((places + moved) / half - 1).astype(np.float32))[None]
+    return grid if moved is flow else torch.from_numpy((places + moved) / half - 1)[None]
 
 
 @dataclass
@@ -75,8 +76,9 @@ class Scene:
         for index, target in enumerate(torch.from_numpy(self.asked)[:, None]):
             grid = sparse_motion_grid(source, target, SIZE)
             turned = _with_skull(grid, source, target)  # hair may move with the face, or with the skull
-            person = np.logical_or(*(_moved(matte, one) > 0.5 for one in (grid, turned)))
-            around = np.logical_or(*(_moved(widened, one) > 0 for one in (grid, turned)))
+            grids = {grid, turned}
+            person = np.any([_moved(matte, one) > 0.5 for one in grids], 0)
+            around = np.any([_moved(widened, one) > 0 for one in grids], 0)
             background[index] = (cv2.dilate(person.astype(np.uint8), disc) == 0) & ~around
             if before is not None:
                 by_triangles = (grid - before[0])[0].norm(dim=-1) * ((SIZE - 1) / 2)

@@ -73,7 +73,7 @@ def test_no_tooth_is_left_outside_of_lips_that_shut(opening):
     cv2.fillPoly(inside, [np.round(target[60:68]).astype(np.int32)], 1)
     beside = light & (cv2.dilate(inside, np.ones((5, 5), np.uint8)) == 0)
     left = np.count_nonzero(beside) / np.count_nonzero(smile()[0].min(2) > 150)
-    assert left < (0.02 if opening < 0.03 else 1) and (light.any() or opening < 0.05)
+    assert left < 0.02 and light.any() == (opening > 0.03)
 
 
 def test_bare_lips_have_the_grain_of_the_paint_and_no_ink():

@@ -15,6 +15,7 @@ from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from .backdrop import PAPER_GREY, disc
+from .lip_lines import without_scraps
 from .lip_shapes import PLACES, around, at_places, curve, filled, heights
 from .mouth import inside_share
 from .shut_lips import SHOWS_TEETH, around_mouth, bare_strength, line_strength, meeting
@@ -117,7 +118,7 @@ def _without_teeth(part: np.ndarray, marks: np.ndarray, unit: float) -> None:
 
     Ink is no colour of theirs: in dark lipstick nothing would be seen of the line between them.
     """
-    channels = part[..., None].shape[2]
+    channels, before = part[..., None].shape[2], part.copy()
     for inner, outer in ((60, 48), (64, 54)):
         _leave_ink_out(part, marks[[inner, outer]], CORNER * unit)
     lips, rounded = _Lips.of(marks), 1 - PLACES**8
@@ -126,6 +127,10 @@ def _without_teeth(part: np.ndarray, marks: np.ndarray, unit: float) -> None:
     )
     opacity = cv2.dilate(opacity, disc(round(AROUND_TEETH[channels] * unit)))
     _paint(part, lips, opacity, unit, ink=PAPER_GREY)
+    if part.ndim == 2:
+        inside = np.zeros(part.shape, bool)
+        inside[1:-1, 1:-1] = True
+        part[:] = without_scraps(part, part != before, inside, unit / 2)
 
 
 def _without_line(part: np.ndarray, marks: np.ndarray, unit: float) -> None:

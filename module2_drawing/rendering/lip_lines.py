@@ -68,7 +68,7 @@ def parted(
         cv2.resize(part, drawing.shape, interpolation=cv2.INTER_LINEAR) for part in (*between, mouth)
     )
     unit = scale * len(drawing) / SIDE
-    drawing = _without_scraps(drawing, teeth, mouth > 0.5, AROUND * unit, SCRAP * unit**2)
+    drawing = without_scraps(drawing + (255.0 - drawing) * teeth, teeth > 0, mouth > 0.5, unit)
     ink = dark
     for guide, path in zip(guides, paths, strict=True):
         place = np.linspace(-1, 1, len(path))
@@ -91,19 +91,17 @@ def _teeth_and_dark(photo: np.ndarray, ring: np.ndarray, scale: float) -> tuple[
     return _softened(teeth), _softened(large[parts])
 
 
-def _without_scraps(
-    drawing: np.ndarray, teeth: np.ndarray, lips: np.ndarray, around: float, area: float
-) -> np.ndarray:
-    """A drawing (D, D) uint8 whose teeth, (D, D) in [0, 1], are paper, and what was cut off with them, too:
-    ink on the lips, (D, D) bool, of at most so many px that touched them."""
-    lifted = drawing + (255.0 - drawing) * teeth
-    _, parts, stats, _ = cv2.connectedComponentsWithStats((lifted < FAINT).astype(np.uint8), connectivity=8)
-    near = _grown(teeth > 0, around)
-    touched = np.bincount(parts[near], minlength=len(stats)) > 0
+def without_scraps(drawing: np.ndarray, erased: np.ndarray, lips: np.ndarray, unit: float) -> np.ndarray:
+    """A line drawing (h, w) after ink was erased, (h, w) bool, without what is left of that on lips, (h, w) bool.
+
+    unit: px of a px of 512.
+    """
+    _, parts, stats, _ = cv2.connectedComponentsWithStats((drawing < FAINT).astype(np.uint8), connectivity=8)
+    touched = np.bincount(parts[_grown(erased, AROUND * unit)], minlength=len(stats)) > 0
     within = np.bincount(parts[~lips], minlength=len(stats)) == 0
-    scraps = touched & within & (stats[:, cv2.CC_STAT_AREA] < area)
+    scraps = touched & within & (stats[:, cv2.CC_STAT_AREA] < SCRAP * unit**2)
     scraps[0] = False
-    return np.where(_grown(scraps[parts], 2) & lips, 255.0, lifted)
+    return np.where(_grown(scraps[parts], 2) & lips, 255, drawing)
 
 
 def _lightness(photo: np.ndarray) -> np.ndarray:

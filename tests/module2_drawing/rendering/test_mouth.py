@@ -99,6 +99,20 @@ def test_lips_with_dark_lipstick_shut_to_a_line_and_no_blot():
     assert bare[int(points[57, 1]) - 4, x] == 0
 
 
+def test_the_ends_of_a_smile_go_with_its_line_and_other_lines_stay():
+    """What was beyond the corners' reach stayed beside shut lips as specks."""
+    points, drawing = 2 * standard_face(20), np.full((512, 512), 255, np.uint8)
+    ends = points[[48, 54]] + ((-12, -4), (12, -4))
+    smile = np.concatenate((ends[:1], points[60:65], ends[1:])).round().astype(np.int32)
+    cv2.polylines(drawing, [smile], False, 0, 4)
+    crease = (ends[1] + ((14, -60), (14, 60))).round().astype(np.int32)
+    cv2.polylines(drawing, [crease], False, 0, 3)
+    bare = bare_lips(drawing, points)
+    ink = np.nonzero(bare < 200)[1]
+    assert (drawing < 200).sum(0)[smile[0, 0]] > 0 and ink.min() > smile[-1, 0]
+    assert np.array_equal(bare[:, crease[0, 0]], drawing[:, crease[0, 0]])
+
+
 @pytest.mark.filterwarnings("error")  # a mean of nothing is one
 def test_bare_lips_of_a_black_drawing_are_black():
     assert not bare_lips(np.zeros((256, 256, 3), np.uint8), standard_face(10)).any()

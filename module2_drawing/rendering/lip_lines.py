@@ -92,9 +92,9 @@ def _teeth_and_dark(photo: np.ndarray, ring: np.ndarray, scale: float) -> tuple[
 
 
 def without_scraps(drawing: np.ndarray, erased: np.ndarray, lips: np.ndarray, unit: float) -> np.ndarray:
-    """A line drawing (h, w) after ink was erased, (h, w) bool, without what is left of that on lips, (h, w) bool.
+    """A line drawing (h, w) after ink was erased, (h, w) bool, without what is left of it on the lips.
 
-    unit: px of a px of 512.
+    lips: (h, w) bool; unit: px of a px of 512.
     """
     _, parts, stats, _ = cv2.connectedComponentsWithStats((drawing < FAINT).astype(np.uint8), connectivity=8)
     touched = np.bincount(parts[_grown(erased, AROUND * unit)], minlength=len(stats)) > 0

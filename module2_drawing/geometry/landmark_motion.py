@@ -5,6 +5,7 @@ lips), and pulls in what lies outside of the frame where a head moves. So facing
 the spline, a piecewise-linear step closes them, and the frame's edges are held still.
 """
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -19,6 +20,7 @@ from .facing import (
     LIP_CURVES,
     OUTER_FOLLOWS,
 )
+from .head_motion import with_skull
 from .warping import sparse_motion_grid, spline_flow
 
 
@@ -39,6 +41,14 @@ def landmark_flow(source: Tensor, target: Tensor, size: int = 256, stride: int =
     flow = F.grid_sample(smooth.permute(0, 3, 1, 2), before, padding_mode="border", align_corners=True)
     shift = (before - identity_grid(size, before.device)) * ((size - 1) / 2)
     return flow + shift.permute(0, 3, 1, 2)
+
+
+def with_skulls(flow: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """`with_skull` of each of backward flows (B, 2, S, S) px; source, target: (B or 1, 68, 2) px of them."""
+    given = (one.expand(len(flow), -1, -1) for one in (source, target))
+    parts = (one.cpu().numpy() for one in (flow.permute(0, 2, 3, 1), *given))
+    moved = np.stack([with_skull(*one) for one in zip(*parts, strict=True)])
+    return torch.from_numpy(moved).permute(0, 3, 1, 2).to(flow)
 
 
 def move_image(image: Tensor, flow: Tensor, mode: str = "bicubic") -> Tensor:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -12,8 +11,7 @@ from torch import Tensor, nn
 from module1_audio2lmk.foundation import checkpoints
 from module1_audio2lmk.foundation.errors import InputError
 
-from ..geometry.head_motion import with_skull
-from ..geometry.landmark_motion import landmark_flow
+from ..geometry.landmark_motion import landmark_flow, with_skulls
 from ..geometry.warping import landmark_discs, sparse_motion_grid
 from ..networks import FlowCorrection
 from ..networks.flow_regression import FLOW_SCALE, FlowNetwork
@@ -90,15 +88,7 @@ def corrected(network: FlowCorrection, source: Tensor, targets: Tensor, spline: 
     unit = network.frame / size
     marks = (points.expand(len(spline), -1, -1) * unit for points in (source, targets))
     coarse = resampled(spline, network.grid) * unit
-    flow = spline + resampled(network(*marks, coarse), size) / unit
-    pairs = zip(
-        *(points.expand(len(flow), -1, -1).cpu().numpy() for points in (source, targets)), strict=True
-    )
-    moved = [
-        with_skull(plane.permute(1, 2, 0).cpu().numpy(), *pair)
-        for plane, pair in zip(flow, pairs, strict=True)
-    ]
-    return torch.from_numpy(np.stack(moved)).permute(0, 3, 1, 2).to(flow)
+    return with_skulls(spline + resampled(network(*marks, coarse), size) / unit, source, targets)
 
 
 @torch.no_grad()

@@ -12,8 +12,7 @@ import torch
 from skimage.metrics import structural_similarity
 
 from module1_audio2lmk.foundation.face.landmark_detector import LandmarkDetector, Located
-from module2_drawing.geometry.head_motion import with_skull
-from module2_drawing.geometry.lattice_motion import pixels
+from module2_drawing.geometry.landmark_motion import identity_grid, with_skulls
 from module2_drawing.geometry.warping import sparse_motion_grid, spline_flow, warp_by_grid
 
 from .clips import SIZE, Clip, Portrait
@@ -43,12 +42,11 @@ def _moved(layer: torch.Tensor, grid: torch.Tensor) -> np.ndarray:
 
 
 def _with_skull(grid: torch.Tensor, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """A grid (1, S, S, 2) in [−1, 1] that moves what is around the face with the skull; the same one where
+    """A grid (1, S, S, 2) in [−1, 1] that moves what is around the face with the skull; an equal one where
     the head hardly turns."""
-    half, places = (SIZE - 1) / 2, pixels(SIZE)
-    flow = (grid[0].numpy() + 1) * half - places
-    moved = with_skull(flow, source[0].numpy(), target[0].numpy())
-    return grid if moved is flow else torch.from_numpy((places + moved) / half - 1)[None]
+    flow = (grid - identity_grid(SIZE, grid.device)).permute(0, 3, 1, 2) * ((SIZE - 1) / 2)
+    change = with_skulls(flow, source, target) - flow
+    return grid + change.permute(0, 2, 3, 1) * (2 / (SIZE - 1))
 
 
 @dataclass
@@ -76,7 +74,7 @@ class Scene:
         for index, target in enumerate(torch.from_numpy(self.asked)[:, None]):
             grid = sparse_motion_grid(source, target, SIZE)
             turned = _with_skull(grid, source, target)  # hair may move with the face, or with the skull
-            grids = {grid, turned}
+            grids = [grid] if torch.equal(grid, turned) else [grid, turned]
             person = np.any([_moved(matte, one) > 0.5 for one in grids], 0)
             around = np.any([_moved(widened, one) > 0 for one in grids], 0)
             background[index] = (cv2.dilate(person.astype(np.uint8), disc) == 0) & ~around

@@ -4,6 +4,8 @@ A style draws the edges of what is pale: of a blue iris rings, of one in the sha
 white. A draughtsman fills irises and leaves the white. Lids, lashes and the lights in an eye stay.
 """
 
+from functools import partial
+
 import cv2
 import numpy as np
 
@@ -11,6 +13,7 @@ from module1_audio2lmk.foundation.face.corner_frame import CornerFrame
 from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, RIGHT_EYE
 
 from .backdrop import disc
+from .lightness import lightness, relit
 
 # Lengths in widths of the wider eye, if not said otherwise.
 RADIUS = 0.2  # of an iris
@@ -42,15 +45,11 @@ def clear_eyes(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     at = np.unravel_index((contrasts[0] + contrasts[1]).argmax(), PLACES.shape[:2])  # both look the same way
     near = tuple(slice(max(place - APART, 0), place + APART + 1) for place in at)
     clear = np.clip((max(one[near].max() for one in contrasts) - FAINT) / (CLEAR - FAINT), 0, 1)
-    photo = photo.copy()
     for eye, contrast in zip(outlines, contrasts, strict=True):
-        low = np.floor(eye.min(0) - 0.3 * width).astype(int).clip(0)
-        high = np.ceil(eye.max(0) + 0.5 * width).astype(int).clip(0)
-        part = photo[low[1] : high[1], low[0] : high[0]]
-        if clear > 0 and min(part.shape[:2]) > 2:
-            middle = PLACES[near].reshape(-1, 2)[contrast[near].argmax()]
-            factor = np.exp(clear * _changes(part, eye - low, middle, width))
-            part[:] = np.rint(part * factor[..., None]).clip(0, 255).astype(np.uint8)
+        middle = PLACES[near].reshape(-1, 2)[contrast[near].argmax()]
+        if clear > 0:
+            factor = partial(_factor, eye=eye, middle=middle, width=width, clear=clear)
+            photo = relit(photo, eye, width, (0.3, 0.5), factor)
     return photo
 
 
@@ -62,7 +61,7 @@ def _contrast(photo: np.ndarray, eye: np.ndarray, width: float) -> np.ndarray:
     pixels = cv2.remap(photo, seen, None, cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
     shown = (down > frame.edge(eye, True, along)) & (down < frame.edge(eye, False, along)) & (abs(along) < 1)
     weight = shown.astype(np.float32)
-    light = weight * cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)[..., 0]
+    light = weight * lightness(pixels)
     kernel = disc(RADIUS * width / frame.half / STEP).astype(np.float32)
     count, dark = (cv2.filter2D(one, -1, kernel, borderType=cv2.BORDER_CONSTANT) for one in (weight, light))
     rest = weight.sum() - count
@@ -71,21 +70,23 @@ def _contrast(photo: np.ndarray, eye: np.ndarray, width: float) -> np.ndarray:
     return np.where(may_be, np.log(outer.clip(1) / inner.clip(1)), 0)
 
 
-def _changes(part: np.ndarray, eye: np.ndarray, middle: np.ndarray, width: float) -> np.ndarray:
-    """How much lighter each px around an eye, outline (6, 2) px, is to be: (h, w) natural logarithms.
+def _factor(
+    part: np.ndarray, low: np.ndarray, *, eye: np.ndarray, middle: np.ndarray, width: float, clear: float
+) -> np.ndarray | None:
+    """How many times as light each px (h, w) around an eye, outline (6, 2) px, gets; None where it is shut.
 
     middle: of its iris, half-widths of the eye along and down.
     """
+    eye = eye - low
     frame = CornerFrame.of(eye)
-    light = cv2.cvtColor(part, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32)
-    light = cv2.GaussianBlur(light, (0, 0), FINEST * width).clip(4)
+    light = cv2.GaussianBlur(lightness(part), (0, 0), FINEST * width).clip(4)
     along, down = frame.grid(part.shape)
     inside = np.minimum(down - frame.edge(eye, True, along), frame.edge(eye, False, along) - down) / width
     inside[np.abs(along) > 1] = -1
     opened = float(np.clip(2 * inside.max() / SHUT - 1, 0, 1))
     skin = light[np.abs(inside + BELOW * frame.half / width) < FEATHER]
     if opened == 0 or not skin.size:
-        return np.zeros(light.shape, np.float32)
+        return None
     away = np.hypot((along - middle[0]) * frame.half, down - middle[1] * frame.half) / width
     iris = np.clip((RADIUS - away) / FEATHER + 0.5, 0, 1) * np.clip(inside / FEATHER + 0.5, 0, 1)
     white = np.clip((away - RADIUS) / FEATHER - 0.5, 0, 1) * np.clip((inside - INSET) / FEATHER, 0, 1)
@@ -94,4 +95,5 @@ def _changes(part: np.ndarray, eye: np.ndarray, middle: np.ndarray, width: float
     glint = light > max(GLINT[0] * usual, GLINT[1] * tone)
     darker = np.where(glint, 1, np.minimum(DARK * tone / light, 1))
     lighter = np.clip(WHITE * tone / light, 1, LIGHTEST)
-    return (opened * (iris * np.log(darker) + white * np.log(lighter))).astype(np.float32)
+    change = opened * (iris * np.log(darker) + white * np.log(lighter))
+    return np.exp(clear * change.astype(np.float32))

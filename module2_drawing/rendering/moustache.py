@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from .backdrop import disc
+from .lightness import lightness, relit, unit_of
 
-ACROSS = 180.0  # px between the outer corners of the eyes at the scale that all lengths are given in
 BELOW_NOSE, ABOVE_LIPS = 13.0, 5.0  # of the band that is looked at
 CHEEK = 10.0  # radius of the skin beside the nose that it is compared with
 #: Median lightness of the band as a share of that skin's, on the lighter side, between which a moustache
@@ -28,35 +28,26 @@ def fill_moustache(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
 
     landmarks: (68, 2) px of it.
     """
-    unit = float(np.linalg.norm(landmarks[45] - landmarks[36])) / ACROSS
-    low = np.floor(landmarks[[31, 35, 48, 54, 33, 57]].min(0) - 50 * unit).astype(int).clip(0)
-    high = np.ceil(landmarks[[31, 35, 48, 54, 33, 57]].max(0) + 50 * unit).astype(int).clip(0)
-    part = photo[low[1] : high[1], low[0] : high[0]]
-    if unit <= 0 or min(part.shape[:2]) < 2:
-        return photo
-    factor = _factor(part, landmarks - low, unit)
-    if factor is None:
-        return photo
-    photo = photo.copy()
-    photo[low[1] : high[1], low[0] : high[0]] = np.rint(part * factor[..., None]).clip(0, 255)
-    return photo
+    unit = unit_of(landmarks)
+    around = landmarks[[31, 35, 48, 54, 33, 57]]
+    return relit(photo, around, unit, (50, 50), lambda part, low: _factor(part, landmarks - low, unit))
 
 
 def _factor(part: np.ndarray, marks: np.ndarray, unit: float) -> np.ndarray | None:
     """How many times as light each px of a photo (h, w, 3) uint8 gets, (h, w), or None for all the same."""
-    light = cv2.cvtColor(part, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32).clip(1)
+    light = lightness(part).clip(1)
     smooth = cv2.GaussianBlur(light, (0, 0), SMOOTH * unit)
     down = (marks[33] - marks[27]) / max(float(np.linalg.norm(marks[33] - marks[27])), 1e-6) * unit
     lip, nose = marks[48:55] - ABOVE_LIPS * down, marks[[35, 34, 33, 32, 31]] + BELOW_NOSE * down
-    band = _filled(part, np.concatenate((lip, nose)))
+    outline = np.concatenate((lip, nose))
+    band = _filled(part, outline) > 0
     y, x = np.indices(light.shape, dtype=np.float32)
-    right = (
-        (x - marks[33, 0]) * down[1] - (y - marks[33, 1]) * down[0]
-    ) / unit  # of the middle, in the picture
+    # Of the middle, in the picture.
+    right = ((x - marks[33, 0]) * down[1] - (y - marks[33, 1]) * down[0]) / unit
     tones, shares = [], []
     for side, (eye, wing, cheek) in ((right < 0, (41, 31, 2)), (right >= 0, (46, 35, 14))):
         middle = (0.5 * marks[eye] + 1.5 * marks[wing] + 0.6 * marks[cheek]) / 2.6
-        skin, hair = smooth[np.hypot(x - middle[0], y - middle[1]) < CHEEK * unit], smooth[side & (band > 0)]
+        skin, hair = smooth[np.hypot(x - middle[0], y - middle[1]) < CHEEK * unit], smooth[side & band]
         if not skin.size or not hair.size:
             return None
         tones.append(float(np.median(skin)))
@@ -65,22 +56,17 @@ def _factor(part: np.ndarray, marks: np.ndarray, unit: float) -> np.ndarray | No
     if clear == 0:
         return None
     tone = tones[0] + (tones[1] - tones[0]) * np.clip(right / (2 * CHEEK) + 0.5, 0, 1)
-    where = cv2.GaussianBlur(_grown(band, ROOM * unit).astype(np.float32), (0, 0), SOFT * unit)
-    where *= 1 - cv2.GaussianBlur(
-        _grown(_filled(part, marks[48:60]), LIPS * unit).astype(np.float32), (0, 0), unit
-    )
+    changed, lips = _filled(part, outline, ROOM * unit), _filled(part, marks[48:60], LIPS * unit)
+    where = cv2.GaussianBlur(changed.astype(np.float32), (0, 0), SOFT * unit)
+    where *= 1 - cv2.GaussianBlur(lips.astype(np.float32), (0, 0), unit)
     strands = 1 / (1 + np.exp((smooth / tone - HAIR) / STEEP))
     darker = np.minimum(DARK * tone / light, 1)
     lighter = np.clip(SKIN * tone / light, 1, 1.25)
     return np.exp(clear * where * (strands * np.log(darker) + (1 - strands) * np.log(lighter)))
 
 
-def _filled(part: np.ndarray, outline: np.ndarray) -> np.ndarray:
-    """Within an outline (N, 2) px: (h, w) uint8 in {0, 1}."""
+def _filled(part: np.ndarray, outline: np.ndarray, grown: float = 0) -> np.ndarray:
+    """Where a photo (h, w, 3) is within an outline (N, 2) px or `grown` px of it: (h, w) uint8 in {0, 1}."""
     inside = np.zeros(part.shape[:2], np.uint8)
     cv2.fillPoly(inside, [np.rint(outline).astype(np.int32)], 1)
-    return inside
-
-
-def _grown(inside: np.ndarray, room: float) -> np.ndarray:
-    return cv2.dilate(inside, disc(room))
+    return cv2.dilate(inside, disc(grown))

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from .backdrop import disc
+from .lightness import lightness, relit, unit_of
 
-ACROSS = 180.0  # px between the outer corners of the eyes at the scale that the photo is looked at
-SURROUND = 10.0  # σ px of it of what is around
-FINEST = 1.5  # σ px of it of the finest that is stretched: skin has grain
+SURROUND = 10.0  # σ of what is around
+FINEST = 1.5  # σ of the finest that is stretched: skin has grain
 ROOM, GROWN, SOFT = 54, 8, 5.0  # px around the nose: of the patch looked at, of the part stretched, its edge
 WING = 0.2  # of the way from the nose's base to its bridge, up to where its wings are looked for
 DARKEST = 10.0  # percentile of the lightness as a share of what is around
@@ -26,31 +26,21 @@ def clearer(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
 
     landmarks: (68, 2) px of it.
     """
-    unit = float(np.linalg.norm(landmarks[45] - landmarks[36])) / ACROSS
+    unit = unit_of(landmarks)
     wings = landmarks[[31, 35]] + WING * (landmarks[29] - landmarks[33])
     nose = np.concatenate((landmarks[31:36], wings))
-    low = np.floor(nose.min(0) - ROOM * unit).astype(int).clip(0)
-    right, bottom = np.ceil(nose.max(0) + ROOM * unit).astype(int).clip(0)
-    part = slice(low[1], bottom), slice(low[0], right)
-    if unit <= 0 or min(photo[part].shape[:2]) < 2:
-        return photo  # a nose outside of the photo
-    factor = _darkening(photo[part], (nose - low) / unit, unit)
-    if factor is None:
-        return photo
-    photo = photo.copy()
-    photo[part] = np.rint(photo[part] * factor[..., None]).astype(np.uint8)
-    return photo
+    return relit(photo, nose, unit, (ROOM, ROOM), lambda part, low: _factor(part, (nose - low) / unit, unit))
 
 
-def _darkening(photo: np.ndarray, nose: np.ndarray, unit: float) -> np.ndarray | None:
-    """By how much each px of a photo (h, w, 3) uint8 gets darker, (h, w), or None where none does.
+def _factor(photo: np.ndarray, nose: np.ndarray, unit: float) -> np.ndarray | None:
+    """How many times as light each px of a photo (h, w, 3) uint8 gets, (h, w), or None for all the same.
 
     nose: (N, 2) px at the scale that the photo is looked at, of which `unit` px of the photo are one.
     """
     rows, columns = photo.shape[:2]
     size = max(2, round(columns / unit)), max(2, round(rows / unit))
     small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if unit > 1 else cv2.INTER_LINEAR)
-    light = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32).clip(1)
+    light = lightness(small).clip(1)
     share = cv2.GaussianBlur(light, (0, 0), FINEST) / cv2.GaussianBlur(light, (0, 0), SURROUND)
     inside = np.zeros(share.shape, np.uint8)
     cv2.fillConvexPoly(inside, np.rint(cv2.convexHull(nose.astype(np.float32))).astype(np.int32), 1)

@@ -111,7 +111,7 @@ def geometry(face: AlignedFace, landmarks: np.ndarray, glasses: bool) -> dict[st
             "held": HELD,
             "rims": rim_weights(landmarks).tolist() if glasses else (),
         },
-        "spline": lip_shapes.spline_through(len(lip_shapes.UPPER_EDGE)).round(6).tolist(),
+        "spline": lip_shapes.edge_of_gap().round(6).tolist(),
     }
 
 

@@ -1,7 +1,7 @@
 // Mouth: what no motion of a portrait shows; `rendering/mouth.py`, `bare_lips.py`, `shut_lips.py` and `oral_cavity.py` in the browser.
 import { clip, CornerFrame, interpolated, look, range, UNIT } from "./arrays.js";
 
-const UPPER_EDGE = [60, 61, 62, 63, 64], LOWER_EDGE = [60, 67, 66, 65, 64];
+const UPPER_EDGE = [60, 61, 62, 63, 64, 67, 66, 65], LOWER_EDGE = [60, 67, 66, 65, 64, 61, 62, 63];
 const far = (points, a, b) => Math.hypot(points[a][0] - points[b][0], points[a][1] - points[b][1]);
 const opening = (points) => far(points, 62, 66) / Math.max(far(points, 48, 54), 1e-9);
 

@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-FLOAT_EDGE = 1e-6  # px by which a triangle's span is widened, so that no pixel falls between two triangles
 #: Corners of the frame as (x, y) / (size − 1), in the order and number of the published program.
 PUBLISHED_EDGES = np.array([[0, 0], [1, 1], [1, 0], [0, 1], [1, 0], [0, 1], [1, 1], [1, 1]])
 MERGE_DISTANCE = 0.25  # px under which two control points count as one: their spline would fold
@@ -158,55 +157,15 @@ def _bounded(landmarks: Tensor, size: int) -> Tensor:
 
 
 def _piecewise_linear(points: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
-    """Interpolate `values` (N, 2) at `points` (N, 2) px over their Delaunay triangles -> (size, size, 2).
+    """Interpolate `values` (N, 2) at `points` (N, 2) px over their Delaunay triangles -> (size, size, 2)."""
+    from scipy.interpolate import LinearNDInterpolator  # half a second to import
+    from scipy.spatial import Delaunay
 
-    Triangles are filled by rows: along a row the interpolant is a straight line, so each pixel costs one
-    multiplication and one addition.
-    """
-    from scipy.spatial import Delaunay  # half a second to import
-
+    y, x = np.mgrid[:size, :size]
     # As (y, x) in the published order: where four points lie on a circle, the order decides the triangles.
-    triangles = Delaunay(points[:, ::-1]).simplices
-    corner, value = points[triangles], values[triangles]
-    (ux, uy), (vx, vy) = (corner[:, 1] - corner[:, 0]).T, (corner[:, 2] - corner[:, 0]).T
-    area = ux * vy - uy * vx
-    # Larger triangles are written last and win the pixels of a shared edge over slivers.
-    order = np.argsort(np.abs(area))
-    order = order[np.abs(area[order]) > 1e-9]
-    du, dv = value[:, 1] - value[:, 0], value[:, 2] - value[:, 0]
-    slope_x = ((du * vy[:, None] - dv * uy[:, None])[order]) / area[order, None]
-    slope_y = ((dv * ux[:, None] - du * vx[:, None])[order]) / area[order, None]
-    corner, value = corner[order], value[order]
-    offset = value[:, 0] - slope_x * corner[:, 0, :1] - slope_y * corner[:, 0, 1:]
-
-    owner, row, left, right = _row_spans(corner, size)
-    line, slope = offset[owner] + slope_y[owner] * row[:, None], slope_x[owner]
-    length = right - left + 1
-    x = np.arange(length.sum()) + np.repeat(left - (np.cumsum(length) - length), length)
-    place = x + np.repeat(row * size, length)
-    planes = np.stack(np.meshgrid(np.arange(size), np.arange(size))).reshape(2, -1).astype(np.float32)
-    for axis, plane in enumerate(planes):
-        plane[place] = np.repeat(line[:, axis], length) + np.repeat(slope[:, axis], length) * x
-    return planes.reshape(2, size, size).transpose(1, 2, 0)
-
-
-def _row_spans(corner: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Pixel rows of triangles (T, 3, 2): each row's triangle, y, first and last x; empty rows left out."""
-    y = corner[:, :, 1]
-    top = np.clip(np.ceil(y.min(1) - FLOAT_EDGE), 0, size).astype(int)
-    bottom = np.clip(np.floor(y.max(1) + FLOAT_EDGE), -1, size - 1).astype(int)
-    count = np.maximum(bottom - top + 1, 0)
-    owner = np.repeat(np.arange(len(corner)), count)
-    row = np.arange(len(owner)) + np.repeat(top - (np.cumsum(count) - count), count)
-    start, end = corner[owner], np.roll(corner, -1, axis=1)[owner]
-    rise = end[:, :, 1] - start[:, :, 1]
-    along = (row[:, None] - start[:, :, 1]) / np.where(np.abs(rise) < 1e-12, np.inf, rise)
-    crossed = (along >= -FLOAT_EDGE) & (along <= 1 + FLOAT_EDGE) & (np.abs(rise) >= 1e-12)
-    cross = start[:, :, 0] + along * (end[:, :, 0] - start[:, :, 0])
-    left = np.ceil(np.where(crossed, cross, np.inf).min(1) - FLOAT_EDGE).clip(0, size)
-    right = np.floor(np.where(crossed, cross, -np.inf).max(1) + FLOAT_EDGE).clip(-1, size - 1)
-    filled = left <= right
-    return owner[filled], row[filled], left[filled].astype(int), right[filled].astype(int)
+    found = LinearNDInterpolator(Delaunay(points[:, ::-1]), values)(y, x)
+    # A pixel on the frame's edge can lie outside of all triangles by rounding: it stays.
+    return np.where(np.isnan(found), np.stack((x, y), -1), found)
 
 
 def _usable(source: Tensor, target: Tensor, size: int) -> Tensor:

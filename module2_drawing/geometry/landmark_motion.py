@@ -10,16 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .facing import (
-    CHIN,
-    CHIN_ROOM,
-    CURVES_FACING,
-    FACING,
-    LEAST_GAP,
-    LEAST_SHARE,
-    LIP_CURVES,
-    OUTER_FOLLOWS,
-)
+from .facing import CHIN, CHIN_ROOM, LIP_CURVES, kept_apart, parted
 from .head_motion import with_skull
 from .warping import sparse_motion_grid, spline_flow
 
@@ -69,44 +60,10 @@ def move_image(image: Tensor, flow: Tensor, mode: str = "bicubic") -> Tensor:
     return torch.minimum(torch.maximum(moved, low), high)
 
 
-def kept_apart(source: Tensor, target: Tensor) -> Tensor:
-    """The target with facing points at least LEAST_SHARE of the source's gap apart; a copy.
-
-    source, target: (B, 72, 2) px of `with_lip_curves`. The outer lips make way for the inner ones.
-    """
-    pairs = FACING + CURVES_FACING
-    apart = _apart(target, LEAST_SHARE * _gaps(source, pairs), pairs)
-    shift = apart - target
-    for outer, inner in OUTER_FOLLOWS.items():
-        apart[:, outer] += shift[:, list(inner)].mean(1)
-    return apart
-
-
-def parted(source: Tensor, target: Tensor) -> Tensor:
-    """The target (B, 68, 2) px of 256² with facing points at least LEAST_GAP apart, or as in the source."""
-    return _apart(target, _gaps(source, FACING).clamp_max(LEAST_GAP), FACING)
-
-
 def with_lip_curves(landmarks: Tensor) -> Tensor:
     """(B, 68, 2) px → (B, 72, 2): the inner lips half way from each corner to the next landmark, too."""
     corner, near, middle = (landmarks[:, list(points)] for points in zip(*LIP_CURVES, strict=True))
     return torch.cat((landmarks, 0.375 * corner + 0.75 * near - 0.125 * middle), 1)
-
-
-def _gaps(landmarks: Tensor, pairs: tuple[tuple[int, int], ...]) -> Tensor:
-    """(B, pairs) px between facing points."""
-    upper, lower = (list(side) for side in zip(*pairs, strict=True))
-    return landmarks[:, lower, 1] - landmarks[:, upper, 1]
-
-
-def _apart(landmarks: Tensor, least: Tensor, pairs: tuple[tuple[int, int], ...]) -> Tensor:
-    """Facing points moved up and down until they are `least` (B, pairs) px apart."""
-    upper, lower = (list(side) for side in zip(*pairs, strict=True))
-    moved = landmarks.clone()
-    missing = (least - _gaps(landmarks, pairs)).clamp_min(0) / 2
-    moved[:, upper, 1] -= missing
-    moved[:, lower, 1] += missing
-    return moved
 
 
 def with_border(

@@ -12,16 +12,7 @@ import numpy as np
 
 from module1_audio2lmk.foundation.face.geometry import BROWS, LEFT_EYE, LIPS, RIGHT_EYE, UPPER_LIDS
 
-from .facing import (
-    CHIN,
-    CHIN_ROOM,
-    CURVES_FACING,
-    FACING,
-    LEAST_GAP,
-    LEAST_SHARE,
-    LIP_CURVES,
-    OUTER_FOLLOWS,
-)
+from .facing import CHIN, CHIN_ROOM, LIP_CURVES, kept_apart, parted
 from .glasses import HELD, rim_weights
 from .head_motion import with_skull
 from .thin_plate import UNIT, Spline, sampled
@@ -35,7 +26,6 @@ BESIDE = BROWS + UPPER_LIDS  # landmarks between which brows and lids are, whose
 BROW, LID = (0.1, 0.4), (0.06, 0.25)  # their heights in distances of the eyes' corners, at most of their room
 
 _LIP_CURVES = np.array(LIP_CURVES).T
-_OUTER, _INNER = list(OUTER_FOLLOWS), [(inner[0], inner[-1]) for inner in OUTER_FOLLOWS.values()]
 
 
 class PhotoMotion:
@@ -50,12 +40,10 @@ class PhotoMotion:
         self._heights = heights_between(self._source) if brows and not glasses else np.zeros(0)
         self._rims = rim_weights(self._source) if glasses else None
         self._from = with_border(self._with_brows(self._curved), self._bottom)
-        self._gaps = gaps(self._curved, FACING + CURVES_FACING)
 
     def parted(self, target: np.ndarray) -> np.ndarray:
         """The target with facing lids and lips at least LEAST_GAP apart, or as in the source."""
-        least = np.minimum(self._gaps[: len(FACING)], LEAST_GAP)
-        return apart(np.asarray(target, np.float64), least, FACING)
+        return parted(self._source, np.asarray(target, np.float64))
 
     def map(self, target: np.ndarray, size: int) -> np.ndarray:
         """Where each pixel of the moved frame comes from: (size, size, 2) float32 x, y, px of its own size.
@@ -68,7 +56,7 @@ class PhotoMotion:
         """The backward flow of a target (68, 2) px of 256: (256, 256, 2) float32 px."""
         target = self._behind_glasses(target)
         shut = with_lip_curves(self.parted(target))
-        eased = self._kept_apart(shut)
+        eased = kept_apart(self._curved, shut)
         spline = Spline(self._from, with_border(self._with_brows(eased), self._bottom))
         flow = sampled(spline, (0, 0, UNIT, UNIT), COARSE)
         for points in WINDOWS:
@@ -98,13 +86,6 @@ class PhotoMotion:
             return landmarks
         x, y = landmarks[LEFT_EYE[3]] - landmarks[RIGHT_EYE[0]]
         return np.concatenate((landmarks, landmarks[list(BESIDE)] + self._heights[:, None] * (-y, x)))
-
-    def _kept_apart(self, shut: np.ndarray) -> np.ndarray:
-        """See `landmark_motion.kept_apart`."""
-        eased = apart(shut, LEAST_SHARE * self._gaps, FACING + CURVES_FACING)
-        shift = eased - shut
-        eased[_OUTER] += shift[_INNER].mean(1)
-        return eased
 
 
 def heights_between(landmarks: np.ndarray) -> np.ndarray:
@@ -202,22 +183,6 @@ def with_border(landmarks: np.ndarray, bottom: float) -> np.ndarray:
     edges += [np.stack((along, np.zeros_like(along)), 1), np.array([[0, end], [end, end]])]
     edges += [np.stack((np.full(PER_EDGE, side), along[1:-1]), 1) for side in (0.0, end)]
     return np.concatenate((landmarks, *edges))
-
-
-def gaps(landmarks: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:
-    """px between facing points, (pairs,)."""
-    upper, lower = np.array(pairs).T
-    return landmarks[lower, 1] - landmarks[upper, 1]
-
-
-def apart(landmarks: np.ndarray, least: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:
-    """Facing points moved up and down until they are `least` (pairs,) px apart; a copy."""
-    upper, lower = np.array(pairs).T
-    moved = landmarks.copy()
-    missing = np.maximum(least - gaps(landmarks, pairs), 0) / 2
-    moved[upper, 1] -= missing
-    moved[lower, 1] += missing
-    return moved
 
 
 @cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..geometry.landmark_motion import parted
+from ..geometry.facing import parted
 from ..geometry.warping import landmark_maps, warp_by_grid
 from ..networks.generator import WarpGenerator
 from ..networks.overpaint import Layers

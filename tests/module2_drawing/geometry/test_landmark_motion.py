@@ -6,14 +6,11 @@ import pytest
 import torch
 from reference_tools import load_reference, smooth_image
 
+from module2_drawing.geometry.facing import FACING, LEAST_GAP, kept_apart, parted
 from module2_drawing.geometry.landmark_motion import (
-    FACING,
-    LEAST_GAP,
     below_chin,
-    kept_apart,
     landmark_flow,
     move_image,
-    parted,
     with_border,
     with_lip_curves,
 )

@@ -64,11 +64,14 @@ class DrawingAtRest:
         return self.completed(face, drawing)
 
     def clear(self, photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-        """A photo (H, W, 3) uint8 as a style in lines needs it; landmarks: (68, 2) px of it."""
+        """A photo (H, W, 3) uint8 as a style needs it, one in lines most; landmarks: (68, 2) px of it."""
         style = self.static.style
-        if style is None or style.outline is None:
+        if style is None:
             return photo
-        photo = clearer(clear_eyes(photo, landmarks), landmarks)
+        photo = clearer(photo, landmarks)
+        if style.outline is None:
+            return photo
+        photo = clear_eyes(photo, landmarks)
         return fill_moustache(photo, landmarks) if style.fills else photo
 
     def completed(self, face: AlignedFace, drawing: np.ndarray, quiet: bool = True) -> AtRest:

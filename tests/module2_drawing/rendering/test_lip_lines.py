@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from drawing_data import standard_face
 
+from module2_drawing.rendering.at_rest import DrawingAtRest
 from module2_drawing.rendering.lip_lines import parted, shows_teeth
 from module2_drawing.rendering.nose_contrast import clearer
 
@@ -47,19 +48,28 @@ def test_teeth_are_lighter_than_lips():
     assert not shows_teeth(*face(TEETH, 0.5))
 
 
+def pale_nose(marks: np.ndarray, size: int, tone: int = 205) -> np.ndarray:
+    """A face (size, size, 3) that is nothing but the base of its nose, in such a tone."""
+    photo = np.full((size, size, 3), 230, np.uint8)
+    base = marks[31:36].round().astype(np.int32)
+    cv2.polylines(photo, [base], False, (tone,) * 3, round(size / 64), cv2.LINE_AA)
+    return cv2.GaussianBlur(photo, (0, 0), size / 256)
+
+
+@pytest.mark.parametrize("style", ["line_drawing", "cartoon", "oil", "watercolour"])
+def test_every_style_is_shown_a_pale_nose_darker(style):
+    marks = of_512(standard_face())
+    pale, (x, y) = pale_nose(marks, 512), marks[33].round().astype(int)
+    clear = DrawingAtRest(style, "./checkpoints", "cpu").clear(pale, marks)
+    assert clear[y, x].mean() < pale[y, x].mean() - 20
+
+
 @pytest.mark.parametrize("size", [512, 900])
 def test_a_pale_nose_is_made_darker_and_others_stay(size):
     marks = (standard_face() + 0.5) * (size / 256) - 0.5
-
-    def nose(tone: int) -> np.ndarray:
-        photo = np.full((size, size, 3), 230, np.uint8)
-        base = marks[31:36].round().astype(np.int32)
-        cv2.polylines(photo, [base], False, (tone,) * 3, round(size / 64), cv2.LINE_AA)
-        return cv2.GaussianBlur(photo, (0, 0), size / 256)
-
     x, y = marks[33].round().astype(int)
-    pale = nose(205)
+    pale, dark = (pale_nose(marks, size, tone) for tone in (205, 60))
     clear = clearer(pale, marks)
     assert clear[y, x].mean() < pale[y, x].mean() - 20
     assert (clear[: round(marks[20, 1])] == pale[: round(marks[20, 1])]).all()
-    assert clearer(nose(60), marks).tolist() == nose(60).tolist()
+    assert clearer(dark, marks).tolist() == dark.tolist()

@@ -19,6 +19,7 @@ NEAR = 5.0  # difference from a colour of the palette within which it counts
 VIVID = 1.5  # by how much colours differ more than in the photo, where the palette's nearest is looked for
 MOST_VIVID = 1.7  # by how much a mixed colour is made as vivid as those that it is mixed of
 TAKEN = (0.45, 0.85)  # shares of the palette's tone and colour in what is painted
+COLOURFUL = 15.0  # most chroma of a palette below which more of its colour is taken: of greys all
 MIDDLE = 50.0  # T
 
 
@@ -71,7 +72,9 @@ def recoloured(tab: np.ndarray, style: ExampleStyle) -> np.ndarray:
     # Opposite colours mix to grey: what is between them is as vivid as they are.
     grey = chroma / np.maximum(np.hypot(mixed[..., 1], mixed[..., 2]), 1e-6)
     mixed[..., 1:] *= np.clip(grey, 1, MOST_VIVID)[..., None]
-    return seen + (mixed / total[..., None] - seen) * np.array([TAKEN[0], TAKEN[1], TAKEN[1]], np.float32)
+    most = max(float(np.hypot(a, b)) for _, a, b, _ in style.palette)
+    colour_taken = 1 - (1 - TAKEN[1]) * min(most / COLOURFUL, 1)
+    return seen + (mixed / total[..., None] - seen) * np.array([TAKEN[0], *(colour_taken,) * 2], np.float32)
 
 
 def _settings(style: ExampleStyle) -> OilSettings:

@@ -10,6 +10,7 @@ import pytest
 from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.media import write_image
 from module2_drawing.styles._colour import to_tab
+from module2_drawing.styles._example import painted
 from scripts import new_style
 
 BLUE, OCHRE = (40, 60, 130), (205, 165, 70)
@@ -53,6 +54,12 @@ def test_a_style_is_a_file_that_paints_in_the_colours_of_the_example(
     assert np.corrcoef(before[..., 0].ravel(), after[..., 0].ravel())[0, 1] > 0.85
     with pytest.raises(InputError, match="there is a style two_tone already"):
         new_style.main(asked)
+
+
+def test_an_example_without_colours_leaves_none_of_the_photo(photo: np.ndarray) -> None:
+    grey = np.repeat(np.tile(np.linspace(0, 255, 200), (200, 1))[..., None], 3, 2).astype(np.uint8)
+    found = painted(cv2.resize(photo, (256, 256)), new_style.measured(grey))
+    assert np.hypot(*np.moveaxis(to_tab(found)[..., 1:], 2, 0)).max() < 4
 
 
 @pytest.mark.parametrize(

@@ -68,16 +68,31 @@ def strokes_of(drawing: np.ndarray, landmarks: np.ndarray) -> Strokes:
     order = np.array(sorted(range(len(lines)), key=keys.__getitem__))
     effort = np.array([len(lines[i]) ** SPEED for i in order])
     ends = np.cumsum(effort) / effort.sum()
-    label, time = np.zeros(ink.shape, np.int32), np.ones(ink.shape, np.float32)
-    for i, end, took in zip(order, ends, effort / effort.sum(), strict=True):
+    label, time = np.zeros(ink.shape, np.int32), np.full(ink.shape, 2, np.float32)
+    # From the last to the first: what two strokes pass over is there with the earlier one.
+    for i, end, took in reversed(list(zip(order, ends, effort / effort.sum(), strict=True))):
         rows, columns = lines[i].T
         label[rows, columns] = i + 1
-        time[rows, columns] = end - took + took * np.arange(1, len(rows) + 1) / len(rows)
-    nearest = distance_transform_edt(label == 0, return_distances=False, return_indices=True)
-    labels, times = label[tuple(nearest)], np.minimum(time[tuple(nearest)], np.float32(1))
+        passed = end - took + took * np.arange(1, len(rows) + 1) / len(rows)
+        _brushed(time, lines[i][::-1], passed[::-1], widths)
+    labels, times = _spread(label, label > 0), np.minimum(_spread(time, time < 2), np.float32(1))
     blank = drawing == 255
     labels[blank], times[blank] = 0, 1
     return Strokes(drawing, labels, times, order + 1)
+
+
+def _brushed(time: np.ndarray, line: np.ndarray, passed: np.ndarray, widths: np.ndarray) -> None:
+    """Into time (S, S), when a round brush, as wide as the ink, passes over a line (N, 2) rows, columns."""
+    for (row, column), radius, when in zip(
+        line.tolist(), widths[tuple(line.T)].tolist(), passed.tolist(), strict=True
+    ):
+        cv2.circle(time, (column, row), int(radius), when, cv2.FILLED)
+
+
+def _spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Values (S, S) where they are known, (S, S) bool, and the nearest of these elsewhere."""
+    nearest = distance_transform_edt(~known, return_distances=False, return_indices=True)
+    return values[tuple(nearest)]
 
 
 def intro(strokes: Strokes, frames: int) -> Iterator[np.ndarray]:

@@ -56,3 +56,13 @@ def test_blank_paper_has_no_strokes() -> None:
     blank = strokes_of(np.full((64, 64), 255, np.uint8), standard_face())
     assert len(blank.order) == 0 and svg(blank).count("<path") == 0
     assert next(intro(blank, 1)).min() == 255
+
+
+def test_a_stroke_ends_round_while_it_is_drawn() -> None:
+    drawing = np.full((SIZE, SIZE), 255, np.uint8)
+    drawing[228:253] = 0
+    strokes = strokes_of(drawing, standard_face())
+    shown = strokes.shown(0.5) == 0
+    reach = [np.nonzero(shown[row])[0].size for row in (240, 230)]
+    assert 40 < reach[1] < reach[0] - 3
+    assert (strokes.shown(1.0) == drawing).all()

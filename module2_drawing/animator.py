@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,10 +88,12 @@ class PortraitAnimator:
             if frame == "full":
                 raise InputError(f"{found.path} draws the crop alone; use --frame crop")
             from .rendering.renderer import GeneratorRenderer
+            from .rendering.settings import InferenceSettings
 
-            self.device = pick_device(device)
+            self.device, settings = pick_device(device), InferenceSettings.of(found.path)
+            settings = replace(settings, own_flow=paper or settings.own_flow)
             self._renderer = GeneratorRenderer(
-                found, STYLES[style], checkpoints_dir, self.device, batch_size, backdrop, paper
+                found, settings, STYLES[style], checkpoints_dir, self.device, batch_size, backdrop
             )
         elif paper or quality == "best":
             raise InputError(f"no weights of a warping generator for {style}; use --quality default")

@@ -1,7 +1,6 @@
 """Renderer: one photo, any number of target landmarks; what the animator and test.py draw with."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -96,24 +95,22 @@ class Renderer:
 
 
 class GeneratorRenderer:
-    """The warping generator of a weight file, in frames of 256². backdrop: what is behind the person.
-    own_flow: own weights regress flow A, whatever the weights say."""
+    """The warping generator of a weight file, in frames of 256². backdrop: what is behind the person."""
 
     def __init__(
         self,
         found: Found,
+        settings: InferenceSettings,
         renderer: str,
         checkpoints_dir: PathLike,
         device: torch.device | str,
         batch_size: int,
         backdrop: Backdrop,
-        own_flow: bool = False,
     ) -> None:
         device = pick_device(device)
-        generator, settings = loaded(WarpGenerator, found, device), InferenceSettings.of(found.path)
-        settings = replace(settings, own_flow=own_flow or settings.own_flow)
         precision = str(settings.dtype(device)).removeprefix("torch.")
         self._batch_size, self._backdrop = batch_size, backdrop
+        generator = loaded(WarpGenerator, found, device)
         self._renderer = Renderer(generator, settings, renderer, checkpoints_dir, device)
         drawn_by = f"drawing: {ORIGINS[found.origin]}, {found.path} ({precision})"
         self.descriptions = [drawn_by, *self._renderer.descriptions]

@@ -125,7 +125,7 @@ def lines(tone: np.ndarray) -> tuple[float, float]:
     return round(float(np.clip(mean / LINE_WIDTHS[0], 0.7, 1.6)), 2), round(darkness, 2)
 
 
-def written(name: str, source: str, style: ExampleStyle) -> str:
+def written(source: str, style: ExampleStyle) -> str:
     """The renderer file of a style."""
     colours = "".join(f"        {colour},\n" for colour in style.palette)
     rest = "".join(f"    {key}={value},\n" for key, value in vars(style).items() if key != "palette")
@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None) -> None:
     style = measured(media.read_image(options.example))
     photo = media.read_image(options.try_on) if options.try_on else None
     with atomic_path(path) as temporary:
-        temporary.write_text(written(options.name, options.example.name, style), encoding="utf-8")
+        temporary.write_text(written(options.example.name, style), encoding="utf-8")
     print(f"style: {path}")
     if options.folder == FOLDER:
         print(f"draw with it: animate-portrait --style {options.name} …")

@@ -33,13 +33,13 @@ class CartoonSettings:
     ink: float = 0.88
 
 
-def render(image: np.ndarray, settings: CartoonSettings | None = None, unit: int | None = None) -> np.ndarray:
+def render(image: np.ndarray, unit: int | None = None) -> np.ndarray:
     """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB cartoon; deterministic.
 
     unit: px of the image that a square picture of a face is drawn as, where it shows more.
     """
-    settings = settings or CartoonSettings()
     photo, scale = working_copy(image, unit)
+    settings = CartoonSettings()
     colours = to_rgb(tonal_areas(to_tab(calm(photo, 7, 20, 4, scale)), settings, scale))
     lines = ink_lines(photo, INK_PEN.at(round(scale * WORKING_SIZE)))[..., None]
     return finish(colours * (1 - settings.ink * lines), image.shape)

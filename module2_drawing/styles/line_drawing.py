@@ -61,19 +61,17 @@ class LineDrawingSettings:
         return replace(self, **{name: getattr(self, name) * size / WORKING_SIZE for name in lengths})
 
 
-def render(
-    image: np.ndarray, settings: LineDrawingSettings | None = None, unit: int | None = None
-) -> np.ndarray:
+def render(image: np.ndarray, unit: int | None = None) -> np.ndarray:
     """(H, W, 3) uint8 RGB photo → (H, W) uint8 drawing, 0 ink … 255 paper; deterministic.
 
     unit: px of the image that a square picture of a face is drawn as, where it shows more.
     """
-    return at_working_size(image, lambda photo, size: _ink(photo, settings, size), unit)
+    return at_working_size(image, _ink, unit)
 
 
-def _ink(photo: np.ndarray, settings: LineDrawingSettings | None, size: int) -> np.ndarray:
+def _ink(photo: np.ndarray, size: int) -> np.ndarray:
     """(h, w, 3) uint8 RGB → (h, w) in [0, 1], 1 is paper; lengths as in a picture of `size` px."""
-    scaled = (settings or LineDrawingSettings()).at(size)
+    scaled = LineDrawingSettings().at(size)
     return without_smudges(flow_dog(flatten_lightness(photo, scaled), scaled), size / WORKING_SIZE)
 
 

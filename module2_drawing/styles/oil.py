@@ -78,13 +78,13 @@ class FlowField:
     detail: np.ndarray
 
 
-def render(image: np.ndarray, settings: OilSettings | None = None, unit: int | None = None) -> np.ndarray:
+def render(image: np.ndarray, unit: int | None = None) -> np.ndarray:
     """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB oil painting; deterministic.
 
     unit: px of the image that a square picture of a face is drawn as, where it shows more.
     """
     photo, scale = working_copy(image, unit)
-    settings = (settings or OilSettings()).at(scale)
+    settings = OilSettings().at(scale)
     field = flow_field(photo, settings.tensor_sigma, scale)
     ground = under_painting(photo, field, settings, scale)
     painting, thickness = lay_strokes(ground, field, settings.brushes)

@@ -47,15 +47,13 @@ class WatercolourSettings:
     bareness: float = 0.8
 
 
-def render(
-    image: np.ndarray, settings: WatercolourSettings | None = None, unit: int | None = None
-) -> np.ndarray:
+def render(image: np.ndarray, unit: int | None = None) -> np.ndarray:
     """(H, W, 3) uint8 RGB photo → (H, W, 3) uint8 RGB watercolour; deterministic.
 
     unit: px of the image that a square picture of a face is drawn as, where it shows more.
     """
     photo, scale = working_copy(image, unit)
-    settings = scaled(settings or WatercolourSettings(), ("wobble", "margin"), scale)
+    settings = scaled(WatercolourSettings(), ("wobble", "margin"), scale)
     tab = to_tab(calmed(photo, 7, 20, 4, scale))
     areas = flat_areas(tab, settings.flatness * scale)
     areas += settings.shading * cv2.GaussianBlur(tab - areas, (0, 0), 5.0 * scale)

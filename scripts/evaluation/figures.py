@@ -39,7 +39,7 @@ def complete(results: dict[str, Any], store: Store) -> dict[str, Any]:
     arrays = {row: {c: read_arrays(store.pair(row, c)) or {} for c in results["clips"]} for row in moving}
     at_rest = {c: (read_arrays(store.reference(c)) or {})[FEATURES] for c in results["clips"]}
     used = results["settings"]["bootstrap"]
-    for name, (about, raw) in derived(results, arrays, at_rest).items():
+    for name, (about, raw) in derived(results, arrays).items():
         results["metrics"][name] = about
         for row, entry in entries_of(raw, about["better"], moving, Draws(**used)).items():
             results["scores"][row][name] = entry
@@ -48,13 +48,8 @@ def complete(results: dict[str, Any], store: Store) -> dict[str, Any]:
     return results
 
 
-def derived(
-    results: dict[str, Any], arrays: Arrays, at_rest: dict[str, np.ndarray]
-) -> dict[str, tuple[dict[str, Any], Scores]]:
-    """Column → what it is, and its scores: those that compare a row with another.
-
-    at_rest: features of each photo's static drawing.
-    """
+def derived(results: dict[str, Any], arrays: Arrays) -> dict[str, tuple[dict[str, Any], Scores]]:
+    """Column → what it is, and its scores: those that compare a row with another."""
     found: dict[str, tuple[dict[str, Any], Scores]] = {}
     for detector, name in _DETECTORS:
         for part, lips in (("", ""), ("_lips", "Lips ")):

@@ -51,20 +51,18 @@ class Runtime(Protocol):
         """A tensor of the state dict, float32."""
 
 
-def load(
-    file: Found | str | os.PathLike[str], kind: str, backend: str = "auto", device: Any = "cpu"
-) -> Runtime:
+def load(file: Found | str | os.PathLike[str], kind: str, backend: str = "auto") -> Runtime:
     """The network of a weight file, as `checkpoints.build` takes it, ready to run; kind: its name.
 
-    backend: auto takes ONNX Runtime on a CPU, where it is installed and has graphs of this architecture, else
-    torch. device: of torch. Raises InputError for an unknown backend, one that is not installed or has no
-    graphs, and for a file that is damaged or holds another network.
+    backend: auto takes ONNX Runtime, where it is installed and has graphs of this architecture, else torch.
+    All run on the CPU. Raises InputError for an unknown backend, one that is not installed or has no graphs,
+    and for a file that is damaged or holds another network.
     """
     from ..checkpoints import describe
 
     if (name := describe(file)[0]) != kind:
         raise InputError(f"{_path(file)} holds a {name}, not a {kind}; use another file")
-    runs = chosen(backend, device)
+    runs = chosen(backend)
     if runs != "torch":
         from . import graphs
 
@@ -73,17 +71,17 @@ def load(
         except graphs.NoGraph as error:
             if backend != "auto" or not installed("torch"):
                 raise InputError(f"{error}; install torch, or choose --backend torch") from None
-    return _by_torch(file, device)
+    from ..checkpoints import build
+
+    return running(build(file).requires_grad_(False))
 
 
-def chosen(backend: str, device: Any = "cpu") -> str:
-    """torch, onnxruntime or openvino: what a --backend stands for on a device. Raises InputError where it is
-    unknown or not installed."""
+def chosen(backend: str) -> str:
+    """torch, onnxruntime or openvino: what a --backend stands for. Raises InputError where it is unknown or
+    not installed."""
     if backend not in BACKENDS:
         raise InputError(f"unknown --backend {backend!r}; choose {', '.join(BACKENDS)}")
     if backend == "auto":
-        if str(device) != "cpu":
-            return "torch"
         return "onnxruntime" if installed("onnxruntime") else "torch"
     if not installed(backend):
         raise InputError(f"{backend} is not installed; pip install {backend}, or choose --backend auto")
@@ -102,13 +100,6 @@ def running(network: Network | Runtime) -> Runtime:
 def installed(name: str) -> bool:
     """Whether a package can be imported; it is not."""
     return find_spec(name) is not None
-
-
-def _by_torch(file: Found | str | os.PathLike[str], device: Any) -> Runtime:
-    from ..checkpoints import build
-    from .by_torch import TorchRuntime
-
-    return TorchRuntime(build(file).to(device).requires_grad_(False))
 
 
 def _path(file: Found | str | os.PathLike[str]) -> object:

@@ -60,7 +60,7 @@ class Run:
         return self
 
     def figures(self) -> list[Figure]:
-        for name, (about, raw) in derived(self.results, self.arrays, self.at_rest).items():
+        for name, (about, raw) in derived(self.results, self.arrays).items():
             self.results["metrics"][name] = about
             for row, clips in raw.items():
                 self.results["scores"][row][name] = {"clips": clips}

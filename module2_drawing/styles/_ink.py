@@ -1,5 +1,7 @@
 """Thin lines for the coloured styles: the line drawing's flow-based DoG without its black fills."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .line_drawing import LineDrawingSettings, flatten_lightness, flow_dog
@@ -14,15 +16,7 @@ INK_PEN = LineDrawingSettings(
     flow_sigma=6.0,
     passes=1,
 )
-PENCIL = LineDrawingSettings(
-    ratio_range=(-0.6, 1.25),
-    line_sigma=0.7,
-    sharpness=40.0,
-    threshold=0.56,
-    slope=6.0,
-    flow_sigma=4.0,
-    passes=1,
-)
+PENCIL = replace(INK_PEN, line_sigma=0.7, sharpness=40.0, threshold=0.56, slope=6.0, flow_sigma=4.0)
 
 
 def ink_lines(photo: np.ndarray, pen: LineDrawingSettings) -> np.ndarray:

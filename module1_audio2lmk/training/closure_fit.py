@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn import functional as F
 
 from ..audio.waveform import FRAME_RATE, SAMPLE_RATE
@@ -16,6 +15,7 @@ from ..networks.streaming_content_branch import StreamingContentBranch
 from .clips import Clip
 from .datasets import TOUCHING, pressed_together
 from .face_space import TYPICAL_RANGE
+from .losses import closure_loss
 
 _TRUST = 2.0  # in lips of clips: synthetic speech alone closes those of people too often
 # How much more p, b, m of synthetic speech and pauses count than what the model says of others.
@@ -97,11 +97,7 @@ def of_still(features: np.ndarray) -> LipFrames:
 
 
 def fit_closures(network: StreamingContentBranch, parts: list[LipFrames], seed: int) -> None:
-    """Train the network's closure stack on random frames, in place; its optimiser is AdamW.
-
-    Speech that closes the lips is told apart from rest: open lips tell that somebody speaks, lips that touch
-    tell nothing of it.
-    """
+    """Train the network's closure stack on random frames, in place; its optimiser is AdamW."""
     assert network.context is not None
     width, dilation, ahead = network.context
     behind = (width - 1) * dilation - ahead
@@ -127,11 +123,3 @@ def fit_closures(network: StreamingContentBranch, parts: list[LipFrames], seed: 
         optimiser.step()
         schedule.step()
     stack.eval()
-
-
-def closure_loss(logits: Tensor, touching: Tensor, sure: Tensor, resting: Tensor) -> Tensor:
-    """Logits (B, 2) of speech that closes the lips and of rest, against labels (B,)."""
-    speaking = (1 - resting) * (1 - touching) * (sure > 0)
-    trust = torch.maximum(resting * sure, speaking)
-    rests = F.binary_cross_entropy_with_logits(logits[:, 1], resting, trust)
-    return F.binary_cross_entropy_with_logits(logits[:, 0], touching, sure * (1 - resting)) + rests

@@ -30,6 +30,7 @@ from .face_space import (
 )
 from .metrics import clip_figures
 from .sync import correlation
+from .task import mean_figures
 
 #: Width, dilation and frames ahead of the convolutions: 96 ms back to 48 ms ahead.
 CONTEXT = (4, 3, 3)
@@ -235,7 +236,7 @@ def validate(model: ContentModel, clips: list[Clip]) -> dict[str, float]:
         rest = closed_rest(clip, model.basis)
         moved = mobility(rest) * moved
         figures.append(clip_figures(rest + moved, clip.landmarks[: len(moved)]))
-    return {key: float(np.mean([one[key] for one in figures])) for key in figures[0]} if figures else {}
+    return mean_figures(figures)
 
 
 def fit_command(

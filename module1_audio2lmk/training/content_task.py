@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ..audio.mel import Mel
 from ..foundation.face.geometry import INNER_LIP_PAIRS, load_standard_face
@@ -63,12 +62,6 @@ def sequence_correlation(first: Tensor, second: Tensor, weight: Tensor) -> Tenso
     second = second - (second * weight).sum(1, keepdim=True) / total
     norm = ((weight * first**2).sum(1) * (weight * second**2).sum(1)).clamp(min=1e-6).sqrt()
     return (weight * first * second).sum(1) / norm
-
-
-def _cross_entropy(logit: Tensor, label: Tensor, weight: Tensor) -> Tensor:
-    rarely = logit.new_tensor(_TOUCH_WEIGHT)
-    loss = F.binary_cross_entropy_with_logits(logit, label, weight, reduction="none", pos_weight=rarely)
-    return loss.mean()
 
 
 class Listeners(nn.Module):
@@ -199,13 +192,8 @@ class ContentTask(ClipsTask):
         return list(self.network.members) if part == "members" else [self.network.closure]
 
     def _closure_loss(self, hidden: list[Tensor], touching: Tensor, sure: Tensor, resting: Tensor) -> Tensor:
-        """All (B, T). Open lips tell that somebody speaks, lips that touch tell nothing of it."""
-        logits = self.network.closures_of(hidden)
-        if logits.shape[1] == 1:
-            return _cross_entropy(logits[:, 0], touching, sure)
-        speaking = (1 - resting) * (1 - touching) * (sure > 0)
-        rests = _cross_entropy(logits[:, 1], resting, torch.maximum(resting * sure, speaking))
-        return _cross_entropy(logits[:, 0], touching, sure * (1 - resting)) + rests
+        """All (B, T)."""
+        return losses.closure_loss(self.network.closures_of(hidden), touching, sure, resting, _TOUCH_WEIGHT)
 
     def _shape_loss(self, shape: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         # every member learns for itself: what they do differently is what the mean takes out

@@ -3,6 +3,8 @@
 Faces are (..., 204) or (..., 68, 3) tensors of normalised landmarks, x y z interleaved when flat.
 """
 
+from functools import partial
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -70,6 +72,22 @@ def motion_loss(prediction: Tensor, target: Tensor) -> Tensor:
     """mean |(p_t - p_t+1) - (q_t - q_t+1)| over frames (..., T, 204) or (..., T, 68, 3), T >= 2."""
     predicted, wanted = _points(prediction), _points(target)
     return F.l1_loss(predicted.diff(dim=-3), wanted.diff(dim=-3))
+
+
+def closure_loss(
+    logits: Tensor, touching: Tensor, sure: Tensor, resting: Tensor, weight: float = 1.0
+) -> Tensor:
+    """Cross-entropy of whether speech closes the lips and, with two logits (B, 2, ...), of rest.
+
+    Open lips tell that somebody speaks, lips that touch tell nothing of it. touching, resting (B, ...): 1
+    where lips touch, and where nobody speaks; sure (B, ...): trust in that; weight: of what is 1.
+    """
+    entropy = partial(F.binary_cross_entropy_with_logits, pos_weight=logits.new_tensor(weight))
+    if logits.shape[1] == 1:
+        return entropy(logits[:, 0], touching, sure)
+    speaking = (1 - resting) * (1 - touching) * (sure > 0)
+    rests = entropy(logits[:, 1], resting, torch.maximum(resting * sure, speaking))
+    return entropy(logits[:, 0], touching, sure * (1 - resting)) + rests
 
 
 def ge2e_loss(embeddings: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

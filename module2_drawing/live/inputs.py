@@ -41,18 +41,15 @@ def file_blocks(path: str | os.PathLike[str], rate: int) -> Iterator[np.ndarray]
     yield from iter_audio(path, rate, BLOCK)
 
 
-class Feeder:
+class Feeder(threading.Thread):
     """Pushes blocks of sound into a session from a thread, each when it is due, or as they come."""
 
     def __init__(self, session: LiveSession, blocks: Iterator[np.ndarray], rate: int, paced: bool) -> None:
+        super().__init__(daemon=True)
         self._session, self._blocks, self._rate, self._paced = session, blocks, rate, paced
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.failure: BaseException | None = None
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def _run(self) -> None:
+    def run(self) -> None:
         session, clock = self._session, self._session.clock
         start, pushed = clock.now(), 0
         try:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Any
 
 import numpy as np
 from livekit import rtc
@@ -58,10 +57,7 @@ class DrawnAvatar(VideoGenerator):
         self._pushed = 0.0
         self._ends.clear()
 
-    def __aiter__(self) -> AsyncIterator[rtc.VideoFrame | rtc.AudioFrame | AudioSegmentEnd]:
-        return self._given()
-
-    async def _given(self) -> AsyncIterator[Any]:
+    async def __aiter__(self) -> AsyncIterator[rtc.VideoFrame | rtc.AudioFrame | AudioSegmentEnd]:
         async for frame in self.session.aframes():
             if frame.pushed is not None:
                 yield self._sound(frame)

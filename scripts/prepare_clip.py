@@ -25,7 +25,7 @@ from module1_audio2lmk.foundation.files import VIDEO_SUFFIXES, by_stem, files_in
 from module1_audio2lmk.foundation.processes import work_off
 from module2_drawing.data.clip_tracks import Stretch, crops, follow, spread
 from module2_drawing.data.layout import LISTS
-from module2_drawing.data.prepare import PortraitWriter, write_list
+from module2_drawing.data.prepare import PortraitWriter, write_lists
 from module2_drawing.styles import renderer_name
 
 DONE = ".done"
@@ -105,12 +105,8 @@ def main(arguments: list[str] | None = None) -> None:
     if not used:
         raise InputError("no clip could be used; the reasons are above")
     if options.pairs:
-        for phase, wanted in (("train", False), ("val", True)):
-            lines = [
-                place for name, places in used.items() for place in places if (name in held_out) == wanted
-            ]
-            if lines:
-                write_list(options.lists / f"{phase}Pairs" / f"{options.name}.txt", lines)
+        folders = {place: name in held_out for name, places in used.items() for place in places}
+        write_lists(options.lists, "Pairs", options.name, folders)
     stretches, refused = sum(map(len, used.values())), len(clips) - len(used)
     say(f"{stretches} stretches of {len(used)} clips, {refused} clips refused")
     print(f"output: {options.out}")

@@ -33,7 +33,7 @@ from module1_audio2lmk.foundation.files import IMAGE_SUFFIXES, atomic_path, file
 from module1_audio2lmk.foundation.media import read_image
 from module1_audio2lmk.foundation.processes import work_off
 from module2_drawing.data.layout import LISTS, style_list
-from module2_drawing.data.prepare import PortraitWriter, can_draw, write_list
+from module2_drawing.data.prepare import PortraitWriter, can_draw, write_lists
 from module2_drawing.styles import renderer_name
 
 _writer: PortraitWriter  # of each process that works
@@ -167,12 +167,8 @@ def main(arguments: list[str] | None = None) -> None:
     )
     for domain, listed, items, place in places:
         kept = [name for name, path in items.items() if path not in refused]
-        for phase, wanted in (("train", False), ("val", True)):
-            lines = [
-                place(f"{options.name}/{n}") for n in kept if is_validation(n, options.validation) == wanted
-            ]
-            if lines:
-                write_list(options.lists / (phase + domain) / f"{listed}.txt", lines)
+        files = {place(f"{options.name}/{n}"): is_validation(n, options.validation) for n in kept}
+        write_lists(options.lists, domain, listed, files)
     images = len(photos) + (0 if drawings is photos else len(drawings))
     say(f"{images - len(refused)} images used, {len(refused)} refused")
     say(f"lists: {options.lists.resolve()}; train with --dataroot {options.lists.resolve() / options.name}")

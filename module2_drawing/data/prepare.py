@@ -1,6 +1,7 @@
 """Portraits in the training layout: the aligned picture and everything that lies beside it, written."""
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -131,6 +132,9 @@ def can_draw(style: str, checkpoints_dir: str | os.PathLike[str]) -> bool:
     return True
 
 
-def write_list(path: Path, lines: list[Path]) -> None:
-    """A list of absolute paths, one a line, sorted."""
-    write_text(path, "".join(f"{line}\n" for line in sorted(str(line.resolve()) for line in lines)))
+def write_lists(folder: Path, kind: str, name: str, held_out: Mapping[Path, bool]) -> None:
+    """FOLDER/trainKIND/NAME.txt, and valKIND of what is held out: absolute paths, one a line, sorted."""
+    for phase, wanted in (("train", False), ("val", True)):
+        lines = sorted(f"{path.resolve()}\n" for path, held in held_out.items() if held == wanted)
+        if lines:
+            write_text(folder / f"{phase}{kind}" / f"{name}.txt", "".join(lines))

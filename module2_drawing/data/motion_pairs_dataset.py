@@ -17,6 +17,7 @@ from .base_dataset import BaseDataset
 from .clip_poses import ClipPoses
 from .clips import talking_clips
 from .layout import Layout, open_image, paths_of, read_landmarks
+from .pair_sampling import TRIED, far_frame, without_mouth
 from .transforms import Transform, choose_transform
 
 AT_REST = 0.12  # share of photos that are drawn as they are
@@ -32,15 +33,16 @@ class MotionPairsDataset(BaseDataset):
     target (68, 2) px; what the static drawing, moved to the target, is overlaid with: truth (C, S, S) with
     opacity truth_region (1, S, S); and importance (1, S, S), at least 1, higher at lips and eyes.
 
-    A photo's target is its own pose plus a change of expression of a clip and a small head motion. A clip's
-    target is another of its frames, whose true lips and eyes are the overlay. A mouth that opens
-    gets a dark inside with teeth over it.
+    A photo's target is its own pose plus a change of expression of a clip and a small head motion; a mouth
+    that opens gets a dark inside with teeth over it. A clip's target is another of its frames, the most
+    different one of a few, whose true lips and eyes are the overlay.
     """
 
     FLAGS = (
         Flag("pair_probability", 0.45, "share of true pairs of clips"),
         Flag("moving_importance", 2.0, "extra weight of lips and eyes"),
         Flag("inside_importance", 6.0, "extra weight of an opening mouth's inside"),
+        Flag("hidden_mouths", 0.0, "share of true pairs whose photo does not show its mouth"),
     )
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -73,13 +75,10 @@ class MotionPairsDataset(BaseDataset):
         mouth, opacity = (torch.tensor(x).float() for x in overlay)
         if not opacity.any():
             return {"importance": importance}
-        truth = torch.lerp(item["truth"], mouth, opacity)
-        region = torch.maximum(item["truth_region"], opacity)
-        return {
-            "truth": torch.where(item["truth_region"] > 0, truth, mouth),
-            "truth_region": region,
-            "importance": importance + self.options.inside_importance * opacity,
-        }
+        found = {"importance": importance + self.options.inside_importance * opacity}
+        if item["truth_region"].any():
+            return found  # a clip's mouth is known
+        return found | {"truth": mouth, "truth_region": opacity}
 
     def _moved_photo(self, path: str, random: np.random.Generator) -> Item:
         size, channels = self.options.crop_size, self.options.output_nc
@@ -92,15 +91,16 @@ class MotionPairsDataset(BaseDataset):
     def _clip_pair(self, random: np.random.Generator) -> Item:
         number = int(random.integers(len(self.clips)))
         clip, motion = self.clips[number], self.poses.motions[number]
-        first, *others = (int(i) for i in random.integers(len(clip), size=5))
-        # Of a few frames the one whose mouth differs most: talking mouths are half closed most of the time.
-        second = max(others, key=lambda i: abs(mouth_opening(motion[i]) - mouth_opening(motion[first])))
+        first, *others = (int(i) for i in random.integers(len(clip), size=1 + TRIED))
+        second = others[far_frame(motion[first], [motion[i] for i in others])]
         item, transform = self._photo(clip[first], random)
         image = open_image(clip[second])
         item["target"] = transform.landmarks(motion[second], image.size)
         item["truth"] = self._static(clip[second], transform)
         region = moving_region(item["target"].numpy(), self.options.crop_size)
         item["truth_region"] = torch.from_numpy(cv2.GaussianBlur(region, (0, 0), 2))[None]
+        if random.random() < self.options.hidden_mouths:
+            item |= {name: without_mouth(item[name], item["landmarks"]) for name in ("photo", "static")}
         return item
 
     def _photo(self, path: str, random: np.random.Generator) -> tuple[Item, Transform]:

@@ -18,6 +18,7 @@ from .clip_poses import ClipPoses, mouth_insides
 from .clips import drawn_clips, neighbours, talking_clips
 from .layout import PARTS, Layout, open_image, paths_of, read_landmarks, read_window
 from .masks import part_mask
+from .pair_sampling import TRIED, far_frame
 from .transforms import FACE_WINDOW, Transform, Window, choose_transform
 
 LARGEST_FREE_OFFSET = 3.0  # px; above it the second pose is the first one shifted as a whole
@@ -38,12 +39,16 @@ class PortraitDataset(BaseDataset):
     - inside1, inside2 (C, S, S) and inside_opacity1, inside_opacity2 (1, S, S), with `--truth moved`: what an
       opened mouth shows;
     - real (C, S, S), a drawing, and real_masks (3, S, S);
-    - with `--coherent`: clip1, clip2, neighbouring frames of a clip, other1, other2, frames of any clips.
+    - with `--coherent`: clip1, clip2, neighbouring frames of a clip, other1, other2, frames of any clips, or
+      of one that are no neighbours.
     """
 
     FLAGS = (
         Flag("pair_probability", 0.5, "share of true pairs, where there are any"),
         Flag("augment_photos", False, "change light, colour and sharpness of the photos"),
+        Flag(
+            "hard_negatives", 0.0, "share of the coherence discriminator's foreign pairs that are of one clip"
+        ),
     )
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -89,7 +94,9 @@ class PortraitDataset(BaseDataset):
             item["photo"] = augment_photo(item["photo"], random)
         if options.coherent and frames:
             item |= {f"clip{k}": frame["drawing"] for k, frame in enumerate(frames, 1)}
-            item |= {f"other{k}": self._any_frame(random) for k in (1, 2)}
+            hard = random.random() < options.hard_negatives
+            others = self._far_frames(random) if hard else [self._any_frame(random) for _ in range(2)]
+            item |= {f"other{k}": frame for k, frame in enumerate(others, 1)}
         return item
 
     def _photo(
@@ -144,6 +151,19 @@ class PortraitDataset(BaseDataset):
         image = open_image(clip[int(random.integers(len(clip)))], self.mode)
         return choose_transform(self.options, image.size, random).tensor(image)
 
+    def _far_frames(self, random: np.random.Generator) -> list[Tensor]:
+        """Two frames of a clip that differ much, under one transform: of one person, but no neighbours."""
+        clip = self.clips[int(random.integers(len(self.clips)))]
+        first, *others = (clip[int(i)] for i in random.integers(len(clip), size=1 + TRIED))
+        images = [open_image(path, self.mode) for path in (first, self._farthest(first, others))]
+        transform = choose_transform(self.options, images[0].size, random)
+        return [transform.tensor(image) for image in images]
+
+    def _farthest(self, first: str, others: list[str]) -> str:
+        """Of some frames of a clip the one whose face differs most from the first."""
+        marks = [read_landmarks(self.layout.landmarks(path)) for path in (first, *others)]
+        return others[far_frame(marks[0], marks[1:])]
+
     def _targets(
         self, own: Item, real: Item, frames: tuple[Item, Item] | None, random: np.random.Generator
     ) -> Item:
@@ -166,10 +186,12 @@ class PortraitDataset(BaseDataset):
         return _poses(*found)
 
     def _true_pair(self, random: np.random.Generator) -> Item:
-        """A frame of a talking clip as the photo, two neighbouring frames of it as targets and truth."""
+        """Two neighbouring frames of a talking clip as targets and truth, one unlike them as the photo."""
         clip = self.pairs[int(random.integers(len(self.pairs)))]
-        source, _, transform = self._photo(clip[int(random.integers(len(clip)))], random)
-        pair = [self._photo(path, random, transform) for path in neighbours(clip, random)]
+        targets = neighbours(clip, random)
+        tried = [clip[int(i)] for i in random.integers(len(clip), size=TRIED)]
+        source, _, transform = self._photo(self._farthest(targets[0], tried), random)
+        pair = [self._photo(path, random, transform) for path in targets]
         (first, first_pose, _), (second, second_pose, _) = pair
         if "static" not in first:
             raise InputError(

@@ -131,6 +131,17 @@ def test_items_are_reproducible_and_of_both_kinds(dataroot):
     assert one["truth_region"].max() > 0.9
 
 
+def test_the_truth_of_a_pair_is_the_drawing_alone_mouth_and_all(dataroot):
+    from module2_drawing.data import create_dataset
+
+    plain = ("--pair_probability", "1", "--load_size", "256", "--no_flip")
+    dataset = create_dataset(options(dataroot, *plain))
+    drawings = [dataset._photo(path, np.random.default_rng(0))[0]["static"] for path in dataset.clips[0]]
+    for dataset.epoch in range(1, 4):
+        truth = dataset[0]["truth"]
+        assert any(torch.equal(truth, drawing) for drawing in drawings)
+
+
 def test_clips_are_needed(dataroot):
     from module2_drawing.data import create_dataset
 

@@ -31,6 +31,18 @@ CONTOUR, FEATURE, HAIR, SHADOW = range(4)
 SPEED = 0.7
 TOLERANCE = 0.15  # px of 256 that a path may stray from the stroke's edge
 LARGEST_SVG = 300_000  # bytes
+#: A drawing is in greys from which share of its ink on lies between which levels; levels of its areas in an
+#: SVG and what these are filled with; σ px of 256 of the grain that goes, which would be thousands of dots.
+GREY_SHARE, GREY = 0.4, (60, 200)
+TONES = (
+    (236, "#dcdcdc"),
+    (205, "#bababa"),
+    (168, "#969696"),
+    (132, "#707070"),
+    (92, "#484848"),
+    (52, "#222"),
+)
+GRAIN = 0.4
 
 
 @dataclass(frozen=True)
@@ -102,29 +114,43 @@ def intro(strokes: Strokes, frames: int) -> Iterator[np.ndarray]:
 
 
 def svg(strokes: Strokes) -> str:
-    """The strokes as one path each, in their order; as exact as fits into LARGEST_SVG bytes."""
+    """The strokes as one path each, in their order, or what is drawn in greys as one path a tone; as exact as
+    fits into LARGEST_SVG bytes."""
     tolerance = TOLERANCE * strokes.drawing.shape[0] / UNIT
-    while len(text := _svg(strokes, tolerance)) > LARGEST_SVG:
+    ink = strokes.drawing[strokes.drawing < GREY[1]]
+    paths = _tones if (ink > GREY[0]).sum() > GREY_SHARE * ink.size else _strokes
+    while len(text := _svg(len(strokes.drawing), paths(strokes, tolerance))) > LARGEST_SVG:
         tolerance *= 1.5
     return text
 
 
-def _svg(strokes: Strokes, tolerance: float) -> str:
-    size = strokes.drawing.shape[0]
+def _svg(size: int, paths: Iterator[tuple[str, str]]) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}">\n'
-    # A thin line around each joins strokes that touch.
     body = f'<rect width="{size}" height="{size}" fill="#fff"/>\n'
-    body += '<g stroke="#000" stroke-width="1.3" stroke-linejoin="round">\n'
-    paths = []
+    body += '<g fill-rule="evenodd" stroke-width="1.3" stroke-linejoin="round">\n'
+    drawn = "".join(f'<path {colour} d="{path}"/>\n' for colour, path in paths if path)
+    return head + body + drawn + "</g>\n</svg>\n"
+
+
+def _strokes(strokes: Strokes, tolerance: float) -> Iterator[tuple[str, str]]:
     ink = (strokes.drawing < 128).astype(np.uint8)
     for label, (rows, columns) in _boxes(strokes.labels, strokes.order):
         part = ink[rows, columns] * (strokes.labels[rows, columns] == label)
-        part = cv2.copyMakeBorder(part, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-        outlines, _ = cv2.findContours(part, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-        offset = columns.start - 0.5, rows.start - 0.5
-        if path := "".join(_path(outline[:, 0], offset, tolerance) for outline in outlines):
-            paths.append(f'<path fill-rule="evenodd" d="{path}"/>\n')
-    return head + body + "".join(paths) + "</g>\n</svg>\n"
+        # A thin line around each joins strokes that touch.
+        yield 'stroke="#000"', _outlines(part, (columns.start - 0.5, rows.start - 0.5), tolerance)
+
+
+def _tones(strokes: Strokes, tolerance: float) -> Iterator[tuple[str, str]]:
+    drawing = cv2.GaussianBlur(strokes.drawing, (0, 0), GRAIN * len(strokes.drawing) / UNIT)
+    for below, colour in TONES:
+        yield f'fill="{colour}"', _outlines((drawing < below).astype(np.uint8), (-0.5, -0.5), tolerance)
+
+
+def _outlines(part: np.ndarray, offset: tuple[float, float], tolerance: float) -> str:
+    """The outlines of a part (h, w) uint8 in {0, 1}, holes too, as an SVG path; empty without any."""
+    part = cv2.copyMakeBorder(part, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    outlines, _ = cv2.findContours(part, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    return "".join(_path(outline[:, 0], offset, tolerance) for outline in outlines)
 
 
 def _boxes(labels: np.ndarray, order: np.ndarray) -> Iterator[tuple[int, tuple[slice, slice]]]:

@@ -66,3 +66,18 @@ def test_a_stroke_ends_round_while_it_is_drawn() -> None:
     reach = [np.nonzero(shown[row])[0].size for row in (240, 230)]
     assert 40 < reach[1] < reach[0] - 3
     assert (strokes.shown(1.0) == drawing).all()
+
+
+def test_greys_of_a_pencil_stay_greys() -> None:
+    drawing = np.full((SIZE, SIZE), 255, np.uint8)
+    for number, grey in enumerate((90, 140, 190)):
+        cv2.circle(drawing, (50 + 75 * number, 128), 30, grey, -1)
+    paths = re.findall(r'fill="(#\w+)" d="([^"]+)"', svg(strokes_of(drawing, standard_face())))
+    shown = np.full((SIZE, SIZE), 255, np.uint8)
+    for colour, path in paths:
+        for outline in filter(None, path.split("M")):
+            numbers = np.array(re.findall(r"-?[\d.]+", outline), float).reshape(-1, 2)
+            grey = int(colour[1:3], 16) if len(colour) > 4 else 17 * int(colour[1], 16)
+            cv2.fillPoly(shown, [np.round(numbers).astype(np.int32)], grey)
+    assert np.abs(shown[128, [50, 125, 200]] - np.array((90, 140, 190))).max() < 30
+    assert (shown == 255).mean() > 0.8

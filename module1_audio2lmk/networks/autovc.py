@@ -100,10 +100,6 @@ class AutoVC(nn.Module):
         self.decoder = Decoder(2 * neck + embedding_size + f0_size, decoder_hidden, mel_size)
         self.postnet = Postnet(mel_size, channels, groups, mel_groups)
 
-    def encode(self, mel: Tensor, source_embedding: Tensor) -> Tensor:
-        """Content codes (B, T / freq, 2 neck) of a mel (B, T, 80) spoken by ``source_embedding`` (B, 256)."""
-        return self.encoder(mel, source_embedding)
-
     def forward(
         self, mel: Tensor, source_embedding: Tensor, f0_onehot: Tensor, target_embedding: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:

@@ -182,7 +182,8 @@ class StreamingContentBranch(nn.Module):
         """
         x, parts = features.transpose(1, 2), []
         kept: list[Tensor] = []
-        for member, past in zip(self.members, self._split(self.members, memory), strict=True):
+        pasts = memory.split([_remembered(member) for member in self.members])
+        for member, past in zip(self.members, pasts, strict=True):
             shapes, _ = _advance(member, x, first, end, past, kept)
             parts.append(shapes)
         return torch.stack(parts).mean(dim=0).transpose(1, 2), torch.cat(kept)
@@ -198,9 +199,6 @@ class StreamingContentBranch(nn.Module):
         logits = torch.where(frame < 0, _LONG_REST, logits)
         probability, rest = touching(logits, 1 - awake[None])
         return probability, torch.cat([1 - rest[0], *kept])
-
-    def _split(self, stacks: Iterable[nn.Sequential], memory: Tensor) -> Iterable[Tensor]:
-        return memory.split([_remembered(stack) for stack in stacks])
 
     def entries(self) -> Entries:
         first, end = torch.zeros(1, dtype=torch.int64), torch.full((1,), 1000)

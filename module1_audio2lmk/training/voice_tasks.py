@@ -251,7 +251,7 @@ class AutoVCTask(SpeechTask):
         """Reconstruction and code terms of (B, T, 80) mels."""
         mel, f0, voice = (part.to(self.device) for part in (mel, f0, voice))
         decoded, sharpened, codes = self.network(mel, voice, f0, voice)
-        again = self.network.encode(sharpened, voice).flatten(1)
+        again = self.network.encoder(sharpened, voice).flatten(1)
         return losses.autovc_loss(mel, decoded, sharpened, codes, again)
 
     def validate(self) -> dict[str, float]:

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from .adversarial import discriminator_loss, gan_loss, generator_loss, masked
 from .coherence import coherence_discriminator_loss, frame_pair, interframe_loss
-from .content import content_loss, content_truth, smoothly_moved, spline_moved
+from .content import content_loss, content_truth, spline_moved
 from .entry import Discriminator, Drawn, FixedNetwork, Flag, Loss
 from .geometry import find_landmarks, geometry_loss, lip_line_loss, lip_line_mask
 from .identity import identity_loss
@@ -36,7 +36,6 @@ __all__ = [
     "lip_line_loss",
     "lip_line_mask",
     "masked",
-    "smoothly_moved",
     "spline_moved",
     "table",
 ]

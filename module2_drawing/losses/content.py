@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..geometry.warping import spline_warp
-from ..rendering.underlay import moved_drawing
 from .entry import Drawn, Flag, Loss
 
 
@@ -19,11 +18,6 @@ def spline_moved(static: Tensor, landmarks: Tensor, target: Tensor, stride: int 
     """W(s, l → l_t) as published: static (B, C, S, S), landmarks and target (B, 68, 2) px → (B, C, S, S)."""
     with torch.no_grad():
         return spline_warp(static, landmarks, target, stride)
-
-
-def smoothly_moved(static: Tensor, landmarks: Tensor, target: Tensor) -> Tensor:
-    """The same for static drawings of 256², but lids and lips close without smears, and edges stay."""
-    return moved_drawing(static, landmarks, target)
 
 
 def content_truth(moved: Tensor, truth: Tensor | None = None, has_truth: Tensor | None = None) -> Tensor:

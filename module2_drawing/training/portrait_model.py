@@ -23,6 +23,7 @@ from ..rendering.pipeline import draw_frames
 from ..rendering.prepare import PreparedPhoto, prepare_photo
 from ..rendering.settings import InferenceSettings
 from ..rendering.static_drawing import StaticDrawing
+from ..rendering.underlay import moved_drawing
 from ..util.image_pool import ImagePool
 from ..util.images import to_image
 from .base_model import Batch, Losses, Step, TrainingModel
@@ -171,7 +172,7 @@ class PortraitModel(TrainingModel):
     ) -> Tensor:
         """What frame k should be; moved, mask: static drawing and matte, moved by the spline."""
         if self.options.truth == "moved":
-            moved = losses.smoothly_moved(static, batch["landmarks"], batch[f"target{k}"])
+            moved = moved_drawing(static, batch["landmarks"], batch[f"target{k}"])
         moved = losses.content_truth(moved, batch.get(f"truth{k}"), batch.get("has_truth"))
         if f"inside{k}" in batch:
             moved = torch.lerp(moved, batch[f"inside{k}"], batch[f"inside_opacity{k}"])

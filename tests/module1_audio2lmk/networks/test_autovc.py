@@ -36,7 +36,7 @@ def test_output_equals_the_published(network, inputs):
     assert_matches(decoded[:, ::8], reference["mel_out"])
     assert_matches(sharpened[:, ::8], reference["mel_out_postnet"])
     assert_matches(codes, reference["codes"])
-    assert torch.allclose(network.encode(inputs[0], inputs[1]).flatten(1), codes)
+    assert torch.allclose(network.encoder(inputs[0], inputs[1]).flatten(1), codes)
 
 
 def test_frames_must_fill_whole_codes():

@@ -11,6 +11,7 @@ from module2_drawing import losses
 from module2_drawing.geometry.warping import spline_warp
 from module2_drawing.losses.windows import cut_windows
 from module2_drawing.networks import SphereFace20
+from module2_drawing.rendering.underlay import moved_drawing
 
 
 def images(batch, channels=1, size=32, seed=0):
@@ -91,7 +92,7 @@ def test_smoothly_moved_drawings_follow_the_landmarks_and_keep_their_edges(poses
     for image, points in zip(static, start, strict=True):
         for x, y in points[27:36].round().long():
             image[0, y - 2 : y + 3, x - 2 : x + 3] = -1
-    found = losses.smoothly_moved(static, start, target)
+    found = moved_drawing(static, start, target)
     near = target[:, 27:36].round().long()
     for image, points in zip(found, near, strict=True):
         assert float(image[0, points[:, 1], points[:, 0]].mean()) < -0.5

@@ -12,8 +12,9 @@ _WIDER = 1.5  # side of a face's region as a multiple of its box
 _SAME = 0.5  # overlap from which two regions are of one face
 _LEVEL = 33, 263  # outer corners of the eyes, which lie level in a region
 _DETECTED, _PRESENT = 0.3, 0.5  # probabilities from which a box is tried, and a mesh is that of a face
-#: How often a face just found is looked at before it is followed: its mesh in the detector's region differs from
-#: that in a mesh's by 2.2 % of the face's width, a mouth that opens in the second frame; after three by 0.2 %.
+#: How often a face just found is looked at before it is followed. Its mesh in the detector's region differs
+#: from that in a mesh's by 2.2 % of the face's width, and the mouth opens in the second frame; after three
+#: looks it is 0.2 %.
 _LOOKS = 3
 
 

@@ -29,7 +29,7 @@ from module1_audio2lmk.motion.face_rig import FaceRig
 from module2_drawing.geometry import facing, lattice_motion
 from module2_drawing.geometry.eyelids import REACH, UPPER_SHARE
 from module2_drawing.geometry.glasses import HELD, rim_weights
-from module2_drawing.rendering import bare_lips, eyelids, lip_shapes, mouth, oral_cavity, shut_lips
+from module2_drawing.rendering import bare_lips, eyelids, lip_shapes, mouth, open_lips, oral_cavity, shut_lips
 from module2_drawing.rendering.backdrop import Backdrop
 from module2_drawing.rendering.layered import LayeredRenderer
 from module2_drawing.rendering.window import Window
@@ -80,7 +80,7 @@ def portrait_of(face: AlignedFace, style: str, checkpoints_dir: str = "checkpoin
         content += png
     known = geometry(face, photo.landmarks, renderer.glasses)
     known["mouth"] = mouth_numbers(images["drawing"][2], renderer.cavity or oral_cavity.plain())
-    known["mouth"] |= {"teeth": photo.teeth}
+    known["mouth"] |= {"kept": photo.lips and lip_numbers(photo.lips)}
     known["eyes"] = {**eye_numbers(renderer.eyelids), "left": window.left, "top": window.top}
     header = json.dumps({"images": images, **known}).encode()
     return MAGIC + struct.pack("<I", len(header)) + header + content
@@ -152,6 +152,19 @@ def mouth_numbers(channels: int, cavity: oral_cavity.OralCavity) -> dict[str, An
         "cavity_left": oral_cavity.LEFT,
         "cavity_top": oral_cavity.TOP,
         "cavity_half": cavity.half,
+    }
+
+
+def lip_numbers(lips: open_lips.OpenLips) -> dict[str, Any]:
+    """What open lips of a photo in lines move by, see `rendering/open_lips.py`."""
+    return {
+        **{name: getattr(lips, name).round(3).tolist() for name in ("height", "lower", "dark")},
+        "teeth": lips.teeth,
+        "seam": open_lips.SEAM,
+        "within": open_lips.WITHIN,
+        "least": open_lips.LEAST,
+        "depth": open_lips.DEPTH,
+        "least_paper": open_lips.LEAST_PAPER,
     }
 
 

@@ -40,7 +40,7 @@ LEAST_SEEN = 0.3  # of the upper lip, without lines
 SMOOTH = 3.0  # σ in PLACES, of the colours along a lip
 UPPER_SHADE = 0.95  # of the lower lip's colour, where the upper one has none: it faces down
 CORNER = 6.5  # px of 256 around the mouth's corners where ink is left out: what is left of it would be barbs
-FADES = 0.4  # of that, within which it fades in
+FADES = {1: 0.1, 3: 0.4}  # of that, within which it fades in, by channels
 AROUND_CORNER = 1.5  # of that, from where the colour comes that is most there
 OUTER_EDGES = ((48, 49, 50, 51, 52, 53, 54), (48, 59, 58, 57, 56, 55, 54))
 
@@ -119,9 +119,10 @@ def _without_teeth(part: np.ndarray, marks: np.ndarray, unit: float) -> None:
     Ink is no colour of theirs: in dark lipstick nothing would be seen of the line between them.
     """
     channels, before = part[..., None].shape[2], part.copy()
-    for inner, outer in ((60, 48), (64, 54)):
-        _leave_ink_out(part, marks[[inner, outer]], CORNER * unit)
     lips, rounded = _Lips.of(marks), 1 - PLACES**8
+    inked = channels == 1 and np.median(_seen(part, lips.frame, lips.low, lips.lower, LOWER_LIP)) <= DARK
+    for inner, outer in () if inked else ((60, 48), (64, 54)):
+        _leave_ink_out(part, marks[[inner, outer]], CORNER * unit)
     opacity = lips.around(
         rounded * (COVERED[0] * lips.upper), rounded * (COVERED[1] * lips.lower), part.shape[:2]
     )
@@ -166,19 +167,19 @@ def bare_share(
     shape: tuple[int, ...],
     openings: tuple[float, float],
     unit: float,
-    teeth: bool = False,
+    kept: bool = False,
     own: bool = False,
 ) -> np.ndarray:
     """Where a drawing gives way to its bare lips, landmarks (68, 2) px of the photo → (h, w) in [0, 1].
 
     Lips that shut over teeth meet from the corners on, and the line of those that part grows thin from its
     edges on: what fades is grey. Paint over which its `own` mouth is laid fades, all of it. openings: of the
-    photo's mouth, and of the target's; unit: px of a px of 256; teeth: as of `mouth_overlay`; own: as of
+    photo's mouth, and of the target's; unit: px of a px of 256; kept: as of `mouth_overlay`; own: as of
     `OralCavity`.
     """
     if own:
         return np.full(shape, bare_strength(*openings), np.float32)
-    if (met := line_strength(*openings, teeth)) > 0:
+    if (met := line_strength(*openings, kept)) > 0:
         return meeting(landmarks, shape, met, unit)
     parted = inside_share(*openings) if openings[0] <= SHOWS_TEETH else 0.0
     if parted == 0:
@@ -195,7 +196,7 @@ def with_bare_lips(
     bare: np.ndarray,
     landmarks: np.ndarray,
     openings: tuple[float, float],
-    teeth: bool = False,
+    kept: bool = False,
     own: bool = False,
 ) -> np.ndarray:
     """A drawing (S, S[, 3]) uint8 where it has given way to its bare lips; a copy, or itself.
@@ -204,7 +205,7 @@ def with_bare_lips(
     """
     unit = len(drawing) / 256
     corner, part = around_mouth(landmarks, unit)
-    weight = bare_share(landmarks - corner, drawing[part].shape[:2], openings, unit, teeth, own)
+    weight = bare_share(landmarks - corner, drawing[part].shape[:2], openings, unit, kept, own)
     if not weight.any():
         return drawing
     out = drawing.copy()
@@ -218,7 +219,8 @@ def _leave_ink_out(part: np.ndarray, ends: np.ndarray, radius: float) -> None:
     columns, rows = np.arange(part.shape[1]) - x, np.arange(part.shape[0])[:, None] - y
     along = ((columns * way[0] + rows * way[1]) / max(float(way @ way), 1e-6)).clip(0, 1)
     away = np.hypot(columns - along * way[0], rows - along * way[1])
-    weight = np.clip((radius - away) / (FADES * radius), 0, 1).reshape(away.shape + (1,) * (part.ndim - 2))
+    fades = FADES[part[..., None].shape[2]] * radius
+    weight = np.clip((radius - away) / fades, 0, 1).reshape(away.shape + (1,) * (part.ndim - 2))
     most = cv2.medianBlur(part, 2 * round(AROUND_CORNER * radius) + 1).reshape(part.shape)
     part[:] = np.round(part + weight * (most.astype(np.float32) - part))
 

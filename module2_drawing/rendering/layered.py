@@ -27,6 +27,7 @@ from .eyelids import Eyelids
 from .filling import BLUR_TAIL, filled_uint8
 from .glasses import wears_glasses
 from .mouth import mouth_overlay
+from .open_lips import OpenLips, draw_opened, open_lips
 from .oral_cavity import OralCavity
 from .oral_cavity import drawn as drawn_cavity
 from .window import Window
@@ -47,8 +48,7 @@ class PhotoLayers:
     size: S, px of a frame's side; drawing: (D, D[, 3]) uint8, the static drawing that is moved, D ≥ S; bare:
     its `bare_lips`; ink: `near_ink` of both, or None where all is resampled; background: what is behind the
     person, (S, S[, 3]) uint8: the drawing filled in from around, paper or an image, or None; mask: (256, 256)
-    float32 in [0, 1]; landmarks: (68, 2) px of 256; teeth: whether the drawing leaves those that the photo
-    shows as paper, see `lip_lines`.
+    float32 in [0, 1]; landmarks: (68, 2) px of 256; lips: those of a drawing in lines that are open.
     """
 
     size: int
@@ -58,7 +58,7 @@ class PhotoLayers:
     background: np.ndarray | None
     mask: np.ndarray
     landmarks: np.ndarray
-    teeth: bool = False
+    lips: OpenLips | None = None
 
 
 class LayeredRenderer:
@@ -113,7 +113,8 @@ class LayeredRenderer:
             if style:
                 bare = painted(bare, drawing, rest.image, marks, draw)
         ink = near_ink(drawing, bare) if drawing.ndim == 2 and len(drawing) == size else None
-        self._photo = PhotoLayers(size, drawing, bare, ink, behind, soft_edge(mask), landmarks, rest.teeth)
+        lips = open_lips(drawing, landmarks, rest.teeth) if drawing.ndim == 2 else None
+        self._photo = PhotoLayers(size, drawing, bare, ink, behind, soft_edge(mask), landmarks, lips)
         self.glasses = wears_glasses(face.image, face.landmarks)
         self._motion = PhotoMotion(landmarks, glasses=self.glasses)
         hidden = dark_lenses(face.image, face.landmarks) is not None
@@ -146,10 +147,13 @@ class LayeredRenderer:
         if self._still is not None:
             flow = flow * self._still
         place = places(flow, size, photo.drawing.shape[0])
+        opened_lips = photo.lips.moved(place, target, len(photo.drawing)) if photo.lips else ()
         moved = self._moved_drawing(place, target)
+        if opened_lips:
+            draw_opened(moved, opened_lips)
         if self.eyelids:
             self.eyelids.shut(moved, place, awake, target)
-        draw_mouth(moved, float(mouth_opening(photo.landmarks)), target, self.cavity, photo.teeth)
+        draw_mouth(moved, float(mouth_opening(photo.landmarks)), target, self.cavity, photo.lips is not None)
         # Beyond the edge of the crop the person goes on, as the drawing does.
         mask = cv2.remap(
             photo.mask, places(flow, UNIT), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -166,7 +170,7 @@ class LayeredRenderer:
         before, now = (float(mouth_opening(marks)) for marks in (photo.landmarks, target))
         marks = (photo.landmarks + 0.5) * (len(drawing) / UNIT) - 0.5
         own = self.cavity is not None and self.cavity.own
-        drawing = with_bare_lips(drawing, photo.bare, marks, (before, now), photo.teeth, own)
+        drawing = with_bare_lips(drawing, photo.bare, marks, (before, now), photo.lips is not None, own)
         # A drawing larger than the frame is sampled between its pixels and stays crisp; one of its size would
         # lose contrast by the mean of two pixels, and is sampled cubic.
         if photo.ink is not None:
@@ -222,11 +226,11 @@ def draw_mouth(
     source_opening: float,
     target: np.ndarray,
     cavity: OralCavity | None,
-    teeth: bool = False,
+    kept: bool = False,
 ) -> None:
     """Draw the inside of an opening mouth, or the line of one that shuts over teeth, into (S, S[, 3]) uint8.
 
-    target: (68, 2) px of 256; source_opening, cavity, teeth: as of `mouth_overlay`.
+    target: (68, 2) px of 256; source_opening, cavity, kept: as of `mouth_overlay`.
     """
     size = drawing.shape[0]
     window = Window.around(target[list(LIPS)], MOUTH_ROOM, size)
@@ -235,7 +239,7 @@ def draw_mouth(
         return
     channels = 1 if drawing.ndim == 2 else 3
     points = (target + 0.5) * (size / UNIT) - 0.5 - (window.left, window.top)
-    mouth, opacity = mouth_overlay(source_opening, points, window.side, channels, size, cavity, teeth)
+    mouth, opacity = mouth_overlay(source_opening, points, window.side, channels, size, cavity, kept)
     height, columns = part.shape[:2]
     seen = np.flatnonzero(opacity[0, :height, :columns].any(1))
     if not len(seen):

@@ -59,29 +59,28 @@ def mouth_overlay(
     channels: int,
     frame: int | None = None,
     cavity: OralCavity | None = None,
-    teeth: bool = False,
+    kept: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """What is laid over a moved drawing: (C, size, size) in [−1, 1], with opacity (1, size, size) in [0, 1].
 
     source_opening: of the photo's mouth, inner-lip gap / mouth width. landmarks: the target's, (68, 2) px.
     frame: px of the side of the whole frame, where only a square part of it is asked for. cavity: what is
-    seen in a mouth in colour; of nobody by default. teeth: whether a drawing in lines leaves those
-    of the photo as paper, between two strokes that meet as lips shut.
+    seen in a mouth in colour; of nobody by default. kept: whether what a drawing in lines shows between its
+    lips keeps its size, see `open_lips`: they get a line as they shut, and no more.
     """
     frame, cavity = frame or size, cavity or plain()
     opening = float(mouth_opening(landmarks))
     if channels == 3 and cavity.own:
         return own_inside(landmarks, size, source_opening, cavity, frame)
-    # Teeth between two strokes are moved as they are: true drawings of wide mouths are outlines, too.
-    share = 0.0 if teeth else inside_share(source_opening, opening)
+    share = 0.0 if kept else inside_share(source_opening, opening)
     if share > 0 and channels == 3:
         return coloured_inside(landmarks, size, share, source_opening, cavity, frame)
     if share > 0:
         return inner_mouth(landmarks, size, share, frame, source_opening)
     colour = np.array(INK if channels == 1 else cavity.seam, np.float32)[:, None, None]
-    line, opacity = line_strength(source_opening, opening, teeth), np.zeros((1, size, size), np.float32)
+    line, opacity = line_strength(source_opening, opening, kept), np.zeros((1, size, size), np.float32)
     if line > 0:
-        opacity = lip_line(landmarks, size, channels, frame, line, teeth)
+        opacity = lip_line(landmarks, size, channels, frame, line, kept)
     return np.broadcast_to(colour, (channels, size, size)), opacity
 
 

@@ -5,13 +5,13 @@ import numpy as np
 from .lip_shapes import CURVE_POINTS, LOWER_EDGE, PLACES, UPPER_EDGE, edges, filled
 
 EDGE = 1.5  # px of 256, the line between shut lips
-TEETH_EDGE = 2.1  # the same in the place of two strokes, see `lip_lines`
+TEETH_EDGE = 2.1  # the same in the place of open lips, see `open_lips`
 GAP = 0.4  # share of the gap between, by which it is wider: as much ink as the strokes have
 TAPER = {1: 0.0, 3: 0.6}  # by the drawing's channels: how much thinner it is at the corners, as a share
 AHEAD = 1.5  # of the lips that have met, the line between them: it has no gaps in the mouth that is left
 OVERLAP = 1.04  # of a half of the line, to where it goes: two that end in the middle leave a seam
 SHOWS_TEETH = 0.08  # opening of a photo's mouth above which it is not shut
-ONE_LINE = 0.05  # opening below which two strokes are one: a spline folds what is between them
+ONE_LINE = 0.05  # opening below which open lips are one line
 #: Opening, and share of that of the photo, below which painted lips give way to bare ones, and within what.
 BARE_FROM, BARE_WITHIN = (0.075, 0.75), 0.045
 MEETING_EDGE = 2.0  # px of 256 between lips that have met and the mouth that is open still
@@ -19,12 +19,12 @@ MARGIN = 3.5  # px of 256 beyond the inner lips, to where lips meet
 AROUND = 12  # px of 256 around the mouth, of the part that is looked at and changed
 
 
-def line_strength(source_opening: float, target_opening: float, teeth: bool = False) -> float:
+def line_strength(source_opening: float, target_opening: float, kept: bool = False) -> float:
     """Share of lips that have met, 0 … 1, of a target whose photo shows teeth; of others 0.
 
-    teeth: whether they are paper between two strokes, which become one line at once.
+    kept: as of `mouth_overlay`: these become one line at once.
     """
-    if teeth:
+    if kept:
         return float(target_opening < ONE_LINE)
     return float(np.clip((0.05 - target_opening) / 0.03, 0, 1)) if source_opening > SHOWS_TEETH else 0.0
 
@@ -41,25 +41,25 @@ def lip_line(
     channels: int,
     frame: int | None = None,
     share: float = 1.0,
-    teeth: bool = False,
+    kept: bool = False,
 ) -> np.ndarray:
     """The line along which lips meet, landmarks (68, 2) px → opacity (1, size, size) in [0, 1].
 
     share: of the lips that have met, from the corners on, as of `meeting`; frame: as of `mouth_overlay`.
-    teeth: whether it is in the place of two strokes, from corner to corner, and wider by a share of the gap.
+    kept: as of `mouth_overlay`: it goes from corner to corner, and is wider by a share of the gap.
     """
     unit = (frame or size) / 256
     upper, lower = edges(landmarks)
     line = (upper + lower) / 2
     half = np.linspace(-1, min(AHEAD * share, OVERLAP) - 1, CURVE_POINTS)
-    taper = TAPER[3] if teeth else TAPER[channels]
-    width = (TEETH_EDGE if teeth else EDGE) * unit * (1 - taper * half**2)
-    gap = GAP * np.linalg.norm(lower - upper, axis=1) if teeth else np.zeros(CURVE_POINTS)
+    taper = TAPER[3] if kept else TAPER[channels]
+    width = (TEETH_EDGE if kept else EDGE) * unit * (1 - taper * half**2)
+    gap = GAP * np.linalg.norm(lower - upper, axis=1) if kept else np.zeros(CURVE_POINTS)
     ink = np.zeros((size, size), np.float32)
     for side, corner in ((1, 48), (-1, 54)):
         points = np.stack([np.interp(side * half, PLACES, axis) for axis in line.T], 1)
         out = landmarks[corner] - points[0]
-        reach = 1 if teeth else min(1, MARGIN * unit / max(float(np.linalg.norm(out)), 1e-6))
+        reach = 1 if kept else min(1, MARGIN * unit / max(float(np.linalg.norm(out)), 1e-6))
         end = points[0] + out * reach
         along = np.concatenate((end[None], points))
         ways = np.gradient(along, axis=0)

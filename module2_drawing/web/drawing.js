@@ -205,6 +205,7 @@ export class Drawing {
     const given = range(0, 68).map((i) => [numbers[2 * i], numbers[2 * i + 1]]), target = this.parted(given);
     const awake = opened(this.landmarks, given, this.facing.slice(0, 4), this.eyelids.upper_share);
     this.motion(awake);
+    this.mouth.hold(target, this.flow);
     const { flow, drawing, background, mask, lips } = this, { channels } = drawing, scale = drawing.width / UNIT;
     const bare = this.mouth.bare(target), out = this.image.data;
     for (let i = 0, pixel = 0; i < UNIT * UNIT; i++, pixel += 4) {

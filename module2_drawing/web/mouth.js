@@ -1,4 +1,4 @@
-// Mouth: what no motion of a portrait shows; `rendering/mouth.py`, `bare_lips.py`, `shut_lips.py` and `oral_cavity.py` in the browser.
+// Mouth: what no motion of a portrait shows; `rendering/mouth.py`, `bare_lips.py`, `open_lips.py`, `shut_lips.py` and `oral_cavity.py` in the browser.
 import { clip, CornerFrame, interpolated, look, range, UNIT } from "./arrays.js";
 
 const UPPER_EDGE = [60, 61, 62, 63, 64, 67, 66, 65], LOWER_EDGE = [60, 67, 66, 65, 64, 61, 62, 63];
@@ -8,7 +8,7 @@ const opening = (points) => far(points, 62, 66) / Math.max(far(points, 48, 54), 
 export class Mouth {
   /** portrait: landmarks, spline, mouth (numbers of `rendering`), drawing, lips and cavity (images). */
   constructor(portrait) {
-    Object.assign(this, portrait.mouth); // inside, arc, line, meeting_edge, margin, ahead, taper, edge, teeth, …
+    Object.assign(this, portrait.mouth); // inside, arc, line, meeting_edge, margin, ahead, taper, edge, kept, …
     this.spline = portrait.spline;
     this.cavity = portrait.cavity;
     this.openingAtRest = opening(portrait.landmarks);
@@ -32,9 +32,38 @@ export class Mouth {
       return this.places.map((place) => interpolated(place, at, down));
     });
   }
+  /** Keep what is between open lips from being stretched by a flow (256, 256, 2); see `open_lips.OpenLips.moved`. */
+  hold(target, flow) {
+    this.opens = [];
+    if (!this.kept) return;
+    const { height, lower, dark, teeth, seam, within, least, depth, least_paper } = this.kept, edges = this.edges(target), down = edges.flat().map((point) => point[1]);
+    const left = Math.ceil(target[60][0]), right = Math.floor(target[64][0]), wide = target[64][0] - target[60][0];
+    if (left < 0 || right >= UNIT || right - left < 2 || Math.min(...down) < 1 || Math.max(...down) > UNIT - 3) return;
+    const before = { data: flow.slice(), width: UNIT, height: UNIT, channels: 2 }, places = height.map((_, i) => (2 * i) / (height.length - 1) - 1);
+    const columns = range(left, right).map((x) => {
+      const across = (2 * (x - target[60][0])) / wide - 1;
+      const [top, under] = edges.map((edge) => interpolated(x, edge.map((point) => point[0]), edge.map((point) => point[1])));
+      const [whole, below, stroke] = [height, lower, dark].map((values) => interpolated(across, places, values));
+      const gap = Math.max(under - top, 0), narrower = clip(gap / Math.max(whole, 1e-6), 1e-3, 1);
+      for (let y = Math.floor(top) + 1; y < under; y++) {
+        const edge = under - y < below * narrower ? under : top, i = (y * UNIT + x) * 2;
+        flow[i] = look(before, x, edge, 0);
+        flow[i + 1] = look(before, x, edge, 1) + (edge - y) * (1 - 1 / narrower);
+      }
+      const more = Math.max(gap - whole, 0), over = Math.min(more, seam);
+      return { x, more, begins: top + whole - stroke - over, opened: more + 2 * over };
+    });
+    if (Math.max(...columns.map(({ more }) => more)) < least) return;
+    const most = Math.max(...columns.map(({ opened }) => opened)), room = (1 - depth[1]) * most - (depth[0] * columns.length) / 2;
+    const paper = teeth ? clip(2 * (room - least_paper), 0, Math.max(room, 0)) / most : 0;
+    const rim = (share) => columns.map(({ x, begins, opened }) => [x, begins + share * opened]);
+    const above = columns.map(({ x, begins, opened }) => [x, begins + Math.max(opened - 2 * seam - within, 0)]);
+    if (paper) this.opens.push([[...rim((1 - paper) / 2), ...above.reverse()], [255, 255, 255]]);
+    this.opens.push([[...rim(0), ...rim(1 - paper).reverse()], this.seam]);
+  }
   /** Share of the lips that have met. */
   met(target) {
-    if (this.teeth) return opening(target) < this.one_line ? 1 : 0;
+    if (this.kept) return opening(target) < this.one_line ? 1 : 0;
     return this.openingAtRest > this.shows_teeth ? clip((0.05 - opening(target)) / 0.03, 0, 1) : 0;
   }
   /** Share by which painted lips have given way to bare ones as they shut over teeth. */
@@ -110,6 +139,7 @@ export class Mouth {
       context.fillStyle = `rgba(${r},${g},${b},${alpha})`;
       context.fill();
     };
+    for (const [outline, tone] of this.opens) fill(outline, tone);
     const [upper, lower] = this.edges(target), share = this.share(target), met = this.met(target);
     if (this.own) {
       const strength = this.bareStrength(target); // the line between lips begins as an edge of the upper one
@@ -117,7 +147,7 @@ export class Mouth {
       return;
     }
     if (met > 0) for (const side of [1, -1]) fill(this.line(upper, lower, target[side > 0 ? 48 : 54], side, met), this.seam);
-    if (share <= 0 || this.teeth) return;
+    if (share <= 0 || this.kept) return;
     if (this.cavity) return fill(this.upperLine(target, share), this.seam);
     const { paper, dark } = this.opened(target, share);
     for (const outline of paper) fill(outline, [255, 255, 255]);
@@ -126,17 +156,17 @@ export class Mouth {
   /** Half of the line between shut lips, from a corner on. */
   line(upper, lower, corner, side, met) {
     const middle = upper.map((point, i) => point.map((value, axis) => (value + lower[i][axis]) / 2));
-    const gaps = upper.map(([x, y], i) => (this.teeth ? this.gap * Math.hypot(lower[i][0] - x, lower[i][1] - y) : 0));
-    const taper = this.teeth ? this.teeth_taper : this.taper;
+    const gaps = upper.map(([x, y], i) => (this.kept ? this.gap * Math.hypot(lower[i][0] - x, lower[i][1] - y) : 0));
+    const taper = this.kept ? this.teeth_taper : this.taper;
     const reach = Math.min(this.ahead * met, this.overlap), half = this.places.map((_, i) => -1 + (reach * i) / this.last);
     const points = half.map((t) => [0, 1].map((axis) => interpolated(side * t, this.places, middle.map((point) => point[axis]))));
     const out = corner.map((value, axis) => value - points[0][axis]), long = Math.max(Math.hypot(...out), 1e-6);
-    const along = [points[0].map((value, axis) => value + out[axis] * (this.teeth ? 1 : Math.min(1, this.margin / long))), ...points];
+    const along = [points[0].map((value, axis) => value + out[axis] * (this.kept ? 1 : Math.min(1, this.margin / long))), ...points];
     const aside = along.map((_, i) => {
       const before = along[Math.max(i - 1, 0)], after = along[Math.min(i + 1, along.length - 1)];
       const way = [0, 1].map((axis) => after[axis] - before[axis]), norm = Math.max(Math.hypot(...way), 1e-6);
       const place = half[Math.max(i - 1, 0)], gap = i ? interpolated(side * place, this.places, gaps) : 0;
-      const width = (this.teeth ? this.teeth_edge : this.edge) * (1 - taper * place ** 2) + gap;
+      const width = (this.kept ? this.teeth_edge : this.edge) * (1 - taper * place ** 2) + gap;
       return [(-way[1] / norm) * width / 2, (way[0] / norm) * width / 2];
     });
     const moved = (sign) => along.map((point, i) => point.map((value, axis) => value + sign * aside[i][axis]));

@@ -91,12 +91,16 @@ def test_bare_lips_have_their_own_colours_and_no_ink_at_the_corners():
 
 def test_lips_with_dark_lipstick_shut_to_a_line_and_no_blot():
     points = 2 * standard_face(20)
+    points[[48, 54], 0] += (-16, 16)
+    points[49:54, 1] -= 16
+    points[55:60, 1] += 20
     drawing = np.full((512, 512), 255, np.uint8)
     cv2.fillPoly(drawing, [points[48:60].round().astype(np.int32)], 0)
     cv2.fillPoly(drawing, [points[60:68].round().astype(np.int32)], 255)
     bare, x = bare_lips(drawing, points), int(points[62, 0])
     assert bare[int(points[62, 1]) - 3 : int(points[66, 1]) + 4, x].min() == 255
     assert bare[int(points[57, 1]) - 4, x] == 0
+    assert bare[:, int(points[48, 0]) : int(points[48, 0]) + 3].min() == 0  # corners faded into the paper
 
 
 def test_the_ends_of_a_smile_go_with_its_line_and_other_lines_stay():
@@ -171,7 +175,7 @@ def test_what_a_photo_shows_between_its_lips_is_kept():
     x, low = round(float(points[66, 0])), points[66, 1]
     assert drawing[opacity > 0].max() == -1
     assert np.abs(np.nonzero(opacity[0, :, x])[0] - low).max() < 2.5
-    assert mouth_overlay(0.2, points, 256, 1, teeth=True)[1].max() == 0
+    assert mouth_overlay(0.2, points, 256, 1, kept=True)[1].max() == 0
 
 
 def smiling(opening: float) -> np.ndarray:
@@ -237,7 +241,7 @@ def test_two_strokes_become_one_line():
     width = np.linalg.norm(np.subtract(*standard_face()[[48, 54]]))
     for opening, shows in ((0.07, False), (0.04, True), (0.0, True)):
         points = 3 * standard_face(opening * width)
-        _, line = mouth_overlay(0.2, points, 768, 1, teeth=True)
+        _, line = mouth_overlay(0.2, points, 768, 1, kept=True)
         assert (line.max() == 1) == shows
         if shows:
             gap = points[66, 1] - points[62, 1]

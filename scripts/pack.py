@@ -165,6 +165,8 @@ def lip_numbers(lips: open_lips.OpenLips) -> dict[str, Any]:
         "least": open_lips.LEAST,
         "depth": open_lips.DEPTH,
         "least_paper": open_lips.LEAST_PAPER,
+        "edge_kept": open_lips.KEPT,
+        "most_squeezed": open_lips.MOST_SQUEEZED,
     }
 
 

@@ -20,6 +20,9 @@ ACROSS = np.linspace(-1, 1, 129)  # places between the corners of the mouth, hal
 SMOOTH = 8  # σ in these, of where that stroke is
 STROKE = 3.0  # px of 256 inside of the gap that may be of the stroke along the lower lip
 WITHIN = 0.4  # px of 256 of that stroke into which the dark above it goes
+#: px of 256 beside the lips' edges that keep their size as these shut, for squeezed lines would become dots;
+#: and by how much what is between is squeezed at most.
+KEPT, MOST_SQUEEZED = 2.5, 50.0
 SEAM = 1.0  # px by which the dark goes over what is beside it
 #: Ink below teeth, in half-widths of the gap and of what has opened, and px of 256 of paper below, at least.
 DEPTH, LEAST_PAPER = (0.13, 0.27), 1.5
@@ -53,8 +56,10 @@ class OpenLips:
         height, under, stroke = (
             np.interp(gap.across, ACROSS, part) * unit for part in (self.height, self.lower, self.dark)
         )
-        narrower = np.minimum(gap.height / np.maximum(height, 1e-6), 1)
-        under = under * narrower
+        kept = np.minimum(KEPT * unit, np.minimum(gap.height, height) / 2)
+        squeezed = (height - 2 * kept) / np.maximum(gap.height - 2 * kept, 1e-3)
+        squeezed = np.where(gap.height < height, np.clip(squeezed, 1, MOST_SQUEEZED), 1)
+        under = np.where(under > kept, kept + (under - kept) / squeezed, under)
         first, last = int(gap.top.min()), int(np.ceil(gap.low.max())) + 1
         part = place[first:last, gap.columns]
         rows = np.arange(first, last, dtype=np.float32)[:, None]
@@ -65,9 +70,10 @@ class OpenLips:
             at = (edge - first).astype(np.float32)[None]
             sides.append(cv2.remap(part, column[None], at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
         nearer = below < under
-        from_edge = np.where(nearer, -below, above) * (side / len(place) / np.maximum(narrower, 1e-3))
+        away = np.where(nearer, below, above)
+        away = (away + np.maximum(away - kept, 0) * (squeezed - 1)) * (side / len(place))
         held = np.where(nearer[..., None], sides[1], sides[0])
-        held[..., 1] += from_edge
+        held[..., 1] += np.where(nearer, -away, away)
         inside = (above > 0) & (below > 0)
         part[inside] = held[inside]
         more = gap.height - height

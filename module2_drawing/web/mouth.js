@@ -36,7 +36,7 @@ export class Mouth {
   hold(target, flow) {
     this.opens = [];
     if (!this.kept) return;
-    const { height, lower, dark, teeth, seam, within, least, depth, least_paper } = this.kept, edges = this.edges(target), down = edges.flat().map((point) => point[1]);
+    const { height, lower, dark, teeth, seam, within, least, depth, least_paper, edge_kept, most_squeezed } = this.kept, edges = this.edges(target), down = edges.flat().map((point) => point[1]);
     const left = Math.ceil(target[60][0]), right = Math.floor(target[64][0]), wide = target[64][0] - target[60][0];
     if (left < 0 || right >= UNIT || right - left < 2 || Math.min(...down) < 1 || Math.max(...down) > UNIT - 3) return;
     const before = { data: flow.slice(), width: UNIT, height: UNIT, channels: 2 }, places = height.map((_, i) => (2 * i) / (height.length - 1) - 1);
@@ -44,11 +44,14 @@ export class Mouth {
       const across = (2 * (x - target[60][0])) / wide - 1;
       const [top, under] = edges.map((edge) => interpolated(x, edge.map((point) => point[0]), edge.map((point) => point[1])));
       const [whole, below, stroke] = [height, lower, dark].map((values) => interpolated(across, places, values));
-      const gap = Math.max(under - top, 0), narrower = clip(gap / Math.max(whole, 1e-6), 1e-3, 1);
+      const gap = Math.max(under - top, 0), held = Math.min(edge_kept, gap / 2, whole / 2);
+      const squeezed = gap < whole ? clip((whole - 2 * held) / Math.max(gap - 2 * held, 1e-3), 1, most_squeezed) : 1;
+      const reach = below > held ? held + (below - held) / squeezed : below;
       for (let y = Math.floor(top) + 1; y < under; y++) {
-        const edge = under - y < below * narrower ? under : top, i = (y * UNIT + x) * 2;
+        const lower = under - y < reach, edge = lower ? under : top, away = Math.abs(edge - y), i = (y * UNIT + x) * 2;
+        const more = Math.max(away - held, 0) * (squeezed - 1);
         flow[i] = look(before, x, edge, 0);
-        flow[i + 1] = look(before, x, edge, 1) + (edge - y) * (1 - 1 / narrower);
+        flow[i + 1] = look(before, x, edge, 1) + (lower ? -more : more);
       }
       const more = Math.max(gap - whole, 0), over = Math.min(more, seam);
       return { x, more, begins: top + whole - stroke - over, opened: more + 2 * over };

@@ -56,13 +56,15 @@ def test_teeth_keep_their_size_as_a_mouth_opens_further(face: AlignedFace):
     assert paper[0] > 6 and np.abs(np.diff(paper)).max() <= 1
 
 
-def test_what_shuts_is_narrower():
+def test_what_shuts_is_narrower_between_lines_that_keep_their_size():
     rest, narrow = standard_face(16), standard_face(8)
     place, lips = PhotoMotion(rest).map(narrow, SIZE), open_lips(with_teeth(rest), rest, False)
     x, top, low = rows_of(narrow)
     assert lips is not None and lips.moved(place, narrow, SIZE) == ()
     steps = np.diff(place[top + 1 : low, x, 1])
-    assert np.allclose(steps, np.subtract(*rows_of(rest)[1:]) / np.subtract(*rows_of(narrow)[1:]), atol=0.3)
+    at_edges = np.concatenate((steps[:3], steps[-3:]))
+    np.testing.assert_allclose(at_edges, 1, atol=0.3)
+    assert steps.max() > 2 and abs(steps.sum() + 2 - np.ptp(rows_of(rest)[1:])) < 3
 
 
 @pytest.mark.parametrize("more", [4, 16])

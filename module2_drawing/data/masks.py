@@ -1,4 +1,6 @@
-"""Masks of the parts of a face that have a discriminator of their own, drawn from the landmarks."""
+"""Masks of parts of a face, drawn from landmarks: those with a discriminator each, and those that move."""
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -24,3 +26,14 @@ def part_mask(landmarks: np.ndarray, part: str, size: tuple[int, int]) -> np.nda
         # A thick border is a dilation by a disc, much cheaper.
         cv2.polylines(mask, [hull], isClosed=True, color=255, thickness=2 * margin)
     return mask
+
+
+def moving_region(
+    landmarks: np.ndarray, size: int, parts: Sequence[Sequence[int]] = (OUTER_LIP, RIGHT_EYE, LEFT_EYE)
+) -> np.ndarray:
+    """(68, 2) px → (size, size) float32, 1 within about 5 px (of 256) of the lips and the eyes, else 0."""
+    region = np.zeros((size, size), np.uint8)
+    for part in parts:
+        cv2.fillPoly(region, [cv2.convexHull(np.round(landmarks[list(part)]).astype(np.int32))], 1)
+    reach = 2 * (5 * size // 256) + 1
+    return cv2.dilate(region, np.ones((reach, reach), np.uint8)).astype(np.float32)

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from module1_audio2lmk.foundation.face.geometry import LEFT_EYE, OUTER_LIP, RIGHT_EYE, mouth_opening
+from module1_audio2lmk.foundation.face.geometry import mouth_opening
 
 from ..options.flags import Flag
 from ..rendering.mouth import mouth_overlay
@@ -17,11 +17,11 @@ from .base_dataset import BaseDataset
 from .clip_poses import ClipPoses
 from .clips import talking_clips
 from .layout import Layout, open_image, paths_of, read_landmarks
+from .masks import moving_region
 from .pair_sampling import TRIED, far_frame, without_mouth
 from .transforms import Transform, choose_transform
 
 AT_REST = 0.12  # share of photos that are drawn as they are
-MOVING_PARTS = (OUTER_LIP, RIGHT_EYE, LEFT_EYE)
 
 Item = dict[str, Tensor]
 
@@ -118,12 +118,3 @@ class MotionPairsDataset(BaseDataset):
     def _static(self, path: str, transform: Transform) -> Tensor:
         image: Image.Image = open_image(self.layout.static(path), self.mode)
         return transform.tensor(image)
-
-
-def moving_region(landmarks: np.ndarray, size: int) -> np.ndarray:
-    """(68, 2) px → (size, size) float32, 1 within about 5 px (of 256) of the lips and the eyes, else 0."""
-    region = np.zeros((size, size), np.uint8)
-    for part in MOVING_PARTS:
-        cv2.fillPoly(region, [cv2.convexHull(np.round(landmarks[list(part)]).astype(np.int32))], 1)
-    reach = 2 * (5 * size // 256) + 1
-    return cv2.dilate(region, np.ones((reach, reach), np.uint8)).astype(np.float32)

@@ -10,10 +10,12 @@ from torch import Tensor
 from module1_audio2lmk.foundation.face.geometry import LIPS, OUTER_LIP, RIGID_POINTS
 from module1_audio2lmk.foundation.face.retarget import similarity
 
+from ..rendering.backdrop import disc
+from .masks import moving_region
+
 TRIED = 4
 LIP_WEIGHT = 2.0  # of lips in how much faces differ, of other landmarks 1
-AROUND_MOUTH, SOFT = 4.0, 2.0  # px of 256 around the lips that are hidden, and σ of the edge
-SKIN = 4.0  # px of 256 of the ring around that, whose colour is taken
+SKIN, SOFT = 4.0, 2.0  # px of 256 of the ring around a hidden mouth whose colour it gets, and σ of the edge
 
 
 def difference(first: np.ndarray, second: np.ndarray) -> float:
@@ -42,18 +44,11 @@ def without_mouth(image: Tensor, landmarks: Tensor) -> Tensor:
     What it shows in the place of another frame's mouth has to come from the landmarks alone.
     """
     pixels, unit = image.numpy().transpose(1, 2, 0), image.shape[1] / 256
-    mouth = np.zeros(image.shape[1:], np.uint8)
-    hull = cv2.convexHull(np.round(landmarks.numpy()[list(OUTER_LIP)]).astype(np.int32))
-    cv2.fillConvexPoly(mouth, hull, 1)
-    covered, ring = (_grown(mouth, (AROUND_MOUTH + more) * unit) for more in (0, SKIN))
+    covered = moving_region(landmarks.numpy(), image.shape[1], (OUTER_LIP,))
+    ring = cv2.dilate(covered, disc(SKIN * unit))
     around = pixels[(ring > 0) & (covered == 0)]
     if not len(around):
         return image.clone()  # a mouth outside of the frame
-    opacity = cv2.GaussianBlur(covered.astype(np.float32), (0, 0), SOFT * unit)[..., None]
+    opacity = cv2.GaussianBlur(covered, (0, 0), SOFT * unit)[..., None]
     hidden = pixels + opacity * (np.median(around, axis=0) - pixels)
     return torch.from_numpy(np.ascontiguousarray(hidden.transpose(2, 0, 1), np.float32))
-
-
-def _grown(part: np.ndarray, radius: float) -> np.ndarray:
-    side = 2 * round(radius) + 1
-    return cv2.dilate(part, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))

@@ -20,7 +20,7 @@ from .eye_contrast import clear_eyes
 from .lip_lines import parted, shows_teeth
 from .matte import MATTE_THRESHOLD, Matte, of_the_face
 from .moustache import fill_moustache
-from .nose_contrast import clearer
+from .nose_contrast import clear_nose
 from .silhouette import outlined
 from .static_drawing import StaticDrawing
 from .surroundings import faded, quietened
@@ -68,7 +68,7 @@ class DrawingAtRest:
         style = self.static.style
         if style is None:
             return photo
-        photo = clearer(photo, landmarks)
+        photo = clear_nose(photo, landmarks)
         if style.outline is None:
             return photo
         photo = clear_eyes(photo, landmarks)

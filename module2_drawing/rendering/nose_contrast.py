@@ -1,7 +1,7 @@
-"""Nose contrast: the nose of a pale photo made as dark, against what is around, as lines need.
+"""Nose contrast: the nose of a pale photo made as dark, against what is around, as styles need.
 
-A style draws lines where the lightness falls below that of the surroundings. In full light a nose hardly
-does, and is not drawn. Its contrast is stretched before the style sees it: its lines are the style's own.
+They draw lines where the lightness falls below that of the surroundings. In full light a nose hardly does,
+and is not drawn. Its contrast is stretched before the style sees it: its lines are the style's own.
 """
 
 import cv2
@@ -21,7 +21,7 @@ USUAL = 0.8
 LARGEST = 4.0  # exponent of a stretch
 
 
-def clearer(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def clear_nose(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """A photo (H, W, 3) uint8 RGB whose nose is not paler than on most faces; the same photo where it is not.
 
     landmarks: (68, 2) px of it.

@@ -12,7 +12,7 @@ from module1_audio2lmk.foundation.errors import InputError
 from module1_audio2lmk.foundation.face.retarget import retarget, similarity
 from module2_drawing.data.clip_poses import nod_head
 from module2_drawing.data.layout import write_landmarks
-from module2_drawing.data.motion_pairs_dataset import moving_region
+from module2_drawing.data.masks import moving_region
 from module2_drawing.networks.overpaint import Layers
 from module2_drawing.options import TrainOptions
 from module2_drawing.training.motion_pairs_model import paint_loss

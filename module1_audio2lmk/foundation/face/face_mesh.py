@@ -51,8 +51,9 @@ class FaceMesh:
     def _settled(self, image: np.ndarray, region: Region) -> Region:
         """A detected region → the one that a face which does not move is followed in."""
         for _ in range(_LOOKS):
-            for mesh in self._mesh(image, region):
-                region = _region(mesh[:, :2], *mesh[_LEVEL, :2])
+            if not (meshes := self._mesh(image, region)):
+                break  # no face: no reason to look again
+            region = _region(meshes[0][:, :2], *meshes[0][_LEVEL, :2])
         return region
 
     def _mesh(self, image: np.ndarray, region: Region) -> list[np.ndarray]:

@@ -21,7 +21,7 @@ from module1_audio2lmk.foundation.face.align import MESH, AlignedFace
 from module1_audio2lmk.foundation.face.geometry import MESH_TO_68
 from module1_audio2lmk.foundation.face.search import find_faces
 from module1_audio2lmk.foundation.media import write_image
-from module2_drawing.data.motion_pairs_dataset import moving_region
+from module2_drawing.data.masks import moving_region
 from module2_drawing.rendering.underlay import moved_drawing
 from module2_drawing.util.images import to_image, to_tensor
 

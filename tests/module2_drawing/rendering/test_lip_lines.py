@@ -7,7 +7,7 @@ from drawing_data import standard_face
 
 from module2_drawing.rendering.at_rest import DrawingAtRest
 from module2_drawing.rendering.lip_lines import parted, shows_teeth
-from module2_drawing.rendering.nose_contrast import clearer
+from module2_drawing.rendering.nose_contrast import clear_nose
 
 PEN, TEETH = (1.0, 1.0), (245, 240, 230)
 
@@ -69,7 +69,7 @@ def test_a_pale_nose_is_made_darker_and_others_stay(size):
     marks = (standard_face() + 0.5) * (size / 256) - 0.5
     x, y = marks[33].round().astype(int)
     pale, dark = (pale_nose(marks, size, tone) for tone in (205, 60))
-    clear = clearer(pale, marks)
+    clear = clear_nose(pale, marks)
     assert clear[y, x].mean() < pale[y, x].mean() - 20
     assert (clear[: round(marks[20, 1])] == pale[: round(marks[20, 1])]).all()
-    assert clearer(dark, marks).tolist() == dark.tolist()
+    assert clear_nose(dark, marks).tolist() == dark.tolist()
